@@ -1,0 +1,308 @@
+/**
+ * Random days on the desk: clients, venues, operators and time in any order, venues misbehaving as they like.
+ * After each step the state is checked against its slow twin, computed from the journal and the routes alone.
+ */
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { decide } from './desk.ts';
+import { Scenario, type JournalEntry } from './desk.fixture.ts';
+import { evolve } from './evolve.ts';
+import type { Command, OrderEvent, SubmitOrder, VenueReport } from './order.ts';
+import { createPartition, isImmediate, leavesOf, type OrderState, type PartitionState } from './partition.ts';
+import { applyFill, FLAT, type Position } from './position.ts';
+import { restoreState, snapshotState } from './snapshot.ts';
+
+const VENUES = ['alpha', 'beta', 'gamma'] as const;
+const small = fc.nat({ max: 1_000 });
+const ticks = fc.integer({ min: -6, max: 6 });
+const lots = fc.integer({ min: 1, max: 60 });
+const venue = fc.constantFrom(...VENUES);
+
+type Action =
+  | { readonly do: 'quote'; readonly venue: string; readonly at: number; readonly sizes: readonly number[] }
+  | { readonly do: 'submit'; readonly order: Partial<SubmitOrder>; readonly at: number }
+  | { readonly do: 'cancel' | 'repeat'; readonly pick: number }
+  | { readonly do: 'replace'; readonly pick: number; readonly lots: number; readonly at: number }
+  | { readonly do: 'report'; readonly pick: number; readonly report: VenueReport['report']; readonly lots: number;
+      readonly at: number }
+  | { readonly do: 'notSent' | 'inDoubt'; readonly pick: number }
+  | { readonly do: 'mass'; readonly account: string | undefined }
+  | { readonly do: 'state'; readonly state: PartitionState['tradingState'] }
+  | { readonly do: 'time'; readonly ms: number } | { readonly do: 'rest' } | { readonly do: 'venue'; readonly venue: string };
+
+const orders: fc.Arbitrary<Partial<SubmitOrder>> = fc.record({
+  side: fc.constantFrom('buy', 'sell'), type: fc.constantFrom('limit', 'limit', 'limit', 'market'), quantity: lots,
+  timeInForce: fc.constantFrom('day', 'gtc', 'ioc', 'fok'), account: fc.constantFrom('main', 'other'),
+  forcedVenue: fc.option(venue, { nil: undefined, freq: 5 }),
+});
+const reports = fc.constantFrom<VenueReport['report']>('acknowledged', 'filled', 'filled', 'filled', 'filled',
+  'canceled', 'rejected', 'expired', 'replaced', 'cancelRejected', 'unknownOrder');
+
+const actions: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('quote' as const), venue, at: ticks,
+    sizes: fc.array(lots, { minLength: 0, maxLength: 3 }) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('submit' as const), order: orders, at: ticks }) },
+  { weight: 9, arbitrary: fc.record({ do: fc.constant('report' as const), pick: small, report: reports, lots,
+    at: ticks }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'repeat' as const), pick: small }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('replace' as const), pick: small, lots, at: ticks }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('notSent' as const, 'inDoubt' as const), pick: small }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('time' as const),
+    ms: fc.constantFrom(1, 50, 260, 700, 2_000, 40_000_000) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('rest' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('mass' as const),
+    account: fc.constantFrom('main', undefined) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('venue' as const), venue }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('state' as const),
+    state: fc.constantFrom<PartitionState['tradingState']>('active', 'active', 'reducing', 'halted') }) },
+);
+
+const MID = 108_000;
+
+class Day {
+  readonly scenario = new Scenario({ markup: 1 });
+  readonly commands: Command[] = [];
+  readonly clOrdIds: string[] = [];
+  #count = 0;
+
+  step(action: Action): void {
+    const { scenario } = this;
+    switch (action.do) {
+      case 'quote': return this.#quote(action.venue, action.at, action.sizes);
+      case 'rest': scenario.rest(); return;
+      case 'time': scenario.tick(action.ms); return;
+      case 'venue':
+        scenario.venue(action.venue, { ordersUp: !scenario.venues.get(action.venue)!.ordersUp });
+        return;
+      default: this.#send(action);
+    }
+  }
+
+  #send(action: Action): void {
+    const command = this.#command(action);
+    if (command === undefined) return;
+    const before = snapshotState(this.scenario.state);
+    const { events } = decide(this.scenario.state, this.scenario.market, command, this.scenario.now);
+    expect(snapshotState(this.scenario.state)).toBe(before);
+    this.scenario.append(events);
+    if (action.do !== 'repeat') this.commands.push(command);
+    else if (command.kind === 'submit' || command.kind === 'cancel') expect(events).toEqual([]);
+  }
+
+  #command(action: Action): Command | undefined {
+    this.#count += 1;
+    const commandId = `c${this.#count}`;
+    const origin = { channel: 'fix', client: 'CLIENT' } as const;
+    switch (action.do) {
+      case 'submit': {
+        const clOrdId = `o${this.#count}`;
+        this.clOrdIds.push(clOrdId);
+        const price = action.order.type === 'market' ? {} : { price: MID + action.at };
+        return this.scenario.submitCommand({ ...action.order, ...price, clOrdId });
+      }
+      case 'cancel': {
+        const origClOrdId = pick(this.clOrdIds, action.pick);
+        if (origClOrdId === undefined) return undefined;
+        return { kind: 'cancel', commandId, origin, clOrdId: `x${this.#count}`, origClOrdId };
+      }
+      case 'replace': {
+        const origClOrdId = pick(this.clOrdIds, action.pick);
+        if (origClOrdId === undefined) return undefined;
+        const clOrdId = `r${this.#count}`;
+        this.clOrdIds.push(clOrdId);
+        return { kind: 'replace', commandId, origin, clOrdId, origClOrdId, quantity: action.lots,
+          price: MID + action.at };
+      }
+      case 'repeat': return pick(this.commands, action.pick);
+      case 'mass': return { kind: 'massCancel', commandId, by: 'rita', reason: 'drill',
+        ...(action.account === undefined ? {} : { account: action.account }) };
+      case 'state': return { kind: 'setTradingState', commandId, by: 'rita', reason: 'drill', state: action.state };
+      case 'notSent': case 'inDoubt': {
+        const route = pick([...this.scenario.state.routes.values()], action.pick);
+        if (route === undefined) return undefined;
+        const { routeId } = route;
+        return action.do === 'inDoubt' ? { kind: 'routeInDoubt', commandId, routeId, reason: 'SESSION_LOST' }
+          : { kind: 'routeNotSent', commandId, routeId, reason: action.pick % 2 === 0 ? 'LATE' : 'VENUE_DOWN' };
+      }
+      case 'report': {
+        const route = pick([...this.scenario.state.routes.values()], action.pick);
+        if (route === undefined) return undefined;
+        return { kind: 'venueReport', commandId, venue: route.venue, routeId: route.routeId, report: action.report,
+          venueExecId: `E${this.#count}`, venueOrderId: 'V', lastPrice: MID + action.at,
+          // Mostly what is left, sometimes more.
+          lastQuantity: action.lots % 5 === 0 ? action.lots : Math.max(1, route.quantity - route.filled) };
+      }
+      default: throw new Error('not a command');
+    }
+  }
+
+  #quote(name: string, at: number, sizes: readonly number[]): void {
+    const levels = (direction: 1 | -1): number[] =>
+      sizes.flatMap((size, level) => [MID + at + direction * (level + 1), size]);
+    this.scenario.quote(name, levels(-1), levels(1));
+  }
+}
+
+function pick<Item>(items: readonly Item[], at: number): Item | undefined {
+  return items.length === 0 ? undefined : items[at % items.length];
+}
+
+function checkOrders(state: PartitionState): void {
+  const sums = new Map<string, number>();
+  const add = (key: string, value: number): void => { sums.set(key, (sums.get(key) ?? 0) + value); };
+  for (const order of state.orders.values()) {
+    const open = order.routeIds.map((id) => state.routes.get(id)!).filter(({ standing }) => standing !== 'closed');
+    expect(order.openRoutes).toBe(open.length);
+    expect(order.unknownRoutes).toBe(open.filter(({ standing }) => standing === 'unknown').length);
+    expect(order.inFlight).toBe(open.reduce((sum, { quantity, filled }) => sum + quantity - filled, 0));
+    expect(leavesOf(order)).toBeGreaterThanOrEqual(0);
+    if (!order.exceeded) expect(order.filled + order.inFlight).toBeLessThanOrEqual(order.quantity);
+    expect(state.open.has(order.orderId)).toBe(order.outcome === 'open');
+    if (order.outcome === 'filled') expect(order.filled).toBeGreaterThanOrEqual(order.quantity);
+    if (order.outcome === 'open') expect(order.filled).toBeLessThan(order.quantity);
+    // An immediate order never waits without a venue that owes an answer.
+    if (order.outcome === 'open' && isImmediate(order)) expect(order.openRoutes).toBeGreaterThan(0);
+    for (const { routeId, standing } of open) {
+      if (standing !== 'acknowledged') expect(state.unanswered.has(routeId)).toBe(true);
+    }
+    const pending = open.at(-1)?.pendingReplace?.quantity ?? 0;
+    const wanted = order.forcedVenue === undefined ? order.quantity : Math.max(order.quantity, pending);
+    const key = `${order.account} ${order.instrument} ${order.side}`;
+    add(`${key} open`, order.outcome === 'open' ? Math.max(0, wanted - order.filled) : 0);
+    add(`${key} flight`, order.inFlight);
+  }
+  for (const { account, instrument, openBuy, openSell, flightBuy, flightSell } of state.holdings.values()) {
+    const of = (name: string): number => sums.get(`${account} ${instrument} ${name}`) ?? 0;
+    expect([openBuy, openSell, flightBuy, flightSell]).toEqual(
+      [of('buy open'), of('sell open'), of('buy flight'), of('sell flight')]);
+  }
+}
+
+/** The resting index against a sort of all open orders. */
+function checkResting(state: PartitionState): void {
+  const expected = [...state.open.values()].filter((order) => order.forcedVenue === undefined
+    && !isImmediate(order) && order.pendingCancel === undefined
+    && order.quantity - order.filled - order.inFlight > 0);
+  for (const side of ['buy', 'sell'] as const) {
+    const direction = side === 'buy' ? -1 : 1;
+    const sorted = expected.filter((order) => order.side === side).sort((left, right) =>
+      (left.price! - right.price!) * direction || left.number - right.number);
+    expect((state.resting.get('EURUSD')?.[side] ?? []).map(({ orderId }) => orderId))
+      .toEqual(sorted.map(({ orderId }) => orderId));
+  }
+}
+
+/** Positions and orders as the journal alone tells them. */
+function checkJournal(journal: readonly JournalEntry[], state: PartitionState): void {
+  const positions = new Map<string, Position>();
+  const filled = new Map<string, number>();
+  const closed = new Set<string>();
+  const executions = new Set<string>();
+  for (const { event } of journal) {
+    if (event.type === 'orderClosed') {
+      expect(closed.has(event.orderId)).toBe(false);
+      closed.add(event.orderId);
+    } else if ('orderId' in event && event.orderId !== undefined && closed.has(event.orderId)) {
+      expect(['routeFilled', 'changeRefused']).toContain(event.type);
+    }
+    if (event.type !== 'routeFilled') continue;
+    expect(executions.has(event.venueExecId)).toBe(false);
+    executions.add(event.venueExecId);
+    const order = state.orders.get(event.orderId) as OrderState;
+    filled.set(event.orderId, (filled.get(event.orderId) ?? 0) + event.quantity);
+    positions.set(order.account,
+      applyFill(positions.get(order.account) ?? FLAT, order.side, event.quantity, event.clientPrice));
+  }
+  for (const order of state.orders.values()) expect(order.filled).toBe(filled.get(order.orderId) ?? 0);
+  for (const { account, position } of state.holdings.values()) {
+    expect(position).toEqual(positions.get(account) ?? FLAT);
+  }
+}
+
+/** Each fill against the limit that the order had then; routes against what the client allows. */
+function checkPrices(journal: readonly JournalEntry[]): void {
+  const limits = new Map<string, { side: 'buy' | 'sell'; price: number | undefined; forced: boolean }>();
+  const worse = (side: 'buy' | 'sell', price: number, limit: number): boolean =>
+    side === 'buy' ? price > limit : price < limit;
+  for (const { event } of journal) {
+    if (event.type === 'orderAccepted') {
+      const { side, price, forcedVenue } = event;
+      limits.set(event.orderId, { side, price, forced: forcedVenue !== undefined });
+    } else if (event.type === 'orderReplaced') {
+      limits.get(event.orderId)!.price = event.price;
+    } else if (event.type === 'routeFilled' || event.type === 'routeRequested') {
+      const { side, price, forced } = limits.get(event.orderId)!;
+      if (price === undefined || forced) continue;
+      const told = event.type === 'routeFilled' ? event.clientPrice
+        : event.price! + (side === 'buy' ? event.markup : -event.markup);
+      expect(worse(side, told, price)).toBe(false);
+    }
+  }
+}
+
+function replay(journal: readonly JournalEntry[], from: PartitionState): PartitionState {
+  for (const { event, sequence, atMs } of journal) {
+    if (sequence > from.sequence) evolve(from, event, sequence, atMs);
+  }
+  return from;
+}
+
+/** Every route answered, every order canceled: what must bring any state to rest. */
+function windDown(scenario: Scenario): void {
+  scenario.do({ kind: 'massCancel', commandId: 'last', by: 'rita', reason: 'end' });
+  for (let round = 0; round < 20 && scenario.state.open.size > 0; round += 1) {
+    const open = [...scenario.state.routes.values()].filter(({ standing }) => standing !== 'closed');
+    for (const { routeId } of open) {
+      if (scenario.state.routes.get(routeId)!.standing !== 'closed') scenario.report(routeId, 'canceled');
+    }
+    scenario.do({ kind: 'massCancel', commandId: `last-${round}`, by: 'rita', reason: 'end' });
+  }
+}
+
+describe('the desk on random days', () => {
+  it('keeps its invariants, replays to the same state, and always comes to rest', () => {
+    fc.assert(fc.property(fc.array(actions, { minLength: 5, maxLength: 70 }), small, (day, cut) => {
+      const run = new Day();
+      const { scenario } = run;
+      for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
+      for (const action of day) {
+        run.step(action);
+        checkOrders(scenario.state);
+        checkResting(scenario.state);
+      }
+      checkJournal(scenario.journal, scenario.state);
+      checkPrices(scenario.journal);
+
+      const live = scenario.snapshot();
+      expect(snapshotState(replay(scenario.journal, createPartition('acme')))).toBe(live);
+      const early = replay(scenario.journal.slice(0, cut % (scenario.journal.length + 1)), createPartition('acme'));
+      const restored = restoreState(snapshotState(early)) as PartitionState;
+      expect(snapshotState(restored)).toBe(snapshotState(early));
+      expect(snapshotState(replay(scenario.journal, restored))).toBe(live);
+
+      windDown(scenario);
+      expect([...scenario.state.open.keys()]).toEqual([]);
+      for (const holding of scenario.state.holdings.values()) {
+        expect([holding.openBuy, holding.openSell, holding.flightBuy, holding.flightSell]).toEqual([0, 0, 0, 0]);
+      }
+      checkJournal(scenario.journal, scenario.state);
+    }), { numRuns: 400 });
+  }, 120_000);
+
+  it('decides the same on a restored state as on the live one', () => {
+    fc.assert(fc.property(fc.array(actions, { minLength: 5, maxLength: 40 }), (day) => {
+      const run = new Day();
+      const { scenario } = run;
+      for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
+      for (const action of day) {
+        scenario.state = restoreState(scenario.snapshot()) as PartitionState;
+        run.step(action);
+      }
+      const kept = new Day();
+      for (const name of VENUES) kept.scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
+      for (const action of day) kept.step(action);
+      const events = (of: Scenario): OrderEvent[] => of.journal.map(({ event }) => event);
+      expect(events(scenario)).toEqual(events(kept.scenario));
+    }), { numRuns: 100 });
+  }, 120_000);
+});

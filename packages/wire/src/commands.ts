@@ -1,0 +1,62 @@
+/** Answers and event batches on the order topics, and the body of a journal record. */
+import type { OrderImage } from '@tidegate/core/image';
+import type { OrderEvent, RefusalCode } from '@tidegate/core/order';
+import type { PositionImage } from '@tidegate/core/image';
+
+/** The durable result of a command. Sent again for the same commandId without a second event. */
+export type CommandReply =
+  | { readonly result: 'done'; /** Journal sequence of the command's first event; 0 when it needed none. */
+      readonly sequence: number; readonly orderId?: string;
+      /** Present when the command was refused; the refusal is journaled. */
+      readonly refusal?: { readonly code: RefusalCode; readonly text: string } }
+  /** Not journaled: the caller may send it again (journal down, owner starting). */
+  | { readonly result: 'unavailable'; readonly code: 'JOURNAL_UNAVAILABLE' | 'PARTITION_STARTING' | 'NOT_OWNER';
+      readonly text: string };
+
+/**
+ * Body of a journal record: the event and, so that readers need no state of their own, the order and the position as
+ * they are after it. Replay uses the event alone.
+ */
+export interface RecordedEvent {
+  readonly event: OrderEvent;
+  readonly order?: OrderImage;
+  readonly position?: PositionImage;
+}
+
+export interface SequencedEvent extends RecordedEvent {
+  readonly sequence: number;
+  readonly atMs: number;
+}
+
+export interface PartitionEvents {
+  readonly partition: string;
+  /** Ascending, without holes inside the batch. */
+  readonly events: readonly SequencedEvent[];
+}
+
+export interface OrderQuery {
+  readonly partition: string;
+  /** One of the two: our OrderID, or a ClOrdID (any of the chain) of that client. */
+  readonly orderId?: string;
+  readonly client?: string;
+  readonly clOrdId?: string;
+}
+
+export type OrderAnswer =
+  | { readonly found: true; readonly order: OrderImage; readonly sequence: number }
+  | { readonly found: false; readonly code: 'UNKNOWN_ORDER' | 'PARTITION_STARTING' };
+
+export interface PartitionHead {
+  readonly partition: string;
+  readonly sequence: number;
+  readonly epoch: number;
+}
+
+/** Risk reduction is never blocked: a route's cancel that goes out before it is journaled. */
+export interface UrgentCancel {
+  readonly partition: string;
+  readonly venue: string;
+  readonly routeId: string;
+  readonly cancelId: string;
+  readonly order: OrderImage;
+}
