@@ -1,0 +1,212 @@
+/**
+ * How messages reach handlers: a bounded queue per subscriber and one drain for all of them. Both buses use it, so
+ * fairness, drops and the fate of a throwing handler are the same in one process and over NATS.
+ *
+ * The drain runs in a turn of its own (one setImmediate, however many messages wait), serves ready subscribers in rounds
+ * of at most `sliceMax` messages each, and gives the turn back after `budgetMs` so that sockets and timers are served
+ * between two parts of a burst. The order of deliveries does not depend on where a turn ends.
+ */
+import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
+import type { Subscription } from './bus.ts';
+
+export const queueLimitDefault = 65_536;
+export const closeLimitMsDefault = 2_000;
+const sliceMax = 32;
+const firstCapacity = 16;
+
+/** Receives every exception of a handler; must not throw. Callers limit how much of it they log. */
+export type ReportHandlerError = (error: unknown, subject: string) => void;
+
+export interface DeliveryOptions {
+  readonly onHandlerError?: ReportHandlerError;
+  /** Length of one drain before other work of the process gets its turn. Default 2 ms. */
+  readonly budgetMs?: number;
+  /** How long `close` waits for each of: queued messages, responders at work. Default 2,000. */
+  readonly closeLimitMs?: number;
+}
+
+export interface MailboxOptions {
+  readonly queueLimit: number;
+  readonly handle: (message: unknown, subject: string) => void;
+  /** Called for a message that left the queue without reaching the handler. */
+  readonly onDiscard?: (message: unknown) => void;
+  readonly onUnsubscribe?: () => void;
+}
+
+export class Delivery {
+  delivered = 0;
+  dropped = 0;
+  handlerErrors = 0;
+  #ready: Mailbox[] = [];
+  #next: Mailbox[] = [];
+  #isScheduled = false;
+  #whenIdle: (() => void)[] = [];
+  readonly #budgetMs: number;
+  readonly #onHandlerError: ReportHandlerError | undefined;
+
+  constructor(options: DeliveryOptions) {
+    this.#budgetMs = options.budgetMs ?? 2;
+    this.#onHandlerError = options.onHandlerError;
+  }
+
+  open(options: MailboxOptions): Mailbox {
+    return new Mailbox(this, options);
+  }
+
+  /** Called by a mailbox that has just become non-empty. */
+  enqueue(mailbox: Mailbox): void {
+    this.#next.push(mailbox);
+    this.#schedule();
+  }
+
+  failed(error: unknown, subject: string): void {
+    this.handlerErrors += 1;
+    this.#onHandlerError?.(error, subject);
+  }
+
+  /** Resolves when no message waits, or after `limitMs`. */
+  async idle(limitMs: number): Promise<void> {
+    if (!this.#isScheduled) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#whenIdle.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#drain);
+  }
+
+  readonly #drain = (): void => {
+    this.#isScheduled = false;
+    const deadline = performance.now() + this.#budgetMs;
+    for (;;) {
+      // What becomes ready during a round, and what a round leaves over, is the next round.
+      const round = this.#next;
+      if (round.length === 0) break;
+      this.#next = this.#ready;
+      this.#ready = round;
+      for (let index = 0; index < round.length; index += 1) {
+        const mailbox = round[index]!;
+        if (mailbox.deliver(sliceMax)) this.#next.push(mailbox);
+        if (performance.now() >= deadline && index + 1 < round.length) {
+          this.#next = round.slice(index + 1).concat(this.#next);
+          break;
+        }
+      }
+      round.length = 0;
+      if (performance.now() >= deadline) break;
+    }
+    if (this.#next.length > 0) return this.#schedule();
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  };
+}
+
+/** The queue of one subscriber: a ring of messages with their subjects that grows by doubling up to its limit. */
+export class Mailbox implements Subscription {
+  dropped = 0;
+  #messages: unknown[] = new Array<unknown>(firstCapacity).fill(undefined);
+  #subjects: string[] = new Array<string>(firstCapacity).fill('');
+  #head = 0;
+  #count = 0;
+  #isReady = false;
+  #isClosed = false;
+  readonly #delivery: Delivery;
+  readonly #options: MailboxOptions;
+  readonly #limit: number;
+
+  constructor(delivery: Delivery, options: MailboxOptions) {
+    assert(Number.isSafeInteger(options.queueLimit) && options.queueLimit > 0, 'queueLimit');
+    this.#delivery = delivery;
+    this.#options = options;
+    this.#limit = options.queueLimit;
+  }
+
+  get waiting(): number {
+    return this.#count;
+  }
+
+  /** Puts a message at the end; when the queue is full the oldest one goes. */
+  push(message: unknown, subject: string): void {
+    if (this.#isClosed) return;
+    if (this.#count === this.#limit) this.#dropOldest();
+    else if (this.#count === this.#messages.length) this.#grow();
+    const slot = (this.#head + this.#count) & (this.#messages.length - 1);
+    this.#messages[slot] = message;
+    this.#subjects[slot] = subject;
+    this.#count += 1;
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#delivery.enqueue(this);
+  }
+
+  /** Hands at most `limit` messages to the handler; true while more wait. */
+  deliver(limit: number): boolean {
+    const { handle } = this.#options;
+    for (let left = limit; left > 0 && this.#count > 0; left -= 1) {
+      const slot = this.#head;
+      const message = this.#messages[slot];
+      const subject = this.#subjects[slot]!;
+      this.#messages[slot] = undefined;
+      this.#head = (slot + 1) & (this.#messages.length - 1);
+      this.#count -= 1;
+      this.#delivery.delivered += 1;
+      try {
+        const outcome: unknown = handle(message, subject);
+        // An async handler is allowed by the type; its rejection must not end the process.
+        if (outcome instanceof Promise)
+          outcome.catch((error: unknown) => this.#delivery.failed(error, subject));
+      } catch (error) {
+        this.#delivery.failed(error, subject);
+      }
+    }
+    this.#isReady = this.#count > 0;
+    return this.#isReady;
+  }
+
+  unsubscribe(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#options.onUnsubscribe?.();
+    while (this.#count > 0) {
+      const message = this.#takeOldest();
+      this.#options.onDiscard?.(message);
+    }
+    this.#messages.fill(undefined);
+  }
+
+  #dropOldest(): void {
+    this.dropped += 1;
+    this.#delivery.dropped += 1;
+    const message = this.#takeOldest();
+    this.#options.onDiscard?.(message);
+  }
+
+  #takeOldest(): unknown {
+    const message = this.#messages[this.#head];
+    this.#messages[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#messages.length - 1);
+    this.#count -= 1;
+    return message;
+  }
+
+  #grow(): void {
+    const capacity = this.#messages.length;
+    const messages = new Array<unknown>(capacity * 2).fill(undefined);
+    const subjects = new Array<string>(capacity * 2).fill('');
+    for (let index = 0; index < this.#count; index += 1) {
+      const slot = (this.#head + index) & (capacity - 1);
+      messages[index] = this.#messages[slot];
+      subjects[index] = this.#subjects[slot]!;
+    }
+    this.#messages = messages;
+    this.#subjects = subjects;
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,58 @@
+/** Readiness and its reasons. */
+import { describe, expect, it } from 'vitest';
+import { Health } from './health.ts';
+
+describe('health', () => {
+  it('is ready without reasons, and names every reason otherwise', async () => {
+    const health = new Health();
+    let journal: string | undefined;
+    health.register('oms', () => undefined);
+    health.register('journal', () => journal);
+    expect(await health.readiness()).toEqual({ isReady: true, reasons: {} });
+    journal = 'no connection';
+    const remove = health.register('bus', async () => 'disconnected');
+    expect(await health.readiness()).toEqual({
+      isReady: false,
+      reasons: { journal: 'no connection', bus: 'disconnected' },
+    });
+    journal = undefined;
+    remove();
+    expect((await health.readiness()).isReady).toBe(true);
+  });
+
+  it('takes a check that throws, rejects or does not answer as a reason', async () => {
+    const health = new Health({ checkLimitMs: 10 });
+    health.register('throws', () => {
+      throw new Error('broken');
+    });
+    health.register('rejects', () => Promise.reject(new Error('away')));
+    health.register('hangs', () => new Promise(() => undefined));
+    expect((await health.readiness()).reasons).toEqual({
+      throws: 'check failed: broken',
+      rejects: 'check failed: away',
+      hangs: 'no answer within 10 ms',
+    });
+  });
+
+  it('does not become ready again once it drains', async () => {
+    const health = new Health();
+    health.drain();
+    health.drain();
+    expect(await health.readiness()).toEqual({ isReady: false, reasons: { process: 'stopping' } });
+    expect(health.lost).toBeUndefined();
+  });
+
+  it('keeps the first reason of a lost process, which is not ready either', async () => {
+    const health = new Health();
+    health.declareLost('fenced');
+    health.declareLost('later');
+    expect(health.lost).toBe('fenced');
+    expect((await health.readiness()).reasons).toEqual({ process: 'fenced' });
+  });
+
+  it('refuses a name twice', () => {
+    const health = new Health();
+    health.register('oms', () => undefined);
+    expect(() => health.register('oms', () => undefined)).toThrow(/already/);
+  });
+});

@@ -1,0 +1,114 @@
+/**
+ * The order journal in memory, for the simulator and tests: same fencing, and faults on request. Loses all
+ * with the process.
+ */
+import {
+  JournalFenced,
+  JournalUnavailable,
+  type Append,
+  type Journal,
+  type JournalRecord,
+  type Snapshot,
+} from './journal.ts';
+import { journalBodyVersion, journalEntry } from './journal.entry.ts';
+
+/**
+ * `beforeCommit`: not appended; `afterCommit`: appended. The caller cannot tell them apart: both are
+ * JournalUnavailable.
+ */
+export type JournalFault = 'beforeCommit' | 'afterCommit';
+
+export interface MemoryJournalOptions {
+  /** Asked for every append. */
+  readonly fault?: (append: Append) => JournalFault | undefined;
+}
+
+interface StoredRecord extends Omit<JournalRecord, 'body'> {
+  readonly body: string;
+}
+
+interface Partition {
+  epoch: number;
+  owner: string;
+  readonly records: StoredRecord[];
+  snapshot?: Snapshot;
+}
+
+export class MemoryJournal implements Journal {
+  readonly #partitions = new Map<string, Partition>();
+  readonly #fault: NonNullable<MemoryJournalOptions['fault']>;
+
+  constructor(options: MemoryJournalOptions = {}) {
+    this.#fault = options.fault ?? (() => undefined);
+  }
+
+  async claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }> {
+    const found = this.#partitions.get(partition) ?? { epoch: 0, owner, records: [] };
+    found.epoch += 1;
+    found.owner = owner;
+    this.#partitions.set(partition, found);
+    return { epoch: found.epoch, head: found.records.length };
+  }
+
+  append(append: Append): Promise<void> {
+    // Checked before any promise, as in PostgresJournal: our own bug throws at the caller.
+    const { bodies } = journalEntry(append);
+    return this.#append(append, bodies);
+  }
+
+  async #append(append: Append, bodies: readonly string[]): Promise<void> {
+    const { partition, epoch, firstSequence, events } = append;
+    const fault = this.#fault(append);
+    if (fault === 'beforeCommit')
+      throw new JournalUnavailable('the journal did not answer; the outcome is not known');
+    const found = this.#partitions.get(partition);
+    if (found === undefined || found.epoch !== epoch || found.records.length !== firstSequence - 1) {
+      throw new JournalFenced(
+        `append to ${partition} from ${firstSequence}: epoch ${epoch} or the sequence is not current`,
+      );
+    }
+    for (const [index, { type, atMs }] of events.entries()) {
+      found.records.push({
+        partition,
+        sequence: firstSequence + index,
+        epoch,
+        atMs,
+        type,
+        version: journalBodyVersion,
+        body: bodies[index] ?? '',
+      });
+    }
+    if (fault === 'afterCommit')
+      throw new JournalUnavailable('the journal did not answer; the outcome is not known');
+  }
+
+  async read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]> {
+    const records = this.#partitions.get(partition)?.records ?? [];
+    const start = Math.max(from, 1) - 1;
+    return records
+      .slice(start, start + limit)
+      .map((record) => ({ ...record, body: JSON.parse(record.body) as object }));
+  }
+
+  async heads(): Promise<ReadonlyMap<string, number>> {
+    return new Map([...this.#partitions].map(([partition, { records }]) => [partition, records.length]));
+  }
+
+  async saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void> {
+    const found = this.#partitions.get(partition);
+    if (found === undefined || found.epoch !== epoch || found.records.length < snapshot.sequence) {
+      throw new JournalFenced(
+        `snapshot ${snapshot.sequence} of ${partition}: epoch ${epoch} or head is not current`,
+      );
+    }
+    if ((found.snapshot?.sequence ?? 0) <= snapshot.sequence) found.snapshot = { ...snapshot };
+  }
+
+  async latestSnapshot(partition: string): Promise<Snapshot | undefined> {
+    return this.#partitions.get(partition)?.snapshot;
+  }
+
+  async close(): Promise<void> {
+    /* nothing is held open */
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The port to the order journal: append-only, one sequence per partition without holes, one fenced writer per partition.
+ * `journal.postgres` commits in groups (one insert per batch of all partitions); `journal.memory` serves simulator and tests.
+ */
+export interface JournalEvent {
+  readonly type: string;
+  /** UTC milliseconds. */
+  readonly atMs: number;
+  /** JSON-serialisable body of the event. */
+  readonly body: object;
+}
+
+export interface JournalRecord extends JournalEvent {
+  readonly partition: string;
+  /** From 1, without holes. */
+  readonly sequence: number;
+  readonly epoch: number;
+  /** Version of the body's schema. */
+  readonly version: number;
+}
+
+export interface Append {
+  readonly partition: string;
+  readonly epoch: number;
+  /** Sequence of the first event; the append is refused unless it is head + 1. */
+  readonly firstSequence: number;
+  readonly events: readonly JournalEvent[];
+}
+
+/** Another owner has claimed the partition, or the sequence is not head + 1: this writer must stop and start anew. */
+export class JournalFenced extends Error {
+  readonly code = 'JOURNAL_FENCED';
+}
+
+/** The journal did not answer: whether the append happened is not known; resolve by reading, never retry blindly. */
+export class JournalUnavailable extends Error {
+  readonly code = 'JOURNAL_UNAVAILABLE';
+}
+
+export interface Snapshot {
+  readonly sequence: number;
+  readonly body: string;
+}
+
+export interface Journal {
+  /** Makes `owner` the only writer: raises the partition's epoch. */
+  claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }>;
+  /** Durable when it resolves. Throws JournalFenced or JournalUnavailable. */
+  append(append: Append): Promise<void>;
+  /** Records with sequence ≥ from, ascending, at most `limit`. */
+  read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]>;
+  /** Highest sequence per partition. */
+  heads(): Promise<ReadonlyMap<string, number>>;
+  saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void>;
+  latestSnapshot(partition: string): Promise<Snapshot | undefined>;
+  close(): Promise<void>;
+}

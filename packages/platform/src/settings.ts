@@ -1,0 +1,318 @@
+/**
+ * Every setting of the platform as data: its name, what it accepts, its default and what it does. `config.ts` loads from this
+ * table; `--help` and docs/config.md are generated from it.
+ */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { isCidr } from './address.ts';
+
+export const serviceNames = ['gateway', 'pricing', 'oms', 'projector', 'api', 'monitor'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+export const profiles = ['demo', 'production'] as const;
+/** The administrator's password of a demo; production refuses it. */
+export const demoAdminPassword = 'demo-only';
+
+/** What a setting defaults to: one text, or one per profile. */
+type Default = string | { readonly demo: string };
+
+interface Entry<S extends z.ZodType<unknown, string>, D extends Default | undefined> {
+  readonly name: string;
+  readonly schema: S;
+  /** Completes "must be …". */
+  readonly accepts: string;
+  readonly default: D;
+  /** Shown in place of a default that is worked out at start. */
+  readonly defaultText?: string;
+  /** Never shown, never logged, not taken from the command line; may be given as a file by `<NAME>_FILE`. */
+  readonly isSecret?: true;
+  readonly text: string;
+}
+
+type Extras = { readonly defaultText?: string; readonly isSecret?: true };
+
+function withDefault<S extends z.ZodType<unknown, string>>(
+  name: string,
+  [schema, accepts]: readonly [S, string],
+  byDefault: string,
+  text: string,
+  extras: Extras = {},
+): Entry<S, string> {
+  return { name, schema, accepts, default: byDefault, text, ...extras };
+}
+
+function optional<S extends z.ZodType<unknown, string>>(
+  name: string,
+  [schema, accepts]: readonly [S, string],
+  text: string,
+  extras: Extras & { readonly demo?: string } = {},
+): Entry<S, Default | undefined> {
+  const { demo, ...rest } = extras;
+  return { name, schema, accepts, default: demo === undefined ? undefined : { demo }, text, ...rest };
+}
+
+const whole = (min: number, max: number) =>
+  [
+    z
+      .string()
+      .regex(/^\d{1,12}$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+    `a whole number from ${min} to ${max}`,
+  ] as const;
+const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  [z.enum(values), `one of ${values.join(', ')}`] as const;
+const yesOrNo = [z.enum(['true', 'false']).transform((text) => text === 'true'), 'true or false'] as const;
+const text = [z.string().min(1).max(4_096), 'text'] as const;
+const host = [z.string().regex(/^[A-Za-z0-9._:-]{1,255}$/), 'a host name or address'] as const;
+const token = [z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), 'up to 64 letters, digits, - and _'] as const;
+
+const isUrlOf =
+  (protocols: readonly string[]) =>
+  (value: string): boolean =>
+    URL.canParse(value) && protocols.includes(new URL(value).protocol) && new URL(value).host !== '';
+const url = (...protocols: readonly string[]) =>
+  [
+    z.string().max(4_096).refine(isUrlOf(protocols)),
+    `a URL beginning with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+  ] as const;
+const natsUrl = [
+  z
+    .string()
+    .max(4_096)
+    .refine((value) => value.split(',').every((one) => isUrlOf(['nats:', 'tls:'])(one.trim()))),
+  'one or more URLs beginning with nats:// or tls://, separated by commas',
+] as const;
+/** libpq also allows a URL without a host: a socket folder as a parameter. */
+const databaseUrl = [
+  z
+    .string()
+    .max(4_096)
+    .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol)),
+  'a URL beginning with postgresql://',
+] as const;
+
+const list = (value: string): string[] => [
+  ...new Set(
+    value
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  ),
+];
+const services = [
+  z
+    .string()
+    .transform((value) => (value.trim() === 'all' ? [...serviceNames] : list(value)))
+    .pipe(z.array(z.enum(serviceNames)).min(1))
+    .transform((names): readonly ServiceName[] => Object.freeze(names)),
+  `all, or a comma list of ${serviceNames.join(', ')}`,
+] as const;
+const cidrs = [
+  z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.string().refine(isCidr)).max(100))
+    .transform((networks): readonly string[] => Object.freeze(networks)),
+  'a comma list of addresses and networks such as 10.0.0.0/8',
+] as const;
+const simulator = [
+  z.string().refine((value) => value === 'embedded' || value === 'none' || isUrlOf(['http:'])(value)),
+  "embedded, none, or the http URL of a running simulator's control port",
+] as const;
+
+export const settingsTable = {
+  profile: withDefault(
+    'PROFILE',
+    choice(...profiles),
+    'demo',
+    'What kind of installation this is. production refuses everything that is only good for a demonstration.',
+  ),
+  services: withDefault('SERVICES', services, 'all', 'Services that this process runs.'),
+  instance: withDefault(
+    'INSTANCE',
+    token,
+    `${hostname()
+      .replaceAll(/[^A-Za-z0-9_-]/g, '-')
+      .slice(0, 48)}-${process.pid}`,
+    'Name of this process towards others: owner of partitions, connection name, field of every log line.',
+    { defaultText: 'host name and process id' },
+  ),
+  dataDir: withDefault(
+    'DATA_DIR',
+    text,
+    './data',
+    'Folder of what this process keeps: embedded database, FIX session stores, spool, token key.',
+  ),
+  httpHost: withDefault(
+    'HTTP_HOST',
+    host,
+    '127.0.0.1',
+    'Address on which UI, REST, stream, health and metrics are served.',
+  ),
+  httpPort: withDefault('HTTP_PORT', whole(0, 65_535), '8080', 'Its port; 0 lets the system choose.'),
+  httpPublic: withDefault(
+    'HTTP_PUBLIC',
+    yesOrNo,
+    'false',
+    'Says that a proxy with TLS stands in front. Production needs it for an HTTP_HOST other than loopback.',
+  ),
+  trustedProxies: withDefault('TRUSTED_PROXIES', cidrs, '', 'Proxies whose X-Forwarded-For is believed.', {
+    defaultText: 'none',
+  }),
+  fixHost: withDefault('FIX_HOST', host, '127.0.0.1', 'Address of the FIX listeners.'),
+  fixPortBase: withDefault(
+    'FIX_PORT_BASE',
+    whole(0, 65_508),
+    '7002',
+    'Port of the first FIX listener; the other 27 follow it. 0 lets the system choose each.',
+  ),
+  fixFlushMs: withDefault(
+    'FIX_FLUSH_MS',
+    whole(0, 10_000),
+    '0',
+    'Least time between two market data messages for one FIX subscription; 0 sends once per turn.',
+  ),
+  priceFlushMs: withDefault(
+    'PRICE_FLUSH_MS',
+    whole(1, 10_000),
+    '20',
+    'Least time between two price updates to a stream client; what changes in between is conflated.',
+  ),
+  databaseUrl: optional(
+    'DATABASE_URL',
+    databaseUrl,
+    'PostgreSQL 15 or newer. Without it the process runs a PostgreSQL of its own below DATA_DIR.',
+    { isSecret: true },
+  ),
+  databaseConnections: withDefault(
+    'DATABASE_CONNECTIONS',
+    whole(2, 100),
+    '8',
+    'Connections for queries, at most.',
+  ),
+  journalDurability: withDefault(
+    'JOURNAL_DURABILITY',
+    choice('host', 'site'),
+    'host',
+    'What an acknowledged order survives: loss of process and power (host), or of the whole site (site: the database must have ' +
+      'a synchronous standby).',
+  ),
+  natsUrl: optional('NATS_URL', natsUrl, 'Bus between processes. Without it the bus is inside the process.', {
+    isSecret: true,
+  }),
+  redisUrl: optional(
+    'REDIS_URL',
+    url('redis:', 'rediss:'),
+    'Cache between processes. Without it the cache is inside the process.',
+    { isSecret: true },
+  ),
+  namespace: withDefault(
+    'NAMESPACE',
+    token,
+    'tidegate',
+    'First part of every NATS subject and Redis key, so that several platforms can share servers.',
+  ),
+  simulator: optional('SIMULATOR', simulator, 'Simulated venues and clients. Refused in production.', {
+    demo: 'embedded',
+    defaultText: 'demo: embedded if the process runs all services; otherwise none',
+  }),
+  adminPassword: optional(
+    'TIDEGATE_ADMIN_PASSWORD',
+    text,
+    'Password of the web user admin. In production at least 12 characters.',
+    { isSecret: true, defaultText: 'demo: made at the first start and kept in DATA_DIR' },
+  ),
+  tokenKeyFile: optional(
+    'TOKEN_KEY_FILE',
+    text,
+    'Ed25519 key (PKCS#8 PEM) that signs the tokens of web and API users, made when absent. All replicas need the same.',
+    { defaultText: 'token.key in DATA_DIR' },
+  ),
+  tokenTtlMinutes: withDefault('TOKEN_TTL_MINUTES', whole(1, 1_440), '60', 'Life of such a token.'),
+  routeTimeoutMs: withDefault(
+    'ROUTE_TIMEOUT_MS',
+    whole(50, 60_000),
+    '5000',
+    'Longest time that a route to a venue may stay unanswered before its outcome counts as unknown; a venue may set less.',
+  ),
+  shutdownTimeoutMs: withDefault(
+    'SHUTDOWN_TIMEOUT_MS',
+    whole(100, 120_000),
+    '10000',
+    'Time that an orderly stop may take before the process ends anyway.',
+  ),
+  logLevel: withDefault(
+    'LOG_LEVEL',
+    choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    'info',
+    'Least level that is logged.',
+  ),
+  logFormat: withDefault(
+    'LOG_FORMAT',
+    choice('auto', 'json', 'text'),
+    'auto',
+    'json: one object a line; text: one readable line each; auto: text on a terminal, else json.',
+  ),
+} as const;
+
+export type SettingsTable = typeof settingsTable;
+export type SettingKey = keyof SettingsTable;
+
+/** The table's rows without their types, for loops over all of them. */
+export interface SettingRow {
+  readonly key: SettingKey;
+  readonly name: string;
+  readonly schema: z.ZodType<unknown, string>;
+  readonly accepts: string;
+  readonly default: Default | undefined;
+  readonly defaultText?: string;
+  readonly isSecret?: true;
+  readonly text: string;
+}
+
+export const settingRows: readonly SettingRow[] = Object.entries(settingsTable).map(([key, entry]) => ({
+  key: key as SettingKey,
+  ...(entry as Omit<SettingRow, 'key'>),
+}));
+
+/** What `--help` prints. */
+export function settingsHelp(): string {
+  const lines = [
+    'Settings come from the environment (NAME=value) or, except secrets, from arguments (--name value).',
+    'Each secret may also be given as a file: NAME_FILE=path.',
+    '',
+  ];
+  for (const row of settingRows) {
+    lines.push(`${row.name}${row.isSecret ? ' (secret)' : ''}`);
+    lines.push(...wrapped(`${row.text} Accepts ${row.accepts}. Default: ${defaultOf(row)}.`, 96));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The table of docs/config.md. */
+export function settingsMarkdown(): string {
+  const rows = settingRows.map((row) => {
+    const name = row.isSecret ? `\`${row.name}\`, \`${row.name}_FILE\`` : `\`${row.name}\``;
+    return `| ${name} | ${defaultOf(row)} | ${row.accepts} | ${row.text} |`;
+  });
+  return ['| Setting | Default | Accepts | Meaning |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+function defaultOf(row: SettingRow): string {
+  if (row.defaultText !== undefined) return row.defaultText;
+  if (typeof row.default === 'object') return `${row.default.demo} in demo, none in production`;
+  return row.default ?? 'none';
+}
+
+function wrapped(line: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = '   ';
+  for (const word of line.split(' ')) {
+    if (current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = '   ';
+    }
+    current += ` ${word}`;
+  }
+  return [...lines, current];
+}
