@@ -1,0 +1,254 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadFix44 } from '../dictionary/load.ts';
+import { decodeFrame } from './decoder.ts';
+import { EncodeError, Encoder, fieldText } from './encoder.ts';
+import type { Header } from './encoder.ts';
+import { latin1Bytes, naiveFrame } from './naive.ts';
+import { SAMPLE_HEADER, writeNewOrderSingle } from './samples.ts';
+import { latin1 } from './values.ts';
+
+const HEADER: Header = {
+  beginString: 'FIX.4.4', msgType: '0', seqNum: 7, senderCompId: 'A', targetCompId: 'B', sendingTimeMs: 1_773_144_000_123,
+};
+const TIME = '20260310-12:00:00.123';
+
+function raw(frame: Uint8Array): string {
+  return latin1(frame, 0, frame.length);
+}
+
+function text(frame: Uint8Array): string {
+  return raw(frame).replaceAll('\x01', '|');
+}
+
+/** Body fields of a frame that `write` fills, without header and trailer. */
+function body(write: (encoder: Encoder) => void): string {
+  const encoder = new Encoder();
+  encoder.begin(HEADER);
+  write(encoder);
+  return /52=[^|]*\|(.*)10=\d{3}\|$/.exec(text(encoder.end()))![1]!;
+}
+
+describe('frames', () => {
+  it('have header, exact BodyLength and CheckSum', () => {
+    const encoder = new Encoder();
+    encoder.begin(HEADER);
+    expect(raw(encoder.end())).toBe(naiveFrame('0', [[49, 'A'], [56, 'B'], [34, '7'], [52, TIME]]));
+  });
+
+  it('carry the optional header fields', () => {
+    const encoder = new Encoder();
+    encoder.begin({ ...HEADER, beginString: 'FIXT.1.1', possDup: true, possResend: true, origSendingTimeMs: 0,
+      extra: [{ tag: 50, value: 'desk' }, { tag: 115, value: 'firm' }] });
+    expect(text(encoder.end())).toMatch(
+      /^8=FIXT.1.1\|9=\d+\|35=0\|49=A\|56=B\|34=7\|43=Y\|97=Y\|52=[^|]*\|122=19700101-00:00:00.000\|50=desk\|115=firm\|10=/);
+  });
+
+  it('have a right BodyLength whatever the size before was', () => {
+    const encoder = new Encoder();
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 12_000 }), { maxLength: 12 }), (sizes) => {
+      for (const size of sizes) {
+        const value = 'x'.repeat(size);
+        encoder.begin(HEADER).text(58, value);
+        expect(raw(encoder.end())).toBe(
+          naiveFrame('0', [[49, 'A'], [56, 'B'], [34, '7'], [52, TIME], [58, value]]));
+      }
+      encoder.release();
+    }), { numRuns: 50 });
+  });
+
+  it('follow changing comp ids and versions', () => {
+    const encoder = new Encoder();
+    for (const senderCompId of ['A', 'C', 'A']) {
+      for (const beginString of ['FIX.4.4', 'FIX.4.2']) {
+        encoder.begin({ ...HEADER, senderCompId, beginString });
+        expect(text(encoder.end())).toContain(`8=${beginString}|9=45|35=0|49=${senderCompId}|56=B|`);
+      }
+    }
+  });
+});
+
+describe('fields', () => {
+  it('are written by their type', () => {
+    expect(body((fields) => fields.text(58, 'é').int(1, -5).int(38, 0).int(70_001, Number.MAX_SAFE_INTEGER)
+      .char(54, '1').boolean(114, true).boolean(43, false).utcMillis(60, 0)
+      .int(95, 3).bytes(96, latin1Bytes('a\x01b'))))
+      .toBe('58=é|1=-5|38=0|70001=9007199254740991|54=1|114=Y|43=N|60=19700101-00:00:00.000|95=3|96=a|b|');
+  });
+
+  it('have decimals with all digits of the scale', () => {
+    const decimals: readonly [number, number, string][] = [[108_753, 5, '1.08753'], [110_000, 5, '1.10000'],
+      [-5, 2, '-0.05'], [5, 1, '0.5'], [0, 2, '0.00'], [-0, 0, '0'], [1_000_000, 0, '1000000'], [-123, 0, '-123'],
+      [Number.MAX_SAFE_INTEGER, 15, '9.007199254740991'], [Number.MIN_SAFE_INTEGER, 0, '-9007199254740991'],
+      [2 ** 40, 3, '1099511627.776'], [1, 15, '0.000000000000001']];
+    for (const [scaled, scale, expected] of decimals) {
+      expect(body((fields) => fields.decimal(44, scaled, scale))).toBe(`44=${expected}|`);
+    }
+  });
+
+  it('come back as the numbers they were', () => {
+    const dictionary = loadFix44();
+    const encoder = new Encoder();
+    fc.assert(fc.property(fc.maxSafeInteger(), fc.nat(15), fc.integer({ min: 11, max: 99_999_999 }), (value, scale, tag) => {
+      encoder.release();
+      encoder.begin(HEADER).decimal(tag === 44 ? 45 : tag, value, scale).int(20_044, value);
+      const view = decodeFrame(encoder.end(), dictionary);
+      expect(view.int(20_044)).toBe(value + 0);
+      if (![34, 35, 49, 52, 56, 20_044].includes(tag)) expect(view.decimal(tag === 44 ? 45 : tag, scale)).toBe(value + 0);
+    }), { numRuns: 300 });
+  });
+
+  it('of any width of tag are written', () => {
+    for (const tag of [1, 7, 11, 99, 100, 999, 1000, 9999, 10_000, 99_999_999]) {
+      expect(body((fields) => fields.int(tag, 1))).toBe(`${tag}=1|`);
+    }
+  });
+});
+
+describe('guards', () => {
+  const refused = (write: (encoder: Encoder) => void): string | undefined => {
+    try {
+      body(write);
+      return undefined;
+    } catch (error) {
+      return error instanceof EncodeError ? error.code : String(error);
+    }
+  };
+
+  it('keep a value from becoming another field', () => {
+    expect(refused((fields) => fields.text(58, 'a\x0149=X'))).toBe('delimiter');
+    expect(refused((fields) => fields.char(54, '\x01'))).toBe('delimiter');
+    expect(refused((fields) => fields.bytes(96, latin1Bytes('a\x01b')))).toBe('delimiter');
+    expect(refused((fields) => fields.int(95, 2).bytes(96, latin1Bytes('a\x01b')))).toBe('delimiter');
+    expect(refused((fields) => fields.int(95, 3).text(58, 'x').bytes(96, latin1Bytes('a\x01b')))).toBe('delimiter');
+  });
+
+  it('keep values from being empty, wide or no numbers', () => {
+    expect(refused((fields) => fields.text(58, ''))).toBe('empty');
+    expect(refused((fields) => fields.char(54, ''))).toBe('empty');
+    expect(refused((fields) => fields.char(54, '12'))).toBe('empty');
+    expect(refused((fields) => fields.bytes(96, new Uint8Array(0)))).toBe('empty');
+    expect(refused((fields) => fields.text(58, '€'))).toBe('not-latin1');
+    for (const value of [NaN, 1.5, Infinity, 2 ** 53]) {
+      expect(refused((fields) => fields.int(38, value))).toBe('number');
+      expect(refused((fields) => fields.decimal(44, value, 2))).toBe('number');
+    }
+    expect(refused((fields) => fields.decimal(44, 1, 16))).toBe('number');
+    expect(refused((fields) => fields.decimal(44, 1, -1))).toBe('number');
+  });
+
+  it('keep the tags that only the encoder writes', () => {
+    for (const tag of [0, -1, 1.5, 8, 9, 10, 100_000_000, NaN]) {
+      expect([tag, refused((fields) => fields.text(tag, 'x'))]).toEqual([tag, 'tag']);
+    }
+  });
+
+  it('keep to begin, fields, end', () => {
+    const encoder = new Encoder();
+    expect(() => encoder.text(58, 'x')).toThrow('no frame was begun');
+    expect(() => encoder.end()).toThrow('no frame was begun');
+    expect(() => encoder.begin({ ...HEADER, beginString: '4.4\x0158=' })).toThrow('not a BeginString');
+    expect(() => encoder.begin({ ...HEADER, senderCompId: 'a\x01b' })).toThrow('SOH');
+    encoder.abandon();
+    encoder.begin(HEADER).text(58, 'x');
+    expect(text(encoder.end())).toContain('49=A|');
+  });
+
+  it('leave frames as they were when one is given up', () => {
+    const encoder = new Encoder();
+    encoder.begin(HEADER);
+    const first = text(encoder.end());
+    encoder.begin(HEADER).text(58, 'half');
+    encoder.abandon();
+    encoder.begin(HEADER).text(58, 'half');
+    encoder.begin(HEADER);
+    encoder.end();
+    expect(text(encoder.pending)).toBe(first + first);
+  });
+
+  it('make foreign text safe on request', () => {
+    expect(fieldText('a\x01b€ é')).toBe('a?b? é');
+    expect(fieldText('')).toBe('-');
+  });
+});
+
+describe('a turn of many frames', () => {
+  it('is contiguous, and its views stay valid while the buffer grows', () => {
+    const encoder = new Encoder(64);
+    const views = Array.from({ length: 50 }, (_, i) => {
+      encoder.begin({ ...HEADER, seqNum: i + 1 }).text(58, 'x'.repeat(i + 1));
+      return encoder.end();
+    });
+    const frames = Array.from({ length: 50 }, (_, i) =>
+      naiveFrame('0', [[49, 'A'], [56, 'B'], [34, String(i + 1)], [52, TIME], [58, 'x'.repeat(i + 1)]]));
+    expect(views.map(raw)).toEqual(frames);
+    expect(raw(encoder.pending)).toBe(frames.join(''));
+  });
+
+  it('starts anew after release', () => {
+    const encoder = new Encoder();
+    encoder.begin(HEADER);
+    const before = encoder.end();
+    encoder.release();
+    expect(encoder.pending.length).toBe(0);
+    encoder.begin({ ...HEADER, seqNum: 8 });
+    expect(text(encoder.end())).toBe(text(before));
+    expect(text(before)).toContain('34=8|');
+  });
+
+  it('keeps a taken buffer until it is recycled', () => {
+    const encoder = new Encoder();
+    encoder.begin(HEADER);
+    encoder.end();
+    const taken = encoder.take();
+    const kept = text(taken);
+    for (let i = 0; i < 3; i++) {
+      encoder.begin({ ...HEADER, seqNum: 100 + i });
+      encoder.end();
+      expect(encoder.take().buffer).not.toBe(taken.buffer);
+    }
+    expect(text(taken)).toBe(kept);
+    encoder.recycle(taken);
+    encoder.take();
+    encoder.begin(HEADER);
+    expect(encoder.end().buffer).toBe(taken.buffer);
+  });
+});
+
+describe('resend', () => {
+  const resendMs = HEADER.sendingTimeMs + 60_000;
+
+  function resent(frame: string): string {
+    return text(new Encoder().resend(latin1Bytes(frame), { sendingTimeMs: resendMs }));
+  }
+
+  it('adds PossDupFlag and OrigSendingTime, and renews SendingTime', () => {
+    const encoder = new Encoder();
+    encoder.begin({ ...SAMPLE_HEADER, msgType: 'D', extra: [{ tag: 50, value: 'desk' }] });
+    writeNewOrderSingle(encoder);
+    const frame = encoder.end().slice();
+    const copy = encoder.resend(frame, { sendingTimeMs: SAMPLE_HEADER.sendingTimeMs + 60_000 });
+    const fields = (from: Uint8Array): string => text(from).replace(/^8=.*?\|9=\d+\|/, '').replace(/10=\d+\|$/, '');
+    expect(fields(copy)).toBe(fields(frame).replace(`52=${TIME}|`, `43=Y|52=20260310-12:01:00.123|122=${TIME}|`));
+    const view = decodeFrame(copy, loadFix44());
+    expect([view.possDup, view.seqNum, view.text(122), view.text(50)]).toEqual([true, 4711, TIME, 'desk']);
+  });
+
+  it('replaces the flag and time of an earlier resend', () => {
+    const frame = naiveFrame('0', [[34, '7'], [43, 'N'], [49, 'A'], [52, TIME], [56, 'B'], [122, '20260309-12:00:00'],
+      [112, 'x']]);
+    expect(resent(frame)).toContain(`35=0|34=7|49=A|43=Y|52=20260310-12:01:00.123|122=${TIME}|56=B|112=x|10=`);
+  });
+
+  it('steps over header data with delimiters in it, and leaves the body alone', () => {
+    const xml = 'a\x0152=b';
+    const frame = naiveFrame('B', [[49, 'A'], [56, 'B'], [34, '7'], [212, String(xml.length)], [213, xml], [52, TIME],
+      [148, 'headline'], [43, 'N'], [52, 'body']]);
+    expect(resent(frame)).toContain(`213=a|52=b|43=Y|52=20260310-12:01:00.123|122=${TIME}|148=headline|43=N|52=body|10=`);
+  });
+
+  it('refuses a frame without SendingTime', () => {
+    expect(() => resent(naiveFrame('0', [[34, '7'], [112, 'x']]))).toThrow('no SendingTime');
+    expect(() => resent('')).toThrow(EncodeError);
+  });
+});

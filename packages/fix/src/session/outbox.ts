@@ -1,0 +1,154 @@
+/**
+ * The outgoing side of a session: numbers, encodes and batches what goes to the store and to the socket. What it hands
+ * out by `take` is the list of effects that the shell carries out in order; nothing in here touches a store or a socket.
+ */
+import type { Encoder, Header, HeaderField } from '../codec/encoder.ts';
+import type { FieldWriter } from '../codec/fields.ts';
+import type { SendOptions, SessionCounters } from './application.ts';
+import type { OutboundRecord } from './store.ts';
+
+/** What the shell has to do, in this order. */
+export type Effect =
+  /** Append `records` to the store (when there are any), then write `bytes` to the socket when `transmit`. */
+  | { readonly kind: 'batch'; readonly records: readonly OutboundRecord[]; readonly bytes: Uint8Array;
+      readonly transmit: boolean }
+  | { readonly kind: 'reset'; readonly createdAtMs: number }
+  | { readonly kind: 'nextInbound'; readonly next: number }
+  | { readonly kind: 'nextOutbound'; readonly next: number }
+  /** Read stored records and give them to `Session.stored`, as soon as the send queue has room. */
+  | { readonly kind: 'read'; readonly from: number; readonly to: number }
+  | { readonly kind: 'disconnect'; readonly reason: string };
+
+export interface OutboxIdentity {
+  readonly beginString: string;
+  readonly senderCompId: string;
+  readonly targetCompId: string;
+}
+
+type MutableHeader = { -readonly [K in keyof Header]: Header[K] };
+
+const NO_EFFECTS: readonly Effect[] = [];
+
+export class Outbox {
+  nextOutbound: number;
+  /** Bytes encoded and not yet taken. */
+  openBytes = 0;
+  readonly cursors: Map<string, number>;
+  readonly #encoder: Encoder;
+  readonly #persist: boolean;
+  readonly #counters: SessionCounters;
+  readonly #header: MutableHeader;
+  #effects: Effect[] = [];
+  #records: OutboundRecord[] = [];
+  #transmit = false;
+  #writing = false;
+
+  constructor(identity: OutboxIdentity, encoder: Encoder, persist: boolean, nextOutbound: number,
+    cursors: ReadonlyMap<string, number>, counters: SessionCounters) {
+    this.#encoder = encoder;
+    this.#persist = persist;
+    this.#counters = counters;
+    this.nextOutbound = nextOutbound;
+    this.cursors = new Map(cursors);
+    this.#header = { beginString: identity.beginString, senderCompId: identity.senderCompId,
+      targetCompId: identity.targetCompId, msgType: '', seqNum: 0, sendingTimeMs: 0, extra: undefined };
+  }
+
+  /** Encodes the next message. When `write` throws, no number is used and the error goes to the caller. */
+  write(msgType: string, utcMs: number, transmit: boolean, write: (fields: FieldWriter) => void,
+    options?: SendOptions, extra?: readonly HeaderField[]): number {
+    if (this.#writing) throw new Error('a message is being written: send it from outside the write callback');
+    this.#turn(transmit);
+    const header = this.#header;
+    const seqNum = this.nextOutbound;
+    header.msgType = msgType;
+    header.seqNum = seqNum;
+    header.sendingTimeMs = utcMs;
+    header.extra = extra;
+    this.#writing = true;
+    let frame: Uint8Array;
+    try {
+      write(this.#encoder.begin(header));
+      frame = this.#encoder.end();
+    } catch (error) {
+      this.#encoder.abandon();
+      throw error;
+    } finally {
+      this.#writing = false;
+    }
+    this.nextOutbound = seqNum + 1;
+    this.openBytes += frame.length;
+    if (transmit) this.#counters.messagesOut += 1;
+    if (this.#persist) this.#record(seqNum, msgType, frame, options);
+    return seqNum;
+  }
+
+  #record(seqNum: number, msgType: string, frame: Uint8Array, options: SendOptions | undefined): void {
+    if (options === undefined) {
+      this.#records.push({ seqNum, msgType, frame });
+      return;
+    }
+    const { source, deadlineMs } = options;
+    this.#records.push({ seqNum, msgType, frame,
+      ...(deadlineMs === undefined ? undefined : { deadlineMs }), ...(source === undefined ? undefined : { source }) });
+    if (source !== undefined && source.sequence > (this.cursors.get(source.partition) ?? 0)) {
+      this.cursors.set(source.partition, source.sequence);
+    }
+  }
+
+  /** SequenceReset-GapFill in place of the messages from `from` up to and without `newSeqNo`. */
+  gapFill(from: number, newSeqNo: number, utcMs: number): void {
+    this.#turn(true);
+    const { beginString, senderCompId, targetCompId } = this.#header;
+    this.#encoder.begin({ beginString, senderCompId, targetCompId, msgType: '4', seqNum: from, sendingTimeMs: utcMs,
+      possDup: true, origSendingTimeMs: utcMs }).boolean(123, true).int(36, newSeqNo);
+    this.openBytes += this.#encoder.end().length;
+    this.#counters.messagesOut += 1;
+  }
+
+  /** A stored frame once more, with PossDupFlag=Y. */
+  resend(frame: Uint8Array, utcMs: number): void {
+    this.#turn(true);
+    this.openBytes += this.#encoder.resend(frame, { sendingTimeMs: utcMs }).length;
+    this.#counters.messagesOut += 1;
+  }
+
+  /** Both numbers start at 1 again. */
+  reset(createdAtMs: number): void {
+    this.#close();
+    this.nextOutbound = 1;
+    this.#effects.push({ kind: 'reset', createdAtMs });
+  }
+
+  push(effect: Effect): void {
+    this.#close();
+    this.#effects.push(effect);
+  }
+
+  get isEmpty(): boolean {
+    return this.openBytes === 0 && this.#effects.length === 0;
+  }
+
+  take(): readonly Effect[] {
+    if (this.isEmpty) return NO_EFFECTS;
+    this.#close();
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** One batch holds either what is transmitted or what is only stored. */
+  #turn(transmit: boolean): void {
+    if (this.#transmit === transmit) return;
+    this.#close();
+    this.#transmit = transmit;
+  }
+
+  #close(): void {
+    if (this.openBytes === 0) return;
+    const bytes = this.#encoder.take();
+    this.#effects.push({ kind: 'batch', records: this.#records, bytes, transmit: this.#transmit });
+    this.#records = [];
+    this.openBytes = 0;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The answer to a ResendRequest, page by page: application messages again with PossDupFlag=Y, everything else as
+ * SequenceReset-GapFill. While it runs, new application messages are only stored; the answer goes on through them, so
+ * the peer gets all in order.
+ */
+import type { Outbox } from './outbox.ts';
+import type { OutboundRecord } from './store.ts';
+
+const PAGE_RECORDS = 256;
+/** Administrative messages are never resent, with the exception of Reject(3). */
+const NEVER_RESENT = new Set(['0', '1', '2', '4', '5', 'A']);
+
+export class ResendAnswer {
+  readonly #outbox: Outbox;
+  readonly #persist: boolean;
+  /** 0: not running. */
+  #next = 0;
+  #end = 0;
+  /** Start of the gap that is not written yet; 0: none. */
+  #gapFrom = 0;
+  #heldFrom = 0;
+  #awaitedFrom = 0;
+
+  constructor(outbox: Outbox, persist: boolean) {
+    this.#outbox = outbox;
+    this.#persist = persist;
+  }
+
+  get isRunning(): boolean {
+    return this.#next !== 0;
+  }
+
+  /** `from` to `end`, both inclusive and existing. */
+  start(from: number, end: number, utcMs: number): void {
+    if (!this.#persist) {
+      this.#outbox.gapFill(from, end + 1, utcMs);
+      return;
+    }
+    if (this.isRunning && from >= this.#next) {
+      this.#end = Math.max(this.#end, end);
+      return;
+    }
+    this.#next = from;
+    this.#end = end;
+    this.#gapFrom = 0;
+    this.#read();
+  }
+
+  /** An application message was stored and not transmitted because the answer is running. */
+  held(seqNum: number): void {
+    if (this.#heldFrom === 0) this.#heldFrom = seqNum;
+  }
+
+  stop(): void {
+    this.#next = 0;
+    this.#gapFrom = 0;
+    this.#heldFrom = 0;
+    this.#awaitedFrom = 0;
+  }
+
+  #read(): void {
+    this.#awaitedFrom = this.#next;
+    const to = Math.min(this.#next + PAGE_RECORDS - 1, this.#end);
+    this.#outbox.push({ kind: 'read', from: this.#next, to });
+  }
+
+  /** The records of one page. Returns true when the whole answer is out. */
+  page(from: number, to: number, records: readonly OutboundRecord[], utcMs: number): boolean {
+    if (!this.isRunning || from !== this.#awaitedFrom) return false;
+    this.#awaitedFrom = 0;
+    let next = from;
+    for (const record of records) {
+      if (record.seqNum > next && this.#gapFrom === 0) this.#gapFrom = next;
+      next = record.seqNum + 1;
+      if (NEVER_RESENT.has(record.msgType) || (record.deadlineMs !== undefined && record.deadlineMs < utcMs)) {
+        if (this.#gapFrom === 0) this.#gapFrom = record.seqNum;
+        continue;
+      }
+      this.#closeGap(record.seqNum, utcMs);
+      this.#outbox.resend(record.frame, utcMs);
+    }
+    if (next <= to && this.#gapFrom === 0) this.#gapFrom = next;
+    this.#next = to + 1;
+    return this.#goOn(utcMs);
+  }
+
+  #goOn(utcMs: number): boolean {
+    if (this.#next <= this.#end) {
+      this.#read();
+      return false;
+    }
+    if (this.#heldFrom !== 0) {
+      // The range is answered; what was held back since then follows.
+      if (this.#heldFrom > this.#next) this.#closeGap(this.#next, utcMs);
+      this.#next = Math.max(this.#next, this.#heldFrom);
+      this.#end = this.#outbox.nextOutbound - 1;
+      this.#heldFrom = 0;
+      if (this.#next <= this.#end) {
+        this.#read();
+        return false;
+      }
+    }
+    this.#closeGap(this.#end + 1, utcMs);
+    this.stop();
+    return true;
+  }
+
+  #closeGap(newSeqNo: number, utcMs: number): void {
+    if (this.#gapFrom === 0) return;
+    this.#outbox.gapFill(this.#gapFrom, newSeqNo, utcMs);
+    this.#gapFrom = 0;
+  }
+}

@@ -1,0 +1,281 @@
+/** How an initiator finds its acceptor again; and both ends together through cuts and restarts. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../../acceptance/peer.ts';
+import type { FieldWriter, Message } from '../codec/fields.ts';
+import type { Application, SessionHandle } from '../session/application.ts';
+import { FileStore } from '../session/store.file.ts';
+import { MemoryStore } from '../session/store.memory.ts';
+import type { SessionStore } from '../session/store.ts';
+import { Acceptor } from './acceptor.ts';
+import type { SessionSettings } from './contract.ts';
+import { Initiator } from './initiator.ts';
+
+const SERVER: SessionSettings = { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' };
+const CLIENT: SessionSettings = { beginString: 'FIX.4.4', senderCompId: 'CLIENT', targetCompId: 'TIDEGATE' };
+const QUICK = { reconnectMinMs: 5, reconnectMaxMs: 20, random: () => 0.5 };
+const SILENT: Application = { onMessage: () => undefined };
+
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => { for (const close of open.splice(0).reverse()) await close(); });
+
+async function acceptorWith(application: Application, store: SessionStore = new MemoryStore(),
+  port = 0): Promise<Acceptor> {
+  const acceptor = new Acceptor({ host: '127.0.0.1', port,
+    authenticate: (request) => (request.password === 'wrong' ? { accept: false, text: 'wrong password' }
+      : { accept: true, settings: SERVER, store, application }) });
+  await acceptor.listen();
+  open.push(() => acceptor.close());
+  return acceptor;
+}
+
+/** A TCP relay whose connections the test can cut. */
+class Relay {
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  target = 0;
+
+  constructor() {
+    this.#server = createServer((near) => {
+      const far = connect(this.target, '127.0.0.1');
+      for (const [one, other] of [[near, far], [far, near]] as const) {
+        this.#sockets.add(one);
+        one.on('error', () => other.destroy());
+        one.on('close', () => {
+          this.#sockets.delete(one);
+          other.destroy();
+        });
+        one.pipe(other);
+      }
+    });
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => { this.#server.listen(0, '127.0.0.1', resolve); });
+    open.push(() => new Promise((resolve) => {
+      this.cut();
+      this.#server.close(resolve);
+    }));
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+
+function writeNews(id: number): (fields: FieldWriter) => void {
+  return (fields) => fields.int(148, id).int(33, 1).text(58, 'x'.repeat(id % 100 + 1));
+}
+
+/** An application that counts on each number coming once and in order. */
+class Counting implements Application {
+  readonly got: number[] = [];
+  readonly ends: string[] = [];
+
+  onMessage(message: Message): void {
+    const id = message.int(148) as number;
+    if (id <= this.got.length && message.possDup) return;
+    this.got.push(id);
+  }
+
+  onLogout(_session: SessionHandle, reason: string): void {
+    this.ends.push(reason);
+  }
+}
+
+describe('initiator', () => {
+  it('goes on to the next host when one is dead, and stays with one that works', async () => {
+    const dead = createServer();
+    await new Promise<void>((resolve) => { dead.listen(0, '127.0.0.1', resolve); });
+    const deadPort = (dead.address() as { port: number }).port;
+    await new Promise((resolve) => { dead.close(resolve); });
+    const ends = new Counting();
+    const acceptor = await acceptorWith(ends);
+    const failed: number[] = [];
+    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: SILENT,
+      hosts: [{ host: '127.0.0.1', port: deadPort }, { host: '127.0.0.1', port: acceptor.port }],
+      onConnectFailed: ({ port }) => failed.push(port) });
+    open.push(() => initiator.stop());
+    await initiator.start();
+    await until(() => initiator.session.isLoggedOn);
+    expect(failed).toEqual([deadPort]);
+    acceptor.sessions[0]?.logout('come back');
+    await until(() => ends.ends.length === 1);
+    await until(() => initiator.session.isLoggedOn);
+    expect(failed).toEqual([deadPort]);
+  });
+
+  it('backs off with jitter between its least and its most', async () => {
+    const failures: number[] = [];
+    const randoms: number[] = [];
+    const initiator = new Initiator({ reconnectMinMs: 4, reconnectMaxMs: 10, settings: CLIENT,
+      store: new MemoryStore(), application: SILENT, hosts: [{ host: '127.0.0.1', port: 1 }],
+      random: () => {
+        randoms.push(performance.now());
+        return 0;
+      },
+      onConnectFailed: () => failures.push(performance.now()) });
+    open.push(() => initiator.stop());
+    await initiator.start();
+    await until(() => failures.length === 4);
+    // Half of the ceiling at least: 2, 4, 5 ms, less the rounding of timers.
+    for (const [index, leastMs] of [2, 4, 5].entries()) {
+      expect((failures[index + 1] as number) - (failures[index] as number)).toBeGreaterThan(leastMs - 1.1);
+    }
+    expect(randoms.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('tells why it was refused and tries again', async () => {
+    const acceptor = await acceptorWith(SILENT);
+    const reasons: string[] = [];
+    let password = 'wrong';
+    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: SILENT,
+      hosts: [{ host: '127.0.0.1', port: acceptor.port }],
+      logonFields: (fields) => fields.text(553, 'bob').text(554, password),
+      onConnectFailed: ({ reason }) => {
+        reasons.push(reason);
+        if (reasons.length === 2) password = 'right';
+      } });
+    open.push(() => initiator.stop());
+    await initiator.start();
+    await until(() => initiator.session.isLoggedOn);
+    expect(reasons).toEqual(['wrong password', 'wrong password']);
+  });
+
+  it('does not come back after stop, and stop ends a session in order', async () => {
+    const server = new Counting();
+    const acceptor = await acceptorWith(server);
+    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: SILENT,
+      hosts: [{ host: '127.0.0.1', port: acceptor.port }] });
+    await initiator.start();
+    await until(() => initiator.session.isLoggedOn);
+    await initiator.stop('good night');
+    await until(() => server.ends.length === 1);
+    expect(server.ends).toEqual(['connection closed by the peer']);
+    expect(initiator.session.send('B', writeNews(1))).toBe(0);
+    expect(acceptor.sessions[0]?.isLoggedOn).toBe(false);
+  });
+
+  it('and acceptor: nothing lost and nothing twice over cut lines, both ways', async () => {
+    const [server, client] = [new Counting(), new Counting()];
+    const acceptor = await acceptorWith(server);
+    const relay = new Relay();
+    relay.target = acceptor.port;
+    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: client,
+      hosts: [{ host: '127.0.0.1', port: await relay.listen() }] });
+    open.push(() => initiator.stop());
+    await initiator.start();
+    await until(() => initiator.session.isLoggedOn);
+    const [count, cuts] = [4_000, 12];
+    const far = acceptor.sessions[0] as SessionHandle;
+    for (let id = 1; id <= count; id++) {
+      initiator.session.send('B', writeNews(id));
+      far.send('B', writeNews(id));
+      if (id % 50 === 0) await new Promise((resolve) => { setImmediate(resolve); });
+      if (id % Math.floor(count / cuts) === 0) {
+        // Now and then the next cut comes before they have found each other again.
+        if (id % 2 === 0) await until(() => initiator.session.isLoggedOn && far.isLoggedOn);
+        const [ends, wasLoggedOn] = [server.ends.length, far.isLoggedOn];
+        relay.cut();
+        if (wasLoggedOn) await until(() => server.ends.length > ends);
+      }
+    }
+    await until(() => server.got.length >= count && client.got.length >= count);
+    const expected = Array.from({ length: count }, (_, i) => i + 1);
+    expect(server.got).toEqual(expected);
+    expect(client.got).toEqual(expected);
+    expect(server.ends.length).toBeGreaterThanOrEqual(cuts / 2);
+  });
+});
+
+/** A process with an acceptor, a file store and a journal of orders: answers each order with one execution report. */
+const SERVING_CHILD = `
+  import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs';
+  const [, base, directory] = process.argv;
+  const { Acceptor } = await import(base + 'transport/acceptor.ts');
+  const { FileStore } = await import(base + 'session/store.file.ts');
+  const path = directory + '/orders';
+  const orders = existsSync(path) ? readFileSync(path, 'latin1').split('\\n').slice(0, -1) : [];
+  const known = new Set(orders);
+  const settings = { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' };
+  const store = new FileStore({ directory, name: 'server', durability: 'process' });
+  const report = (session, index) => session.send('8', (fields) => fields.text(37, 'O' + index).int(17, index)
+    .text(11, orders[index - 1]).char(150, '0').char(39, '0').text(55, 'EUR/USD').char(54, '1').int(151, 1).int(14, 0)
+    .int(6, 0), { source: { partition: 'orders', sequence: index } });
+  const application = { onMessage(message, session) {
+    const id = message.text(11);
+    if (known.has(id)) {
+      if (!message.possDup) writeSync(2, 'order ' + id + ' twice without PossDupFlag\\n');
+      return;
+    }
+    appendFileSync(path, id + '\\n');
+    orders.push(id);
+    known.add(id);
+    report(session, orders.length);
+  } };
+  const acceptor = new Acceptor({ host: '127.0.0.1', port: 0,
+    authenticate: () => ({ accept: true, settings, store, application }) });
+  const session = await acceptor.register({ settings, store, application });
+  for (let index = session.cursor('orders') + 1; index <= orders.length; index++) report(session, index);
+  await acceptor.listen();
+  writeSync(1, acceptor.port + '\\n');`;
+
+describe('kill -9', () => {
+  it('of an acceptor with a file store loses no order and no report, and repeats none', async () => {
+    const directory = mkdtempSync(`${tmpdir()}/tidegate-restart-`);
+    open.push(async () => rmSync(directory, { recursive: true }));
+    const base = new URL('../', import.meta.url).href;
+    const complaints: string[] = [];
+    const relay = new Relay();
+    let child: ChildProcess | undefined;
+    const start = async (): Promise<void> => {
+      child = spawn(process.execPath, ['--input-type=module', '--eval', SERVING_CHILD, base, directory],
+        { stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stderr?.on('data', (chunk) => complaints.push(String(chunk)));
+      const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
+      relay.target = Number(String(line));
+    };
+    const kill = async (): Promise<void> => {
+      const dying = child as ChildProcess;
+      dying.kill('SIGKILL');
+      if (dying.signalCode === null) await once(dying, 'exit');
+    };
+    open.push(kill);
+    await start();
+    const count = 3_000;
+    const reports: number[] = [];
+    const initiator = new Initiator({ ...QUICK, settings: CLIENT,
+      hosts: [{ host: '127.0.0.1', port: await relay.listen() }],
+      store: new FileStore({ directory, name: 'client', durability: 'process' }),
+      application: { onMessage: (message) => {
+        const index = message.int(17) as number;
+        if (index <= reports.length && message.possDup) return;
+        if (message.text(11) !== `C${index}`) complaints.push(`report ${index} is for ${message.text(11)}`);
+        reports.push(index);
+      } } });
+    open.push(() => initiator.stop());
+    await initiator.start();
+    for (let id = 1; id <= count; id++) {
+      initiator.session.send('D', (fields) => fields.text(11, `C${id}`).text(55, 'EUR/USD').char(54, '1')
+        .utcMillis(60, 1_773_144_000_000).int(38, 1).char(40, '1'));
+      if (id % 20 === 0) await new Promise((resolve) => { setImmediate(resolve); });
+      if (id % 500 === 0 && id < count) {
+        const before = reports.length;
+        await until(() => reports.length > before + 17 || reports.length === id);
+        await kill();
+        await start();
+      }
+    }
+    await until(() => reports.length >= count);
+    expect(complaints).toEqual([]);
+    const expected = Array.from({ length: count }, (_, i) => i + 1);
+    expect(reports).toEqual(expected);
+    expect(readFileSync(`${directory}/orders`, 'latin1')).toBe(expected.map((id) => `C${id}\n`).join(''));
+  });
+});
