@@ -1,0 +1,50 @@
+/** The API as a Nest module: controllers for REST, the guard and filter around them, and the stream. */
+import type { Server } from 'node:http';
+import { Inject, Module } from '@nestjs/common';
+import { APP_GUARD, HttpAdapterHost, Reflector } from '@nestjs/core';
+import { Lifecycle } from '../lifecycle.ts';
+import { PLATFORM, type Platform } from '../ports.ts';
+import { Api } from './api.ts';
+import { Attempts } from './attempts.ts';
+import { Identities, IdentityGuard } from './identity.ts';
+import { MarketController } from './market.controller.ts';
+import { OperationsController } from './operations.controller.ts';
+import { OrdersController } from './orders.controller.ts';
+import { SessionController } from './session.controller.ts';
+import { SessionTable } from './session.table.ts';
+import { OrderFeed } from './stream/order.feed.ts';
+import { Snapshots } from './stream/snapshots.ts';
+import { Stream } from './stream/stream.ts';
+
+@Module({
+  controllers: [SessionController, MarketController, OrdersController, OperationsController],
+  providers: [
+    { provide: Attempts, inject: [PLATFORM], useFactory: ({ clock }: Platform) => new Attempts(clock) },
+    { provide: SessionTable, inject: [PLATFORM], useFactory: ({ bus, clock }: Platform) => new SessionTable(bus, clock) },
+    { provide: Identities, inject: [PLATFORM],
+      useFactory: ({ tokens, configuration }: Platform) => new Identities(tokens, configuration) },
+    { provide: APP_GUARD, inject: [Reflector, Identities],
+      useFactory: (reflector: Reflector, identities: Identities) => new IdentityGuard(reflector, identities) },
+    { provide: Api, inject: [PLATFORM, SessionTable, Identities, HttpAdapterHost], useFactory: buildApi },
+  ],
+})
+export class ApiModule {
+  constructor(@Inject(Api) api: Api, @Inject(Lifecycle) lifecycle: Lifecycle) {
+    lifecycle.add('api', api);
+  }
+}
+
+function buildApi(platform: Platform, table: SessionTable, identities: Identities, http: HttpAdapterHost): Api {
+  const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
+  const onError = (error: unknown) => log.error({ err: error }, 'stream');
+  const partitions = () => configuration.current.firms.keys();
+  const feed = new OrderFeed({
+    bus, journal, partitions, onError,
+    naming: (id) => configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' },
+  });
+  const snapshots = new Snapshots({ projection, events, sessions: table, feed, partitions });
+  const stream = new Stream({
+    bus, clock, configuration, identities, feed, snapshots, metrics, flushMs: settings.priceFlushMs, onError,
+  });
+  return new Api(table, feed, stream, () => http.httpAdapter.getHttpServer() as Server);
+}

@@ -1,0 +1,54 @@
+/** Instruments and last prices of the caller's tier. */
+import { Controller, Get, Inject } from '@nestjs/common';
+import { formatDecimal } from '@tidegate/core/decimal';
+import type { Cache } from '@tidegate/platform/cache';
+import type { Clock } from '@tidegate/platform/clock';
+import type { Configuration } from '@tidegate/platform/configuration';
+import type { TierPrice } from '@tidegate/core/quote';
+import type { PriceView } from '@tidegate/wire/prices';
+import type { InstrumentView } from '@tidegate/wire/rest';
+import { priceTopic } from '@tidegate/wire/topics';
+import { priceView } from '@tidegate/wire/views';
+import { CACHE, CLOCK, CONFIGURATION } from '../ports.ts';
+import { Caller, type Identity } from './identity.ts';
+
+const levelsShown = 10;
+
+@Controller('api/v1')
+export class MarketController {
+  private readonly cache: Cache;
+  private readonly clock: Clock;
+  private readonly configuration: Configuration;
+
+  constructor(@Inject(CACHE) cache: Cache, @Inject(CLOCK) clock: Clock, @Inject(CONFIGURATION) configuration: Configuration) {
+    this.cache = cache;
+    this.clock = clock;
+    this.configuration = configuration;
+  }
+
+  @Get('instruments')
+  instruments(): readonly InstrumentView[] {
+    return [...this.configuration.current.instruments.values()].map((instrument) => ({
+      id: instrument.id, symbol: instrument.symbol, baseCurrency: instrument.baseCurrency,
+      quoteCurrency: instrument.quoteCurrency, priceScale: instrument.priceScale,
+      quantityScale: instrument.quantityScale, pipScale: instrument.pipScale,
+      quantityMin: formatDecimal(instrument.quantityMin, instrument.quantityScale),
+      quantityMax: formatDecimal(instrument.quantityMax, instrument.quantityScale),
+      quantityStep: formatDecimal(instrument.quantityStep, instrument.quantityScale),
+    }));
+  }
+
+  /** Last prices from the cache; what nobody has priced yet is left out. */
+  @Get('prices')
+  async prices(@Caller() { user }: Identity): Promise<readonly PriceView[]> {
+    const { instruments, firms } = this.configuration.current;
+    const tier = firms.get(user.firm)?.tier ?? 'standard';
+    const shown = [...instruments.values()];
+    const texts = await this.cache.getMany(shown.map(({ id }) => priceTopic(tier, id).subject));
+    const now = this.clock.nowMs();
+    return shown.flatMap((instrument, index) => {
+      const text = texts[index];
+      return text === undefined ? [] : [priceView(JSON.parse(text) as TierPrice, instrument, levelsShown, now)];
+    });
+  }
+}

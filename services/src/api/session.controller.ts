@@ -1,0 +1,73 @@
+/** Sign-in, sign-out and who am I. */
+import { Body, Controller, Get, HttpCode, Inject, Ip, Post } from '@nestjs/common';
+import type { Configuration } from '@tidegate/platform/configuration';
+import type { Credentials } from '@tidegate/platform/credentials';
+import type { Settings } from '@tidegate/platform/config';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { Tokens } from '@tidegate/platform/tokens';
+import { loginRequest, type LoginResponse, type MeView } from '@tidegate/wire/rest';
+import type { z } from 'zod';
+import { CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';
+import { Attempts } from './attempts.ts';
+import { Caller, Public, type Identity } from './identity.ts';
+import { ApiProblem } from './problem.ts';
+
+@Controller('api/v1')
+export class SessionController {
+  private readonly configuration: Configuration;
+  private readonly credentials: Credentials;
+  private readonly tokens: Tokens;
+  private readonly events: SystemEvents;
+  private readonly settings: Settings;
+  private readonly version: string;
+  private readonly attempts: Attempts;
+
+  constructor(@Inject(CONFIGURATION) configuration: Configuration, @Inject(CREDENTIALS) credentials: Credentials,
+    @Inject(TOKENS) tokens: Tokens, @Inject(SYSTEM_EVENTS) events: SystemEvents, @Inject(SETTINGS) settings: Settings,
+    @Inject(VERSION) version: string, @Inject(Attempts) attempts: Attempts) {
+    this.configuration = configuration;
+    this.credentials = credentials;
+    this.tokens = tokens;
+    this.events = events;
+    this.settings = settings;
+    this.version = version;
+    this.attempts = attempts;
+  }
+
+  /** The same answer and the same time for an unknown user as for a wrong password (ASVS 6.3.8). */
+  @Public()
+  @Post('login')
+  @HttpCode(200)
+  async login(@Body({ schema: loginRequest }) { user: id, password }: z.infer<typeof loginRequest>, @Ip() address: string):
+  Promise<LoginResponse> {
+    if (!this.attempts.mayTry(address, id)) {
+      throw new ApiProblem(429, 'SIGN_IN_THROTTLED', 'too many refused sign-ins; wait a minute');
+    }
+    const user = this.configuration.current.users.get(id);
+    const verdict = await this.credentials.verify(password, user?.passwordHash);
+    if (verdict === 'busy') throw new ApiProblem(503, 'SIGN_IN_BUSY', 'too many sign-ins at once; try again');
+    if (user === undefined || verdict !== 'ok' || user.disabled) {
+      this.attempts.failed(address, id);
+      this.events.record({ kind: 'signInRefused', severity: 'warning', subject: id, text: `sign-in refused from ${address}` });
+      throw new ApiProblem(401, 'SIGN_IN_REFUSED', 'user or password is wrong');
+    }
+    this.events.record({ kind: 'signIn', severity: 'info', subject: id, text: `signed in from ${address}`, firm: user.firm });
+    const { token, expiresAtMs } = await this.tokens.issue({ user: user.id, role: user.role, firm: user.firm });
+    return { token, expiresAt: new Date(expiresAtMs).toISOString() };
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  async logout(@Caller() { tokenId, expiresAtMs }: Identity): Promise<void> {
+    await this.tokens.revoke(tokenId, expiresAtMs);
+  }
+
+  @Get('me')
+  me(@Caller() { user }: Identity): MeView {
+    return {
+      user: user.id, name: user.name, role: user.role, firm: user.firm, account: user.account,
+      tier: this.configuration.current.firms.get(user.firm)?.tier ?? '', version: this.version,
+      profile: this.settings.profile,
+    };
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What a new subscription is shown first: rows from SQL, then the updates that the rows do not have yet. The projector may lag;
+ * when it is further behind than the feed remembers, the rows are read again.
+ */
+import type { Projection } from '@tidegate/platform/projection';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { StreamChannel } from '@tidegate/wire/stream';
+import type { SessionTable } from '../session.table.ts';
+import type { OrderFeed, OrderUpdate } from './order.feed.ts';
+import type { SnapshotPart } from './stream.ts';
+
+export interface SnapshotsOptions {
+  readonly projection: Projection;
+  readonly events: SystemEvents;
+  readonly sessions: SessionTable;
+  readonly feed: OrderFeed;
+  readonly partitions: () => Iterable<string>;
+}
+
+const rowsShown = 200;
+const tries = 50;
+const pauseMs = 100;
+
+type OrderChannel = 'orders' | 'executions' | 'positions';
+
+export class Snapshots {
+  private readonly options: SnapshotsOptions;
+
+  constructor(options: SnapshotsOptions) {
+    this.options = options;
+  }
+
+  /** `firm` absent: all firms. */
+  async read(channel: Exclude<StreamChannel, 'prices'>, firm: string | undefined): Promise<readonly SnapshotPart[]> {
+    const { sessions, events } = this.options;
+    if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions.all() }];
+    if (channel === 'events') {
+      const { items } = await events.list({ limit: rowsShown, ...(firm === undefined ? {} : { firm }) });
+      return [{ op: 'snapshot', channel, data: items }];
+    }
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      const parts = await this.orderParts(channel, firm);
+      if (parts !== undefined) return parts;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    throw new Error(`the projection is too far behind the journal for a snapshot of ${channel}`);
+  }
+
+  /** Cursors are read before the rows, so an update can come twice but never be missing; sequences sort that out. */
+  private async orderParts(channel: OrderChannel, firm: string | undefined): Promise<readonly SnapshotPart[] | undefined> {
+    const { projection, feed, partitions } = this.options;
+    const cursors = await projection.cursors();
+    const data = await this.rows(channel, firm);
+    const later: OrderUpdate[] = [];
+    for (const partition of partitions()) {
+      if (firm !== undefined && partition !== firm) continue;
+      const updates = feed.since(partition, cursors.get(partition) ?? 0);
+      if (updates === undefined) return undefined;
+      later.push(...updates);
+    }
+    const rest = later.flatMap((update) => rowOf(channel, update) ?? []);
+    return [{ op: 'snapshot', channel, data }, ...(rest.length === 0 ? [] : [{ op: 'update', channel, data: rest } as const])];
+  }
+
+  private async rows(channel: OrderChannel, firm: string | undefined): Promise<readonly unknown[]> {
+    const { projection } = this.options;
+    const scope = firm === undefined ? {} : { firm };
+    if (channel === 'positions') return projection.positions(scope);
+    if (channel === 'executions') return (await projection.executions({ ...scope, limit: rowsShown })).items;
+    const [open, recent] = await Promise.all([
+      projection.orders({ ...scope, open: true, limit: rowsShown }), projection.orders({ ...scope, limit: rowsShown }),
+    ]);
+    const rows = new Map([...open.items, ...recent.items].map((order) => [`${order.firm} ${order.orderId}`, order]));
+    return [...rows.values()];
+  }
+}
+
+function rowOf(channel: OrderChannel, { order, execution, position }: OrderUpdate): unknown {
+  return channel === 'orders' ? order : channel === 'executions' ? execution : position;
+}

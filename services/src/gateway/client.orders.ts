@@ -1,0 +1,141 @@
+/**
+ * The order journey on the client's side. In: D, F, G and H become commands to the partition's owner; the message counts as
+ * done, and its sequence number becomes durable, only when the command has a journal result. Out: each durable event becomes
+ * the report of the session it belongs to, stored with its (partition, sequence), which is the delivery cursor after a crash.
+ */
+import type { Command, Origin } from '@tidegate/core/order';
+import type { Message } from '@tidegate/fix/codec/fields';
+import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SessionHandle } from '@tidegate/fix/session/application';
+import type { Bus } from '@tidegate/platform/bus';
+import type { Clock } from '@tidegate/platform/clock';
+import type { Commands } from '@tidegate/platform/commands';
+import type { OrderAnswer, SequencedEvent } from '@tidegate/wire/commands';
+import { queryTopic } from '@tidegate/wire/topics';
+import { isClOrdId, readCancel, readNewOrder, readReplace, sideOf, type Sender } from './client.messages.ts';
+import { reportOf, statusReport, unjournaledChangeRefusal, unjournaledRefusal, unknownOrderReport,
+  type Report } from './client.reports.ts';
+import { symbolIn, type InstrumentIndex } from './instruments.ts';
+
+/** A trading session: who it belongs to and what its listener adds. */
+export interface OrderSession {
+  readonly handle: SessionHandle;
+  /** Firm, which is the partition. */
+  readonly partition: string;
+  readonly account: string;
+  readonly trader: string;
+  readonly forcedVenue?: string;
+}
+
+export interface ClientOrdersOptions {
+  readonly bus: Bus;
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly instruments: InstrumentIndex;
+  readonly onError: (error: unknown) => void;
+}
+
+const queryMs = 3_000;
+
+export class ClientOrders {
+  private readonly options: ClientOrdersOptions;
+  private readonly sessions = new Map<string, OrderSession>();
+  private readonly symbolOf: (id: string) => string;
+
+  constructor(options: ClientOrdersOptions) {
+    this.options = options;
+    this.symbolOf = symbolIn(options.instruments);
+  }
+
+  /** From now on reports of this session's orders go to it, also while its client is away. */
+  register(session: OrderSession): void {
+    this.sessions.set(session.handle.id, session);
+  }
+
+  /** Handles one of D, F, G, H. The promise resolves when the result is durable. */
+  receive(message: Message, session: OrderSession): Promise<void> {
+    switch (message.msgType) {
+      case 'D': return this.newOrder(message, session);
+      case 'F': return this.change(message, session, 'cancel');
+      case 'G': return this.change(message, session, 'replace');
+      default: return this.status(message, session);
+    }
+  }
+
+  /** Durable events of a partition, ascending: reports go out in the same order. */
+  report(partition: string, events: readonly SequencedEvent[]): void {
+    for (const sequenced of events) {
+      const origin = originOf(sequenced);
+      if (origin?.channel !== 'fix') continue;
+      const session = this.sessions.get(origin.client);
+      if (session === undefined || session.handle.cursor(partition) >= sequenced.sequence) continue;
+      const report = reportOf(partition, sequenced, this.symbolOf);
+      if (report === undefined) continue;
+      session.handle.send(report.msgType, report.write, { source: { partition, sequence: sequenced.sequence } });
+    }
+  }
+
+  private newOrder(message: Message, session: OrderSession): Promise<void> {
+    const command = readNewOrder(message, this.senderOf(message, session));
+    const { clOrdId, side } = command;
+    const symbol = message.text(Tag.Symbol) ?? '';
+    return this.send(session, command, (text) =>
+      unjournaledRefusal({ clOrdId, side, symbol }, command.commandId.slice(-60), text, this.options.clock.nowMs()));
+  }
+
+  private change(message: Message, session: OrderSession, change: 'cancel' | 'replace'): Promise<void> {
+    const sender = this.senderOf(message, session);
+    const ids = {
+      change, clOrdId: message.text(Tag.ClOrdID) ?? '', origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+    } as const;
+    const refusal = (text: string) => unjournaledChangeRefusal(ids, text, this.options.clock.nowMs());
+    const command = change === 'cancel' ? readCancel(message, sender) : readReplace(message, sender);
+    if (command === undefined || !isClOrdId(ids.clOrdId) || !isClOrdId(ids.origClOrdId)) {
+      sendReport(session, refusal('UNSUPPORTED: the request can not be expressed in the instrument\'s scales or ids'));
+      return Promise.resolve();
+    }
+    return this.send(session, command, refusal);
+  }
+
+  /** Refused only when the journal is down; every other refusal comes back as an event. */
+  private async send(session: OrderSession, command: Command, refusal: (text: string) => Report): Promise<void> {
+    const reply = await this.options.commands.send(session.partition, command);
+    if (reply.result === 'unavailable') sendReport(session, refusal(`${reply.code}: ${reply.text}`));
+  }
+
+  private async status(message: Message, session: OrderSession): Promise<void> {
+    const { bus, clock } = this.options;
+    const clOrdId = message.text(Tag.ClOrdID) ?? '';
+    const orderId = message.text(Tag.OrderID);
+    const symbol = message.text(Tag.Symbol) ?? '';
+    const side = sideOf(message.char(Tag.Side)) === 'sell' ? '2' : '1';
+    const query = { partition: session.partition, client: session.handle.id, clOrdId,
+      ...(orderId === undefined ? {} : { orderId }) };
+    const answer: OrderAnswer = await bus.request(queryTopic(session.partition), query, { timeoutMs: queryMs });
+    const now = clock.nowMs();
+    sendReport(session, answer.found
+      ? statusReport(answer.order, clOrdId || answer.order.clOrdId, this.symbolOf, now)
+      : unknownOrderReport(clOrdId || 'NONE', symbol || 'NONE', side, now));
+  }
+
+  private senderOf(message: Message, session: OrderSession): Sender {
+    const { handle } = session;
+    return {
+      origin: { channel: 'fix', client: handle.id },
+      account: session.account, trader: session.trader,
+      commandId: `${handle.id}:${handle.createdAtMs}:${message.seqNum}`,
+      instrumentBySymbol: this.options.instruments.bySymbol,
+      ...(session.forcedVenue === undefined ? {} : { forcedVenue: session.forcedVenue }),
+    };
+  }
+}
+
+function sendReport(session: OrderSession, report: Report): void {
+  session.handle.send(report.msgType, report.write);
+}
+
+/** Who is told of an event: the order's own origin, or the sender of what was refused. */
+export function originOf({ event, order }: SequencedEvent): Origin | undefined {
+  if (event.type === 'orderRefused' || event.type === 'changeRefused') return event.origin;
+  return order?.origin;
+}

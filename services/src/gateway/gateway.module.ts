@@ -1,0 +1,30 @@
+/** The FIX gateway as a Nest module. */
+import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { Lifecycle } from '../lifecycle.ts';
+import { PLATFORM, type Platform } from '../ports.ts';
+import { Gateway } from './gateway.ts';
+import type { VenueAddress } from './venue.sessions.ts';
+
+@Module({})
+export class GatewayModule {
+  constructor(@Inject(Gateway) gateway: Gateway, @Inject(Lifecycle) lifecycle: Lifecycle) {
+    lifecycle.add('gateway', gateway);
+  }
+
+  /** `venueAddresses` overrides configuration where the simulator chose its ports. */
+  static of(venueAddresses: ReadonlyMap<string, VenueAddress>, secret: (name: string) => string | undefined): DynamicModule {
+    return {
+      module: GatewayModule,
+      providers: [{
+        provide: Gateway,
+        inject: [PLATFORM],
+        useFactory: ({ bus, journal, clock, configuration, credentials, events, log, metrics, settings }: Platform) =>
+          new Gateway({
+            bus, journal, clock, configuration, credentials, events, log, metrics, venueAddresses, secret,
+            host: settings.fixHost, portBase: settings.fixPortBase, dataDir: settings.dataDir, flushMs: settings.fixFlushMs,
+          }),
+      }],
+      exports: [Gateway],
+    };
+  }
+}

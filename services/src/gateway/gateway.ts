@@ -1,0 +1,149 @@
+/**
+ * The FIX gateway: sessions with providers and with clients, and the followers that turn durable events into messages. Start
+ * order matters: stores are opened, what was missed is caught up from the journal, and only then ports open and venues are
+ * called.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bus } from '@tidegate/platform/bus';
+import type { Clock } from '@tidegate/platform/clock';
+import { Commands } from '@tidegate/platform/commands';
+import type { Configuration } from '@tidegate/platform/configuration';
+import type { Credentials } from '@tidegate/platform/credentials';
+import { Follower } from '@tidegate/platform/follower';
+import type { Journal } from '@tidegate/platform/journal';
+import type { Log } from '@tidegate/platform/log';
+import type { Metrics } from '@tidegate/platform/metrics';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+import { ClientOrders } from './client.orders.ts';
+import { ClientQuotes } from './client.quotes.ts';
+import { Cursors } from './cursors.ts';
+import { DropCopy } from './dropcopy.ts';
+import { Images } from './images.ts';
+import { instrumentIndex } from './instruments.ts';
+import { SessionBoard } from './session.board.ts';
+import { ClientSessions } from './sessions.ts';
+import { VenueOrders } from './venue.orders.ts';
+import { VenueSessions, type VenueAddress } from './venue.sessions.ts';
+
+export interface GatewayOptions {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly credentials: Credentials;
+  readonly events: SystemEvents;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly host: string;
+  readonly portBase: number;
+  readonly dataDir: string;
+  readonly flushMs: number;
+  readonly venueAddresses: ReadonlyMap<string, VenueAddress>;
+  readonly secret: (name: string) => string | undefined;
+}
+
+const saveMs = 1_000;
+
+export class Gateway {
+  private readonly options: GatewayOptions;
+  private readonly followers = new Map<string, Follower>();
+  private readonly cursors: Cursors;
+  private readonly commands: Commands;
+  private readonly board: SessionBoard;
+  private readonly images: Images;
+  private readonly clientOrders: ClientOrders;
+  private readonly dropCopy: DropCopy;
+  private readonly venueOrders: VenueOrders;
+  private readonly venues: VenueSessions;
+  readonly clients: ClientSessions;
+  private timer: NodeJS.Timeout | undefined;
+  private savable: ReadonlyMap<string, number> = new Map();
+
+  constructor(options: GatewayOptions) {
+    this.options = options;
+    const { bus, clock, configuration, events, log, metrics } = options;
+    const directory = join(options.dataDir, 'gateway');
+    mkdirSync(directory, { recursive: true });
+    const instruments = instrumentIndex(() => configuration.current.instruments);
+    const onError = (error: unknown) => log.error({ err: error }, 'gateway');
+    const badQuotes = metrics.counter('gateway_bad_quotes_total', 'Market data messages that could not be used', ['venue']);
+    this.cursors = new Cursors(directory);
+    this.commands = new Commands({ bus });
+    this.board = new SessionBoard(bus, clock, events);
+    this.images = new Images(bus);
+    this.clientOrders = new ClientOrders({ bus, commands: this.commands, clock, instruments, onError });
+    this.dropCopy = new DropCopy(instruments);
+    this.venueOrders = new VenueOrders({
+      commands: this.commands, clock, instruments, onError,
+      onUnmatched: (venue, text) => events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
+    });
+    this.venues = new VenueSessions({
+      directory, configuration, bus, clock, instruments, orders: this.venueOrders, board: this.board, events,
+      addresses: options.venueAddresses, secret: options.secret,
+      onBadQuote: (venue, reason) => {
+        badQuotes.inc({ venue });
+        log.warn({ venue, reason }, 'market data message not used');
+      },
+    });
+    this.clients = new ClientSessions({
+      host: options.host, portBase: options.portBase, directory, configuration, credentials: options.credentials,
+      orders: this.clientOrders, quotes: new ClientQuotes(this.images, instruments, options.flushMs),
+      dropCopy: this.dropCopy, instruments, board: this.board, events,
+      cancelAll: (partition, client) => this.cancelAll(partition, client).catch(onError),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { journal, configuration } = this.options;
+    await this.venues.prepare();
+    await this.clients.start();
+    const heads = await journal.heads();
+    for (const partition of configuration.current.firms.keys()) {
+      this.venueOrders.beginAt(partition, heads.get(partition) ?? 0);
+      this.follow(partition);
+    }
+    this.board.start();
+    this.timer = setInterval(() => this.saveCursors(), saveMs);
+    await this.clients.listen();
+    await this.venues.connect();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.clients.stop('platform stopping');
+    await this.venues.stop();
+    await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
+    this.saveCursors();
+    this.saveCursors();
+    this.commands.stop();
+    this.board.stop();
+    this.images.stop();
+  }
+
+  private follow(partition: string): void {
+    const { bus, journal, log } = this.options;
+    const follower = new Follower({
+      bus, journal, partition, after: this.cursors.bound(partition),
+      handle: (events) => {
+        this.venueOrders.act(partition, events);
+        this.clientOrders.report(partition, events);
+        this.dropCopy.report(partition, events);
+      },
+      onError: (error) => log.error({ err: error, partition }, 'events not handled, trying again'),
+    });
+    this.followers.set(partition, follower);
+    follower.start();
+  }
+
+  /** Saves what was handled one interval ago: by then the stores have it. */
+  private saveCursors(): void {
+    if (this.savable.size > 0) this.cursors.save(this.savable);
+    this.savable = new Map([...this.followers].map(([partition, follower]) => [partition, follower.sequence]));
+  }
+
+  private async cancelAll(partition: string, client: string): Promise<void> {
+    const commandId = `disconnect:${client}:${this.options.clock.nowMs()}`;
+    await this.commands.send(partition, { kind: 'massCancel', commandId, by: client, reason: 'cancel on disconnect', client });
+  }
+}

@@ -1,0 +1,30 @@
+/** Instruments of the current configuration by symbol and by id, for the edges that speak symbols. */
+import type { Instrument } from '@tidegate/core/instrument';
+
+export interface InstrumentIndex {
+  readonly bySymbol: (symbol: string) => Instrument | undefined;
+  readonly byId: (id: string) => Instrument | undefined;
+  readonly all: () => readonly Instrument[];
+}
+
+/** Reads the configuration at each call through a map rebuilt only when the snapshot changed. */
+export function instrumentIndex(current: () => ReadonlyMap<string, Instrument>): InstrumentIndex {
+  let source: ReadonlyMap<string, Instrument> | undefined;
+  let symbols = new Map<string, Instrument>();
+  const indexed = (): Map<string, Instrument> => {
+    const now = current();
+    if (now !== source) {
+      source = now;
+      symbols = new Map([...now.values()].map((instrument) => [instrument.symbol, instrument]));
+    }
+    return symbols;
+  };
+  return {
+    bySymbol: (symbol) => indexed().get(symbol),
+    byId: (id) => current().get(id),
+    all: () => [...current().values()],
+  };
+}
+
+/** What reports call an instrument: its symbol, or the id itself where configuration no longer has it. */
+export const symbolIn = (index: InstrumentIndex) => (id: string): string => index.byId(id)?.symbol ?? id;

@@ -1,0 +1,203 @@
+/**
+ * The order journey on the provider's side. Out: durable route events become D, F, G and H on the venue's order session; the
+ * stored message carries (partition, sequence), so after a crash the session itself knows what it has sent. A route past its
+ * deadline, or requested before this process started and never sent, is refused instead. In: 8, 9 and j become commands to
+ * the partition that the ClOrdID names; the inbound number becomes durable when the journal has the result.
+ */
+import type { OrderImage } from '@tidegate/core/image';
+import type { Command, RouteNotSent, RouteReplaceRequested, RouteRequested, VenueReport } from '@tidegate/core/order';
+import { parseRouteId } from '@tidegate/core/ids';
+import type { Instrument } from '@tidegate/core/instrument';
+import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
+import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
+import type { Clock } from '@tidegate/platform/clock';
+import type { Commands } from '@tidegate/platform/commands';
+import type { SequencedEvent } from '@tidegate/wire/commands';
+import type { Dialect } from './dialects/dialect.ts';
+import type { InstrumentIndex } from './instruments.ts';
+import { readVenueReport, readCancelReject, readBusinessReject } from './venue.reports.ts';
+
+export interface VenueOrderSession {
+  readonly venue: string;
+  readonly handle: SessionHandle;
+  readonly dialect: Dialect;
+}
+
+export interface VenueOrdersOptions {
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly instruments: InstrumentIndex;
+  /** Counted and recorded: what a provider said that no partition can be found for. */
+  readonly onUnmatched: (venue: string, text: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const remembered = 10_000;
+const sideCode = { buy: '1', sell: '2' } as const;
+const timeInForceCode = { day: '0', gtc: '1', ioc: '3', fok: '4' } as const;
+
+export class VenueOrders {
+  private readonly options: VenueOrdersOptions;
+  private readonly sessions = new Map<string, VenueOrderSession>();
+  /** Journal head per partition when this process began: routes up to it that were never sent are not sent any more. */
+  private readonly startedAt = new Map<string, number>();
+  /** Routes that this process has refused to send; never sent if their event comes again. */
+  private readonly refused = new Set<string>();
+  /** MsgSeqNum → routeId of recent orders per venue, for a session Reject(3), which names only the number. */
+  private readonly sent = new Map<string, Map<number, string>>();
+
+  constructor(options: VenueOrdersOptions) {
+    this.options = options;
+  }
+
+  register(session: VenueOrderSession): void {
+    this.sessions.set(session.venue, session);
+    this.sent.set(session.venue, new Map());
+  }
+
+  beginAt(partition: string, head: number): void {
+    this.startedAt.set(partition, head);
+  }
+
+  /** Durable events of a partition, ascending: routes go out in the order in which they were decided. */
+  act(partition: string, events: readonly SequencedEvent[]): void {
+    for (const { event, sequence, order } of events) {
+      if (event.type === 'routeRequested') this.route(partition, sequence, event);
+      else if (order === undefined) continue;
+      else if (event.type === 'routeCancelRequested') {
+        this.send(partition, sequence, event.venue, 'F', (fields, session) => {
+          fields.text(Tag.OrigClOrdID, event.routeId).text(Tag.ClOrdID, event.cancelId);
+          this.writeSubject(fields, order, session);
+        });
+      } else if (event.type === 'routeReplaceRequested') {
+        this.send(partition, sequence, event.venue, 'G', (fields, session) => {
+          fields.text(Tag.OrigClOrdID, event.routeId).text(Tag.ClOrdID, event.replaceId);
+          this.writeReplacement(fields, event, order, session);
+        });
+      } else if (event.type === 'routeUnknown') {
+        this.send(partition, sequence, event.venue, 'H', (fields, session) => {
+          const instrument = this.instrumentOf(order.instrument);
+          fields.text(Tag.ClOrdID, event.routeId).text(Tag.Symbol, session.dialect.symbolOf(instrument))
+            .char(Tag.Side, sideCode[order.side]);
+        });
+      }
+    }
+  }
+
+  /** A message of the venue's order session. Resolves when the journal has its result. */
+  async receive(message: Message, venue: string): Promise<void> {
+    const report = this.read(message, venue);
+    if (report === undefined) return;
+    const partition = parseRouteId(report.routeId)?.partition;
+    if (partition === undefined) {
+      this.options.onUnmatched(venue, `${message.msgType} for ${report.routeId}: ${report.text ?? report.report}`);
+      return;
+    }
+    await this.settle(partition, report);
+  }
+
+  /** Session Reject(3) of an order of ours: the venue never took it. */
+  rejected(message: Message, venue: string): void {
+    const routeId = this.sent.get(venue)?.get(message.int(Tag.RefSeqNum) ?? 0);
+    const partition = routeId === undefined ? undefined : parseRouteId(routeId)?.partition;
+    if (routeId === undefined || partition === undefined) return;
+    const text = message.text(Tag.Text) ?? 'session reject';
+    this.settle(partition, {
+      kind: 'venueReport', commandId: `${venue}:${routeId}:reject3`, venue, routeId, report: 'rejected',
+      venueExecId: '', venueOrderId: '', text,
+    }).catch(this.options.onError);
+  }
+
+  private read(message: Message, venue: string): VenueReport | undefined {
+    if (message.msgType === '8') return readVenueReport(message, venue, this.options.instruments);
+    if (message.msgType === '9') return readCancelReject(message, venue);
+    if (message.msgType === 'j') {
+      const reference = this.sent.get(venue)?.get(message.int(Tag.RefSeqNum) ?? 0);
+      return readBusinessReject(message, venue, reference);
+    }
+    return undefined;
+  }
+
+  private async settle(partition: string, command: Command): Promise<void> {
+    const reply = await this.options.commands.send(partition, command);
+    if (reply.result === 'unavailable') throw new Error(`${reply.code}: ${command.commandId} has no journal result`);
+  }
+
+  private route(partition: string, sequence: number, event: RouteRequested): void {
+    const session = this.sessions.get(event.venue);
+    if (session === undefined || session.handle.cursor(partition) >= sequence) return;
+    const reason = this.reasonNotToSend(partition, sequence, event, session);
+    if (reason !== undefined) {
+      this.refuse(partition, event, reason);
+      return;
+    }
+    const instrument = this.options.instruments.byId(event.instrument);
+    if (instrument === undefined) {
+      this.refuse(partition, event, 'SEND_REFUSED');
+      return;
+    }
+    this.send(partition, sequence, event.venue, 'D', (fields) => {
+      fields.text(Tag.ClOrdID, event.routeId);
+      if (session.dialect.account !== undefined) fields.text(Tag.Account, session.dialect.account);
+      fields.text(Tag.Symbol, session.dialect.symbolOf(instrument)).char(Tag.Side, sideCode[event.side])
+        .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
+        .decimal(Tag.OrderQty, event.quantity, instrument.quantityScale)
+        .char(Tag.OrdType, event.orderType === 'market' ? '1' : '2');
+      if (event.price !== undefined) fields.decimal(Tag.Price, event.price, instrument.priceScale);
+      fields.char(Tag.TimeInForce, timeInForceCode[event.timeInForce]);
+    }, { deadlineMs: event.deadlineMs }, event.routeId);
+  }
+
+  private reasonNotToSend(partition: string, sequence: number, event: RouteRequested,
+    session: VenueOrderSession): RouteNotSent['reason'] | undefined {
+    if (this.refused.has(event.routeId)) return 'SEND_REFUSED';
+    const isOld = sequence <= (this.startedAt.get(partition) ?? 0);
+    if (isOld || this.options.clock.nowMs() > event.deadlineMs) return 'LATE';
+    return session.handle.isLoggedOn ? undefined : 'VENUE_DOWN';
+  }
+
+  private refuse(partition: string, { routeId }: RouteRequested, reason: RouteNotSent['reason']): void {
+    this.refused.add(routeId);
+    if (this.refused.size > remembered) this.refused.delete(this.refused.values().next().value!);
+    const command: RouteNotSent = { kind: 'routeNotSent', commandId: `notSent:${routeId}`, routeId, reason };
+    this.settle(partition, command).catch(this.options.onError);
+  }
+
+  private send(partition: string, sequence: number, venue: string, msgType: string,
+    write: (fields: FieldWriter, session: VenueOrderSession) => void, options: SendOptions = {}, routeId = ''): void {
+    const session = this.sessions.get(venue);
+    if (session === undefined || session.handle.cursor(partition) >= sequence) return;
+    const seqNum = session.handle.send(msgType, (fields) => write(fields, session),
+      { ...options, source: { partition, sequence } });
+    if (routeId === '') return;
+    const sent = this.sent.get(venue)!;
+    sent.set(seqNum, routeId);
+    if (sent.size > remembered) sent.delete(sent.keys().next().value!);
+  }
+
+  /** What F says of the order besides its ids. */
+  private writeSubject(fields: FieldWriter, order: OrderImage, session: VenueOrderSession): void {
+    const instrument = this.instrumentOf(order.instrument);
+    fields.text(Tag.Symbol, session.dialect.symbolOf(instrument)).char(Tag.Side, sideCode[order.side])
+      .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
+      .decimal(Tag.OrderQty, order.quantity, instrument.quantityScale);
+  }
+
+  private writeReplacement(fields: FieldWriter, event: RouteReplaceRequested, order: OrderImage,
+    session: VenueOrderSession): void {
+    const instrument = this.instrumentOf(order.instrument);
+    fields.text(Tag.Symbol, session.dialect.symbolOf(instrument)).char(Tag.Side, sideCode[order.side])
+      .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
+      .decimal(Tag.OrderQty, event.quantity, instrument.quantityScale)
+      .char(Tag.OrdType, order.orderType === 'market' ? '1' : '2');
+    if (event.price !== undefined) fields.decimal(Tag.Price, event.price, instrument.priceScale);
+    fields.char(Tag.TimeInForce, timeInForceCode[order.timeInForce]);
+  }
+
+  private instrumentOf(id: string): Instrument {
+    const instrument = this.options.instruments.byId(id);
+    if (instrument === undefined) throw new Error(`instrument ${id} left the configuration with routes open`);
+    return instrument;
+  }
+}

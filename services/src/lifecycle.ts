@@ -1,0 +1,49 @@
+/**
+ * Starts the chosen services in the order in which they need each other and stops them in reverse. Orders can be taken before
+ * clients can send them; clients are turned away before what serves them stops.
+ */
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Log } from '@tidegate/platform/log';
+
+export interface Service {
+  start(): void | Promise<void>;
+  stop(): void | Promise<void>;
+}
+
+export const startOrder = ['oms', 'projector', 'pricing', 'monitor', 'gateway', 'api'] as const;
+export type ServiceName = (typeof startOrder)[number];
+
+export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log: Log;
+  private readonly services = new Map<ServiceName, Service>();
+  private started: Service[] = [];
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  add(name: ServiceName, service: Service): void {
+    this.services.set(name, service);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    for (const name of startOrder) {
+      const service = this.services.get(name);
+      if (service === undefined) continue;
+      this.started.push(service);
+      await service.start();
+      this.log.info({ service: name }, 'service started');
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const service of this.started.reverse()) {
+      try {
+        await service.stop();
+      } catch (error) {
+        this.log.error({ err: error }, 'service did not stop cleanly');
+      }
+    }
+    this.started = [];
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The composition root: reads the settings, builds the platform's ports, loads the chosen services into one Nest application,
+ * and stops all of it again. `SERVICES` chooses; the rest is the same code in one process or in many.
+ */
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Module, StandardSchemaValidationPipe, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadSettings, problemText, readSecret, settingsHelp, type Settings } from '@tidegate/platform/config';
+import { openLog, type Log, type OpenLog } from '@tidegate/platform/log';
+import { ApiModule } from './api/api.module.ts';
+import { HealthController } from './api/health.controller.ts';
+import { serveDocuments } from './api/openapi.ts';
+import { ApiProblem, ProblemFilter } from './api/problem.ts';
+import { serveWeb } from './api/web.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { GatewayModule } from './gateway/gateway.module.ts';
+import { MonitorModule } from './monitor/monitor.module.ts';
+import { OmsModule } from './oms/oms.module.ts';
+import { PlatformModule, type Platform } from './ports.ts';
+import { PricingModule } from './pricing/pricing.module.ts';
+import { ProjectorModule } from './projector/projector.module.ts';
+import { buildPlatform } from './start/platform.ts';
+import { seedDemo, shownPasswordFile } from './start/seed.ts';
+import { joinSimulator, startSimulator, type Simulator } from './start/simulator.ts';
+
+const bodyBytesMax = 64 * 1024;
+const stopMsMax = 4_300;
+const webRoot = fileURLToPath(new URL('../../ui/dist/', import.meta.url));
+
+@Module({})
+class RootModule {}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const usage = `Tidegate ${version}. Profiles: demo (default), production.
+npm start [-- --json] [--setting value …]      --json prints the ready line as JSON
+`;
+
+/** Undone in reverse at the end. */
+const undo: (() => Promise<void>)[] = [];
+let stopping: Promise<void> | undefined;
+let opened: OpenLog | undefined;
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    process.stdout.write(`${usage}\n${settingsHelp()}`);
+    return;
+  }
+  const isJson = args.includes('--json');
+  const settings = loadSettings(undefined, args.filter((argument) => argument !== '--json'));
+  if (Array.isArray(settings)) {
+    for (const problem of settings) process.stderr.write(`${problemText(problem)}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  // Standard output is for the ready line and what leads to it; the log goes to standard error.
+  const { log } = opened = openLog({
+    level: settings.logLevel, format: settings.logFormat, descriptor: 2, fields: { instance: settings.instance, version },
+  });
+  const say = (text: string) => { if (!isJson) process.stdout.write(`${text}\n`); };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(log, signal, 0));
+  process.on('disconnect', () => void stop(log, 'parent gone', 0));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'uncaught exception');
+    void stop(log, 'uncaught exception', 1);
+  });
+  await run(settings, log, say, isJson);
+}
+
+async function run(settings: Settings, log: Log, say: (text: string) => void, isJson: boolean): Promise<void> {
+  const { platform, close } = await buildPlatform(settings, log, version, say);
+  undo.push(close);
+  if (settings.profile === 'demo') {
+    const password = await seedDemo(platform);
+    if (password !== undefined) say(`web user admin, password ${password} (kept in ${shownPasswordFile(settings.dataDir)})`);
+  }
+  const simulator = await simulatorOf(settings);
+  if (simulator !== undefined) {
+    undo.push(() => simulator.stop());
+    say(`providers: simulated; their switches are at ${simulator.control}`);
+  }
+  const app = await createApplication(platform, simulator);
+  undo.push(() => app.close());
+  await app.listen(settings.httpPort, settings.httpHost);
+  platform.events.record({ kind: 'platformStarted', severity: 'info', subject: settings.services.join(','), text: `version ${version}` });
+  undo.push(async () => platform.events.record({
+    kind: 'platformStopping', severity: 'info', subject: settings.services.join(','), text: `version ${version}` }));
+  tellReady(app, settings, isJson);
+}
+
+async function simulatorOf(settings: Settings): Promise<Simulator | undefined> {
+  if (!settings.services.includes('gateway') || settings.simulator === 'none') return undefined;
+  return settings.simulator === 'embedded' ? startSimulator(join(settings.dataDir, 'simulator'))
+    : joinSimulator(settings.simulator);
+}
+
+async function createApplication(platform: Platform, simulator: Simulator | undefined): Promise<NestFastifyApplication> {
+  const { settings, log, configuration } = platform;
+  const adapter = new FastifyAdapter({ bodyLimit: bodyBytesMax, forceCloseConnections: true });
+  const services: Readonly<Record<string, DynamicModule | (new (...args: never[]) => unknown)>> = {
+    oms: OmsModule, projector: ProjectorModule, pricing: PricingModule, monitor: MonitorModule, api: ApiModule,
+    gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret),
+  };
+  const root: DynamicModule = {
+    module: RootModule, controllers: [HealthController],
+    imports: [PlatformModule.of(platform), ...settings.services.map((name) => services[name]!)],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: ['error', 'warn', 'fatal'], bodyParser: true });
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalPipes(new StandardSchemaValidationPipe({
+    exceptionFactory: (issues) => new ApiProblem(400, 'INVALID_REQUEST', issues.slice(0, 5).map(({ path, message }) =>
+      `${(path ?? []).map((part) => typeof part === 'object' ? String(part.key) : String(part)).join('.')}: ${message}`).join('; ')),
+  }));
+  if (settings.services.includes('api')) {
+    const server = adapter.getInstance() as never;
+    await serveDocuments(server, version);
+    await serveWeb(server, webRoot);
+    log.info({ configuration: configuration.current.version }, 'API ready to listen');
+  }
+  return app;
+}
+
+function tellReady(app: NestFastifyApplication, settings: Settings, isJson: boolean): void {
+  const ms = Math.round(performance.now());
+  const address = app.getHttpServer().address() as { readonly port: number };
+  const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost;
+  const http = `http://${host}:${address.port}`;
+  if (!isJson) {
+    process.stdout.write(`tidegate ready in ${ms} ms: ${http}\n`);
+    return;
+  }
+  const ports = settings.services.includes('gateway') ? Object.fromEntries(app.get(Gateway, { strict: false }).clients.ports) : {};
+  const adminPasswordFile = shownPasswordFile(settings.dataDir) ?? null;
+  const fix = { host: settings.fixHost, ports };
+  process.stdout.write(`${JSON.stringify({ event: 'ready', ms, http, fix, adminPasswordFile, pid: process.pid })}\n`);
+}
+
+/** Stops once; a second signal changes nothing. What hangs is left to the exit. */
+async function stop(log: Log, why: string, code: number): Promise<void> {
+  stopping ??= (async () => {
+    log.info({ why }, 'stopping');
+    setTimeout(() => {
+      log.error('not everything stopped in time');
+      opened?.flush();
+      process.exit(1);
+    }, stopMsMax).unref();
+    for (const one of undo.reverse()) await one().catch((error: unknown) => log.error({ err: error }, 'not stopped cleanly'));
+    opened?.flush();
+    process.exit(code);
+  })();
+  return stopping;
+}
+
+main().catch(async (error: unknown) => {
+  process.stderr.write(`tidegate could not start: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+  for (const one of undo.reverse()) await one().catch(() => undefined);
+  process.exit(1);
+});

@@ -1,0 +1,31 @@
+/** The OMS's own raw books: venue quotes as they come, for routing, collars and conversions. Tier prices play no part here. */
+import { Book } from '@tidegate/core/book';
+import type { VenueQuote } from '@tidegate/core/quote';
+import type { Configuration } from '@tidegate/platform/configuration';
+
+export class Books {
+  private readonly configuration: Configuration;
+  private readonly books = new Map<string, Book>();
+  /** Instruments whose book changed since resting orders were last looked at. */
+  readonly dirty = new Set<string>();
+
+  constructor(configuration: Configuration) {
+    this.configuration = configuration;
+  }
+
+  replace(quote: VenueQuote): void {
+    const instrument = this.configuration.current.instruments.get(quote.instrument);
+    if (instrument === undefined) return;
+    let book = this.books.get(instrument.id);
+    if (book === undefined || book.instrument !== instrument) {
+      book = new Book(instrument, (venue) => this.configuration.current.venues.get(venue));
+      this.books.set(instrument.id, book);
+    }
+    book.replace(quote);
+    this.dirty.add(instrument.id);
+  }
+
+  book(id: string): Book | undefined {
+    return this.books.get(id);
+  }
+}

@@ -1,0 +1,77 @@
+/** The market as a firm's decisions see it: books, venues and the firm's own terms from the current configuration. */
+import { parseBigDecimal } from '@tidegate/core/decimal';
+import type { Instrument } from '@tidegate/core/instrument';
+import { MONEY_SCALE, ROUTING_TERMS, type FirmTerms, type Market, type VenueTerms } from '@tidegate/core/market';
+import type { Configuration, ConfigurationSnapshot } from '@tidegate/platform/configuration';
+import type { FirmDocument } from '@tidegate/wire/configuration';
+import type { Books } from './books.ts';
+import type { Venues } from './venues.ts';
+
+export class MarketView {
+  private readonly configuration: Configuration;
+  private readonly books: Books;
+  private readonly venues: Venues;
+  private readonly markets = new Map<string, Market>();
+  private pairs = new Map<string, Instrument>();
+  private built: ConfigurationSnapshot | undefined;
+
+  constructor(configuration: Configuration, books: Books, venues: Venues) {
+    this.configuration = configuration;
+    this.books = books;
+    this.venues = venues;
+  }
+
+  /** Undefined when the firm is not configured. Made anew only when the configuration changed. */
+  of(partition: string): Market | undefined {
+    const snapshot = this.configuration.current;
+    if (snapshot !== this.built) this.rebuild(snapshot);
+    const known = this.markets.get(partition);
+    if (known !== undefined) return known;
+    const firm = snapshot.firms.get(partition);
+    if (firm === undefined) return undefined;
+    const market = this.build(snapshot, firm);
+    this.markets.set(partition, market);
+    return market;
+  }
+
+  private rebuild(snapshot: ConfigurationSnapshot): void {
+    this.built = snapshot;
+    this.markets.clear();
+    this.pairs = new Map([...snapshot.instruments.values()].map((instrument) =>
+      [`${instrument.baseCurrency}/${instrument.quoteCurrency}`, instrument]));
+  }
+
+  private build(snapshot: ConfigurationSnapshot, firm: FirmDocument): Market {
+    const venueTerms = new Map([...snapshot.venues.values()].map((venue) => [venue.id, this.venueTerms(venue)]));
+    return {
+      configurationVersion: snapshot.version, firm: firmTerms(snapshot, firm), routing: ROUTING_TERMS,
+      instrument: (id) => snapshot.instruments.get(id), book: (id) => this.books.book(id),
+      venue: (id) => venueTerms.get(id), pair: (base, quote) => this.pairs.get(`${base}/${quote}`),
+    };
+  }
+
+  private venueTerms(venue: ConfigurationSnapshot['venues'] extends ReadonlyMap<string, infer V> ? V : never): VenueTerms {
+    const { venues } = this;
+    return {
+      id: venue.id, enabled: venue.enabled, staleAfterMs: venue.staleAfterMs, routeTimeoutMs: venue.routeTimeoutMs,
+      get ordersUp() { return venues.isUp(venue.id); },
+      ...(venue.instruments === undefined ? {} : { instruments: new Set(venue.instruments) }),
+    };
+  }
+}
+
+function firmTerms(snapshot: ConfigurationSnapshot, firm: FirmDocument): FirmTerms {
+  const tier = snapshot.tiers.get(firm.tier);
+  if (tier === undefined) throw new Error(`firm ${firm.id} has tier ${firm.tier}, which is not configured`);
+  const orderNotionalMax = parseBigDecimal(firm.limits.orderNotionalMax, MONEY_SCALE);
+  if (orderNotionalMax === undefined) throw new Error(`firm ${firm.id}: orderNotionalMax has more than ${MONEY_SCALE} decimals`);
+  const instruments = new Set(firm.instruments);
+  return {
+    creditCurrency: firm.creditCurrency,
+    limits: { orderNotionalMax, collarBasisPoints: firm.limits.collarBasisPoints,
+      ordersPerSecondMax: firm.limits.ordersPerSecondMax, openOrdersMax: firm.limits.openOrdersMax },
+    accounts: new Set(firm.accounts.map(({ id }) => id)),
+    mayTrade: (instrument) => instruments.has('*') || instruments.has(instrument),
+    markupPoints: (instrument) => tier.markupPoints[instrument] ?? tier.markupPoints['*'] ?? 0,
+  };
+}

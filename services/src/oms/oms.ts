@@ -1,0 +1,114 @@
+/**
+ * Order management: owns partitions, feeds their decisions with books and venue states, answers commands and queries. Second
+ * half of the order journey's way in: `order.command` → decide → journal → `order.event`.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Bus, Subscription } from '@tidegate/platform/bus';
+import type { Clock } from '@tidegate/platform/clock';
+import type { Configuration } from '@tidegate/platform/configuration';
+import type { Journal } from '@tidegate/platform/journal';
+import type { Log } from '@tidegate/platform/log';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+import { commandTopic, quoteTopic, queryTopic, sessionTopic, stateTopic } from '@tidegate/wire/topics';
+import { Books } from './books.ts';
+import { MarketView } from './market.view.ts';
+import { PartitionOwner } from './partition.owner.ts';
+import { Spool } from './spool.ts';
+import { Venues } from './venues.ts';
+
+export interface OmsOptions {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly events: SystemEvents;
+  readonly log: Log;
+  readonly dataDir: string;
+}
+
+const tickMs = 50;
+const headMs = 100;
+
+export class Oms {
+  private readonly options: OmsOptions;
+  private readonly owners = new Map<string, PartitionOwner>();
+  private readonly books: Books;
+  private readonly venues: Venues;
+  private readonly market: MarketView;
+  private readonly subscriptions: Subscription[] = [];
+  private readonly timers: NodeJS.Timeout[] = [];
+  private scheduled = false;
+
+  constructor(options: OmsOptions) {
+    this.options = options;
+    this.books = new Books(options.configuration);
+    this.venues = new Venues(options.clock, (venue) => {
+      for (const owner of this.owners.values()) owner.doubt(venue);
+    });
+    this.market = new MarketView(options.configuration, this.books, this.venues);
+  }
+
+  async start(): Promise<void> {
+    const { bus, configuration } = this.options;
+    this.subscriptions.push(
+      bus.subscribe(quoteTopic(), (quote) => {
+        this.books.replace(quote);
+        this.schedule();
+      }),
+      bus.subscribe(sessionTopic(), (status) => this.venues.hear(status)),
+    );
+    await Promise.all([...configuration.current.firms.keys()].map((firm) => this.own(firm)));
+    this.timers.push(
+      setInterval(() => {
+        for (const owner of this.owners.values()) owner.tick();
+      }, tickMs),
+      setInterval(() => {
+        for (const owner of this.owners.values()) owner.publishHead();
+      }, headMs),
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    for (const timer of this.timers) clearInterval(timer);
+    await Promise.all([...this.owners.values()].map((owner) => owner.stop()));
+  }
+
+  get isReady(): boolean {
+    return [...this.owners.values()].every((owner) => owner.isRunning);
+  }
+
+  private async own(partition: string): Promise<void> {
+    const { bus, journal, clock, dataDir, log, events } = this.options;
+    const owner = new PartitionOwner({
+      partition, owner: `${hostname()}:${process.pid}`, bus, journal, clock,
+      spool: new Spool(join(dataDir, 'oms'), partition),
+      market: () => this.market.of(partition),
+      onJournal: (state, reason) => events.record({
+        kind: state === 'up' ? 'journalUp' : 'journalDown', severity: state === 'up' ? 'info' : 'critical', subject: partition,
+        text: `${state}: ${reason}`,
+      }),
+      onError: (error) => log.error({ err: error, partition }, 'order management'),
+    });
+    this.owners.set(partition, owner);
+    this.subscriptions.push(
+      bus.respond(commandTopic(partition), ({ command }) => owner.handle(command)),
+      bus.respond(queryTopic(partition), (query) => owner.query(query)),
+      bus.respond(stateTopic(partition), () => ({ state: owner.tradingState })),
+    );
+    await owner.start();
+  }
+
+  /** Resting orders are looked at once per changed instrument and turn, however many quotes came. */
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      const changed = [...this.books.dirty];
+      this.books.dirty.clear();
+      for (const instrument of changed) for (const owner of this.owners.values()) owner.evaluate(instrument);
+    });
+  }
+}

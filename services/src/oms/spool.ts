@@ -1,0 +1,51 @@
+/**
+ * Cancels that came while the journal was down, fsynced to a local file before they are sent, so that they survive this process
+ * (and, with its disk, the host) and are journaled when the journal is back.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CancelOrder, MassCancel } from '@tidegate/core/order';
+
+export type SpooledCommand = CancelOrder | MassCancel;
+
+const linesMax = 100_000;
+
+export class Spool {
+  private readonly path: string;
+  private readonly descriptor: number;
+  private count = 0;
+
+  constructor(directory: string, partition: string) {
+    mkdirSync(directory, { recursive: true });
+    this.path = join(directory, `${partition}.spool`);
+    this.descriptor = openSync(this.path, 'a', 0o600);
+    this.count = this.read().length;
+  }
+
+  /** Durable when it returns. False when the spool is full. */
+  add(command: SpooledCommand): boolean {
+    if (this.count >= linesMax) return false;
+    writeSync(this.descriptor, `${JSON.stringify(command)}\n`);
+    fsyncSync(this.descriptor);
+    this.count += 1;
+    return true;
+  }
+
+  /** In the order in which they came; a torn last line was never acknowledged and is dropped. */
+  read(): readonly SpooledCommand[] {
+    const lines = readFileSync(this.path, 'utf8').split('\n');
+    lines.pop();
+    return lines.map((line) => JSON.parse(line) as SpooledCommand);
+  }
+
+  clear(): void {
+    if (this.count === 0) return;
+    truncateSync(this.path);
+    fsyncSync(this.descriptor);
+    this.count = 0;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}

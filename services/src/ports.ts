@@ -1,0 +1,74 @@
+/**
+ * Injection tokens for what the platform gives every service, and the module that carries them. `main.ts` makes the values;
+ * services name a token in their constructors and never a driver.
+ */
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Bus } from '@tidegate/platform/bus';
+import type { Cache } from '@tidegate/platform/cache';
+import type { Clock } from '@tidegate/platform/clock';
+import type { Commands } from '@tidegate/platform/commands';
+import type { Settings } from '@tidegate/platform/config';
+import type { Configuration } from '@tidegate/platform/configuration';
+import type { Credentials } from '@tidegate/platform/credentials';
+import type { Health } from '@tidegate/platform/health';
+import type { Journal } from '@tidegate/platform/journal';
+import type { Log } from '@tidegate/platform/log';
+import type { Metrics } from '@tidegate/platform/metrics';
+import type { Projection } from '@tidegate/platform/projection';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { Tokens } from '@tidegate/platform/tokens';
+import { Lifecycle } from './lifecycle.ts';
+
+export interface Platform {
+  readonly bus: Bus;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly commands: Commands;
+  readonly configuration: Configuration;
+  readonly credentials: Credentials;
+  readonly events: SystemEvents;
+  readonly health: Health;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly projection: Projection;
+  readonly settings: Settings;
+  readonly tokens: Tokens;
+  readonly version: string;
+}
+
+/** The whole of it, for the factories of services. */
+export const PLATFORM = Symbol('platform');
+/** Its parts, for controllers. */
+export const BUS = Symbol('bus');
+export const CACHE = Symbol('cache');
+export const CLOCK = Symbol('clock');
+export const COMMANDS = Symbol('commands');
+export const CONFIGURATION = Symbol('configuration');
+export const CREDENTIALS = Symbol('credentials');
+export const HEALTH = Symbol('health');
+export const METRICS = Symbol('metrics');
+export const PROJECTION = Symbol('projection');
+export const SETTINGS = Symbol('settings');
+export const SYSTEM_EVENTS = Symbol('system events');
+export const TOKENS = Symbol('tokens');
+export const VERSION = Symbol('version');
+
+@Global()
+@Module({})
+export class PlatformModule {
+  static of(platform: Platform): DynamicModule {
+    const values: readonly (readonly [symbol | typeof Lifecycle, unknown])[] = [
+      [PLATFORM, platform], [BUS, platform.bus], [CACHE, platform.cache], [CLOCK, platform.clock],
+      [COMMANDS, platform.commands], [CONFIGURATION, platform.configuration], [CREDENTIALS, platform.credentials],
+      [HEALTH, platform.health], [METRICS, platform.metrics], [PROJECTION, platform.projection],
+      [SETTINGS, platform.settings], [SYSTEM_EVENTS, platform.events], [TOKENS, platform.tokens],
+      [VERSION, platform.version], [Lifecycle, new Lifecycle(platform.log)],
+    ];
+    return {
+      module: PlatformModule,
+      providers: values.map(([provide, useValue]) => ({ provide, useValue })),
+      exports: values.map(([provide]) => provide),
+    };
+  }
+}

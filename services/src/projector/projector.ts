@@ -1,0 +1,97 @@
+/**
+ * Builds the tables that API and UI read (orders, executions, positions) from the journal, idempotent by sequence: they can be
+ * dropped and built again. Risk never reads them. One instance works at a time; a second one only repeats the same writes.
+ */
+import type { Bus } from '@tidegate/platform/bus';
+import type { Configuration } from '@tidegate/platform/configuration';
+import { Follower, toSequenced } from '@tidegate/platform/follower';
+import type { Journal } from '@tidegate/platform/journal';
+import type { Log } from '@tidegate/platform/log';
+import type { Projection, ProjectionChanges } from '@tidegate/platform/projection';
+import type { SequencedEvent } from '@tidegate/wire/commands';
+import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
+import { executionView, orderView, positionView, refusedOrderView, type Naming } from '@tidegate/wire/views';
+
+export interface ProjectorOptions {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly configuration: Configuration;
+  readonly projection: Projection;
+  readonly log: Log;
+}
+
+const readMax = 1_000;
+
+export class Projector {
+  private readonly options: ProjectorOptions;
+  private readonly followers: Follower[] = [];
+  private readonly naming: Naming;
+
+  constructor(options: ProjectorOptions) {
+    this.options = options;
+    this.naming = (id) => options.configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' };
+  }
+
+  async start(): Promise<void> {
+    const { bus, journal, configuration, projection, log } = this.options;
+    const cursors = await projection.cursors();
+    for (const partition of configuration.current.firms.keys()) {
+      const follower = new Follower({
+        bus, journal, partition, after: cursors.get(partition) ?? 0,
+        handle: (events) => this.project(partition, events),
+        onError: (error) => log.error({ err: error, partition }, 'projection not written, trying again'),
+      });
+      this.followers.push(follower);
+      follower.start();
+    }
+  }
+
+  /** Another projector, or an unanswered commit of ours, may have been here: then only what is missing is written. */
+  private async project(partition: string, events: readonly SequencedEvent[]): Promise<void> {
+    const { projection } = this.options;
+    const last = events.at(-1)!.sequence;
+    let rest = events;
+    while (rest.length > 0) {
+      const { cursor } = await projection.applyBatch(partition, rest[0]!.sequence - 1, changesOf(partition, rest, this.naming));
+      if (cursor >= last) return;
+      if (cursor < rest[0]!.sequence - 1) return this.catchUp(partition, cursor, rest[0]!.sequence);
+      rest = rest.filter(({ sequence }) => sequence > cursor);
+    }
+  }
+
+  /** The tables were emptied to be built again: from the journal's beginning up to where we are; the batch comes again. */
+  private async catchUp(partition: string, from: number, before: number): Promise<void> {
+    const { journal, projection } = this.options;
+    for (let cursor = from; cursor < before - 1;) {
+      const records = await journal.read(partition, cursor + 1, readMax);
+      const events = records.map(toSequenced).filter(({ sequence }) => sequence < before);
+      cursor = (await projection.applyBatch(partition, cursor, changesOf(partition, events, this.naming))).cursor;
+    }
+    throw new Error(`projection of ${partition} was rebuilt up to ${before - 1}`);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.followers.map((follower) => follower.stop()));
+  }
+}
+
+/** The newest view of each order and position in the batch, and every execution. */
+export function changesOf(partition: string, events: readonly SequencedEvent[], naming: Naming): ProjectionChanges {
+  const orders = new Map<string, OrderView>();
+  const positions = new Map<string, PositionView>();
+  const executions: ExecutionView[] = [];
+  for (const sequenced of events) {
+    const { order: image, position, sequence } = sequenced;
+    const order = image === undefined ? refusedOrderView(partition, sequenced, naming)
+      : orderView(partition, image, sequence, naming);
+    if (order !== undefined) orders.set(order.orderId, order);
+    const execution = executionView(partition, sequenced, naming);
+    if (execution !== undefined) executions.push(execution);
+    if (position !== undefined) {
+      positions.set(`${position.account} ${position.instrument}`, positionView(partition, position, sequence, naming));
+    }
+  }
+  return {
+    sequence: events.at(-1)?.sequence ?? 0, orders: [...orders.values()], executions, positions: [...positions.values()],
+  };
+}

@@ -1,0 +1,109 @@
+/** Builds the platform's ports from the settings: real servers where a URL is given, embedded defaults where not. */
+import { mkdirSync } from 'node:fs';
+import type { Bus } from '@tidegate/platform/bus';
+import { MemoryBus } from '@tidegate/platform/bus.memory';
+import { NatsBus } from '@tidegate/platform/bus.nats';
+import type { Cache } from '@tidegate/platform/cache';
+import { MemoryCache } from '@tidegate/platform/cache.memory';
+import { RedisCache } from '@tidegate/platform/cache.redis';
+import { systemClock } from '@tidegate/platform/clock';
+import { Commands } from '@tidegate/platform/commands';
+import type { Settings } from '@tidegate/platform/config';
+import { Configuration } from '@tidegate/platform/configuration';
+import { Credentials } from '@tidegate/platform/credentials';
+import { connectDatabase, migrate } from '@tidegate/platform/database';
+import { startEmbeddedPostgres } from '@tidegate/platform/embedded.postgres';
+import { Health } from '@tidegate/platform/health';
+import { PostgresJournal } from '@tidegate/platform/journal.postgres';
+import type { Log } from '@tidegate/platform/log';
+import { Metrics } from '@tidegate/platform/metrics';
+import { Projection } from '@tidegate/platform/projection';
+import { SystemEvents } from '@tidegate/platform/system.events';
+import { SqlRevocations, Tokens } from '@tidegate/platform/tokens';
+import type { Platform } from '../ports.ts';
+
+export interface BuiltPlatform {
+  readonly platform: Platform;
+  /** Closes everything in reverse, the embedded database last. */
+  close(): Promise<void>;
+}
+
+type Closing = () => Promise<unknown> | void;
+
+export async function buildPlatform(settings: Settings, log: Log, version: string, say: (text: string) => void):
+Promise<BuiltPlatform> {
+  const closing: Closing[] = [];
+  const close = async () => {
+    for (const one of closing.reverse()) {
+      try {
+        await one();
+      } catch (error) {
+        log.error({ err: error }, 'not closed cleanly');
+      }
+    }
+  };
+  try {
+    return { platform: await build(settings, log, version, say, closing), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(settings: Settings, log: Log, version: string, say: (text: string) => void, closing: Closing[]):
+Promise<Platform> {
+  mkdirSync(settings.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+  const clock = systemClock;
+  const metrics = new Metrics();
+  const health = new Health();
+  const url = await databaseUrl(settings, log, say, closing);
+  const applied = await migrate(url);
+  if (applied.length > 0) say(`database: ${applied.length} migrations applied`);
+  const database = connectDatabase({ url, log, connectionsMax: settings.databaseConnections });
+  closing.push(() => database.close());
+  const bus = await connectBus(settings, log);
+  closing.push(() => bus.close());
+  const cache = await connectCache(settings, log);
+  closing.push(() => cache.close());
+  const events = new SystemEvents({ database, bus, clock, log });
+  closing.push(() => events.stop());
+  const configuration = await Configuration.open({ database, bus, log });
+  closing.push(() => configuration.stop());
+  const journal = await PostgresJournal.connect({ url, log });
+  closing.push(() => journal.close());
+  const commands = new Commands({ bus });
+  closing.push(() => commands.stop());
+  const tokens = await Tokens.open({
+    clock, revocations: new SqlRevocations(database, clock), lifetimeMs: settings.tokenTtlMinutes * 60_000,
+    keyFile: settings.tokenKeyFile,
+  });
+  health.register('database', async () => database.ping().then(() => undefined, () => 'SQL does not answer'));
+  health.register('bus', () => bus.isConnected ? undefined : 'the bus is not connected');
+  health.register('cache', () => cache.isConnected ? undefined : 'the cache is not connected');
+  return {
+    bus, cache, clock, commands, configuration, credentials: new Credentials({ clock }), events, health, journal, log,
+    metrics, projection: new Projection(database), settings, tokens, version,
+  };
+}
+
+async function databaseUrl(settings: Settings, log: Log, say: (text: string) => void, closing: Closing[]): Promise<string> {
+  if (settings.databaseUrl !== undefined) return settings.databaseUrl;
+  say('database: starting the embedded PostgreSQL');
+  const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log });
+  closing.push(() => embedded.stop());
+  return embedded.url;
+}
+
+async function connectBus(settings: Settings, log: Log): Promise<Bus> {
+  const onHandlerError = (error: unknown, subject: string) => log.error({ err: error, subject }, 'a message handler failed');
+  if (settings.natsUrl === undefined) return new MemoryBus({ onHandlerError });
+  return NatsBus.connect({
+    url: settings.natsUrl, name: settings.instance, namespace: settings.namespace, onHandlerError,
+    onStatus: (text) => log.warn({ nats: text }, 'bus'),
+  });
+}
+
+async function connectCache(settings: Settings, log: Log): Promise<Cache> {
+  if (settings.redisUrl === undefined) return new MemoryCache({ clock: systemClock });
+  return RedisCache.connect({ url: settings.redisUrl, name: settings.instance, namespace: settings.namespace, onStatus: (text) => log.warn({ redis: text }, 'cache') });
+}
