@@ -1,0 +1,79 @@
+/**
+ * The table of commands behind `npm start`, `npm test` and the others: what each prepares, and what it runs.
+ */
+import { build, Unbuilt } from './build.mjs';
+import { UnmetSystem } from './debian.mjs';
+import { install } from './install.mjs';
+import { Fault, pinnedNode, say } from './place.mjs';
+import { runPlatform } from './platform.mjs';
+import { passThrough } from './process.mjs';
+import { lint, testAll, testFast } from './tests.mjs';
+
+const commands = {
+  start: {
+    about: 'install what is missing, build what is stale, run the platform (-- --help lists its settings)',
+    async run(args) {
+      await install();
+      await build(['typescript', 'ui']);
+      return runPlatform('services/dist/main.js', args);
+    },
+  },
+  build: {
+    about: 'install what is missing and build what is stale (-- --force builds everything)',
+    async run(args) {
+      await install();
+      await build(['typescript', 'ui'], { force: args.includes('--force'), report: true });
+      return 0;
+    },
+  },
+  test: { about: 'everything: system packages, build, lint, types, all tests', run: testAll },
+  'test:fast': { about: 'the inner loop: unit tests only; arguments go to vitest', run: testFast },
+  lint: {
+    about: 'oxlint with type information, and the type check of tests and UI',
+    async run() {
+      await install();
+      await build(['typescript']);
+      return (await lint()) ? 0 : 1;
+    },
+  },
+  docs: {
+    about: 'write the documents that programs generate',
+    async run(args) {
+      await install();
+      return passThrough(pinnedNode(), ['--conditions=tidegate-source', 'tools/documents.ts', ...args]);
+    },
+  },
+  format: {
+    about: 'format the code and wrap its comments at the line length',
+    async run(args) {
+      await install();
+      const code = await passThrough(pinnedNode(), ['node_modules/oxfmt/bin/oxfmt', ...args, '.']);
+      return code || passThrough(pinnedNode(), ['tools/comments.mjs', ...args]);
+    },
+  },
+  bench: {
+    about: 'benchmarks against the built code; arguments are their names',
+    async run(args) {
+      await install();
+      await build(['typescript', 'ui']);
+      return passThrough(pinnedNode(), ['test/load/bench.ts', ...args]);
+    },
+  },
+};
+
+export async function main([name, ...args]) {
+  const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
+  if (command === undefined) {
+    if (name !== undefined && name !== 'help' && name !== '--help') say(`There is no command '${name}'.`);
+    for (const [each, { about }] of Object.entries(commands)) say(`  npm run ${each.padEnd(10)} ${about}`);
+    process.exitCode = name === 'help' || name === '--help' ? 0 : 2;
+    return;
+  }
+  try {
+    process.exitCode = await command.run(args);
+  } catch (error) {
+    const isExpected = error instanceof Fault || error instanceof Unbuilt || error instanceof UnmetSystem;
+    say(isExpected ? error.message : (error.stack ?? String(error)));
+    process.exitCode = 1;
+  }
+}

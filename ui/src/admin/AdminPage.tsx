@@ -1,0 +1,110 @@
+/**
+ * The kill switch: trading state of each firm. Halting cancels all open orders of the firm; cancels always
+ * pass.
+ */
+import { StopOutlined } from '@ant-design/icons';
+import { App, Button } from 'antd';
+import { useEffect, useState } from 'react';
+import type { TradingStateView } from '@tidegate/wire/rest';
+import { problemText } from '../api/problems.ts';
+import { useCell } from '../cell.ts';
+import { useDesk } from '../desk.ts';
+import { timeAndDay } from '../orders/order.words.ts';
+import { TradingStateDialog, type Change } from './TradingStateDialog.tsx';
+import { stateTone, stateWord } from './trading.words.ts';
+import './admin.css';
+
+export function AdminPage() {
+  const desk = useDesk();
+  const { message } = App.useApp();
+  const states = useCell(desk.tradingStates);
+  const [change, setChange] = useState<Change | null>(null);
+  useEffect(() => {
+    const read = async (): Promise<void> => {
+      try {
+        desk.tradingStates.set(await desk.api.tradingStates());
+      } catch (error) {
+        void message.error(problemText(error));
+      }
+    };
+    void read();
+  }, [desk, message]);
+  if (desk.me.role !== 'admin')
+    return (
+      <main className="page">
+        <div className="empty">Administrators only</div>
+      </main>
+    );
+  return (
+    <main className="page stacked admin" data-testid="admin-page">
+      <section className="panel">
+        <div className="panel-head">
+          <span className="panel-title">Kill switch</span>
+        </div>
+        <div className="admin-all">
+          <div>
+            <b>All firms</b>
+            <p className="soft">
+              Halting refuses every new order and cancels all open orders of every firm. Cancels always pass.
+            </p>
+          </div>
+          <Button
+            type="primary"
+            danger
+            size="large"
+            icon={<StopOutlined />}
+            data-testid="admin-halt-all"
+            onClick={() => setChange({ firm: null, state: 'halted' })}
+          >
+            Halt all trading
+          </Button>
+        </div>
+      </section>
+      <section className="panel admin-firms" data-testid="admin-firms">
+        <div className="panel-head">
+          <span className="panel-title">Trading state by firm</span>
+        </div>
+        {states.length === 0 && <div className="empty">No firms</div>}
+        {states.map((state) => (
+          <FirmRow key={state.firm} state={state} onChange={setChange} />
+        ))}
+      </section>
+      <TradingStateDialog change={change} onClose={() => setChange(null)} />
+    </main>
+  );
+}
+
+interface FirmRowProps {
+  readonly state: TradingStateView;
+  readonly onChange: (change: Change) => void;
+}
+
+function FirmRow({ state, onChange }: FirmRowProps) {
+  return (
+    <div className="admin-firm" data-testid={`admin-firm-${state.firm}`} data-state={state.state}>
+      <b className="admin-name">{state.firm}</b>
+      <span className="chip" data-tone={stateTone[state.state]} data-testid={`admin-state-${state.firm}`}>
+        {stateWord[state.state]}
+      </span>
+      <span className="admin-why soft clip" title={state.reason}>
+        {state.reason === ''
+          ? 'No change since the start'
+          : `${state.reason} · ${state.by}, ${timeAndDay(state.at, new Date())}`}
+      </span>
+      <span className="admin-buttons">
+        {(['active', 'reducing', 'halted'] as const).map((to) => (
+          <Button
+            key={to}
+            size="small"
+            danger={to === 'halted'}
+            disabled={state.state === to}
+            data-testid={`admin-set-${state.firm}-${to}`}
+            onClick={() => onChange({ firm: state.firm, state: to })}
+          >
+            {{ active: 'Activate', reducing: 'Reduce only', halted: 'Halt' }[to]}
+          </Button>
+        ))}
+      </span>
+    </div>
+  );
+}

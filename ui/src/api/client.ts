@@ -1,0 +1,153 @@
+/**
+ * The REST interface as typed calls. Answers are parsed here, at the edge; a refusal is an `ApiProblem`,
+ * silence is `NoAnswer`. A 401 on any call but sign-in means the token is no longer good: `onSignedOut` is
+ * told.
+ */
+import { z } from 'zod';
+import {
+  executionView,
+  orderResult,
+  orderView,
+  type ExecutionView,
+  type OrderResult,
+  type OrderView,
+  type SubmitOrderRequest,
+} from '@tidegate/wire/orders';
+import {
+  instrumentView,
+  loginResponse,
+  meView,
+  tradingStateView,
+  type InstrumentView,
+  type LoginResponse,
+  type MeView,
+  type TradingStateView,
+} from '@tidegate/wire/rest';
+import { systemEvent, type SystemEvent } from '@tidegate/wire/monitoring';
+import { NoAnswer, problemOf } from './problems.ts';
+
+const ANSWER_WITHIN_MS = 30_000;
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface Replacement {
+  readonly clOrdId: string;
+  readonly quantity: string;
+  readonly price?: string;
+}
+
+export interface TradingStateChange {
+  readonly firm?: string;
+  readonly state: TradingStateView['state'];
+  readonly reason: string;
+}
+
+export interface Api {
+  login(user: string, password: string): Promise<LoginResponse>;
+  logout(): Promise<void>;
+  me(): Promise<MeView>;
+  instruments(): Promise<InstrumentView[]>;
+  submit(order: SubmitOrderRequest): Promise<OrderResult>;
+  cancel(orderId: string, clOrdId: string): Promise<OrderResult>;
+  replace(orderId: string, change: Replacement): Promise<OrderResult>;
+  cancelAll(): Promise<void>;
+  order(orderId: string): Promise<OrderView>;
+  orders(before: string | null): Promise<Page<OrderView>>;
+  executions(before: string | null): Promise<Page<ExecutionView>>;
+  events(before: string | null): Promise<Page<SystemEvent>>;
+  tradingStates(): Promise<TradingStateView[]>;
+  setTradingState(change: TradingStateChange): Promise<void>;
+}
+
+export interface ApiOptions {
+  readonly base: string;
+  readonly token: () => string | null;
+  readonly onSignedOut: () => void;
+  readonly fetch?: typeof fetch;
+}
+
+/** A list that the API may give whole or as a page. */
+const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .union([z.array(item), z.object({ items: z.array(item), next: z.string().nullable().default(null) })])
+    .transform((list): Page<z.output<T>> => (Array.isArray(list) ? { items: list, next: null } : list));
+
+export function createApi(options: ApiOptions): Api {
+  const call = requester(options);
+  const page = (path: string, before: string | null): string =>
+    `${path}?limit=200${before === null ? '' : `&before=${encodeURIComponent(before)}`}`;
+  const order = (orderId: string): string => `/orders/${encodeURIComponent(orderId)}`;
+  return {
+    login: (user, password) => call('POST', '/login', loginResponse, { user, password }),
+    logout: async () => {
+      await call('POST', '/logout', z.unknown(), {});
+    },
+    me: () => call('GET', '/me', meView),
+    instruments: async () => [...(await call('GET', '/instruments', listOf(instrumentView))).items],
+    submit: (request) => call('POST', '/orders', orderResult, request),
+    cancel: (orderId, clOrdId) => call('POST', `${order(orderId)}/cancel`, orderResult, { clOrdId }),
+    replace: (orderId, change) => call('POST', `${order(orderId)}/replace`, orderResult, change),
+    cancelAll: async () => {
+      await call('POST', '/orders/cancel-all', z.unknown(), {});
+    },
+    order: (orderId) => call('GET', order(orderId), orderView),
+    orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
+    executions: (before) => call('GET', page('/executions', before), listOf(executionView)),
+    events: (before) => call('GET', page('/events', before), listOf(systemEvent)),
+    tradingStates: async () => [...(await call('GET', '/trading-state', listOf(tradingStateView))).items],
+    setTradingState: async (change) => {
+      await call('POST', '/trading-state', z.unknown(), change);
+    },
+  };
+}
+
+type Requester = <T extends z.ZodType>(
+  method: string,
+  path: string,
+  shape: T,
+  body?: unknown,
+) => Promise<z.output<T>>;
+
+function requester(options: ApiOptions): Requester {
+  return async (method, path, shape, body) => {
+    const response = await send(options, method, path, body);
+    const content = await readBody(response);
+    if (!response.ok) {
+      if (response.status === 401 && path !== '/login') options.onSignedOut();
+      throw problemOf(response.status, content);
+    }
+    const parsed = shape.safeParse(content);
+    if (!parsed.success) throw new NoAnswer(`The answer to ${method} ${path} has an unknown shape`);
+    return parsed.data;
+  };
+}
+
+async function send(options: ApiOptions, method: string, path: string, body: unknown): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json', 'x-tidegate-channel': 'ui' };
+  const token = options.token();
+  if (token !== null) headers['authorization'] = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  try {
+    return await (options.fetch ?? fetch)(`${options.base}/api/v1${path}`, {
+      method,
+      headers,
+      cache: 'no-store',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new NoAnswer(error instanceof Error ? error.message : 'The request failed');
+  }
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  try {
+    const text = await response.text();
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Everything a signed-in user works with, outside React: the API, the stream, the live collections it feeds
+ * and the tiles. Made at sign-in, closed at sign-out.
+ */
+import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
+import type { SystemEvent } from '@tidegate/wire/monitoring';
+import type { InstrumentView, MeView, TradingStateView } from '@tidegate/wire/rest';
+import type { SessionStatus } from '@tidegate/wire/sessions';
+import { createContext, use } from 'react';
+import type { Api } from './api/client.ts';
+import { Cell } from './cell.ts';
+import { DealingTile } from './prices/dealing.tile.ts';
+import { Prices } from './prices/prices.state.ts';
+import { Workspace } from './shell/workspace.ts';
+import { createConnection, type StreamConnection } from './stream/connection.ts';
+import { StreamMeter } from './stream/meter.ts';
+import type { StreamBatch, StreamPhase, Subscribe } from './stream/protocol.ts';
+import { LiveRows, type RowRules } from './stream/rows.ts';
+
+export interface Desk {
+  readonly me: MeView;
+  readonly api: Api;
+  readonly instruments: readonly InstrumentView[];
+  readonly prices: Prices;
+  readonly orders: LiveRows<OrderView>;
+  readonly executions: LiveRows<ExecutionView>;
+  readonly positions: LiveRows<PositionView>;
+  readonly sessions: LiveRows<SessionStatus>;
+  readonly events: LiveRows<SystemEvent>;
+  readonly phase: Cell<StreamPhase>;
+  /** Channels the server refused, by subscription id, with the reason. */
+  readonly refusals: Cell<ReadonlyMap<string, string>>;
+  readonly tradingStates: Cell<readonly TradingStateView[]>;
+  readonly meter: StreamMeter;
+  readonly workspace: Workspace;
+  /** The viewer role sees everything of its firm and sends nothing. */
+  readonly mayTrade: boolean;
+  tile(instrument: string): DealingTile | undefined;
+  instrument(id: string): InstrumentView | undefined;
+  /** Reads trading states again. */
+  refreshTradingStates(): Promise<void>;
+  close(): void;
+}
+
+export const DeskContext = createContext<Desk | null>(null);
+
+export function useDesk(): Desk {
+  const desk = use(DeskContext);
+  if (desk === null) throw new Error('no desk: this component belongs inside the signed-in application');
+  return desk;
+}
+
+const NOTIFY_MS = 100;
+const METER_MS = 1_000;
+const later = (run: () => void): void => {
+  setTimeout(run, NOTIFY_MS);
+};
+
+const newestFirst = (left: string, right: string): number => (left < right ? 1 : left > right ? -1 : 0);
+
+const orderRows: RowRules<OrderView> = {
+  key: (order) => order.orderId,
+  limit: 5_000,
+  supersedes: (next, held) => next.sequence > held.sequence,
+  compare: (left, right) => newestFirst(left.createdAt, right.createdAt) || right.sequence - left.sequence,
+};
+const executionRows: RowRules<ExecutionView> = {
+  key: (execution) => execution.execId,
+  limit: 5_000,
+  supersedes: (next, held) => next.sequence > held.sequence,
+  compare: (left, right) => newestFirst(left.at, right.at) || right.sequence - left.sequence,
+};
+const positionRows: RowRules<PositionView> = {
+  key: (position) => `${position.firm}/${position.account}/${position.instrument}`,
+  limit: 5_000,
+  supersedes: (next, held) => next.sequence > held.sequence,
+  compare: (left, right) =>
+    left.firm.localeCompare(right.firm) ||
+    left.account.localeCompare(right.account) ||
+    left.symbol.localeCompare(right.symbol),
+};
+const sessionRows: RowRules<SessionStatus> = {
+  key: (session) => session.id,
+  limit: 1_000,
+  supersedes: () => true,
+  compare: (left, right) =>
+    right.side.localeCompare(left.side) ||
+    (left.port ?? 0) - (right.port ?? 0) ||
+    left.id.localeCompare(right.id),
+};
+const eventRows: RowRules<SystemEvent> = {
+  key: (event) => event.id,
+  limit: 2_000,
+  supersedes: () => false,
+  compare: (left, right) => newestFirst(left.at, right.at),
+};
+
+const subscriptions: readonly Subscribe[] = [
+  { op: 'subscribe', id: 'orders', channel: 'orders' },
+  { op: 'subscribe', id: 'executions', channel: 'executions' },
+  { op: 'subscribe', id: 'positions', channel: 'positions' },
+  { op: 'subscribe', id: 'prices', channel: 'prices', depth: 10 },
+  { op: 'subscribe', id: 'sessions', channel: 'sessions' },
+  { op: 'subscribe', id: 'events', channel: 'events' },
+];
+
+export interface DeskStart {
+  readonly api: Api;
+  readonly me: MeView;
+  readonly instruments: readonly InstrumentView[];
+  readonly token: string;
+  readonly streamUrl: string;
+}
+
+export function openDesk(start: DeskStart): Desk {
+  const { api, me, instruments } = start;
+  const collections = {
+    orders: new LiveRows(orderRows, later),
+    executions: new LiveRows(executionRows, later),
+    positions: new LiveRows(positionRows, later),
+    sessions: new LiveRows(sessionRows, later),
+    events: new LiveRows(eventRows, later),
+    prices: new Prices(),
+  };
+  const phase = new Cell<StreamPhase>('idle');
+  const refusals = new Cell<ReadonlyMap<string, string>>(new Map());
+  const tradingStates = new Cell<readonly TradingStateView[]>([]);
+  const meter = new StreamMeter(performance.now());
+  const refreshTradingStates = async (): Promise<void> => {
+    // Without an answer the last known states stay; the next trading-state event asks again.
+    try {
+      tradingStates.set(await api.tradingStates());
+    } catch {
+      /* shown by the pages that need it */
+    }
+  };
+  const stream = connect(start, { ...collections, phase, refusals, meter, refreshTradingStates });
+  const around = { api, prices: collections.prices, orders: collections.orders, phase };
+  const tiles = new Map(instruments.map((each) => [each.id, new DealingTile(each, around)]));
+  const byId = new Map(instruments.map((each) => [each.id, each]));
+  const clock = setInterval(() => meter.turn(performance.now()), METER_MS);
+  void refreshTradingStates();
+  return {
+    me,
+    api,
+    instruments,
+    ...collections,
+    phase,
+    refusals,
+    tradingStates,
+    meter,
+    refreshTradingStates,
+    workspace: new Workspace(instruments[0]?.id ?? ''),
+    mayTrade: me.role !== 'viewer',
+    tile: (id) => tiles.get(id),
+    instrument: (id) => byId.get(id),
+    close() {
+      clearInterval(clock);
+      stream.close();
+      for (const tile of tiles.values()) tile.close();
+    },
+  };
+}
+
+type Fed = Pick<
+  Desk,
+  | 'prices'
+  | 'orders'
+  | 'executions'
+  | 'positions'
+  | 'sessions'
+  | 'events'
+  | 'phase'
+  | 'refusals'
+  | 'meter'
+  | 'refreshTradingStates'
+>;
+
+function connect(start: DeskStart, fed: Fed): StreamConnection {
+  const stream = createConnection(start.streamUrl, {
+    phase: (next) => {
+      if (next === 'live') fed.refusals.set(new Map());
+      else fed.meter.latency(null);
+      fed.phase.set(next);
+    },
+    data: (batch) => deliver(batch, fed),
+    latency: (ms) => fed.meter.latency(ms),
+    refused: (id, code, text) => {
+      if (id !== null) fed.refusals.set(new Map(fed.refusals.read()).set(id, text || code));
+    },
+    // A 401 signs out (see createApi); any other answer means that the token is good.
+    tokenInDoubt: () => {
+      start.api.me().catch(() => undefined);
+    },
+  });
+  for (const request of subscriptions) stream.subscribe(request);
+  stream.open(start.token);
+  return stream;
+}
+
+function deliver(batch: StreamBatch, fed: Fed): void {
+  const nowMs = performance.now();
+  if (batch.op === 'update') fed.meter.count(batch.data.length);
+  switch (batch.channel) {
+    case 'prices':
+      fed.prices.apply(batch.op, batch.data, nowMs);
+      return;
+    case 'orders':
+      fed.orders.apply({ op: batch.op, rows: batch.data }, nowMs);
+      return;
+    case 'executions':
+      fed.executions.apply({ op: batch.op, rows: batch.data }, nowMs);
+      return;
+    case 'positions':
+      fed.positions.apply({ op: batch.op, rows: batch.data }, nowMs);
+      return;
+    case 'sessions':
+      fed.sessions.apply({ op: batch.op, rows: batch.data }, nowMs);
+      return;
+    case 'events':
+      fed.events.apply({ op: batch.op, rows: batch.data }, nowMs);
+      if (batch.data.some((event) => event.kind === 'tradingState')) void fed.refreshTradingStates();
+      return;
+  }
+}

@@ -1,0 +1,59 @@
+/** The blotters behind tabs: under the tiles, and on the orders page. Only the chosen one is rendered. */
+import { useState, useSyncExternalStore, type KeyboardEvent } from 'react';
+import { useDesk } from '../desk.ts';
+import { PositionsTable } from '../positions/PositionsTable.tsx';
+import { ExecutionBlotter } from './ExecutionBlotter.tsx';
+import { OrderBlotter } from './OrderBlotter.tsx';
+import { isOpen } from './order.words.ts';
+import './tabs.css';
+
+export type BlotterTab = 'orders' | 'executions' | 'positions';
+
+const titles: Readonly<Record<BlotterTab, string>> = {
+  orders: 'Orders',
+  executions: 'Executions',
+  positions: 'Positions',
+};
+
+export function BlotterTabs({ tabs }: { readonly tabs: readonly BlotterTab[] }) {
+  const [chosen, setChosen] = useState<BlotterTab>(tabs[0] ?? 'orders');
+  const turn = (event: KeyboardEvent): void => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (by !== 0) setChosen(tabs[(tabs.indexOf(chosen) + by + tabs.length) % tabs.length] ?? chosen);
+  };
+  return (
+    <section className="panel tabs-panel">
+      <div className="tabs" role="tablist" aria-label="Blotters" onKeyDown={turn}>
+        {tabs.map((tab) => (
+          <button
+            key={tab}
+            type="button"
+            role="tab"
+            aria-selected={tab === chosen}
+            tabIndex={tab === chosen ? 0 : -1}
+            data-testid={`tab-${tab}`}
+            onClick={() => setChosen(tab)}
+          >
+            {titles[tab]}
+            {tab === 'orders' && <OpenCount />}
+          </button>
+        ))}
+      </div>
+      {chosen === 'orders' && <OrderBlotter />}
+      {chosen === 'executions' && <ExecutionBlotter />}
+      {chosen === 'positions' && <PositionsTable />}
+    </section>
+  );
+}
+
+function OpenCount() {
+  const { orders } = useDesk();
+  const open = useSyncExternalStore(orders.watch, () =>
+    orders.list().reduce((sum, order) => sum + (isOpen(order) ? 1 : 0), 0),
+  );
+  return open === 0 ? null : (
+    <span className="tab-count" data-testid="orders-open-count">
+      {open} open
+    </span>
+  );
+}

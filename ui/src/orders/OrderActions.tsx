@@ -1,0 +1,71 @@
+/** Cancel and replace of one open order. A cancel is never asked twice about: reducing risk must be quick. */
+import { App, Button } from 'antd';
+import { useState } from 'react';
+import type { OrderView } from '@tidegate/wire/orders';
+import { ApiProblem, problemText } from '../api/problems.ts';
+import { useDesk, type Desk } from '../desk.ts';
+import { isOpen } from './order.words.ts';
+import { newClOrdId } from './submission.ts';
+
+export interface OrderActionsProps {
+  readonly order: OrderView;
+  readonly onReplace: (order: OrderView) => void;
+}
+
+export function OrderActions({ order, onReplace }: OrderActionsProps) {
+  const desk = useDesk();
+  const { message } = App.useApp();
+  const [sending, setSending] = useState(false);
+  if (!desk.mayTrade || !isOpen(order)) return null;
+  const cancel = async (): Promise<void> => {
+    setSending(true);
+    try {
+      await desk.api.cancel(order.orderId, newClOrdId());
+    } catch (error) {
+      // An order that closed meanwhile is what was wanted.
+      if (!(error instanceof ApiProblem && error.code === 'ORDER_CLOSED')) {
+        void message.error(`${order.symbol} ${order.orderId}: ${problemText(error)}`);
+      }
+    } finally {
+      setSending(false);
+    }
+  };
+  const busy = sending || order.status === 'pendingCancel';
+  return (
+    <span className="row-actions">
+      {order.type === 'limit' && (
+        <Button
+          size="small"
+          disabled={busy}
+          onClick={() => onReplace(order)}
+          data-testid={`order-replace-${order.orderId}`}
+          aria-label={`Replace order ${order.orderId}`}
+        >
+          Replace
+        </Button>
+      )}
+      <Button
+        size="small"
+        danger
+        disabled={busy}
+        onClick={() => void cancel()}
+        data-testid={`order-cancel-${order.orderId}`}
+        aria-label={`Cancel order ${order.orderId}`}
+      >
+        Cancel
+      </Button>
+    </span>
+  );
+}
+
+/** What cancel all says when it is done. */
+export async function cancelAll(
+  desk: Pick<Desk, 'api'>,
+): Promise<{ readonly ok: boolean; readonly text: string }> {
+  try {
+    await desk.api.cancelAll();
+    return { ok: true, text: 'Cancel of all open orders sent' };
+  } catch (error) {
+    return { ok: false, text: problemText(error) };
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Sending an order. The ClOrdID is the idempotency key, so an unanswered request is sent once more with the
+ * same one; still unanswered it is reported as such, never as a rejection.
+ */
+import type { OrderView, SubmitOrderRequest } from '@tidegate/wire/orders';
+import type { InstrumentView } from '@tidegate/wire/rest';
+import type { Api } from '../api/client.ts';
+import { ApiProblem, problemText } from '../api/problems.ts';
+
+/** A repeat later than this could meet another market; the stream then tells the outcome. */
+const REPEAT_WITHIN_MS = 2_000;
+const REPEAT_AFTER_MS = 250;
+
+export type Submission =
+  | { readonly kind: 'accepted'; readonly orderId: string }
+  | { readonly kind: 'refused'; readonly code: string; readonly text: string }
+  | { readonly kind: 'noAnswer'; readonly text: string };
+
+export async function submitOrder(
+  api: Pick<Api, 'submit'>,
+  request: SubmitOrderRequest,
+): Promise<Submission> {
+  const startedMs = performance.now();
+  const first = await attempt(api, request);
+  if (first.kind !== 'noAnswer' || performance.now() - startedMs > REPEAT_WITHIN_MS) return first;
+  await new Promise((resolve) => {
+    setTimeout(resolve, REPEAT_AFTER_MS);
+  });
+  return attempt(api, request);
+}
+
+async function attempt(api: Pick<Api, 'submit'>, request: SubmitOrderRequest): Promise<Submission> {
+  try {
+    const result = await api.submit(request);
+    return { kind: 'accepted', orderId: result.orderId };
+  } catch (error) {
+    if (error instanceof ApiProblem) return { kind: 'refused', code: error.code, text: error.message };
+    return { kind: 'noAnswer', text: problemText(error) };
+  }
+}
+
+/** A ClOrdID no other order of this user has: 96 random bits, 27 characters. */
+export function newClOrdId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return `ui-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** A one-click order: limit, immediate or cancel, at the price the user saw. */
+export function clickOrder(
+  instrument: Pick<InstrumentView, 'id'>,
+  side: OrderView['side'],
+  quantity: string,
+  shownPrice: string,
+): SubmitOrderRequest {
+  return {
+    clOrdId: newClOrdId(),
+    instrument: instrument.id,
+    side,
+    type: 'limit',
+    quantity,
+    price: shownPrice,
+    timeInForce: 'ioc',
+    shownPrice,
+  };
+}

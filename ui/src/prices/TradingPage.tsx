@@ -1,0 +1,140 @@
+/** The dealing page: tiles, depth and ticket of the selected instrument, and the blotters. */
+import { Drawer, Switch } from 'antd';
+import { useState } from 'react';
+import type { InstrumentView } from '@tidegate/wire/rest';
+import { useCell } from '../cell.ts';
+import { useDesk } from '../desk.ts';
+import { useNarrow } from '../narrow.ts';
+import { BlotterTabs } from '../orders/BlotterTabs.tsx';
+import { OrderTicket } from '../orders/OrderTicket.tsx';
+import { DepthPanel } from './DepthPanel.tsx';
+import { InstrumentSelect } from './InstrumentSelect.tsx';
+import { groupedDecimal } from './price.format.ts';
+import { defaultSize } from './size.ts';
+import { Tile } from './Tile.tsx';
+import './tile.css';
+import './trading.css';
+
+export function TradingPage() {
+  const { instruments } = useDesk();
+  const narrow = useNarrow();
+  if (instruments.length === 0)
+    return (
+      <main className="page">
+        <div className="empty">No instrument is permitted to you</div>
+      </main>
+    );
+  return narrow ? <NarrowTrading /> : <WideTrading />;
+}
+
+function WideTrading() {
+  return (
+    <main className="page trading">
+      <section className="trading-board">
+        <TileBar />
+        <TileGrid />
+      </section>
+      <aside className="trading-rail" aria-label="Depth and ticket">
+        <Rail />
+      </aside>
+      <section className="trading-blotter">
+        <BlotterTabs tabs={['orders', 'executions', 'positions']} />
+      </section>
+    </main>
+  );
+}
+
+function NarrowTrading() {
+  const { workspace } = useDesk();
+  const open = useCell(workspace.ticketOpen);
+  return (
+    <main className="page trading-narrow">
+      <TileBar />
+      <TileGrid />
+      <Drawer
+        open={open}
+        onClose={() => workspace.ticketOpen.set(false)}
+        placement="bottom"
+        size="86%"
+        destroyOnHidden
+        title={<TicketInstrument />}
+        styles={{ body: { padding: 0 } }}
+        rootClassName="ticket-drawer"
+      >
+        <Rail />
+      </Drawer>
+    </main>
+  );
+}
+
+function TicketInstrument() {
+  const { workspace, instrument } = useDesk();
+  const selected = instrument(useCell(workspace.selected));
+  return selected === undefined ? null : <InstrumentSelect selected={selected} />;
+}
+
+function TileBar() {
+  const { workspace, instruments } = useDesk();
+  const oneClick = useCell(workspace.oneClick);
+  return (
+    <div className="tile-bar">
+      <span className="panel-title">Spot</span>
+      <span className="faint">{instruments.length} instruments</span>
+      <span className="spacer" />
+      <label className="one-click" title="Off: a click on a price fills the ticket instead of dealing">
+        <span className={oneClick ? '' : 'soft'}>One-click dealing</span>
+        <Switch
+          size="small"
+          checked={oneClick}
+          onChange={(on) => workspace.setOneClick(on)}
+          data-testid="one-click"
+          aria-label="One-click dealing"
+        />
+      </label>
+    </div>
+  );
+}
+
+function TileGrid() {
+  const desk = useDesk();
+  return (
+    <div className="tiles" data-testid="tiles">
+      {desk.instruments.map((instrument) => {
+        const model = desk.tile(instrument.id);
+        return model === undefined ? null : <Tile key={instrument.id} model={model} />;
+      })}
+    </div>
+  );
+}
+
+function Rail() {
+  const { workspace, instrument, instruments } = useDesk();
+  const selected = instrument(useCell(workspace.selected)) ?? instruments[0];
+  return selected === undefined ? null : <SelectedRail key={selected.id} selected={selected} />;
+}
+
+function SelectedRail({ selected }: { readonly selected: InstrumentView }) {
+  const { tile } = useDesk();
+  const [size, setSize] = useState(
+    () => tile(selected.id)?.size.read() ?? groupedDecimal(defaultSize(selected)),
+  );
+  return (
+    <>
+      <section className="panel rail-ticket">
+        <div className="panel-head">
+          <span className="panel-title">Ticket</span>
+          <span className="spacer" />
+          <InstrumentSelect selected={selected} />
+        </div>
+        <OrderTicket instrument={selected} size={size} onSize={setSize} />
+      </section>
+      <section className="panel rail-depth">
+        <div className="panel-head">
+          <span className="panel-title">Depth</span>
+          <span className="faint">{selected.symbol}</span>
+        </div>
+        <DepthPanel instrument={selected} size={size} />
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * A tile as two complete transition tables: its market (may I deal?) and its order (what became of my
+ * click?). What is shown is the order while there is one, otherwise the market. An outcome is never
+ * guessed: after 30 s without an answer the tile says so and still takes the late outcome.
+ */
+import type { OrderView } from '@tidegate/wire/orders';
+
+export const marketStates = ['ready', 'stale', 'disconnected'] as const;
+export type MarketState = (typeof marketStates)[number];
+export type MarketEvent = 'priceLive' | 'priceStale' | 'connectionLost' | 'connectionRestored';
+
+export const orderStates = [
+  'idle',
+  'sending',
+  'tooLong',
+  'timeout',
+  'unknown',
+  'filled',
+  'partiallyFilled',
+  'rejected',
+] as const;
+export type TileOrderState = (typeof orderStates)[number];
+export type TileOrderEvent =
+  | 'send'
+  | 'orderFilled'
+  | 'orderPartiallyFilled'
+  | 'orderRejected'
+  | 'orderUnknown'
+  | 'twoSeconds'
+  | 'thirtySeconds'
+  | 'dismiss';
+
+export type TileState = MarketState | Exclude<TileOrderState, 'idle'>;
+
+export const marketTable: Readonly<Record<MarketState, Readonly<Record<MarketEvent, MarketState>>>> = {
+  ready: {
+    priceLive: 'ready',
+    priceStale: 'stale',
+    connectionLost: 'disconnected',
+    connectionRestored: 'ready',
+  },
+  stale: {
+    priceLive: 'ready',
+    priceStale: 'stale',
+    connectionLost: 'disconnected',
+    connectionRestored: 'stale',
+  },
+  // A price from before the loss proves nothing; a restored connection is stale until a live price comes on
+  // it.
+  disconnected: {
+    priceLive: 'disconnected',
+    priceStale: 'disconnected',
+    connectionLost: 'disconnected',
+    connectionRestored: 'stale',
+  },
+};
+
+const outcomes = {
+  orderFilled: 'filled',
+  orderPartiallyFilled: 'partiallyFilled',
+  orderRejected: 'rejected',
+  orderUnknown: 'unknown',
+} as const;
+/** A closed order's outcome is final. */
+const final = (
+  state: 'filled' | 'partiallyFilled' | 'rejected',
+): Readonly<Record<TileOrderEvent, TileOrderState>> => ({
+  send: 'sending',
+  orderFilled: state,
+  orderPartiallyFilled: state,
+  orderRejected: state,
+  orderUnknown: state,
+  twoSeconds: state,
+  thirtySeconds: state,
+  dismiss: 'idle',
+});
+
+export const orderTable: Readonly<Record<TileOrderState, Readonly<Record<TileOrderEvent, TileOrderState>>>> =
+  {
+    idle: {
+      send: 'sending',
+      orderFilled: 'idle',
+      orderPartiallyFilled: 'idle',
+      orderRejected: 'idle',
+      orderUnknown: 'idle',
+      twoSeconds: 'idle',
+      thirtySeconds: 'idle',
+      dismiss: 'idle',
+    },
+    sending: {
+      ...outcomes,
+      send: 'sending',
+      twoSeconds: 'tooLong',
+      thirtySeconds: 'timeout',
+      dismiss: 'sending',
+    },
+    tooLong: {
+      ...outcomes,
+      send: 'tooLong',
+      twoSeconds: 'tooLong',
+      thirtySeconds: 'timeout',
+      dismiss: 'tooLong',
+    },
+    timeout: {
+      ...outcomes,
+      send: 'timeout',
+      twoSeconds: 'timeout',
+      thirtySeconds: 'timeout',
+      dismiss: 'idle',
+    },
+    // The provider's answer is outstanding: time does not change that.
+    unknown: {
+      ...outcomes,
+      send: 'unknown',
+      twoSeconds: 'unknown',
+      thirtySeconds: 'unknown',
+      dismiss: 'idle',
+    },
+    filled: final('filled'),
+    partiallyFilled: final('partiallyFilled'),
+    rejected: final('rejected'),
+  };
+
+export interface Tile {
+  readonly market: MarketState;
+  readonly order: TileOrderState;
+  /** ClOrdID of the order spoken of; empty without one. */
+  readonly clOrdId: string;
+  /** Refusal code and what to show beside the state. */
+  readonly code: string;
+  readonly text: string;
+}
+
+export type TileAction =
+  | { readonly event: MarketEvent }
+  | { readonly event: 'send'; readonly clOrdId: string; readonly text: string }
+  | { readonly event: 'dismiss' }
+  /** Outcomes and clocks name their order: one of an earlier order changes nothing. */
+  | {
+      readonly event: Exclude<TileOrderEvent, 'send' | 'dismiss'>;
+      readonly clOrdId: string;
+      readonly code?: string;
+      readonly text?: string;
+    };
+
+export const newTile: Tile = { market: 'disconnected', order: 'idle', clOrdId: '', code: '', text: '' };
+
+export function stepTile(tile: Tile, action: TileAction): Tile {
+  switch (action.event) {
+    case 'priceLive':
+    case 'priceStale':
+    case 'connectionLost':
+    case 'connectionRestored': {
+      const market = marketTable[tile.market][action.event];
+      return market === tile.market ? tile : { ...tile, market };
+    }
+    case 'send': {
+      if (!canDeal(tile)) return tile;
+      return {
+        ...tile,
+        order: orderTable[tile.order].send,
+        clOrdId: action.clOrdId,
+        code: '',
+        text: action.text,
+      };
+    }
+    case 'dismiss': {
+      const order = orderTable[tile.order].dismiss;
+      return order === tile.order ? tile : { ...tile, order, clOrdId: '', code: '', text: '' };
+    }
+    default: {
+      if (action.clOrdId !== tile.clOrdId) return tile;
+      const order = orderTable[tile.order][action.event];
+      if (order === tile.order) return tile;
+      return { ...tile, order, code: action.code ?? '', text: action.text ?? tile.text };
+    }
+  }
+}
+
+/** Only on a live price, and never while an order's outcome is open or a timeout is not acknowledged. */
+export function canDeal(tile: Tile): boolean {
+  return tile.market === 'ready' && orderTable[tile.order].send === 'sending' && tile.order !== 'sending';
+}
+
+export const shownState = (tile: Tile): TileState => (tile.order === 'idle' ? tile.market : tile.order);
+
+/** What an order view says to the tile that sent it; null while it is working. */
+export function outcomeOf(
+  order: OrderView,
+): { readonly event: keyof typeof outcomes; readonly code: string } | null {
+  const filled = /[1-9]/.test(order.filledQuantity);
+  switch (order.status) {
+    case 'filled':
+      return { event: 'orderFilled', code: '' };
+    case 'canceled':
+    case 'expired':
+      return filled
+        ? { event: 'orderPartiallyFilled', code: order.code ?? '' }
+        : { event: 'orderRejected', code: order.code ?? 'NOT_FILLED' };
+    case 'rejected':
+      return { event: 'orderRejected', code: order.code ?? 'REJECTED' };
+    case 'new':
+    case 'partiallyFilled':
+    case 'pendingCancel':
+      return order.unknown ? { event: 'orderUnknown', code: '' } : null;
+  }
+}

@@ -1,0 +1,203 @@
+/** FIX sessions, live: which are up, since when, why not, and what they carried. */
+import { Segmented } from 'antd';
+import { useMemo, useState, useSyncExternalStore } from 'react';
+import type { SessionStatus } from '@tidegate/wire/sessions';
+import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
+import { BlotterTable } from '../blotter/BlotterTable.tsx';
+import { byText, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
+import { useCell } from '../cell.ts';
+import { useDesk } from '../desk.ts';
+import { useNarrow } from '../narrow.ts';
+import { timeAndDay } from '../orders/order.words.ts';
+import { groupedDecimal } from '../prices/price.format.ts';
+import { byteSize } from './bytes.ts';
+
+type Counter = keyof SessionStatus['counters'];
+const tones = { up: 'good', connecting: 'warn', down: 'bad' } as const;
+const words = { up: 'Up', connecting: 'Connecting', down: 'Down' } as const;
+
+function StateChip({ session }: { readonly session: SessionStatus }) {
+  return (
+    <span className="chip" data-tone={tones[session.state]} data-testid={`session-${session.id}-state`}>
+      <span className="dot" data-tone={tones[session.state]} />
+      {words[session.state]}
+    </span>
+  );
+}
+
+const counted = (key: Counter, title: string, width = 82): Column<SessionStatus> => ({
+  key,
+  title,
+  width,
+  numeric: true,
+  text: (session) => groupedDecimal(String(session.counters[key])),
+  compare: (left, right) => left.counters[key] - right.counters[key],
+  ...(key === 'bytesIn' || key === 'bytesOut'
+    ? { text: (session: SessionStatus) => byteSize(session.counters[key]) }
+    : {}),
+});
+
+const columns: readonly Column<SessionStatus>[] = [
+  {
+    key: 'state',
+    title: 'State',
+    width: 112,
+    text: (session) => words[session.state],
+    cell: (session) => <StateChip session={session} />,
+    compare: byText((session) => session.state),
+  },
+  {
+    key: 'id',
+    title: 'Session',
+    width: 170,
+    text: (session) => session.id,
+    compare: byText((session) => session.id),
+  },
+  {
+    key: 'side',
+    title: 'Side',
+    width: 62,
+    text: (session) => (session.side === 'venue' ? 'Venue' : 'Client'),
+    compare: byText((session) => session.side),
+  },
+  {
+    key: 'counterparty',
+    title: 'Counterparty',
+    width: 112,
+    text: (session) => session.counterparty,
+    compare: byText((session) => session.counterparty),
+  },
+  {
+    key: 'purpose',
+    title: 'Purpose',
+    width: 100,
+    text: (session) => session.purpose,
+    compare: byText((session) => session.purpose),
+  },
+  {
+    key: 'port',
+    title: 'Port',
+    width: 58,
+    numeric: true,
+    text: (session) => String(session.port ?? ''),
+    compare: (left, right) => (left.port ?? 0) - (right.port ?? 0),
+  },
+  {
+    key: 'since',
+    title: 'Since',
+    width: 92,
+    text: (session) => timeAndDay(session.since, new Date()),
+    compare: byText((session) => session.since),
+  },
+  {
+    key: 'reason',
+    title: 'Reason',
+    width: 190,
+    text: (session) => session.reason,
+    compare: byText((session) => session.reason),
+    cell: (session) => <span title={session.reason}>{session.reason}</span>,
+  },
+  counted('messagesIn', 'In'),
+  counted('messagesOut', 'Out'),
+  counted('gapsDetected', 'Gaps', 58),
+  counted('resendsServed', 'Resends', 70),
+  counted('rejectsIn', 'Rejects in', 80),
+  counted('rejectsOut', 'Rejects out', 86),
+  counted('garbledIn', 'Garbled', 66),
+  counted('bytesIn', 'Bytes in'),
+  counted('bytesOut', 'Bytes out'),
+  {
+    key: 'remoteAddress',
+    title: 'Remote',
+    width: 140,
+    text: (session) => session.remoteAddress ?? '',
+    compare: byText((session) => session.remoteAddress ?? ''),
+  },
+];
+
+export function SessionsPage() {
+  const { sessions, refusals } = useDesk();
+  const narrow = useNarrow();
+  const all = useSyncExternalStore(sessions.watch, sessions.list);
+  const refused = useCell(refusals).get('sessions');
+  const [show, setShow] = useState<'all' | 'venue' | 'client' | 'down'>('all');
+  const [sort, setSort] = useState<Sort | null>(null);
+  const rows = useMemo(
+    () =>
+      visibleRows(
+        all,
+        columns,
+        (session) => show === 'all' || session.side === show || (show === 'down' && session.state !== 'up'),
+        sort,
+      ),
+    [all, show, sort],
+  );
+  const up = all.filter((session) => session.state === 'up').length;
+  const empty = refused ?? (sessions.synced ? 'No sessions' : 'Waiting for sessions …');
+  return (
+    <main className="page stacked">
+      <section className="panel tabs-panel" data-testid="sessions-table" data-rows={rows.length}>
+        <div className="blotter-bar">
+          <Segmented
+            size="small"
+            value={show}
+            onChange={setShow}
+            aria-label="Which sessions"
+            data-testid="sessions-filter"
+            options={[
+              { value: 'all', label: 'All' },
+              { value: 'venue', label: 'Venues' },
+              { value: 'client', label: 'Clients' },
+              { value: 'down', label: 'Not up' },
+            ]}
+          />
+          <span className="spacer" />
+          <span className="chip" data-tone={up === all.length ? 'good' : 'warn'} data-testid="sessions-up">
+            {up} of {all.length} up
+          </span>
+        </div>
+        {narrow ? (
+          <BlotterCards
+            rows={rows}
+            rowKey={(row) => row.id}
+            empty={empty}
+            card={(row) => <SessionCard session={row} />}
+          />
+        ) : (
+          <BlotterTable
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => row.id}
+            sort={sort}
+            onSort={setSort}
+            empty={empty}
+          />
+        )}
+      </section>
+    </main>
+  );
+}
+
+function SessionCard({ session }: { readonly session: SessionStatus }) {
+  const { counters } = session;
+  const count = (value: number): string => groupedDecimal(String(value));
+  return (
+    <>
+      <div className="card-head">
+        <span className="clip">{session.id}</span>
+        <StateChip session={session} />
+      </div>
+      <div className="card-grid">
+        <CardLine label={session.side === 'venue' ? 'Venue' : 'Client'}>{session.counterparty}</CardLine>
+        <CardLine label="Purpose">{session.purpose}</CardLine>
+        <CardLine label="In">{count(counters.messagesIn)}</CardLine>
+        <CardLine label="Out">{count(counters.messagesOut)}</CardLine>
+        <CardLine label="Gaps">{count(counters.gapsDetected)}</CardLine>
+        <CardLine label="Rejects">{count(counters.rejectsIn + counters.rejectsOut)}</CardLine>
+        <CardLine label="Since">{timeAndDay(session.since, new Date())}</CardLine>
+        <CardLine label="Port">{session.port ?? '–'}</CardLine>
+      </div>
+      {session.reason !== '' && <div className="card-note">{session.reason}</div>}
+    </>
+  );
+}

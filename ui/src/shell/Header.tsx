@@ -1,0 +1,124 @@
+/** The top line: brand, pages, search, trading state, connection, user. */
+import { LogoutOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
+import { Dropdown } from 'antd';
+import { gravestState, stateTone, stateWord } from '../admin/trading.words.ts';
+import { useCell } from '../cell.ts';
+import { useDesk } from '../desk.ts';
+import { Brand } from './Brand.tsx';
+import { ConnectionState } from './ConnectionState.tsx';
+import { Navigation } from './Navigation.tsx';
+import './shell.css';
+
+export function Header({ onSignOut }: { readonly onSignOut: () => void }) {
+  const { workspace } = useDesk();
+  return (
+    <header className="header">
+      <Brand />
+      <Navigation place="top" />
+      <span className="spacer" />
+      <button
+        type="button"
+        className="search-button"
+        aria-label="Find an instrument"
+        data-testid="search-open"
+        onClick={() => workspace.dialog.set('search')}
+      >
+        <SearchOutlined />
+        <span className="wide-only">Find instrument</span>
+        <kbd className="wide-only">{commandKey}K</kbd>
+      </button>
+      <TradingState />
+      <ConnectionState />
+      <UserMenu onSignOut={onSignOut} />
+    </header>
+  );
+}
+
+export const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl ';
+
+/** The state of the user's own firm; an administrator is told of other firms that may not trade freely. */
+function TradingState() {
+  const desk = useDesk();
+  const states = useCell(desk.tradingStates);
+  const own = states.find((state) => state.firm === desk.me.firm);
+  const others = states.filter((state) => state.firm !== desk.me.firm && state.state !== 'active');
+  const gravest = gravestState(others);
+  return (
+    <>
+      {gravest !== undefined && (
+        <span
+          className="chip wide-only"
+          data-tone={stateTone[gravest.state]}
+          data-testid="trading-state-others"
+          title={others
+            .map((state) => `${state.firm}: ${stateWord[state.state]}, ${state.reason} (${state.by})`)
+            .join('\n')}
+        >
+          {others.length === 1
+            ? `${gravest.firm} ${stateWord[gravest.state].toLowerCase()}`
+            : `${others.length} firms restricted`}
+        </span>
+      )}
+      {own !== undefined && (
+        <span
+          className="chip trading-state"
+          data-tone={stateTone[own.state]}
+          data-state={own.state}
+          data-testid="trading-state"
+          title={`Trading state of ${own.firm}${own.state === 'active' ? '' : `: ${own.reason} (${own.by})`}`}
+        >
+          <span className="wide-only">Trading</span> {stateWord[own.state].toLowerCase()}
+        </span>
+      )}
+    </>
+  );
+}
+
+function UserMenu({ onSignOut }: { readonly onSignOut: () => void }) {
+  const { me, workspace } = useDesk();
+  const items = [
+    {
+      key: 'who',
+      disabled: true,
+      label: (
+        <span className="user-who">
+          <b>{me.name}</b>
+          <span>
+            {me.user} · {me.role}
+          </span>
+          <span>
+            {me.firm} / {me.account}, tier {me.tier}
+          </span>
+          <span>
+            Tidegate {me.version}, {me.profile}
+          </span>
+        </span>
+      ),
+    },
+    { type: 'divider' as const },
+    {
+      key: 'help',
+      icon: <QuestionCircleOutlined />,
+      label: <span data-testid="user-help">Keys and help</span>,
+    },
+    { key: 'out', icon: <LogoutOutlined />, label: <span data-testid="user-signout">Sign out</span> },
+  ];
+  return (
+    <Dropdown
+      trigger={['click']}
+      placement="bottomRight"
+      menu={{
+        items,
+        onClick: ({ key }) => {
+          if (key === 'help') workspace.dialog.set('help');
+          if (key === 'out') onSignOut();
+        },
+      }}
+    >
+      <button type="button" className="user-button" data-testid="user-menu" aria-label="User menu">
+        <UserOutlined />
+        <span className="wide-only">{me.name}</span>
+      </button>
+    </Dropdown>
+  );
+}

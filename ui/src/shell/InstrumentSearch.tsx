@@ -1,0 +1,102 @@
+/** Ctrl/Cmd+K: find an instrument and put the focus on its tile. */
+import { SearchOutlined } from '@ant-design/icons';
+import { Input, Modal } from 'antd';
+import { useState, type KeyboardEvent } from 'react';
+import type { InstrumentView } from '@tidegate/wire/rest';
+import { useCell } from '../cell.ts';
+import { useDesk } from '../desk.ts';
+import { focusTile } from './hotkeys.ts';
+
+export function InstrumentSearch() {
+  const { workspace } = useDesk();
+  const open = useCell(workspace.dialog) === 'search';
+  return (
+    <Modal
+      open={open}
+      onCancel={() => workspace.dialog.set('none')}
+      footer={null}
+      closable={false}
+      width={420}
+      destroyOnHidden
+      style={{ top: 90 }}
+      data-testid="search-dialog"
+    >
+      <Search />
+    </Modal>
+  );
+}
+
+function Search() {
+  const { instruments, workspace } = useDesk();
+  const [typed, setTyped] = useState('');
+  const [at, setAt] = useState(0);
+  const found = instruments.filter((instrument) => matches(instrument, typed));
+  const choose = (instrument: InstrumentView | undefined): void => {
+    if (instrument === undefined) return;
+    workspace.dialog.set('none');
+    workspace.go('trading');
+    workspace.select(instrument.id);
+    focusTile(instrument.id);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') choose(found[at]);
+    const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (by === 0 || found.length === 0) return;
+    event.preventDefault();
+    setAt((at + by + found.length) % found.length);
+  };
+  return (
+    <>
+      <Input
+        autoFocus
+        size="large"
+        variant="filled"
+        prefix={<SearchOutlined />}
+        placeholder="EURUSD, usd, jpy …"
+        value={typed}
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="search-list"
+        aria-label="Find an instrument"
+        data-testid="search-input"
+        onKeyDown={onKeyDown}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setAt(0);
+        }}
+      />
+      <div className="search-list" id="search-list" role="listbox" aria-label="Instruments">
+        {found.length === 0 && <div className="empty">No instrument like that</div>}
+        {found.map((instrument, index) => (
+          <button
+            key={instrument.id}
+            type="button"
+            role="option"
+            aria-selected={index === at}
+            tabIndex={-1}
+            data-testid={`search-${instrument.id}`}
+            onMouseEnter={() => setAt(index)}
+            onClick={() => choose(instrument)}
+          >
+            <b>{instrument.symbol}</b>
+            <span className="faint">
+              {instrument.baseCurrency} against {instrument.quoteCurrency}
+            </span>
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** Letters in order of appearance: `eus` finds EURUSD. */
+export function matches(instrument: Pick<InstrumentView, 'id' | 'symbol'>, typed: string): boolean {
+  const letters = typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  let from = 0;
+  const text = `${instrument.id}${instrument.symbol}`.toUpperCase();
+  for (const letter of letters) {
+    from = text.indexOf(letter, from) + 1;
+    if (from === 0) return false;
+  }
+  return true;
+}

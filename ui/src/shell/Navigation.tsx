@@ -1,0 +1,63 @@
+/** The pages: in the header on wide pages, at the bottom on narrow ones. */
+import {
+  AlertOutlined,
+  ApiOutlined,
+  AppstoreOutlined,
+  FundOutlined,
+  PoweroffOutlined,
+  ProfileOutlined,
+} from '@ant-design/icons';
+import { useSyncExternalStore, type ReactNode } from 'react';
+import { useCell } from '../cell.ts';
+import { useDesk } from '../desk.ts';
+import { useNarrow } from '../narrow.ts';
+import { unreadEvents } from '../monitor/unread.ts';
+import { pages, type PageName } from './workspace.ts';
+
+const entries: Readonly<Record<PageName, { readonly title: string; readonly icon: ReactNode }>> = {
+  trading: { title: 'Trading', icon: <AppstoreOutlined /> },
+  orders: { title: 'Orders', icon: <ProfileOutlined /> },
+  positions: { title: 'Positions', icon: <FundOutlined /> },
+  sessions: { title: 'Sessions', icon: <ApiOutlined /> },
+  events: { title: 'Events', icon: <AlertOutlined /> },
+  admin: { title: 'Admin', icon: <PoweroffOutlined /> },
+};
+
+export function Navigation({ place }: { readonly place: 'top' | 'bottom' }) {
+  const { workspace, me } = useDesk();
+  const current = useCell(workspace.page);
+  const narrow = useNarrow();
+  if (narrow !== (place === 'bottom')) return null;
+  const shown = pages.filter((page) => page !== 'admin' || me.role === 'admin');
+  return (
+    <nav className={place === 'top' ? 'nav-top' : 'nav-bottom'} aria-label="Pages">
+      {shown.map((page) => (
+        <button
+          key={page}
+          type="button"
+          aria-current={page === current ? 'page' : undefined}
+          data-testid={`nav-${page}`}
+          onClick={() => workspace.go(page)}
+        >
+          {place === 'bottom' && entries[page].icon}
+          <span>{entries[page].title}</span>
+          {page === 'events' && <Unread />}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+const SHOWN_MAX = 99;
+
+function Unread() {
+  const { events, workspace } = useDesk();
+  const readAt = useCell(workspace.eventsReadAt);
+  const count = useSyncExternalStore(events.watch, () => unreadEvents(events.list(), readAt));
+  if (count === 0) return null;
+  return (
+    <span className="nav-count" data-testid="nav-events-unread">
+      {count > SHOWN_MAX ? `${SHOWN_MAX}+` : count}
+    </span>
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * Where the user is and what is open: page, selected instrument, ticket, dialogs. Preferences stay in local
+ * storage.
+ */
+import { Cell } from '../cell.ts';
+
+export const pages = ['trading', 'orders', 'positions', 'sessions', 'events', 'admin'] as const;
+export type PageName = (typeof pages)[number];
+
+export interface TicketDraft {
+  readonly instrument: string;
+  readonly side: 'buy' | 'sell';
+  readonly type: 'limit' | 'market';
+  readonly quantity: string;
+  readonly price: string;
+  /** Grows with each opening, so that the same draft opened again fills the form again. */
+  readonly opening: number;
+}
+
+const ONE_CLICK = 'tidegate.oneClick';
+const EVENTS_READ = 'tidegate.eventsReadAt';
+
+export class Workspace {
+  readonly page = new Cell<PageName>(pageInAddress());
+  readonly selected: Cell<string>;
+  readonly draft: Cell<TicketDraft>;
+  /** The ticket as a drawer (narrow pages); wide pages show it always. */
+  readonly ticketOpen = new Cell(false);
+  readonly dialog = new Cell<'none' | 'search' | 'help' | 'cancelAll'>('none');
+  /** Off: a click on a price fills the ticket instead of sending. */
+  readonly oneClick = new Cell(localStorage.getItem(ONE_CLICK) !== 'off');
+  /** UTC text: events up to here are read. */
+  readonly eventsReadAt = new Cell(localStorage.getItem(EVENTS_READ) ?? '');
+
+  constructor(instrument: string) {
+    this.selected = new Cell(instrument);
+    this.draft = new Cell<TicketDraft>({
+      instrument,
+      side: 'buy',
+      type: 'limit',
+      quantity: '',
+      price: '',
+      opening: 0,
+    });
+  }
+
+  go(page: PageName): void {
+    if (window.location.hash !== `#/${page}`) window.location.hash = `#/${page}`;
+    this.page.set(page);
+  }
+
+  /** The address changed by the browser's own buttons. */
+  followAddress = (): void => {
+    this.page.set(pageInAddress());
+  };
+
+  select(instrument: string): void {
+    this.selected.set(instrument);
+    const draft = this.draft.read();
+    if (draft.instrument !== instrument) this.fill({ instrument, price: '' });
+  }
+
+  fill(change: Partial<Omit<TicketDraft, 'opening'>>): void {
+    const draft = this.draft.read();
+    this.draft.set({ ...draft, ...change, opening: draft.opening + 1 });
+    if (change.instrument !== undefined) this.selected.set(change.instrument);
+  }
+
+  openTicket(change: Partial<Omit<TicketDraft, 'opening'>> = {}): void {
+    this.fill(change);
+    this.ticketOpen.set(true);
+  }
+
+  setOneClick(on: boolean): void {
+    localStorage.setItem(ONE_CLICK, on ? 'on' : 'off');
+    this.oneClick.set(on);
+  }
+
+  markEventsRead(at: string): void {
+    localStorage.setItem(EVENTS_READ, at);
+    this.eventsReadAt.set(at);
+  }
+}
+
+function pageInAddress(): PageName {
+  const name = window.location.hash.replace(/^#\//, '');
+  return pages.find((page) => page === name) ?? 'trading';
+}

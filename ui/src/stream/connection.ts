@@ -1,0 +1,109 @@
+/**
+ * The shell of `protocol.ts`: owns the WebSocket and the timer, feeds the machine and carries out what it
+ * says. Knows nothing of React.
+ */
+import {
+  idleStream,
+  stepStream,
+  type StreamBatch,
+  type StreamInput,
+  type StreamOutput,
+  type StreamPhase,
+  type Subscribe,
+} from './protocol.ts';
+
+const TICK_MS = 250;
+
+export interface StreamListener {
+  phase(phase: StreamPhase): void;
+  data(batch: StreamBatch): void;
+  latency(ms: number): void;
+  refused(id: string | null, code: string, text: string): void;
+  tokenInDoubt(): void;
+}
+
+export interface StreamConnection {
+  open(token: string): void;
+  close(): void;
+  subscribe(request: Subscribe): void;
+  unsubscribe(id: string): void;
+}
+
+export function createConnection(url: string, listener: StreamListener): StreamConnection {
+  let state = idleStream;
+  let socket: WebSocket | null = null;
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  const step = (input: StreamInput): void => {
+    const next = stepStream(state, input, performance.now(), Math.random());
+    state = next.state;
+    for (const output of next.outputs) perform(output);
+  };
+
+  const connect = (): void => {
+    const opened = new WebSocket(url);
+    socket = opened;
+    /** What an abandoned socket still says is not heard. */
+    const current = (input: StreamInput) => (): void => {
+      if (socket === opened) step(input);
+    };
+    opened.onopen = current({ kind: 'socketOpened' });
+    opened.onclose = current({ kind: 'socketClosed' });
+    opened.onmessage = (event: MessageEvent<unknown>): void => {
+      if (socket === opened && typeof event.data === 'string') step({ kind: 'received', text: event.data });
+    };
+  };
+
+  const perform = (output: StreamOutput): void => {
+    switch (output.kind) {
+      case 'connect':
+        connect();
+        return;
+      case 'disconnect': {
+        const closing = socket;
+        socket = null;
+        closing?.close();
+        return;
+      }
+      case 'send':
+        if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(output.request));
+        return;
+      case 'phase':
+        listener.phase(output.phase);
+        return;
+      case 'data':
+        listener.data(output.batch);
+        return;
+      case 'latency':
+        listener.latency(output.ms);
+        return;
+      case 'refused':
+        listener.refused(output.id, output.code, output.text);
+        return;
+      case 'tokenInDoubt':
+        listener.tokenInDoubt();
+        return;
+    }
+  };
+
+  const hurry = (): void => {
+    if (document.visibilityState === 'visible') step({ kind: 'hurry' });
+  };
+  return {
+    open(token) {
+      step({ kind: 'open', token });
+      timer ??= setInterval(() => step({ kind: 'tick' }), TICK_MS);
+      window.addEventListener('online', hurry);
+      document.addEventListener('visibilitychange', hurry);
+    },
+    close() {
+      clearInterval(timer);
+      timer = undefined;
+      window.removeEventListener('online', hurry);
+      document.removeEventListener('visibilitychange', hurry);
+      step({ kind: 'close' });
+    },
+    subscribe: (request) => step({ kind: 'subscribe', request }),
+    unsubscribe: (id) => step({ kind: 'unsubscribe', id }),
+  };
+}

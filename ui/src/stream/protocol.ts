@@ -1,0 +1,293 @@
+/**
+ * The client's side of `/api/v1/stream` as a pure state machine: (state, input, now, random) → (state,
+ * outputs). The socket and the timers are in `connection.ts`. It signs on, subscribes, subscribes again
+ * after a reconnect, measures latency, notices silence and passes data on only after its subscription's
+ * snapshot.
+ */
+import type { StreamChannel, StreamMessage, StreamRequest } from '@tidegate/wire/stream';
+
+export const streamPhases = ['idle', 'connecting', 'authenticating', 'live', 'waiting'] as const;
+export type StreamPhase = (typeof streamPhases)[number];
+export type Subscribe = Extract<StreamRequest, { op: 'subscribe' }>;
+export type StreamBatch = Extract<StreamMessage, { op: 'snapshot' | 'update' }>;
+
+interface Subscription {
+  readonly request: Subscribe;
+  /** Its snapshot came on the current socket: updates mean something. */
+  readonly synced: boolean;
+}
+
+export interface StreamState {
+  readonly phase: StreamPhase;
+  readonly token: string;
+  /** Attempts since the stream was last live. */
+  readonly attempt: number;
+  /** Phase entered; waiting ends at `retryAtMs`. */
+  readonly sinceMs: number;
+  readonly retryAtMs: number;
+  readonly lastHeardMs: number;
+  readonly lastPingMs: number;
+  readonly subscriptions: ReadonlyMap<string, Subscription>;
+}
+
+export type StreamInput =
+  | { readonly kind: 'open'; readonly token: string }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'socketOpened' }
+  | { readonly kind: 'socketClosed' }
+  | { readonly kind: 'received'; readonly text: string }
+  | { readonly kind: 'tick' }
+  /** The browser says that the network is back, or the page became visible: don't wait any longer. */
+  | { readonly kind: 'hurry' }
+  | { readonly kind: 'subscribe'; readonly request: Subscribe }
+  | { readonly kind: 'unsubscribe'; readonly id: string };
+
+export type StreamOutput =
+  | { readonly kind: 'connect' }
+  | { readonly kind: 'disconnect' }
+  | { readonly kind: 'send'; readonly request: StreamRequest }
+  | { readonly kind: 'phase'; readonly phase: StreamPhase }
+  | { readonly kind: 'data'; readonly batch: StreamBatch }
+  | { readonly kind: 'latency'; readonly ms: number }
+  /** Refused subscription (`id`), or a complaint about the whole stream (null). */
+  | { readonly kind: 'refused'; readonly id: string | null; readonly code: string; readonly text: string }
+  /** The server let go of us before it said `ready`: the token may be the reason; ask REST. */
+  | { readonly kind: 'tokenInDoubt' };
+
+export interface StreamStep {
+  readonly state: StreamState;
+  readonly outputs: readonly StreamOutput[];
+}
+
+export const streamLimits = {
+  connectMs: 10_000,
+  authenticateMs: 5_000,
+  pingEveryMs: 2_000,
+  silenceMs: 7_000,
+  backoffFirstMs: 500,
+  backoffMaxMs: 15_000,
+  subscriptionsMax: 32,
+} as const;
+
+export const idleStream: StreamState = {
+  phase: 'idle',
+  token: '',
+  attempt: 0,
+  sinceMs: 0,
+  retryAtMs: 0,
+  lastHeardMs: 0,
+  lastPingMs: 0,
+  subscriptions: new Map(),
+};
+
+/** @param random in [0, 1), for the jitter of the backoff. */
+export function stepStream(
+  state: StreamState,
+  input: StreamInput,
+  nowMs: number,
+  random: number,
+): StreamStep {
+  switch (input.kind) {
+    case 'open':
+      return state.phase === 'idle'
+        ? connecting({ ...state, token: input.token, attempt: 0 }, nowMs)
+        : stay(state);
+    case 'close':
+      return state.phase === 'idle'
+        ? stay(state)
+        : {
+            state: enter(state, 'idle', nowMs),
+            outputs: [{ kind: 'disconnect' }, { kind: 'phase', phase: 'idle' }],
+          };
+    case 'socketOpened':
+      return state.phase === 'connecting' ? authenticating(state, nowMs) : stay(state);
+    case 'socketClosed':
+      return lost(state, nowMs, random, []);
+    case 'received':
+      return received(state, input.text, nowMs);
+    case 'tick':
+      return tick(state, nowMs, random);
+    case 'hurry':
+      return state.phase === 'waiting' ? connecting(state, nowMs) : stay(state);
+    case 'subscribe':
+      return subscribe(state, input.request);
+    case 'unsubscribe':
+      return unsubscribe(state, input.id);
+  }
+}
+
+const stay = (state: StreamState, outputs: readonly StreamOutput[] = []): StreamStep => ({ state, outputs });
+
+/** Entering any phase forgets what the last socket synchronised. */
+function enter(state: StreamState, phase: StreamPhase, nowMs: number): StreamState {
+  const subscriptions = new Map(
+    [...state.subscriptions].map(([id, held]) => [id, { ...held, synced: false }]),
+  );
+  return { ...state, phase, sinceMs: nowMs, lastHeardMs: nowMs, subscriptions };
+}
+
+function connecting(state: StreamState, nowMs: number): StreamStep {
+  return {
+    state: enter(state, 'connecting', nowMs),
+    outputs: [{ kind: 'phase', phase: 'connecting' }, { kind: 'connect' }],
+  };
+}
+
+function authenticating(state: StreamState, nowMs: number): StreamStep {
+  return {
+    state: enter(state, 'authenticating', nowMs),
+    outputs: [
+      { kind: 'phase', phase: 'authenticating' },
+      { kind: 'send', request: { op: 'auth', token: state.token } },
+    ],
+  };
+}
+
+/** Half of the wait is fixed, half is random, so that many clients don't come back at once. */
+export function backoffMs(attempt: number, random: number): number {
+  const full = Math.min(streamLimits.backoffMaxMs, streamLimits.backoffFirstMs * 2 ** Math.min(attempt, 16));
+  return Math.round(full / 2 + (full / 2) * random);
+}
+
+function lost(
+  state: StreamState,
+  nowMs: number,
+  random: number,
+  before: readonly StreamOutput[],
+): StreamStep {
+  if (state.phase === 'idle' || state.phase === 'waiting') return stay(state);
+  const waiting = enter(state, 'waiting', nowMs);
+  const doubt: StreamOutput[] = state.phase === 'authenticating' ? [{ kind: 'tokenInDoubt' }] : [];
+  return {
+    state: { ...waiting, attempt: state.attempt + 1, retryAtMs: nowMs + backoffMs(state.attempt, random) },
+    outputs: [...before, { kind: 'phase', phase: 'waiting' }, ...doubt],
+  };
+}
+
+function tick(state: StreamState, nowMs: number, random: number): StreamStep {
+  const cut: readonly StreamOutput[] = [{ kind: 'disconnect' }];
+  switch (state.phase) {
+    case 'idle':
+      return stay(state);
+    case 'connecting':
+      return nowMs - state.sinceMs >= streamLimits.connectMs ? lost(state, nowMs, random, cut) : stay(state);
+    case 'authenticating':
+      return nowMs - state.sinceMs >= streamLimits.authenticateMs
+        ? lost(state, nowMs, random, cut)
+        : stay(state);
+    case 'waiting':
+      return nowMs >= state.retryAtMs ? connecting(state, nowMs) : stay(state);
+    case 'live':
+      if (nowMs - state.lastHeardMs >= streamLimits.silenceMs) return lost(state, nowMs, random, cut);
+      return nowMs - state.lastPingMs >= streamLimits.pingEveryMs ? ping(state, nowMs) : stay(state);
+  }
+}
+
+const ping = (state: StreamState, nowMs: number): StreamStep => ({
+  state: { ...state, lastPingMs: nowMs },
+  outputs: [{ kind: 'send', request: { op: 'ping', at: nowMs } }],
+});
+
+function received(state: StreamState, text: string, nowMs: number): StreamStep {
+  if (state.phase !== 'live' && state.phase !== 'authenticating') return stay(state);
+  const heard = { ...state, lastHeardMs: nowMs };
+  const message = readMessage(text);
+  if (message === null) {
+    return stay(heard, [
+      { kind: 'refused', id: null, code: 'UNREADABLE', text: 'The stream sent an unreadable message' },
+    ]);
+  }
+  switch (message.op) {
+    case 'ready':
+      return state.phase === 'authenticating' ? live(heard, nowMs) : stay(heard);
+    case 'pong':
+      return stay(heard, [{ kind: 'latency', ms: Math.max(0, nowMs - message.at) }]);
+    case 'error':
+      return stay(heard, [{ kind: 'refused', id: message.id, code: message.code, text: message.text }]);
+    case 'snapshot':
+    case 'update':
+      return data(heard, message);
+  }
+}
+
+function live(state: StreamState, nowMs: number): StreamStep {
+  const entered = { ...enter(state, 'live', nowMs), attempt: 0, lastPingMs: nowMs };
+  return {
+    state: entered,
+    outputs: [
+      { kind: 'phase', phase: 'live' },
+      ...[...entered.subscriptions.values()].map((held): StreamOutput => ({
+        kind: 'send',
+        request: held.request,
+      })),
+      { kind: 'send', request: { op: 'ping', at: nowMs } },
+    ],
+  };
+}
+
+function data(state: StreamState, batch: StreamBatch): StreamStep {
+  const held = state.subscriptions.get(batch.id);
+  if (state.phase !== 'live' || held === undefined || held.request.channel !== batch.channel)
+    return stay(state);
+  if (batch.op === 'update') return held.synced ? stay(state, [{ kind: 'data', batch }]) : stay(state);
+  const subscriptions = new Map(state.subscriptions).set(batch.id, { ...held, synced: true });
+  return stay({ ...state, subscriptions }, [{ kind: 'data', batch }]);
+}
+
+function subscribe(state: StreamState, request: Subscribe): StreamStep {
+  if (!state.subscriptions.has(request.id) && state.subscriptions.size >= streamLimits.subscriptionsMax) {
+    return stay(state, [
+      { kind: 'refused', id: request.id, code: 'TOO_MANY_SUBSCRIPTIONS', text: 'Too many subscriptions' },
+    ]);
+  }
+  const subscriptions = new Map(state.subscriptions).set(request.id, { request, synced: false });
+  return stay({ ...state, subscriptions }, state.phase === 'live' ? [{ kind: 'send', request }] : []);
+}
+
+function unsubscribe(state: StreamState, id: string): StreamStep {
+  if (!state.subscriptions.has(id)) return stay(state);
+  const subscriptions = new Map(state.subscriptions);
+  subscriptions.delete(id);
+  return stay(
+    { ...state, subscriptions },
+    state.phase === 'live' ? [{ kind: 'send', request: { op: 'unsubscribe', id } }] : [],
+  );
+}
+
+const channels: ReadonlySet<StreamChannel> = new Set([
+  'prices',
+  'orders',
+  'executions',
+  'positions',
+  'sessions',
+  'events',
+] as const);
+
+/** The message, checked as far as this machine leans on it; null when it isn't one. */
+function readMessage(text: string): StreamMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null || !('op' in value)) return null;
+  const message = value as Record<string, unknown>;
+  switch (message['op']) {
+    case 'ready':
+      return value as unknown as StreamMessage;
+    case 'pong':
+      return typeof message['at'] === 'number' ? (value as unknown as StreamMessage) : null;
+    case 'error':
+      return typeof message['code'] === 'string' ? (value as unknown as StreamMessage) : null;
+    case 'snapshot':
+    case 'update':
+      return typeof message['id'] === 'string' &&
+        Array.isArray(message['data']) &&
+        channels.has(message['channel'] as StreamChannel)
+        ? (value as unknown as StreamMessage)
+        : null;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Build of the trading UI: ui/dist with React, Ant Design and the application in chunks of their own, so
+ * that a release of the application leaves the libraries in the browser's cache. Addresses are relative: it
+ * serves from any path.
+ */
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** The sources of `@tidegate/*` are read directly; nothing has to be built before. */
+const conditions = ['tidegate-source', 'module', 'browser', 'development|production'];
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  plugins: [react()],
+  resolve: { conditions },
+  server: { proxy: { '/api': { target: 'http://127.0.0.1:8080', ws: true } } },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/, priority: 3 },
+            {
+              name: 'antd',
+              test: /node_modules[\\/](antd|@ant-design|@rc-component|@emotion|dayjs|stylis)/,
+              priority: 2,
+            },
+            { name: 'libraries', test: /node_modules[\\/]/, priority: 1 },
+          ],
+        },
+      },
+    },
+  },
+});
