@@ -1,6 +1,6 @@
 /**
- * The built platform as processes under test: started with the settings that users have, on ports that the system chooses, in a
- * data folder of its own; stopped or killed by process id, and cleaned up.
+ * The built platform as processes under test: started with the settings that users have, on ports that the
+ * system chooses, in a data folder of its own; stopped or killed by process id, and cleaned up.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,11 @@ const mainProgram = fileURLToPath(new URL('../services/dist/main.js', import.met
 const simulatorProgram = fileURLToPath(new URL('../sim/dist/main.js', import.meta.url));
 
 const readyLine = z.object({
-  event: z.literal('ready'), ms: z.number(), http: z.url(), adminPasswordFile: z.string().nullable(), pid: z.int(),
+  event: z.literal('ready'),
+  ms: z.number(),
+  http: z.url(),
+  adminPasswordFile: z.string().nullable(),
+  pid: z.int(),
   fix: z.object({ host: z.string(), ports: z.record(z.string(), z.int()) }),
 });
 export type Ready = z.infer<typeof readyLine>;
@@ -33,14 +37,23 @@ export interface RunningProcess {
 
 function watch(child: ChildProcess): RunningProcess {
   let errors = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => { errors = (errors + text).slice(-20_000); });
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-20_000);
+  });
   const exited = once(child, 'exit');
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
     return child.exitCode;
   };
-  return { child, errors: () => errors, stop: () => end('SIGTERM'), kill: async () => { await end('SIGKILL'); } };
+  return {
+    child,
+    errors: () => errors,
+    stop: () => end('SIGTERM'),
+    kill: async () => {
+      await end('SIGKILL');
+    },
+  };
 }
 
 async function firstLine(running: RunningProcess): Promise<string> {
@@ -64,19 +77,30 @@ export interface Platform extends RunningProcess {
 }
 
 /** Starts one process of the platform. `environment` holds settings beyond those that every test needs. */
-export async function startPlatform(dataDir: string, environment: Readonly<Record<string, string>> = {}): Promise<Platform> {
-  const running = watch(spawn(process.execPath, [mainProgram, '--json'], {
-    env: {
-      PATH: process.env['PATH'], DATA_DIR: dataDir, HTTP_PORT: '0', FIX_PORT_BASE: '0', LOG_LEVEL: 'warn',
-      TIDEGATE_ADMIN_PASSWORD: adminPassword, ...environment,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }));
+export async function startPlatform(
+  dataDir: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Platform> {
+  const running = watch(
+    spawn(process.execPath, [mainProgram, '--json'], {
+      env: {
+        PATH: process.env['PATH'],
+        DATA_DIR: dataDir,
+        HTTP_PORT: '0',
+        FIX_PORT_BASE: '0',
+        LOG_LEVEL: 'warn',
+        TIDEGATE_ADMIN_PASSWORD: adminPassword,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
   return { ...running, ready: readyLine.parse(JSON.parse(await firstLine(running))) };
 }
 
 const simulatorLine = z.object({
-  event: z.literal('ready'), control: z.url(),
+  event: z.literal('ready'),
+  control: z.url(),
   providers: z.array(z.object({ venue: z.string(), quotesPort: z.int(), ordersPort: z.int() })),
 });
 
@@ -90,7 +114,9 @@ export interface SimulatorProcess extends RunningProcess {
 
 /** The simulated providers in their own process, so that they outlive a platform that is killed. */
 export async function startSimulator(...args: readonly string[]): Promise<SimulatorProcess> {
-  const running = watch(spawn(process.execPath, [simulatorProgram, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  const running = watch(
+    spawn(process.execPath, [simulatorProgram, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
   const { control, providers } = simulatorLine.parse(JSON.parse(await firstLine(running)));
   const call = async (path: string, init?: RequestInit): Promise<unknown> => {
     const response = await fetch(new URL(path, control), init);
@@ -99,26 +125,37 @@ export async function startSimulator(...args: readonly string[]): Promise<Simula
     return text === '' ? undefined : JSON.parse(text);
   };
   return {
-    ...running, control, providers, get: (path) => call(path),
-    post: (path, body) => call(path, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
-    }),
+    ...running,
+    control,
+    providers,
+    get: (path) => call(path),
+    post: (path, body) =>
+      call(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
   };
 }
 
 /** A folder that is gone when `remove` returns, whatever account wrote into it. */
 export function temporaryFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `tidegate-${name}-`));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
+  return {
+    path,
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+  };
 }
 
 /** A signed-in REST client. */
 export async function signIn(http: string, user = 'admin', password = adminPassword): Promise<RestClient> {
   const response = await fetch(new URL('/api/v1/login', http), {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ user, password }),
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user, password }),
   });
   if (!response.ok) throw new Error(`sign-in: ${response.status} ${await response.text()}`);
-  const { token } = await response.json() as { token: string };
+  const { token } = (await response.json()) as { token: string };
   return new RestClient(http, token);
 }
 
@@ -131,10 +168,17 @@ export class RestClient {
     this.token = token;
   }
 
-  async call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: never }> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: never }> {
     const response = await fetch(new URL(path, this.http), {
       method,
-      headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -150,8 +194,15 @@ export class RestClient {
   }
 }
 
-/** Tries `check` until it gives a value; each try is a real question to a real process. Fails after `withinMs`. */
-export async function eventually<T>(check: () => Promise<T | undefined> | T | undefined, what: string, withinMs = 20_000): Promise<T> {
+/**
+ * Tries `check` until it gives a value; each try is a real question to a real process. Fails after
+ * `withinMs`.
+ */
+export async function eventually<T>(
+  check: () => Promise<T | undefined> | T | undefined,
+  what: string,
+  withinMs = 20_000,
+): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const value = await check();

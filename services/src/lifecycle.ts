@@ -1,6 +1,6 @@
 /**
- * Starts the chosen services in the order in which they need each other and stops them in reverse. Orders can be taken before
- * clients can send them; clients are turned away before what serves them stops.
+ * Starts the chosen services in the order in which they need each other and stops them in reverse. Orders
+ * can be taken before clients can send them; clients are turned away before what serves them stops.
  */
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Log } from '@tidegate/platform/log';

@@ -1,6 +1,7 @@
 /**
- * The composition root: reads the settings, builds the platform's ports, loads the chosen services into one Nest application,
- * and stops all of it again. `SERVICES` chooses; the rest is the same code in one process or in many.
+ * The composition root: reads the settings, builds the platform's ports, loads the chosen services into one
+ * Nest application, and stops all of it again. `SERVICES` chooses; the rest is the same code in one process
+ * or in many.
  */
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
@@ -9,7 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { Module, StandardSchemaValidationPipe, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { loadSettings, problemText, readSecret, settingsHelp, type Settings } from '@tidegate/platform/config';
+import {
+  loadSettings,
+  problemText,
+  readSecret,
+  settingsHelp,
+  type Settings,
+} from '@tidegate/platform/config';
 import { openLog, type Log, type OpenLog } from '@tidegate/platform/log';
 import { ApiModule } from './api/api.module.ts';
 import { HealthController } from './api/health.controller.ts';
@@ -34,7 +41,9 @@ const webRoot = fileURLToPath(new URL('../../ui/dist/', import.meta.url));
 @Module({})
 class RootModule {}
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const usage = `Tidegate ${version}. Profiles: demo (default), production.
 npm start [-- --json] [--setting value …]      --json prints the ready line as JSON
@@ -52,17 +61,25 @@ async function main(): Promise<void> {
     return;
   }
   const isJson = args.includes('--json');
-  const settings = loadSettings(undefined, args.filter((argument) => argument !== '--json'));
+  const settings = loadSettings(
+    undefined,
+    args.filter((argument) => argument !== '--json'),
+  );
   if (Array.isArray(settings)) {
     for (const problem of settings) process.stderr.write(`${problemText(problem)}\n`);
     process.exitCode = 2;
     return;
   }
   // Standard output is for the ready line and what leads to it; the log goes to standard error.
-  const { log } = opened = openLog({
-    level: settings.logLevel, format: settings.logFormat, descriptor: 2, fields: { instance: settings.instance, version },
-  });
-  const say = (text: string) => { if (!isJson) process.stdout.write(`${text}\n`); };
+  const { log } = (opened = openLog({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    descriptor: 2,
+    fields: { instance: settings.instance, version },
+  }));
+  const say = (text: string) => {
+    if (!isJson) process.stdout.write(`${text}\n`);
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(log, signal, 0));
   process.on('disconnect', () => void stop(log, 'parent gone', 0));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
@@ -73,12 +90,18 @@ async function main(): Promise<void> {
   await run(settings, log, say, isJson);
 }
 
-async function run(settings: Settings, log: Log, say: (text: string) => void, isJson: boolean): Promise<void> {
+async function run(
+  settings: Settings,
+  log: Log,
+  say: (text: string) => void,
+  isJson: boolean,
+): Promise<void> {
   const { platform, close } = await buildPlatform(settings, log, version, say);
   undo.push(close);
   if (settings.profile === 'demo') {
     const password = await seedDemo(platform);
-    if (password !== undefined) say(`web user admin, password ${password} (kept in ${shownPasswordFile(settings.dataDir)})`);
+    if (password !== undefined)
+      say(`web user admin, password ${password} (kept in ${shownPasswordFile(settings.dataDir)})`);
   }
   const simulator = await simulatorOf(settings);
   if (simulator !== undefined) {
@@ -88,35 +111,70 @@ async function run(settings: Settings, log: Log, say: (text: string) => void, is
   const app = await createApplication(platform, simulator);
   undo.push(() => app.close());
   await app.listen(settings.httpPort, settings.httpHost);
-  platform.events.record({ kind: 'platformStarted', severity: 'info', subject: settings.services.join(','), text: `version ${version}` });
-  undo.push(async () => platform.events.record({
-    kind: 'platformStopping', severity: 'info', subject: settings.services.join(','), text: `version ${version}` }));
+  platform.events.record({
+    kind: 'platformStarted',
+    severity: 'info',
+    subject: settings.services.join(','),
+    text: `version ${version}`,
+  });
+  undo.push(async () =>
+    platform.events.record({
+      kind: 'platformStopping',
+      severity: 'info',
+      subject: settings.services.join(','),
+      text: `version ${version}`,
+    }),
+  );
   tellReady(app, settings, isJson);
 }
 
 async function simulatorOf(settings: Settings): Promise<Simulator | undefined> {
   if (!settings.services.includes('gateway') || settings.simulator === 'none') return undefined;
-  return settings.simulator === 'embedded' ? startSimulator(join(settings.dataDir, 'simulator'))
+  return settings.simulator === 'embedded'
+    ? startSimulator(join(settings.dataDir, 'simulator'))
     : joinSimulator(settings.simulator);
 }
 
-async function createApplication(platform: Platform, simulator: Simulator | undefined): Promise<NestFastifyApplication> {
+async function createApplication(
+  platform: Platform,
+  simulator: Simulator | undefined,
+): Promise<NestFastifyApplication> {
   const { settings, log, configuration } = platform;
   const adapter = new FastifyAdapter({ bodyLimit: bodyBytesMax, forceCloseConnections: true });
   const services: Readonly<Record<string, DynamicModule | (new (...args: never[]) => unknown)>> = {
-    oms: OmsModule, projector: ProjectorModule, pricing: PricingModule, monitor: MonitorModule, api: ApiModule,
+    oms: OmsModule,
+    projector: ProjectorModule,
+    pricing: PricingModule,
+    monitor: MonitorModule,
+    api: ApiModule,
     gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret),
   };
   const root: DynamicModule = {
-    module: RootModule, controllers: [HealthController],
+    module: RootModule,
+    controllers: [HealthController],
     imports: [PlatformModule.of(platform), ...settings.services.map((name) => services[name]!)],
   };
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: ['error', 'warn', 'fatal'], bodyParser: true });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: ['error', 'warn', 'fatal'],
+    bodyParser: true,
+  });
   app.useGlobalFilters(new ProblemFilter(log));
-  app.useGlobalPipes(new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => new ApiProblem(400, 'INVALID_REQUEST', issues.slice(0, 5).map(({ path, message }) =>
-      `${(path ?? []).map((part) => typeof part === 'object' ? String(part.key) : String(part)).join('.')}: ${message}`).join('; ')),
-  }));
+  app.useGlobalPipes(
+    new StandardSchemaValidationPipe({
+      exceptionFactory: (issues) =>
+        new ApiProblem(
+          400,
+          'INVALID_REQUEST',
+          issues
+            .slice(0, 5)
+            .map(
+              ({ path, message }) =>
+                `${(path ?? []).map((part) => (typeof part === 'object' ? String(part.key) : String(part))).join('.')}: ${message}`,
+            )
+            .join('; '),
+        ),
+    }),
+  );
   if (settings.services.includes('api')) {
     const server = adapter.getInstance() as never;
     await serveDocuments(server, version);
@@ -135,10 +193,14 @@ function tellReady(app: NestFastifyApplication, settings: Settings, isJson: bool
     process.stdout.write(`tidegate ready in ${ms} ms: ${http}\n`);
     return;
   }
-  const ports = settings.services.includes('gateway') ? Object.fromEntries(app.get(Gateway, { strict: false }).clients.ports) : {};
+  const ports = settings.services.includes('gateway')
+    ? Object.fromEntries(app.get(Gateway, { strict: false }).clients.ports)
+    : {};
   const adminPasswordFile = shownPasswordFile(settings.dataDir) ?? null;
   const fix = { host: settings.fixHost, ports };
-  process.stdout.write(`${JSON.stringify({ event: 'ready', ms, http, fix, adminPasswordFile, pid: process.pid })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ event: 'ready', ms, http, fix, adminPasswordFile, pid: process.pid })}\n`,
+  );
 }
 
 /** Stops once; a second signal changes nothing. What hangs is left to the exit. */
@@ -150,7 +212,8 @@ async function stop(log: Log, why: string, code: number): Promise<void> {
       opened?.flush();
       process.exit(1);
     }, stopMsMax).unref();
-    for (const one of undo.reverse()) await one().catch((error: unknown) => log.error({ err: error }, 'not stopped cleanly'));
+    for (const one of undo.reverse())
+      await one().catch((error: unknown) => log.error({ err: error }, 'not stopped cleanly'));
     opened?.flush();
     process.exit(code);
   })();
@@ -158,7 +221,9 @@ async function stop(log: Log, why: string, code: number): Promise<void> {
 }
 
 main().catch(async (error: unknown) => {
-  process.stderr.write(`tidegate could not start: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+  process.stderr.write(
+    `tidegate could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   for (const one of undo.reverse()) await one().catch(() => undefined);
   process.exit(1);
 });

@@ -1,6 +1,6 @@
 /**
- * Injection tokens for what the platform gives every service, and the module that carries them. `main.ts` makes the values;
- * services name a token in their constructors and never a driver.
+ * Injection tokens for what the platform gives every service, and the module that carries them. `main.ts`
+ * makes the values; services name a token in their constructors and never a driver.
  */
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Bus } from '@tidegate/platform/bus';
@@ -59,11 +59,21 @@ export const VERSION = Symbol('version');
 export class PlatformModule {
   static of(platform: Platform): DynamicModule {
     const values: readonly (readonly [symbol | typeof Lifecycle, unknown])[] = [
-      [PLATFORM, platform], [BUS, platform.bus], [CACHE, platform.cache], [CLOCK, platform.clock],
-      [COMMANDS, platform.commands], [CONFIGURATION, platform.configuration], [CREDENTIALS, platform.credentials],
-      [HEALTH, platform.health], [METRICS, platform.metrics], [PROJECTION, platform.projection],
-      [SETTINGS, platform.settings], [SYSTEM_EVENTS, platform.events], [TOKENS, platform.tokens],
-      [VERSION, platform.version], [Lifecycle, new Lifecycle(platform.log)],
+      [PLATFORM, platform],
+      [BUS, platform.bus],
+      [CACHE, platform.cache],
+      [CLOCK, platform.clock],
+      [COMMANDS, platform.commands],
+      [CONFIGURATION, platform.configuration],
+      [CREDENTIALS, platform.credentials],
+      [HEALTH, platform.health],
+      [METRICS, platform.metrics],
+      [PROJECTION, platform.projection],
+      [SETTINGS, platform.settings],
+      [SYSTEM_EVENTS, platform.events],
+      [TOKENS, platform.tokens],
+      [VERSION, platform.version],
+      [Lifecycle, new Lifecycle(platform.log)],
     ];
     return {
       module: PlatformModule,

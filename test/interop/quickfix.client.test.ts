@@ -1,4 +1,7 @@
-/** A real QuickFIX C++ client trades through the whole platform: the client's side of both journeys, end to end. */
+/**
+ * A real QuickFIX C++ client trades through the whole platform: the client's side of both journeys, end to
+ * end.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPlatform, temporaryFolder, type Platform } from '../platform.ts';
 import { buildPeer, QuickFix } from './quickfix.ts';
@@ -14,8 +17,15 @@ describe('QuickFIX client', () => {
     const { program, dictionary } = buildPeer(folder.path);
     platform = await startPlatform(`${folder.path}/data`);
     client = new QuickFix({
-      program, dictionary, role: 'initiator', folder: folder.path, senderCompId: 'DEMO1', targetCompId: 'TIDEGATE',
-      port: platform.ready.fix.ports['port-02']!, username: 'DEMO1', password: 'demo-only',
+      program,
+      dictionary,
+      role: 'initiator',
+      folder: folder.path,
+      senderCompId: 'DEMO1',
+      targetCompId: 'TIDEGATE',
+      port: platform.ready.fix.ports['port-02']!,
+      username: 'DEMO1',
+      password: 'demo-only',
     });
     await client.logon();
   }, 120_000);
@@ -34,8 +44,13 @@ describe('QuickFIX client', () => {
     for (const symbol of ['EUR/USD', 'USD/JPY']) {
       const image = await client.message({ 35: 'W', 262: 'md1', 55: symbol });
       expect(image.all(269).length).toBeGreaterThan(0);
-      const increment = await client.until((line) =>
-        line.startsWith('app ') && line.includes('|35=X|') && line.includes(`|55=${symbol}|`) ? line : undefined, `X for ${symbol}`);
+      const increment = await client.until(
+        (line) =>
+          line.startsWith('app ') && line.includes('|35=X|') && line.includes(`|55=${symbol}|`)
+            ? line
+            : undefined,
+        `X for ${symbol}`,
+      );
       expect(increment).toContain('|262=md1|');
     }
     client.send('35=V|262=md1|263=2|264=5|265=1|267=2|269=0|269=1|146=1|55=EUR/USD');
@@ -74,7 +89,8 @@ describe('QuickFIX client', () => {
     const bid = Number((await client.message({ 35: 'W', 262: 'md4' })).get(270));
     order('rest-1', `38=100000|40=2|44=${(bid - 0.015).toFixed(5)}|59=1`);
     await client.message({ 35: '8', 11: 'rest-1', 150: '0' });
-    const cancel = (id: string) => client.send(`35=F|11=${id}|41=rest-1|55=EUR/USD|54=1|60=${utc()}|38=100000`);
+    const cancel = (id: string) =>
+      client.send(`35=F|11=${id}|41=rest-1|55=EUR/USD|54=1|60=${utc()}|38=100000`);
     cancel('rest-1-c');
     const canceled = await client.message({ 35: '8', 150: '4', 11: 'rest-1-c' });
     expect(canceled.get(41)).toBe('rest-1');
@@ -88,7 +104,9 @@ describe('QuickFIX client', () => {
     const bid = Number((await client.message({ 35: 'W', 262: 'md5' })).get(270));
     order('rep-1', `38=100000|40=2|44=${(bid - 0.015).toFixed(5)}|59=1`);
     await client.message({ 35: '8', 11: 'rep-1', 150: '0' });
-    client.send(`35=G|11=rep-2|41=rep-1|21=1|55=EUR/USD|54=1|60=${utc()}|38=200000|40=2|44=${(bid - 0.016).toFixed(5)}|59=1`);
+    client.send(
+      `35=G|11=rep-2|41=rep-1|21=1|55=EUR/USD|54=1|60=${utc()}|38=200000|40=2|44=${(bid - 0.016).toFixed(5)}|59=1`,
+    );
     expect(Number((await client.message({ 35: '8', 150: '5', 11: 'rep-2' })).get(38))).toBe(200_000);
     client.send('35=H|11=rep-2|55=EUR/USD|54=1');
     expect((await client.message({ 35: '8', 150: 'I', 11: 'rep-2' })).get(39)).toBe('0');
@@ -101,7 +119,9 @@ describe('QuickFIX client', () => {
     const duplicate = await client.message({ 35: '8', 11: 'mkt-1', 150: '8' });
     expect(duplicate.get(58)).toContain('DUPLICATE_CLORDID');
     client.send(`35=D|11=bad-1|21=1|55=AAA/BBB|54=1|60=${utc()}|38=1|40=1`);
-    expect((await client.message({ 35: '8', 11: 'bad-1', 150: '8' })).get(58)).toContain('UNKNOWN_INSTRUMENT');
+    expect((await client.message({ 35: '8', 11: 'bad-1', 150: '8' })).get(58)).toContain(
+      'UNKNOWN_INSTRUMENT',
+    );
     order('bad-2', '38=100000|40=2|44=1.0000001|59=3');
     expect((await client.message({ 35: '8', 11: 'bad-2', 150: '8' })).get(58)).toContain('PRICE_SCALE');
   });
@@ -119,7 +139,9 @@ describe('QuickFIX client', () => {
   });
 
   it('was sent no message that QuickFIX with our dictionary refuses', () => {
-    expect(client.lines.filter((line) => line.startsWith('error') || /^admin .*\|35=3\|/.test(line))).toEqual([]);
+    expect(client.lines.filter((line) => line.startsWith('error') || /^admin .*\|35=3\|/.test(line))).toEqual(
+      [],
+    );
   });
 
   it('logs out', async () => {

@@ -1,11 +1,14 @@
-/** Builds and drives the QuickFIX C++ peer (`quickfix_peer.cpp`) with a dictionary written from our own tables. */
+/**
+ * Builds and drives the QuickFIX C++ peer (`quickfix_peer.cpp`) with a dictionary written from our own
+ * tables.
+ */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { loadFix44 } from '@tidegate/fix/dictionary/load';
+import { fix44Table } from '@tidegate/fix/dictionary/fix44';
 import { dictionaryXml } from '@tidegate/fix/dictionary/xml';
 
 const source = fileURLToPath(new URL('quickfix_peer.cpp', import.meta.url));
@@ -14,8 +17,10 @@ const source = fileURLToPath(new URL('quickfix_peer.cpp', import.meta.url));
 export function buildPeer(folder: string): { readonly program: string; readonly dictionary: string } {
   const program = join(folder, 'quickfix_peer');
   const dictionary = join(folder, 'FIX44.xml');
-  execFileSync('g++', ['-std=c++14', '-O1', '-w', '-o', program, source, '-lquickfix', '-lpthread'], { stdio: 'inherit' });
-  writeFileSync(dictionary, dictionaryXml(loadFix44()));
+  execFileSync('g++', ['-std=c++14', '-O1', '-w', '-o', program, source, '-lquickfix', '-lpthread'], {
+    stdio: 'inherit',
+  });
+  writeFileSync(dictionary, dictionaryXml(fix44Table));
   return { program, dictionary };
 }
 
@@ -34,17 +39,36 @@ export interface PeerOptions {
 
 function configuration(options: PeerOptions): string {
   const settings: Record<string, string> = {
-    ConnectionType: options.role, FileStorePath: join(options.folder, `store-${options.senderCompId}`), StartTime: '00:00:00',
-    EndTime: '00:00:00', HeartBtInt: '30', ReconnectInterval: '1', UseDataDictionary: 'Y', DataDictionary: options.dictionary,
-    ValidateUserDefinedFields: 'Y', SocketNodelay: 'Y', CheckLatency: 'Y',
-    ...(options.role === 'initiator' ? { SocketConnectHost: '127.0.0.1', SocketConnectPort: String(options.port) }
+    ConnectionType: options.role,
+    FileStorePath: join(options.folder, `store-${options.senderCompId}`),
+    StartTime: '00:00:00',
+    EndTime: '00:00:00',
+    HeartBtInt: '30',
+    ReconnectInterval: '1',
+    UseDataDictionary: 'Y',
+    DataDictionary: options.dictionary,
+    ValidateUserDefinedFields: 'Y',
+    SocketNodelay: 'Y',
+    CheckLatency: 'Y',
+    ...(options.role === 'initiator'
+      ? { SocketConnectHost: '127.0.0.1', SocketConnectPort: String(options.port) }
       : { SocketAcceptPort: String(options.port), SocketReuseAddress: 'Y' }),
-    ...(options.username === undefined ? {} : { Username: options.username, Password: options.password ?? '' }),
+    ...(options.username === undefined
+      ? {}
+      : { Username: options.username, Password: options.password ?? '' }),
     ...options.extra,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-  return ['[DEFAULT]', ...lines, '', '[SESSION]', 'BeginString=FIX.4.4', `SenderCompID=${options.senderCompId}`,
-    `TargetCompID=${options.targetCompId}`, ''].join('\n');
+  return [
+    '[DEFAULT]',
+    ...lines,
+    '',
+    '[SESSION]',
+    'BeginString=FIX.4.4',
+    `SenderCompID=${options.senderCompId}`,
+    `TargetCompID=${options.targetCompId}`,
+    '',
+  ].join('\n');
 }
 
 /** One message as QuickFIX printed it. */
@@ -54,10 +78,13 @@ export class Seen {
 
   constructor(raw: string) {
     this.raw = raw;
-    this.fields = raw.split('|').filter((field) => field !== '').map((field) => {
-      const at = field.indexOf('=');
-      return [Number(field.slice(0, at)), field.slice(at + 1)] as const;
-    });
+    this.fields = raw
+      .split('|')
+      .filter((field) => field !== '')
+      .map((field) => {
+        const at = field.indexOf('=');
+        return [Number(field.slice(0, at)), field.slice(at + 1)] as const;
+      });
   }
 
   get(tag: number): string | undefined {
@@ -78,7 +105,10 @@ export class QuickFix {
   constructor(options: PeerOptions) {
     const config = join(options.folder, `${options.senderCompId}.cfg`);
     writeFileSync(config, configuration(options), { mode: 0o600 });
-    this.child = spawn(options.program, [options.role, config], { stdio: ['pipe', 'pipe', 'inherit'], cwd: options.folder });
+    this.child = spawn(options.program, [options.role, config], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      cwd: options.folder,
+    });
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
       this.lines.push(line);
       for (const wake of this.waiting) wake();
@@ -99,7 +129,12 @@ export class QuickFix {
   }
 
   /** The first line from `from` on that `match` gives something for. */
-  async until<T>(match: (line: string) => T | undefined, what: string, from = 0, withinMs = 20_000): Promise<T> {
+  async until<T>(
+    match: (line: string) => T | undefined,
+    what: string,
+    from = 0,
+    withinMs = 20_000,
+  ): Promise<T> {
     let at = from;
     const look = (): T | undefined => {
       for (; at < this.lines.length; at += 1) {
@@ -120,35 +155,49 @@ export class QuickFix {
         this.waiting.delete(wake);
         settle();
       };
-      const timer = setTimeout(() => finish(() =>
-        reject(new Error(`no ${what}; last lines:\n${this.lines.slice(-15).join('\n')}`))), withinMs);
+      const timer = setTimeout(
+        () => finish(() => reject(new Error(`no ${what}; last lines:\n${this.lines.slice(-15).join('\n')}`))),
+        withinMs,
+      );
       this.waiting.add(wake);
     });
   }
 
   /** The next application message from `from` on that has these fields. */
   message(fields: Readonly<Record<number, string>>, from = 0): Promise<Seen> {
-    return this.until((line) => {
-      if (!line.startsWith('app ')) return undefined;
-      const seen = new Seen(line.slice(4));
-      return Object.entries(fields).every(([tag, value]) => seen.get(Number(tag)) === value) ? seen : undefined;
-    }, `message with ${JSON.stringify(fields)}`, from);
+    return this.until(
+      (line) => {
+        if (!line.startsWith('app ')) return undefined;
+        const seen = new Seen(line.slice(4));
+        return Object.entries(fields).every(([tag, value]) => seen.get(Number(tag)) === value)
+          ? seen
+          : undefined;
+      },
+      `message with ${JSON.stringify(fields)}`,
+      from,
+    );
   }
 
   admin(fields: Readonly<Record<number, string>>, from = 0): Promise<Seen> {
-    return this.until((line) => {
-      if (!line.startsWith('admin ')) return undefined;
-      const seen = new Seen(line.slice(6));
-      return Object.entries(fields).every(([tag, value]) => seen.get(Number(tag)) === value) ? seen : undefined;
-    }, `admin message with ${JSON.stringify(fields)}`, from);
+    return this.until(
+      (line) => {
+        if (!line.startsWith('admin ')) return undefined;
+        const seen = new Seen(line.slice(6));
+        return Object.entries(fields).every(([tag, value]) => seen.get(Number(tag)) === value)
+          ? seen
+          : undefined;
+      },
+      `admin message with ${JSON.stringify(fields)}`,
+      from,
+    );
   }
 
   logon(from = 0): Promise<true> {
-    return this.until((line) => line.startsWith('logon ') ? true : undefined, 'logon', from);
+    return this.until((line) => (line.startsWith('logon ') ? true : undefined), 'logon', from);
   }
 
   logout(from = 0): Promise<true> {
-    return this.until((line) => line.startsWith('logout ') ? true : undefined, 'logout', from);
+    return this.until((line) => (line.startsWith('logout ') ? true : undefined), 'logout', from);
   }
 
   async stop(): Promise<void> {

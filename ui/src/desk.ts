@@ -58,20 +58,26 @@ const later = (run: () => void): void => {
 
 const newestFirst = (left: string, right: string): number => (left < right ? 1 : left > right ? -1 : 0);
 
+/** Ids are unique within a firm. */
+export const orderKey = (order: OrderView): string => `${order.firm}/${order.orderId}`;
+export const executionKey = (execution: ExecutionView): string => `${execution.firm}/${execution.execId}`;
+export const positionKey = (position: PositionView): string =>
+  `${position.firm}/${position.account}/${position.instrument}`;
+
 const orderRows: RowRules<OrderView> = {
-  key: (order) => order.orderId,
+  key: orderKey,
   limit: 5_000,
   supersedes: (next, held) => next.sequence > held.sequence,
   compare: (left, right) => newestFirst(left.createdAt, right.createdAt) || right.sequence - left.sequence,
 };
 const executionRows: RowRules<ExecutionView> = {
-  key: (execution) => execution.execId,
+  key: executionKey,
   limit: 5_000,
   supersedes: (next, held) => next.sequence > held.sequence,
   compare: (left, right) => newestFirst(left.at, right.at) || right.sequence - left.sequence,
 };
 const positionRows: RowRules<PositionView> = {
-  key: (position) => `${position.firm}/${position.account}/${position.instrument}`,
+  key: positionKey,
   limit: 5_000,
   supersedes: (next, held) => next.sequence > held.sequence,
   compare: (left, right) =>
@@ -201,6 +207,9 @@ function connect(start: DeskStart, fed: Fed): StreamConnection {
 function deliver(batch: StreamBatch, fed: Fed): void {
   const nowMs = performance.now();
   if (batch.op === 'update') fed.meter.count(batch.data.length);
+  else if (fed.refusals.read().has(batch.id)) {
+    fed.refusals.set(new Map([...fed.refusals.read()].filter(([id]) => id !== batch.id)));
+  }
   switch (batch.channel) {
     case 'prices':
       fed.prices.apply(batch.op, batch.data, nowMs);

@@ -138,7 +138,7 @@ export function requestForcedRoute(desk: Desk, standing: Standing): RouteRequest
 }
 
 /**
- * Routes of resting orders that the book of an instrument now reaches. Compares the first order of each side
+ * Routes of resting orders that the book of an instrument now reaches. Compares the best order of each side
  * with the best price before anything else. Orders share what the book shows: what one takes the next does
  * not.
  */
@@ -155,7 +155,7 @@ export function routeResting(desk: Desk, instrument: InstrumentId): OrderEvent[]
     if (best === undefined) continue;
     const queue = sides[side];
     const taken: Taken = new Map();
-    for (let at = 0; at < queue.length && at < RESTING_ORDERS_MAX; at += 1) {
+    for (let at = queue.length - 1; at >= 0 && at >= queue.length - RESTING_ORDERS_MAX; at -= 1) {
       const order = queue[at] as OrderState;
       if (!withinLimit(side, best, venueLimit(side, order.restingPrice, markup))) break;
       const routes = requestRoutes(desk, standingOf(order), taken);

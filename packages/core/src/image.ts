@@ -54,28 +54,45 @@ export interface PositionImage {
 /** The image of an order as the state has it now: call it right after `evolve` of its event. */
 export function orderImage(order: OrderState): OrderImage {
   return {
-    orderId: order.orderId, origin: order.origin, account: order.account, trader: order.trader,
-    clOrdId: currentClOrdId(order), instrument: order.instrument, side: order.side,
+    orderId: order.orderId,
+    origin: order.origin,
+    account: order.account,
+    trader: order.trader,
+    clOrdId: currentClOrdId(order),
+    instrument: order.instrument,
+    side: order.side,
     orderType: order.orderType,
     ...(order.price === undefined ? {} : { price: order.price }),
-    quantity: order.quantity, timeInForce: order.timeInForce,
+    quantity: order.quantity,
+    timeInForce: order.timeInForce,
     ...(order.forcedVenue === undefined ? {} : { forcedVenue: order.forcedVenue }),
-    status: orderStatus(order), filled: order.filled, leaves: leavesOf(order),
+    status: orderStatus(order),
+    filled: order.filled,
+    leaves: leavesOf(order),
     notional: String(order.notional),
     unknown: order.unknownRoutes > 0,
     ...(order.code === undefined ? {} : { code: order.code }),
-    text: order.text, createdAtMs: order.acceptedAtMs, updatedAtMs: order.updatedAtMs,
-    priceScale: order.priceScale, quantityScale: order.quantityScale,
+    text: order.text,
+    createdAtMs: order.acceptedAtMs,
+    updatedAtMs: order.updatedAtMs,
+    priceScale: order.priceScale,
+    quantityScale: order.quantityScale,
   };
 }
 
 /** The image of a holding's position; an order of that instrument carries the scales too. */
 export function positionImage(
-  holding: Holding, scales: Pick<Instrument, 'priceScale' | 'quantityScale'>,
+  holding: Holding,
+  scales: Pick<Instrument, 'priceScale' | 'quantityScale'>,
 ): PositionImage {
   const { account, instrument, position } = holding;
   return {
-    account, instrument, quantity: position.quantity, cost: String(position.cost),
-    realized: String(position.realized), priceScale: scales.priceScale, quantityScale: scales.quantityScale,
+    account,
+    instrument,
+    quantity: position.quantity,
+    cost: String(position.cost),
+    realized: String(position.realized),
+    priceScale: scales.priceScale,
+    quantityScale: scales.quantityScale,
   };
 }

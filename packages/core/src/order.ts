@@ -113,8 +113,15 @@ export interface VenueReport {
   readonly commandId: string;
   readonly venue: VenueId;
   readonly routeId: string;
-  readonly report: 'acknowledged' | 'filled' | 'canceled' | 'rejected' | 'expired' | 'replaced'
-    | 'cancelRejected' | 'unknownOrder';
+  readonly report:
+    | 'acknowledged'
+    | 'filled'
+    | 'canceled'
+    | 'rejected'
+    | 'expired'
+    | 'replaced'
+    | 'cancelRejected'
+    | 'unknownOrder';
   readonly venueExecId: string;
   readonly venueOrderId: string;
   /** For `filled`. */
@@ -141,8 +148,16 @@ export interface RouteInDoubt {
   readonly reason: 'SESSION_LOST' | 'NO_ANSWER' | 'RESTART';
 }
 
-export type Command = SubmitOrder | RefuseOrder | CancelOrder | ReplaceOrder | MassCancel | SetTradingState
-  | VenueReport | RouteNotSent | RouteInDoubt;
+export type Command =
+  | SubmitOrder
+  | RefuseOrder
+  | CancelOrder
+  | ReplaceOrder
+  | MassCancel
+  | SetTradingState
+  | VenueReport
+  | RouteNotSent
+  | RouteInDoubt;
 
 /** One venue quote that a decision rested on. */
 export interface QuoteEvidence {
@@ -153,14 +168,33 @@ export interface QuoteEvidence {
 
 /** Machine-readable refusals; docs/fix/rules-of-engagement.md maps them to OrdRejReason and CxlRejReason. */
 export type RefusalCode =
-  | 'UNKNOWN_INSTRUMENT' | 'INSTRUMENT_NOT_PERMITTED' | 'UNKNOWN_ACCOUNT' | 'ACCOUNT_NOT_PERMITTED'
-  | 'QUANTITY_TOO_SMALL' | 'QUANTITY_TOO_LARGE' | 'QUANTITY_STEP'
-  | 'PRICE_SCALE' | 'PRICE_MISSING' | 'PRICE_NOT_ALLOWED' | 'PRICE_OUTSIDE_COLLAR' | 'NO_REFERENCE_PRICE'
-  | 'NOTIONAL_TOO_LARGE' | 'ORDER_RATE' | 'TOO_MANY_OPEN_ORDERS' | 'DUPLICATE_CLORDID'
-  | 'TRADING_HALTED' | 'REDUCE_ONLY' | 'NO_LIQUIDITY' | 'VENUE_UNAVAILABLE'
+  | 'UNKNOWN_INSTRUMENT'
+  | 'INSTRUMENT_NOT_PERMITTED'
+  | 'UNKNOWN_ACCOUNT'
+  | 'ACCOUNT_NOT_PERMITTED'
+  | 'QUANTITY_TOO_SMALL'
+  | 'QUANTITY_TOO_LARGE'
+  | 'QUANTITY_STEP'
+  | 'PRICE_SCALE'
+  | 'PRICE_MISSING'
+  | 'PRICE_NOT_ALLOWED'
+  | 'PRICE_OUTSIDE_COLLAR'
+  | 'NO_REFERENCE_PRICE'
+  | 'NOTIONAL_TOO_LARGE'
+  | 'ORDER_RATE'
+  | 'TOO_MANY_OPEN_ORDERS'
+  | 'DUPLICATE_CLORDID'
+  | 'TRADING_HALTED'
+  | 'REDUCE_ONLY'
+  | 'NO_LIQUIDITY'
+  | 'VENUE_UNAVAILABLE'
   /** The venue rejected a pass-through order, or its cancel or replace. */
   | 'VENUE_REFUSED'
-  | 'UNKNOWN_ORDER' | 'ORDER_CLOSED' | 'ROUTE_IN_FLIGHT' | 'JOURNAL_UNAVAILABLE' | 'UNSUPPORTED';
+  | 'UNKNOWN_ORDER'
+  | 'ORDER_CLOSED'
+  | 'ROUTE_IN_FLIGHT'
+  | 'JOURNAL_UNAVAILABLE'
+  | 'UNSUPPORTED';
 
 export interface OrderAccepted {
   readonly type: 'orderAccepted';
@@ -348,10 +382,27 @@ export interface VenueReportUnmatched {
 }
 
 export type OrderEvent =
-  | OrderAccepted | OrderRefused | ChangeRefused | CancelRequested | OrderReplaced | OrderClosed
-  | RouteRequested | RouteAcknowledged | RouteFilled | RouteClosed | RouteUnknown
-  | RouteCancelRequested | RouteReplaceRequested
-  | TradingStateChanged | VenueReportUnmatched;
+  | OrderAccepted
+  | OrderRefused
+  | ChangeRefused
+  | CancelRequested
+  | OrderReplaced
+  | OrderClosed
+  | RouteRequested
+  | RouteAcknowledged
+  | RouteFilled
+  | RouteClosed
+  | RouteUnknown
+  | RouteCancelRequested
+  | RouteReplaceRequested
+  | TradingStateChanged
+  | VenueReportUnmatched;
 
 export type OrderStatus =
-  | 'new' | 'partiallyFilled' | 'filled' | 'pendingCancel' | 'canceled' | 'expired' | 'rejected';
+  | 'new'
+  | 'partiallyFilled'
+  | 'filled'
+  | 'pendingCancel'
+  | 'canceled'
+  | 'expired'
+  | 'rejected';

@@ -150,7 +150,7 @@ export interface Holding {
   flightSell: number;
 }
 
-/** Resting orders of one instrument, best price first, then oldest first. */
+/** Resting orders of one instrument, best last: worst price first, newest first among equals. */
 export interface RestingSides {
   readonly buy: OrderState[];
   readonly sell: OrderState[];

@@ -1,5 +1,6 @@
 /**
- * Orders that rest in the platform, sorted per instrument and side: best price first, then oldest first. A
+ * Orders that rest in the platform, sorted per instrument and side: best last: worst
+ * price first, newest first among equals. Orders come and go near the best price, so that end is the cheap one. A
  * quote is compared with the first one only, so instruments without a marketable order cost nothing.
  */
 import type { InstrumentId } from './instrument.ts';
@@ -30,7 +31,7 @@ export function removeResting(
   if (sides.buy.length + sides.sell.length === 0) resting.delete(order.instrument);
 }
 
-/** Index of the first order not ahead of one with this price and number. */
+/** Index of the first order that is not behind one with this price and number. */
 function placeOf(queue: readonly OrderState[], order: OrderState, price: number): number {
   const direction = order.side === 'buy' ? -1 : 1;
   let low = 0;
@@ -38,8 +39,8 @@ function placeOf(queue: readonly OrderState[], order: OrderState, price: number)
   while (low < high) {
     const middle = (low + high) >> 1;
     const other = queue[middle] as OrderState;
-    const ahead = (other.restingPrice - price) * direction || other.number - order.number;
-    if (ahead < 0) low = middle + 1;
+    const behind = (other.restingPrice - price) * direction || other.number - order.number;
+    if (behind > 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,6 +1,6 @@
 /**
- * A session on the bench: real codec and memory store, time that moves only when told, an application that records.
- * The acceptance scripts and the session's tests stand in for its peer.
+ * A session on the bench: real codec and memory store, time that moves only when told, an application that
+ * records. The acceptance scripts and the session's tests stand in for its peer.
  */
 import { Decoder } from '../src/codec/decoder.ts';
 import { Encoder } from '../src/codec/encoder.ts';
@@ -18,9 +18,19 @@ import type { OutboundRecord } from '../src/session/store.ts';
 export const START_MS = 1_773_144_000_000;
 
 export const BENCH_CONFIG: SessionConfig = {
-  role: 'acceptor', beginString: 'FIX.4.4', senderCompId: 'US', targetCompId: 'PEER', heartBtInt: 30,
-  resetOnLogon: false, resetOnLogout: false, resetOnDisconnect: false, persistMessages: true,
-  checkLatency: true, maxLatencyMs: 120_000, logonTimeoutMs: 10_000, logoutTimeoutMs: 2_000,
+  role: 'acceptor',
+  beginString: 'FIX.4.4',
+  senderCompId: 'US',
+  targetCompId: 'PEER',
+  heartBtInt: 30,
+  resetOnLogon: false,
+  resetOnLogout: false,
+  resetOnDisconnect: false,
+  persistMessages: true,
+  checkLatency: true,
+  maxLatencyMs: 120_000,
+  logonTimeoutMs: 10_000,
+  logoutTimeoutMs: 2_000,
 };
 
 /** The end of a process, wherever it was. */
@@ -57,8 +67,11 @@ export class SessionBench implements SessionOwner {
   /** What the store would say of the inbound number. */
   storedInbound: number;
 
-  private constructor(store: MemoryStore, storedInbound: number,
-    session: (bench: SessionBench, encoder: Encoder) => Session) {
+  private constructor(
+    store: MemoryStore,
+    storedInbound: number,
+    session: (bench: SessionBench, encoder: Encoder) => Session,
+  ) {
     this.store = store;
     this.storedInbound = storedInbound;
     this.session = session(this, this.#encoder);
@@ -69,8 +82,11 @@ export class SessionBench implements SessionOwner {
   }
 
   /** `numbers`: what the store says when it is opened. */
-  static async open(config: Partial<SessionConfig> = {}, store = new MemoryStore(),
-    numbers?: { readonly inbound: number; readonly outbound: number }): Promise<SessionBench> {
+  static async open(
+    config: Partial<SessionConfig> = {},
+    store = new MemoryStore(),
+    numbers?: { readonly inbound: number; readonly outbound: number },
+  ): Promise<SessionBench> {
     const whole = { ...BENCH_CONFIG, ...config };
     if (numbers !== undefined) {
       store.reset(START_MS);
@@ -78,11 +94,16 @@ export class SessionBench implements SessionOwner {
       store.setNextOutbound(numbers.outbound);
     }
     const stored = await store.open();
-    return new SessionBench(store, stored.nextInbound, (bench, encoder) => new Session(whole, stored,
-      { encoder, validator: new Validator(loadFix44()) }, bench));
+    return new SessionBench(
+      store,
+      stored.nextInbound,
+      (bench, encoder) =>
+        new Session(whole, stored, { encoder, validator: new Validator(loadFix44()) }, bench),
+    );
   }
 
-  // --- what the transport does ---------------------------------------------------------------------------------------
+  // --- what the transport does
+  // ---------------------------------------------------------------------------------------
 
   connect(): void {
     this.disconnectReason = undefined;
@@ -143,9 +164,14 @@ export class SessionBench implements SessionOwner {
             this.storedInbound = effect.next;
             this.store.setNextInbound(effect.next);
             break;
-          case 'nextOutbound': this.store.setNextOutbound(effect.next); break;
-          case 'read': this.#read(effect.from, effect.to); break;
-          case 'disconnect': this.disconnectReason = effect.reason;
+          case 'nextOutbound':
+            this.store.setNextOutbound(effect.next);
+            break;
+          case 'read':
+            this.#read(effect.from, effect.to);
+            break;
+          case 'disconnect':
+            this.disconnectReason = effect.reason;
         }
       }
     }
@@ -171,10 +197,14 @@ export class SessionBench implements SessionOwner {
   }
 
   #transmit(bytes: Uint8Array): void {
-    for (const frame of Buffer.from(bytes).toString('latin1').split(/(?<=\x0110=\d{3}\x01)/)) this.sent.push(frame);
+    for (const frame of Buffer.from(bytes)
+      .toString('latin1')
+      .split(/(?<=\x0110=\d{3}\x01)/))
+      this.sent.push(frame);
   }
 
-  // --- what the application does -------------------------------------------------------------------------------------
+  // --- what the application does
+  // -------------------------------------------------------------------------------------
 
   send(msgType: string, write: (fields: FieldWriter) => void, options?: SendOptions): number {
     const seqNum = this.session.send(msgType, write, options, this.utcMs);
@@ -213,18 +243,34 @@ export class SessionBench implements SessionOwner {
 
 const FURTHER_HEADER_TAGS = new Set([43, 97, 115, 116, 122, 128, 129, 144, 145]);
 
-/** Fields as `tag=value`, with the header's missing ones, BodyLength and CheckSum filled in. `tag=-` leaves one out. */
-export function peerFrame(fields: readonly (readonly [number, string])[], utcMs: number,
-  from: { readonly sender: string; readonly target: string }): Buffer {
+/**
+ * Fields as `tag=value`, with the header's missing ones, BodyLength and CheckSum filled in. `tag=-` leaves
+ * one out.
+ */
+export function peerFrame(
+  fields: readonly (readonly [number, string])[],
+  utcMs: number,
+  from: { readonly sender: string; readonly target: string },
+): Buffer {
   const given = new Map(fields);
-  const header: [number, string][] = [[8, 'FIX.4.4'], [9, ''], [35, '0'], [49, from.sender], [56, from.target], [34, '1'],
-    [52, timestamp(utcMs)]];
+  const header: [number, string][] = [
+    [8, 'FIX.4.4'],
+    [9, ''],
+    [35, '0'],
+    [49, from.sender],
+    [56, from.target],
+    [34, '1'],
+    [52, timestamp(utcMs)],
+  ];
   const first = header.map(([tag, value]): [number, string] => [tag, given.get(tag) ?? value]);
   const headerTags = new Set(header.map(([tag]) => tag));
   for (const [tag, value] of fields) if (FURTHER_HEADER_TAGS.has(tag)) first.push([tag, value]);
   const rest = fields.filter(([tag]) => !headerTags.has(tag) && !FURTHER_HEADER_TAGS.has(tag) && tag !== 10);
   const all = [...first, ...rest].filter(([, value]) => value !== '-');
-  const body = all.filter(([tag]) => tag !== 8 && tag !== 9).map(([tag, value]) => `${tag}=${value}\x01`).join('');
+  const body = all
+    .filter(([tag]) => tag !== 8 && tag !== 9)
+    .map(([tag, value]) => `${tag}=${value}\x01`)
+    .join('');
   const length = given.get(9) ?? String(Buffer.byteLength(body, 'latin1'));
   const text = `8=${given.get(8) ?? 'FIX.4.4'}\x019=${length}\x01${body}`;
   const bytes = Buffer.from(text, 'latin1');

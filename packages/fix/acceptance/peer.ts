@@ -69,7 +69,7 @@ export class Peer {
 
   #onData(text: string): void {
     const parts = (this.#text + text).split(/(?<=\x0110=\d{3}\x01)/);
-    this.#text = parts.at(-1)?.match(/\x0110=\d{3}\x01$/) ? '' : parts.pop() ?? '';
+    this.#text = parts.at(-1)?.match(/\x0110=\d{3}\x01$/) ? '' : (parts.pop() ?? '');
     for (const frame of parts.map((part) => part.replaceAll('\x01', '|'))) {
       const wake = this.#waiting.shift();
       if (wake === undefined) this.#frames.push(frame);
@@ -80,5 +80,8 @@ export class Peer {
 
 /** Waits until it holds, by turns of the event loop; the test's own time-out is the limit. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => { setImmediate(resolve); });
+  while (!holds())
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
 }

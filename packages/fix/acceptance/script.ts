@@ -1,5 +1,6 @@
 /**
- * Acceptance scripts: one scenario of the FIX session protocol each, as a dialogue with a session under test. A line is
+ * Acceptance scripts: one scenario of the FIX session protocol each, as a dialogue with a session under test.
+ * A line is
  *
  *   session role=initiator heartBtInt=10 …   settings, before anything else; `inbound=` and `outbound=` are the next
  *                                            numbers in its store
@@ -27,8 +28,8 @@
  *   garbled 1                                messages counted as garbled
  *   reopen                                   the process dies and comes back with the same store
  *
- * `ORDER` and `REPORT` stand for the fields of a small NewOrderSingle and ExecutionReport. Empty lines and lines with #
- * are for the reader.
+ * `ORDER` and `REPORT` stand for the fields of a small NewOrderSingle and ExecutionReport. Empty lines and
+ * lines with # are for the reader.
  */
 import type { FieldWriter } from '../src/codec/fields.ts';
 import type { SessionConfig } from '../src/session/owner.ts';
@@ -41,7 +42,9 @@ const FAILURE = 'application failed';
 
 /** Runs a script; throws with the line that does not hold. */
 export async function runScript(text: string): Promise<void> {
-  const lines = text.split('\n').map((line, index) => ({ text: line.trim(), number: index + 1 }))
+  const lines = text
+    .split('\n')
+    .map((line, index) => ({ text: line.trim(), number: index + 1 }))
     .filter((line) => line.text !== '' && !line.text.startsWith('#'));
   const play = new Play();
   for (const line of lines) {
@@ -87,14 +90,20 @@ class Play {
     const settings: Record<string, unknown> = {};
     for (const [key, value] of words.map((word) => word.split('=') as [string, string])) {
       const known = BENCH_CONFIG[key as keyof SessionConfig];
-      if (known === undefined && key !== 'inbound' && key !== 'outbound') throw new Error(`unknown setting ${key}`);
-      settings[key] = typeof known === 'boolean' ? value === 'true'
-        : typeof known === 'string' ? value : Number(value);
+      if (known === undefined && key !== 'inbound' && key !== 'outbound')
+        throw new Error(`unknown setting ${key}`);
+      settings[key] =
+        typeof known === 'boolean' ? value === 'true' : typeof known === 'string' ? value : Number(value);
     }
     const { inbound, outbound, ...config } = settings as { inbound?: number; outbound?: number };
     this.#config = config;
-    this.#bench = await SessionBench.open(this.#config, undefined,
-      inbound === undefined && outbound === undefined ? undefined : { inbound: inbound ?? 1, outbound: outbound ?? 1 });
+    this.#bench = await SessionBench.open(
+      this.#config,
+      undefined,
+      inbound === undefined && outbound === undefined
+        ? undefined
+        : { inbound: inbound ?? 1, outbound: outbound ?? 1 },
+    );
   }
 
   /** As after kill -9: what was not carried out is lost, the store is not. */
@@ -107,7 +116,8 @@ class Play {
 
   heard(what: string): void {
     const event = this.#live.events[this.#heard];
-    if (event === undefined || !event.includes(what)) throw new Error(`the application heard: ${event ?? 'nothing'}`);
+    if (event === undefined || !event.includes(what))
+      throw new Error(`the application heard: ${event ?? 'nothing'}`);
     this.#heard += 1;
   }
 
@@ -137,7 +147,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   connect: (_play, bench) => bench.connect(),
   close: (_play, bench) => bench.close(),
   '>': (_play, bench, argument) => {
-    const fields = parseFields(argument).map(([tag, value]): [number, string] => [tag, peerValue(value, bench.utcMs)]);
+    const fields = parseFields(argument).map(([tag, value]): [number, string] => [
+      tag,
+      peerValue(value, bench.utcMs),
+    ]);
     bench.receive(peerFrame(fields, bench.utcMs, { sender: 'PEER', target: 'US' }));
   },
   bytes: (_play, bench, argument) => bench.receive(Buffer.from(argument.replaceAll('|', '\x01'), 'latin1')),
@@ -156,7 +169,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const [verb, which] = argument.split(' ') as [string, string | undefined];
     const ticket = bench.tickets[Number(which) - 1];
     if (verb === 'resolves' && ticket !== undefined) bench.session.delivered(ticket);
-    else if (verb === 'rejects' && ticket !== undefined) bench.session.deliveryFailed(ticket, FAILURE, bench.utcMs);
+    else if (verb === 'rejects' && ticket !== undefined)
+      bench.session.deliveryFailed(ticket, FAILURE, bench.utcMs);
     else bench.manner = verb as Manner;
     bench.carryOut();
   },
@@ -179,8 +193,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     if (!bench.disconnectReason.includes(argument)) throw new Error(`reason: ${bench.disconnectReason}`);
     if (bench.session.state !== 'disconnected') throw new Error(`state: ${bench.session.state}`);
   },
-  logged: (play, _bench, argument) => play.heard(argument === 'on' ? 'logged on' : `logged ${argument}`.replace(
-    /^logged out (.*)$/, 'logged out: $1')),
+  logged: (play, _bench, argument) =>
+    play.heard(
+      argument === 'on' ? 'logged on' : `logged ${argument}`.replace(/^logged out (.*)$/, 'logged out: $1'),
+    ),
   numbers: (_play, bench, argument) => numbers(bench, argument),
   garbled: (_play, bench, argument) => {
     const { garbledIn } = bench.session.counters;
@@ -191,8 +207,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 function send(bench: SessionBench, words: readonly string[]): void {
   const fields = parseFields(words.filter((word) => /^\d+=/.test(word)).join(' '));
-  const option = (name: string): string | undefined => (
-    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1));
+  const option = (name: string): string | undefined =>
+    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const deadline = option('deadline');
   const source = option('source')?.split('/');
   const msgType = fields.find(([tag]) => tag === 35)?.[1] ?? '';
@@ -201,14 +217,19 @@ function send(bench: SessionBench, words: readonly string[]): void {
   };
   const seqNum = bench.send(msgType, write, {
     ...(deadline === undefined ? undefined : { deadlineMs: bench.utcMs + duration(deadline) }),
-    ...(source === undefined ? undefined : { source: { partition: source[0] as string, sequence: Number(source[1]) } }),
+    ...(source === undefined
+      ? undefined
+      : { source: { partition: source[0] as string, sequence: Number(source[1]) } }),
   });
   if ((seqNum === 0) !== words.includes('dropped')) throw new Error(`send returned ${seqNum}`);
 }
 
 function numbers(bench: SessionBench, argument: string): void {
-  const actual: Readonly<Record<string, number>> = { in: bench.session.nextInbound, out: bench.session.nextOutbound,
-    stored: bench.storedInbound };
+  const actual: Readonly<Record<string, number>> = {
+    in: bench.session.nextInbound,
+    out: bench.session.nextOutbound,
+    stored: bench.storedInbound,
+  };
   for (const [name, value] of argument.split(' ').map((word) => word.split('=') as [string, string])) {
     if (actual[name] !== Number(value)) throw new Error(`${name} is ${actual[name]}`);
   }
@@ -220,10 +241,13 @@ const MACROS: Readonly<Record<string, string>> = {
 };
 
 function parseFields(text: string): Fields {
-  return expand(text).split(/\s+/).filter((word) => word !== '').map((word) => {
-    const at = word.indexOf('=');
-    return [Number(word.slice(0, at)), word.slice(at + 1).replaceAll('_', ' ')] as const;
-  });
+  return expand(text)
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map((word) => {
+      const at = word.indexOf('=');
+      return [Number(word.slice(0, at)), word.slice(at + 1).replaceAll('_', ' ')] as const;
+    });
 }
 
 function expand(text: string): string {
@@ -242,10 +266,13 @@ function duration(text: string): number {
 }
 
 function frameFields(frame: string): Fields {
-  return frame.split('\x01').filter((field) => field !== '').map((field) => {
-    const at = field.indexOf('=');
-    return [Number(field.slice(0, at)), field.slice(at + 1)] as const;
-  });
+  return frame
+    .split('\x01')
+    .filter((field) => field !== '')
+    .map((field) => {
+      const at = field.indexOf('=');
+      return [Number(field.slice(0, at)), field.slice(at + 1)] as const;
+    });
 }
 
 function readable(frame: string): string {

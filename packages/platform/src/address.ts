@@ -1,11 +1,15 @@
-/** Address allow-lists in CIDR notation, for FIX logons and trusted proxies. What is malformed matches nothing. */
+/**
+ * Address allow-lists in CIDR notation, for FIX logons and trusted proxies. What is malformed matches
+ * nothing.
+ */
 import { BlockList, isIP } from 'node:net';
 
 const lists = new WeakMap<readonly string[], BlockList>();
 
 /**
- * Is the remote address in one of the networks? `cidrs` holds single addresses and `network/bits`, IPv4 and IPv6; an empty list
- * allows nobody. IPv4 addresses that arrive mapped into IPv6 (`::ffff:10.0.0.1`) count as IPv4.
+ * * Is the remote address in one of the networks? `cidrs` holds single addresses and `network/bits`, IPv4
+ * and IPv6; an empty list allows nobody. IPv4 addresses that arrive mapped into IPv6 (`::ffff:10.0.0.1`)
+ * count as IPv4.
  */
 export function isAllowed(address: string, cidrs: readonly string[]): boolean {
   const { text, family } = normalise(address);
@@ -13,7 +17,8 @@ export function isAllowed(address: string, cidrs: readonly string[]): boolean {
   let list = lists.get(cidrs);
   if (list === undefined) {
     list = blockListOf(cidrs);
-    // Callers hold their lists in immutable configuration; one that is built for a single call is collected with it.
+    // Callers hold their lists in immutable configuration; one that is built for a single call is collected
+    // with it.
     lists.set(cidrs, list);
   }
   return list.check(text, family);

@@ -1,6 +1,7 @@
 /**
- * The bus inside one process: the embedded default and the low-latency deployment. Messages pass by reference; handlers
- * run in a later turn (`delivery.ts`). A subject's subscribers are looked up once and remembered until they change.
+ * * The bus inside one process: the embedded default and the low-latency deployment. Messages pass by
+ * reference; handlers run in a later turn (`delivery.ts`). A subject's subscribers are looked up once and
+ * remembered until they change.
  */
 import assert from 'node:assert/strict';
 import type { Topic } from '@tidegate/wire/topic';
@@ -21,7 +22,10 @@ import { assertPattern, BoundedMap, hasWildcard, isConcrete, matches } from './s
 const routeLimit = 65_536;
 
 export interface MemoryBusOptions extends DeliveryOptions {
-  /** For tests: freezes each message and refuses what JSON would change, so that shared mutation and loss over NATS show. */
+  /**
+   * For tests: freezes each message and refuses what JSON would change, so that shared mutation and loss
+   * over NATS show.
+   */
   readonly freeze?: boolean;
 }
 
@@ -186,7 +190,10 @@ export class MemoryBus implements Bus {
     });
   }
 
-  /** Delivers what waits, lets responders finish, then refuses what is still open. What is published meanwhile is dropped. */
+  /**
+   * Delivers what waits, lets responders finish, then refuses what is still open. What is published
+   * meanwhile is dropped.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

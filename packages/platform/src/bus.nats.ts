@@ -1,9 +1,9 @@
 /**
- * The bus between processes: core NATS. Perishable messages travel on `<namespace>.<subject>`, requests on
- * `<namespace>-ask.<subject>`, so no wildcard ever sees a request or a reply. Payloads are JSON. Arriving messages wait in the
- * same bounded queues as in memory, undecoded, so a slow handler drops its own oldest ones here instead of having the
- * server cut the whole connection. Nothing is buffered while disconnected: prices are stale by then, and callers of
- * requests ask again with the same key.
+ * * The bus between processes: core NATS. Perishable messages travel on `<namespace>.<subject>`, requests
+ * on `<namespace>-ask.<subject>`, so no wildcard ever sees a request or a reply. Payloads are JSON.
+ * Arriving messages wait in the same bounded queues as in memory, undecoded, so a slow handler drops its
+ * own oldest ones here instead of having the server cut the whole connection. Nothing is buffered while
+ * disconnected: prices are stale by then, and callers of requests ask again with the same key.
  */
 import assert from 'node:assert/strict';
 import { connect, headers, InvalidArgumentError, RequestError } from '@nats-io/transport-node';
@@ -171,12 +171,18 @@ export class NatsBus implements Bus {
     );
   }
 
-  /** Resolves when the server has processed everything sent before; subscriptions made before are then in force. */
+  /**
+   * Resolves when the server has processed everything sent before; subscriptions made before are then in
+   * force.
+   */
   async flush(): Promise<void> {
     await this.#connection.flush();
   }
 
-  /** Stops listening, delivers what has arrived, lets responders finish, sends what they answer, then disconnects. */
+  /**
+   * Stops listening, delivers what has arrived, lets responders finish, sends what they answer, then
+   * disconnects.
+   */
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -233,7 +239,8 @@ export class NatsBus implements Bus {
     try {
       this.#connection.publish(subject, payload);
     } catch (error) {
-      // Too large for the server, or the connection ended a moment ago: a publisher is not to fail for either.
+      // Too large for the server, or the connection ended a moment ago: a publisher is not to fail for
+      // either.
       this.#unsent += 1;
       this.#options.onStatus?.(`publishing to ${subject} failed: ${(error as Error).message}`);
       return false;
@@ -266,8 +273,8 @@ export class NatsBus implements Bus {
   }
 
   /**
-   * The client library hands everything to the socket at once. A round trip per MiB tells how much the server has taken,
-   * which bounds what a stalled connection can pile up.
+   * * The client library hands everything to the socket at once. A round trip per MiB tells how much the
+   * server has taken, which bounds what a stalled connection can pile up.
    */
   #count(bytes: number): void {
     this.#sentBytes += bytes;

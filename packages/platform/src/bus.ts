@@ -1,7 +1,8 @@
 /**
- * The port through which services talk. Two implementations with the same delivery rules: `bus.memory` (one process) and
- * `bus.nats` (core NATS). Messages of one topic from one publisher arrive in order; every subscriber has a bounded queue;
- * a message is immutable from the moment it is published (by reference in memory, as JSON over NATS).
+ * * The port through which services talk. Two implementations with the same delivery rules: `bus.memory`
+ * (one process) and `bus.nats` (core NATS). Messages of one topic from one publisher arrive in order; every
+ * subscriber has a bounded queue; a message is immutable from the moment it is published (by reference in
+ * memory, as JSON over NATS).
  */
 import type { Topic } from '@tidegate/wire/topics';
 
@@ -20,12 +21,18 @@ export interface RequestOptions {
   readonly timeoutMs: number;
 }
 
-/** No responder, or no answer in time: the outcome is not known to the caller, who asks again with the same key. */
+/**
+ * No responder, or no answer in time: the outcome is not known to the caller, who asks again with the same
+ * key.
+ */
 export class BusTimeout extends Error {
   readonly code = 'BUS_TIMEOUT';
 }
 
-/** The responder's handler threw: its code (`RESPONDER_FAILED` when it had none) and its text. Expected refusals are replies. */
+/**
+ * The responder's handler threw: its code (`RESPONDER_FAILED` when it had none) and its text. Expected
+ * refusals are replies.
+ */
 export class ResponderError extends Error {
   readonly code: string;
 
@@ -49,9 +56,15 @@ export interface BusCounters {
 }
 
 export interface Bus {
-  /** Perishable: lost when nobody listens or a queue is full. Never blocks and never throws for a slow reader. */
+  /**
+   * Perishable: lost when nobody listens or a queue is full. Never blocks and never throws for a slow
+   * reader.
+   */
   publish<T>(topic: Topic<T>, message: T): void;
-  /** `topic` may hold NATS wildcards (`*` one token, `>` the rest). Handlers run in a later turn, never inside publish. */
+  /**
+   * `topic` may hold NATS wildcards (`*` one token, `>` the rest). Handlers run in a later turn, never
+   * inside publish.
+   */
   subscribe<T>(
     topic: Topic<T>,
     handle: (message: T, subject: string) => void,
@@ -59,7 +72,10 @@ export interface Bus {
   ): Subscription;
   /** Asks the one responder of a topic; throws BusTimeout. */
   request<T, R>(topic: Topic<T, R>, message: T, options: RequestOptions): Promise<R>;
-  /** Answers requests. Handlers may run concurrently; a throwing handler answers with an error the requester re-throws. */
+  /**
+   * Answers requests. Handlers may run concurrently; a throwing handler answers with an error the requester
+   * re-throws.
+   */
   respond<T, R>(topic: Topic<T, R>, handle: (message: T, subject: string) => Promise<R> | R): Subscription;
   /** True while the connection behind it is up. */
   readonly isConnected: boolean;

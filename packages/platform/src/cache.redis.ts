@@ -1,6 +1,6 @@
 /**
- * The cache between processes: Redis. Fails fast with CacheUnavailable instead of queueing while Redis is away, and
- * reconnects for ever. Every key carries the namespace, so several platforms may share a server.
+ * * The cache between processes: Redis. Fails fast with CacheUnavailable instead of queueing while Redis is
+ * away, and reconnects for ever. Every key carries the namespace, so several platforms may share a server.
  */
 import { Redis } from 'ioredis';
 import { assertEntry, CacheUnavailable, type Cache } from './cache.ts';

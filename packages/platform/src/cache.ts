@@ -12,7 +12,10 @@ export class CacheUnavailable extends Error {
   readonly code = 'CACHE_UNAVAILABLE';
 }
 
-/** Limits that both implementations assert: keys of 1 to 256 characters, values to 1,048,576, whole positive milliseconds. */
+/**
+ * Limits that both implementations assert: keys of 1 to 256 characters, values to 1,048,576, whole positive
+ * milliseconds.
+ */
 export function assertEntry(key: string, value: string, ttlMs: number | undefined): void {
   assert(key.length > 0 && key.length <= keyLengthMax, `cache key of ${key.length} characters`);
   assert(value.length <= valueLengthMax, `cache value of ${value.length} characters under ${key}`);

@@ -1,6 +1,7 @@
 /**
- * Sends commands to the owner of a partition and asks again, with the same commandId, until it answers. An owner that is
- * starting or has moved is waited for; a command whose outcome is unknown is never given up silently.
+ * Sends commands to the owner of a partition and asks again, with the same commandId, until it answers. An
+ * owner that is starting or has moved is waited for; a command whose outcome is unknown is never given up
+ * silently.
  */
 import type { Command } from '@tidegate/core/order';
 import type { CommandReply } from '@tidegate/wire/commands';
@@ -41,7 +42,9 @@ export class Commands {
       if (reply?.code === 'JOURNAL_UNAVAILABLE') return reply;
       await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
     }
-    throw new CommandUnanswered(`no answer from partition ${partition} to ${command.kind} ${command.commandId}`);
+    throw new CommandUnanswered(
+      `no answer from partition ${partition} to ${command.kind} ${command.commandId}`,
+    );
   }
 
   stop(): void {
@@ -50,7 +53,11 @@ export class Commands {
 
   private async ask(partition: string, command: Command): Promise<CommandReply | undefined> {
     try {
-      return await this.bus.request(commandTopic(partition), { partition, command }, { timeoutMs: this.answerMs });
+      return await this.bus.request(
+        commandTopic(partition),
+        { partition, command },
+        { timeoutMs: this.answerMs },
+      );
     } catch (error) {
       if (error instanceof BusTimeout) return undefined;
       throw error;

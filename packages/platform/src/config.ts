@@ -1,13 +1,13 @@
 /**
- * Settings of a process: from environment and arguments to one checked, immutable object, or to every problem at once. The only
- * place that reads `process.env`. The settings themselves are a table in `settings.ts`.
+ * * Settings of a process: from environment and arguments to one checked, immutable object, or to every
+ * problem at once. The only place that reads `process.env`. The settings themselves are a table in
+ * `settings.ts`.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { isLoopback } from './address.ts';
 import {
-  demoAdminPassword,
   serviceNames,
   settingRows,
   settingsTable,
@@ -52,7 +52,10 @@ export interface SettingsProblem {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Arguments win over the environment; empty values count as absent. `--help` and `--version` are left to the caller. */
+/**
+ * Arguments win over the environment; empty values count as absent. `--help` and `--version` are left to
+ * the caller.
+ */
 export function loadSettings(
   env: Environment = process.env,
   argv: readonly string[] = process.argv.slice(2),
@@ -76,8 +79,8 @@ export function loadSettings(
 }
 
 /**
- * A secret that configuration names (a venue's password): the environment's `name`, or the file that `name_FILE` gives. The
- * value is never kept in configuration. Undefined when neither is set.
+ * * A secret that configuration names (a venue's password): the environment's `name`, or the file that
+ * `name_FILE` gives. The value is never kept in configuration. Undefined when neither is set.
  */
 export function readSecret(name: string, env: Environment = process.env): string | undefined {
   const path = env[`${name}_FILE`];
@@ -229,7 +232,7 @@ function completed(loaded: Loaded, given: Given): Settings {
 type Rule = (settings: Settings, given: Given) => readonly SettingsProblem[];
 
 const guessable = new Set([
-  demoAdminPassword,
+  'demo-only',
   'admin',
   'changeme',
   'demo',

@@ -1,10 +1,11 @@
 /**
- * How messages reach handlers: a bounded queue per subscriber and one drain for all of them. Both buses use it, so
- * fairness, drops and the fate of a throwing handler are the same in one process and over NATS.
+ * * How messages reach handlers: a bounded queue per subscriber and one drain for all of them. Both buses
+ * use it, so fairness, drops and the fate of a throwing handler are the same in one process and over NATS.
  *
- * The drain runs in a turn of its own (one setImmediate, however many messages wait), serves ready subscribers in rounds
- * of at most `sliceMax` messages each, and gives the turn back after `budgetMs` so that sockets and timers are served
- * between two parts of a burst. The order of deliveries does not depend on where a turn ends.
+ * The drain runs in a turn of its own (one setImmediate, however many messages wait), serves ready
+ * subscribers in rounds of at most `sliceMax` messages each, and gives the turn back after `budgetMs` so
+ * that sockets and timers are served between two parts of a burst. The order of deliveries does not depend
+ * on where a turn ends.
  */
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
@@ -108,7 +109,10 @@ export class Delivery {
   };
 }
 
-/** The queue of one subscriber: a ring of messages with their subjects that grows by doubling up to its limit. */
+/**
+ * The queue of one subscriber: a ring of messages with their subjects that grows by doubling up to its
+ * limit.
+ */
 export class Mailbox implements Subscription {
   dropped = 0;
   #messages: unknown[] = new Array<unknown>(firstCapacity).fill(undefined);

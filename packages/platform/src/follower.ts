@@ -1,7 +1,7 @@
 /**
- * Follows one partition's events in order and without loss: live batches from the bus, what is missing from the journal.
- * A gap between batches shows by their sequences; a lost last batch shows by the partition's head, published every 100 ms.
- * Used by whoever reports, projects or streams orders.
+ * Follows one partition's events in order and without loss: live batches from the bus, what is missing from
+ * the journal. A gap between batches shows by their sequences; a lost last batch shows by the partition's
+ * head, published every 100 ms. Used by whoever reports, projects or streams orders.
  */
 import type { PartitionEvents, RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
 import { eventTopic, headTopic } from '@tidegate/wire/topics';
@@ -27,7 +27,10 @@ const waitingMax = 10_000;
 export class Follower {
   private readonly options: FollowerOptions;
   private readonly subscriptions: Subscription[] = [];
-  /** Live events not yet handed over, ascending without holes; emptied when they overflow (the journal has them). */
+  /**
+   * Live events not yet handed over, ascending without holes; emptied when they overflow (the journal has
+   * them).
+   */
   private waiting: SequencedEvent[] = [];
   private handled: number;
   /** Last sequence given to the handler, which may still be at work on it. */

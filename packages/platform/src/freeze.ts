@@ -1,10 +1,14 @@
-/** Checks for tests on what crosses the bus: immutable from publication on, and the same after a trip through JSON. */
+/**
+ * Checks for tests on what crosses the bus: immutable from publication on, and the same after a trip
+ * through JSON.
+ */
 
 const frozen = new WeakSet<object>();
 
 /**
- * Freezes a message with all it holds. Throws TypeError where JSON would lose or change something: NaN, bigint, Date, Map,
- * class instances, functions, holes. A property that is `undefined` is the same as absent and passes.
+ * * Freezes a message with all it holds. Throws TypeError where JSON would lose or change something: NaN,
+ * bigint, Date, Map, class instances, functions, holes. A property that is `undefined` is the same as
+ * absent and passes.
  */
 export function freezeMessage(message: unknown): void {
   if (message !== undefined) freezeValue(message, 'message');

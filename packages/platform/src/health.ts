@@ -1,6 +1,7 @@
 /**
- * Is this process alive, and may work be sent to it? Services register named checks; an orchestrator and operators ask. A process
- * is alive while its event loop answers and nobody has declared it lost; it is ready when every check has nothing to say.
+ * * Is this process alive, and may work be sent to it? Services register named checks; an orchestrator and
+ * operators ask. A process is alive while its event loop answers and nobody has declared it lost; it is
+ * ready when every check has nothing to say.
  */
 
 /** Returns why not, in words for an operator, or undefined when all is well. */

@@ -1,6 +1,7 @@
 /**
- * The port to the order journal: append-only, one sequence per partition without holes, one fenced writer per partition.
- * `journal.postgres` commits in groups (one insert per batch of all partitions); `journal.memory` serves simulator and tests.
+ * The port to the order journal: append-only, one sequence per partition without holes, one fenced writer
+ * per partition. `journal.postgres` commits in groups (one insert per batch of all partitions);
+ * `journal.memory` serves simulator and tests.
  */
 export interface JournalEvent {
   readonly type: string;
@@ -27,12 +28,18 @@ export interface Append {
   readonly events: readonly JournalEvent[];
 }
 
-/** Another owner has claimed the partition, or the sequence is not head + 1: this writer must stop and start anew. */
+/**
+ * Another owner has claimed the partition, or the sequence is not head + 1: this writer must stop and start
+ * anew.
+ */
 export class JournalFenced extends Error {
   readonly code = 'JOURNAL_FENCED';
 }
 
-/** The journal did not answer: whether the append happened is not known; resolve by reading, never retry blindly. */
+/**
+ * The journal did not answer: whether the append happened is not known; resolve by reading, never retry
+ * blindly.
+ */
 export class JournalUnavailable extends Error {
   readonly code = 'JOURNAL_UNAVAILABLE';
 }

@@ -1,7 +1,7 @@
 /**
- * The log: one JSON object a line (pino) or, on a terminal, one readable line each. Secrets are redacted (`redaction.ts`). What
- * others wrote can't forge a line: control characters are escaped in both forms. Writing is asynchronous and bounded; what
- * a stalled reader makes us drop is counted.
+ * * The log: one JSON object a line (pino) or, on a terminal, one readable line each. Secrets are redacted
+ * (`redaction.ts`). What others wrote can't forge a line: control characters are escaped in both forms.
+ * Writing is asynchronous and bounded; what a stalled reader makes us drop is counted.
  */
 import { isatty } from 'node:tty';
 import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
@@ -26,7 +26,10 @@ export interface OpenLog {
   readonly log: Log;
   /** Lines dropped because their reader was too slow. */
   readonly dropped: number;
-  /** Writes what is buffered, at once: before the process ends. */
+  /**
+   * * Writes what is buffered, at once: before the process ends. A write that is under way in that moment
+   * ends by itself, so its lines may stand after later ones; the times in them tell.
+   */
   flush(): void;
 }
 
@@ -72,10 +75,14 @@ export function openLog(options: LogOptions): OpenLog {
 
 /** pino does not apply the formatter of bindings to children, which inherit this from the first one. */
 function withRedactedChildren(log: Log): Log {
-  const { child } = log;
+  const child = Reflect.get(log, 'child') as unknown as (
+    this: Log,
+    bindings: object,
+    options?: object,
+  ) => Log;
   log.child = function redactedChild(this: Log, bindings: object, options?: object) {
     return child.call(this, redactFields(bindings), options);
-  } as Log['child'];
+  } as unknown as Log['child'];
   return log;
 }
 
@@ -126,7 +133,7 @@ export function readableLine(json: string, hasColour = false): string {
   const rest = Object.entries(fields)
     .map(([name, value]) => ` ${visible(name)}=${readableValue(value)}`)
     .join('');
-  return `${clock} ${shown} ${visible(message === undefined ? '' : String(message))}${rest}`;
+  return `${clock} ${shown} ${visible(typeof message === 'string' ? message : '')}${rest}`;
 }
 
 function readableValue(value: unknown): string {
@@ -141,7 +148,10 @@ function readableValue(value: unknown): string {
   return visible(JSON.stringify(value) ?? 'undefined');
 }
 
-/** Control and direction characters as escapes, so that a text can neither begin a line nor rewrite the terminal. */
+/**
+ * Control and direction characters as escapes, so that a text can neither begin a line nor rewrite the
+ * terminal.
+ */
 function visible(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
@@ -150,8 +160,8 @@ function visible(text: string): string {
 }
 
 /**
- * Lets at most one report per `everyMs` through and tells it how many were held back since the last: for what may happen once
- * per message.
+ * * Lets at most one report per `everyMs` through and tells it how many were held back since the last: for
+ * what may happen once per message.
  */
 export function limitedReport<A extends unknown[]>(
   monoMs: () => number,

@@ -1,7 +1,8 @@
 /**
- * Metrics for Prometheus: one registry a process. Names get the prefix `tidegate_`; times are in seconds. Values of labels come
- * from configuration (venues, instruments, sessions), never from strangers, and are bounded: past the limit a new combination is
- * counted under `other`, so that a mistake can't fill the memory of process and server.
+ * * Metrics for Prometheus: one registry a process. Names get the prefix `tidegate_`; times are in seconds.
+ * Values of labels come from configuration (venues, instruments, sessions), never from strangers, and are
+ * bounded: past the limit a new combination is counted under `other`, so that a mistake can't fill the
+ * memory of process and server.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -66,7 +67,9 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  /** Counts up; with `read`, takes over a count that its owner keeps, at scrape time. Names end in `_total`. */
+  /**
+   * Counts up; with `read`, takes over a count that its owner keeps, at scrape time. Names end in `_total`.
+   */
   counter(name: string, help: string, labelNames: readonly string[] = [], read?: ReadValues): CounterMetric {
     const fold = this.#fold(name, labelNames);
     const counter: Counter<string> = new Counter({

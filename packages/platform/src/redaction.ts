@@ -1,6 +1,7 @@
 /**
- * Keeps secrets out of the log in two passes: fields by their name before a line is written, and what looks like a secret in
- * any text of the finished line: FIX passwords and raw data (554, 925, 96, 1402, 1404), passwords in URLs, bearer tokens and JWTs.
+ * * Keeps secrets out of the log in two passes: fields by their name before a line is written, and what
+ * looks like a secret in any text of the finished line: FIX passwords and raw data (554, 925, 96, 1402,
+ * 1404), passwords in URLs, bearer tokens and JWTs.
  */
 const hidden = '[redacted]';
 const depthMax = 6;
@@ -85,9 +86,15 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
 
 /** RawData (96) may hold anything, so its RawDataLength (95) says where it ends. SOH is escaped in JSON. */
 const rawData = /(?:(?<=\\u0001)|(?<!\d))95=(\d{1,6})(\\u0001|\x01|\||\^)96=/g;
-/** A tag follows a separator or anything but a digit; its value runs to the next separator or to the end of the text. */
-const secretField =
-  /(?:(?<=\\u0001)|(?<!\d))(554|925|96|1402|1404)=(?!\[redacted\])(?:\\.|[^"\\|^\x01])*?(?=\\u0001|[|^\x01"]|$)/g;
+/**
+ * A tag follows a separator or anything but a digit; its value runs to the next separator or to the end of
+ * the text.
+ */
+const secretField = new RegExp(
+  String.raw`(?:(?<=\\u0001)|(?<!\d))(554|925|96|1402|1404)=(?!\[redacted\])` +
+    String.raw`(?:\\.|[^"\\|^\x01])*?(?=\\u0001|[|^\x01"]|$)`,
+  'g',
+);
 const urlPassword = /([a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"\\]{0,256}):[^\s@/"\\]{1,256}@/gi;
 const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 const jwt = /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g;
@@ -114,7 +121,10 @@ function redactRawData(text: string): string {
   return result + text.slice(from);
 }
 
-/** Where `count` characters after `start` end, an escape of JSON being one, and a quote being the end of the text. */
+/**
+ * Where `count` characters after `start` end, an escape of JSON being one, and a quote being the end of the
+ * text.
+ */
 function afterCharacters(text: string, start: number, count: number): number {
   let at = start;
   for (let left = count; left > 0 && at < text.length && text[at] !== '"'; left -= 1) {

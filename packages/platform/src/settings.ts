@@ -1,6 +1,6 @@
 /**
- * Every setting of the platform as data: its name, what it accepts, its default and what it does. `config.ts` loads from this
- * table; `--help` and docs/config.md are generated from it.
+ * * Every setting of the platform as data: its name, what it accepts, its default and what it does.
+ * `config.ts` loads from this table; `--help` and docs/config.md are generated from it.
  */
 import { hostname } from 'node:os';
 import { z } from 'zod';
@@ -9,8 +9,6 @@ import { isCidr } from './address.ts';
 export const serviceNames = ['gateway', 'pricing', 'oms', 'projector', 'api', 'monitor'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 export const profiles = ['demo', 'production'] as const;
-/** The administrator's password of a demo; production refuses it. */
-export const demoAdminPassword = 'demo-only';
 
 /** What a setting defaults to: one text, or one per profile. */
 type Default = string | { readonly demo: string };
@@ -194,8 +192,8 @@ export const settingsTable = {
     'JOURNAL_DURABILITY',
     choice('host', 'site'),
     'host',
-    'What an acknowledged order survives: loss of process and power (host), or of the whole site (site: the database must have ' +
-      'a synchronous standby).',
+    'What an acknowledged order survives: loss of process and power (host), or of the whole site ' +
+      '(site: the database must have a synchronous standby).',
   ),
   natsUrl: optional('NATS_URL', natsUrl, 'Bus between processes. Without it the bus is inside the process.', {
     isSecret: true,
@@ -225,7 +223,8 @@ export const settingsTable = {
   tokenKeyFile: optional(
     'TOKEN_KEY_FILE',
     text,
-    'Ed25519 key (PKCS#8 PEM) that signs the tokens of web and API users, made when absent. All replicas need the same.',
+    'Ed25519 key (PKCS#8 PEM) that signs the tokens of web and API users, made when absent. ' +
+      'All replicas need the same.',
     { defaultText: 'token.key in DATA_DIR' },
   ),
   tokenTtlMinutes: withDefault('TOKEN_TTL_MINUTES', whole(1, 1_440), '60', 'Life of such a token.'),
@@ -233,7 +232,8 @@ export const settingsTable = {
     'ROUTE_TIMEOUT_MS',
     whole(50, 60_000),
     '5000',
-    'Longest time that a route to a venue may stay unanswered before its outcome counts as unknown; a venue may set less.',
+    'Longest time that a route to a venue may stay unanswered before its outcome counts as unknown; ' +
+      'a venue may set less.',
   ),
   shutdownTimeoutMs: withDefault(
     'SHUTDOWN_TIMEOUT_MS',

@@ -1,4 +1,7 @@
-/** Subjects and patterns of the bus, by the rules of NATS: tokens joined by dots, `*` is one token, `>` one or more at the end. */
+/**
+ * Subjects and patterns of the bus, by the rules of NATS: tokens joined by dots, `*` is one token, `>` one
+ * or more at the end.
+ */
 import assert from 'node:assert/strict';
 import { tokenPattern } from '@tidegate/wire/topic';
 

@@ -5,17 +5,23 @@ import type { PositionImage } from '@tidegate/core/image';
 
 /** The durable result of a command. Sent again for the same commandId without a second event. */
 export type CommandReply =
-  | { readonly result: 'done'; /** Journal sequence of the command's first event; 0 when it needed none. */
-      readonly sequence: number; readonly orderId?: string;
+  | {
+      readonly result: 'done' /** Journal sequence of the command's first event; 0 when it needed none. */;
+      readonly sequence: number;
+      readonly orderId?: string;
       /** Present when the command was refused; the refusal is journaled. */
-      readonly refusal?: { readonly code: RefusalCode; readonly text: string } }
+      readonly refusal?: { readonly code: RefusalCode; readonly text: string };
+    }
   /** Not journaled: the caller may send it again (journal down, owner starting). */
-  | { readonly result: 'unavailable'; readonly code: 'JOURNAL_UNAVAILABLE' | 'PARTITION_STARTING' | 'NOT_OWNER';
-      readonly text: string };
+  | {
+      readonly result: 'unavailable';
+      readonly code: 'JOURNAL_UNAVAILABLE' | 'PARTITION_STARTING' | 'NOT_OWNER';
+      readonly text: string;
+    };
 
 /**
- * Body of a journal record: the event and, so that readers need no state of their own, the order and the position as
- * they are after it. Replay uses the event alone.
+ * Body of a journal record: the event and, so that readers need no state of their own, the order and the
+ * position as they are after it. Replay uses the event alone.
  */
 export interface RecordedEvent {
   readonly event: OrderEvent;

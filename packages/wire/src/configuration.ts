@@ -1,6 +1,7 @@
 /**
- * The configuration documents. Each is one JSON body with a kind and an id; every change is a new version that keeps who
- * made it and when (`platform/configuration`). Quantities and money are decimal text; ids are topic tokens.
+ * The configuration documents. Each is one JSON body with a kind and an id; every change is a new version
+ * that keeps who made it and when (`platform/configuration`). Quantities and money are decimal text; ids
+ * are topic tokens.
  */
 import { z } from 'zod';
 import { decimalText, idText, positiveDecimalText } from './decimals.ts';
@@ -8,29 +9,50 @@ import { decimalText, idText, positiveDecimalText } from './decimals.ts';
 const id = idText;
 
 export const instrumentDocument = z.object({
-  id, symbol: z.string().min(1).max(32), type: z.literal('spot'),
-  baseCurrency: z.string().regex(/^[A-Z]{3,5}$/), quoteCurrency: z.string().regex(/^[A-Z]{3,5}$/),
-  priceScale: z.int().min(0).max(9), quantityScale: z.int().min(0).max(8), pipScale: z.int().min(0).max(9),
-  quantityMin: positiveDecimalText, quantityMax: positiveDecimalText, quantityStep: positiveDecimalText,
+  id,
+  symbol: z.string().min(1).max(32),
+  type: z.literal('spot'),
+  baseCurrency: z.string().regex(/^[A-Z]{3,5}$/),
+  quoteCurrency: z.string().regex(/^[A-Z]{3,5}$/),
+  priceScale: z.int().min(0).max(9),
+  quantityScale: z.int().min(0).max(8),
+  pipScale: z.int().min(0).max(9),
+  quantityMin: positiveDecimalText,
+  quantityMax: positiveDecimalText,
+  quantityStep: positiveDecimalText,
 });
 
 /** A liquidity provider: where its sessions are, how it names things, when its quotes are stale. */
 export const venueDocument = z.object({
-  id, name: z.string(), dialect: z.string().default('standard'), enabled: z.boolean(),
-  senderCompId: z.string(), targetCompId: z.string(),
-  quotes: z.object({ hosts: z.array(z.object({ host: z.string(), port: z.int() })).min(1), senderCompId: z.string() }),
-  orders: z.object({ hosts: z.array(z.object({ host: z.string(), port: z.int() })).min(1), senderCompId: z.string() }),
+  id,
+  name: z.string(),
+  dialect: z.string().default('standard'),
+  enabled: z.boolean(),
+  senderCompId: z.string(),
+  targetCompId: z.string(),
+  quotes: z.object({
+    hosts: z.array(z.object({ host: z.string(), port: z.int() })).min(1),
+    senderCompId: z.string(),
+  }),
+  orders: z.object({
+    hosts: z.array(z.object({ host: z.string(), port: z.int() })).min(1),
+    senderCompId: z.string(),
+  }),
   username: z.string().optional(),
   /** Name of the secret that holds the password, never the password. */
   passwordSecret: z.string().optional(),
-  staleAfterMs: z.int().min(50), routeTimeoutMs: z.int().min(50),
+  staleAfterMs: z.int().min(50),
+  routeTimeoutMs: z.int().min(50),
   /** Only these; absent means all. */
   instruments: z.array(id).optional(),
 });
 
 /** Markup of a client tier: points per side, by instrument; `*` is the default. */
 export const tierDocument = z.object({
-  id, name: z.string(), markupPoints: z.record(z.string(), z.int().min(0)), depth: z.int().min(1).max(10),
+  id,
+  name: z.string(),
+  markupPoints: z.record(z.string(), z.int().min(0)),
+  depth: z.int().min(1).max(10),
 });
 
 export const limitsDocument = z.object({
@@ -45,7 +67,11 @@ export const limitsDocument = z.object({
 
 /** A risk owner: one partition. */
 export const firmDocument = z.object({
-  id, name: z.string(), creditCurrency: z.string(), tier: id, limits: limitsDocument,
+  id,
+  name: z.string(),
+  creditCurrency: z.string(),
+  tier: id,
+  limits: limitsDocument,
   accounts: z.array(z.object({ id, name: z.string() })).min(1),
   /** `*` or instrument ids. */
   instruments: z.array(z.string()).min(1),
@@ -53,18 +79,34 @@ export const firmDocument = z.object({
 
 /** A FIX client: who may log on where, with which rights. The password is a scrypt hash. */
 export const fixClientDocument = z.object({
-  id, firm: id, account: id, senderCompId: z.string(), targetCompId: z.string(), username: z.string(),
-  passwordHash: z.string(), allowedAddresses: z.array(z.string()).min(1),
+  id,
+  firm: id,
+  account: id,
+  senderCompId: z.string(),
+  targetCompId: z.string(),
+  username: z.string(),
+  passwordHash: z.string(),
+  allowedAddresses: z.array(z.string()).min(1),
   /** Listener ids it may log on to; `*` for all. */
   listeners: z.array(z.string()).min(1),
   rights: z.array(z.enum(['marketData', 'trading', 'dropCopy'])).min(1),
   cancelOnDisconnect: z.boolean().default(false),
 });
 
-export const listenerPurposes = ['marketData', 'trading', 'both', 'dropCopy', 'certification', 'passThrough'] as const;
+export const listenerPurposes = [
+  'marketData',
+  'trading',
+  'both',
+  'dropCopy',
+  'certification',
+  'passThrough',
+] as const;
 /** One row of the session table: a port of 7002–7029 as an offset from FIX_PORT_BASE. */
 export const listenerDocument = z.object({
-  id, offset: z.int().min(0).max(27), purpose: z.enum(listenerPurposes), enabled: z.boolean(),
+  id,
+  offset: z.int().min(0).max(27),
+  purpose: z.enum(listenerPurposes),
+  enabled: z.boolean(),
   /** For passThrough: the provider it is bound to; absent means unbound. */
   venue: id.optional(),
 });
@@ -72,14 +114,25 @@ export const listenerDocument = z.object({
 export const roles = ['admin', 'trader', 'viewer'] as const;
 /** A web or API user. */
 export const userDocument = z.object({
-  id, name: z.string(), role: z.enum(roles), firm: id, account: id, passwordHash: z.string(), disabled: z.boolean(),
+  id,
+  name: z.string(),
+  role: z.enum(roles),
+  firm: id,
+  account: id,
+  passwordHash: z.string(),
+  disabled: z.boolean(),
   /** Tokens issued before this are refused (UTC ms). */
   tokensValidFromMs: z.int().default(0),
 });
 
 export const documents = {
-  instrument: instrumentDocument, venue: venueDocument, tier: tierDocument, firm: firmDocument,
-  fixClient: fixClientDocument, listener: listenerDocument, user: userDocument,
+  instrument: instrumentDocument,
+  venue: venueDocument,
+  tier: tierDocument,
+  firm: firmDocument,
+  fixClient: fixClientDocument,
+  listener: listenerDocument,
+  user: userDocument,
 } as const;
 export type DocumentKind = keyof typeof documents;
 export type DocumentOf<K extends DocumentKind> = z.infer<(typeof documents)[K]>;

@@ -1,9 +1,26 @@
 /** System events: what happened to the platform itself, durable in SQL, on the stream and in the UI. */
 import { z } from 'zod';
 
-export const systemEventKinds = ['platformStarted', 'platformStopping', 'sessionUp', 'sessionDown', 'logonRefused',
-  'venueStale', 'venueLive', 'riskRefusal', 'tradingState', 'massCancel', 'journalDown', 'journalUp',
-  'routeUnknown', 'venueReportUnmatched', 'signIn', 'signInRefused', 'configurationChanged', 'queueFull'] as const;
+export const systemEventKinds = [
+  'platformStarted',
+  'platformStopping',
+  'sessionUp',
+  'sessionDown',
+  'logonRefused',
+  'venueStale',
+  'venueLive',
+  'riskRefusal',
+  'tradingState',
+  'massCancel',
+  'journalDown',
+  'journalUp',
+  'routeUnknown',
+  'venueReportUnmatched',
+  'signIn',
+  'signInRefused',
+  'configurationChanged',
+  'queueFull',
+] as const;
 
 export const systemEvent = z.object({
   /** UUID, given by who records it. */

@@ -1,60 +1,107 @@
-/** Orders, executions and positions as REST and the stream show them, and what clients write. Decimal text throughout. */
+/**
+ * Orders, executions and positions as REST and the stream show them, and what clients write. Decimal text
+ * throughout.
+ */
 import { z } from 'zod';
 import { idText, positiveDecimalText } from './decimals.ts';
 
-export const submitOrderRequest = z.object({
-  /** Unique per client; also the idempotency key of the request. */
-  clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/),
-  account: idText.optional(),
-  instrument: idText,
-  side: z.enum(['buy', 'sell']),
-  type: z.enum(['market', 'limit']),
-  quantity: positiveDecimalText,
-  price: positiveDecimalText.optional(),
-  timeInForce: z.enum(['day', 'gtc', 'ioc', 'fok']),
-  /** Price the user saw when sending with one click. */
-  shownPrice: positiveDecimalText.optional(),
-}).strict();
+export const submitOrderRequest = z
+  .object({
+    /** Unique per client; also the idempotency key of the request. */
+    clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/),
+    account: idText.optional(),
+    instrument: idText,
+    side: z.enum(['buy', 'sell']),
+    type: z.enum(['market', 'limit']),
+    quantity: positiveDecimalText,
+    price: positiveDecimalText.optional(),
+    timeInForce: z.enum(['day', 'gtc', 'ioc', 'fok']),
+    /** Price the user saw when sending with one click. */
+    shownPrice: positiveDecimalText.optional(),
+  })
+  .strict();
 export type SubmitOrderRequest = z.infer<typeof submitOrderRequest>;
 
 export const cancelOrderRequest = z.object({ clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/) }).strict();
-export const replaceOrderRequest = z.object({
-  clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/),
-  quantity: positiveDecimalText,
-  price: positiveDecimalText.optional(),
-}).strict();
+export const replaceOrderRequest = z
+  .object({
+    clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/),
+    quantity: positiveDecimalText,
+    price: positiveDecimalText.optional(),
+  })
+  .strict();
 
-export const orderStatuses = ['new', 'partiallyFilled', 'filled', 'pendingCancel', 'canceled', 'expired', 'rejected'] as const;
+export const orderStatuses = [
+  'new',
+  'partiallyFilled',
+  'filled',
+  'pendingCancel',
+  'canceled',
+  'expired',
+  'rejected',
+] as const;
 
 export const orderView = z.object({
-  orderId: z.string(), clOrdId: z.string(), client: z.string(), channel: z.enum(['fix', 'rest', 'ui']),
-  firm: z.string(), account: z.string(), trader: z.string(),
-  instrument: z.string(), symbol: z.string(), side: z.enum(['buy', 'sell']), type: z.enum(['market', 'limit']),
-  price: z.string().nullable(), quantity: z.string(), timeInForce: z.enum(['day', 'gtc', 'ioc', 'fok']),
-  status: z.enum(orderStatuses), filledQuantity: z.string(), leavesQuantity: z.string(), averagePrice: z.string().nullable(),
+  orderId: z.string(),
+  clOrdId: z.string(),
+  client: z.string(),
+  channel: z.enum(['fix', 'rest', 'ui']),
+  firm: z.string(),
+  account: z.string(),
+  trader: z.string(),
+  instrument: z.string(),
+  symbol: z.string(),
+  side: z.enum(['buy', 'sell']),
+  type: z.enum(['market', 'limit']),
+  price: z.string().nullable(),
+  quantity: z.string(),
+  timeInForce: z.enum(['day', 'gtc', 'ioc', 'fok']),
+  status: z.enum(orderStatuses),
+  filledQuantity: z.string(),
+  leavesQuantity: z.string(),
+  averagePrice: z.string().nullable(),
   /** Refusal or cancel code, and text for people. */
-  code: z.string().nullable(), text: z.string(),
+  code: z.string().nullable(),
+  text: z.string(),
   /** A route of it has an unknown outcome. */
   unknown: z.boolean(),
-  createdAt: z.iso.datetime(), updatedAt: z.iso.datetime(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
   /** Journal sequence that this view includes; a view with a lower one is older. */
   sequence: z.int(),
 });
 export type OrderView = z.infer<typeof orderView>;
 
 export const executionView = z.object({
-  execId: z.string(), orderId: z.string(), clOrdId: z.string(), firm: z.string(), account: z.string(),
-  instrument: z.string(), symbol: z.string(), side: z.enum(['buy', 'sell']), quantity: z.string(), price: z.string(),
-  venue: z.string(), venueExecId: z.string(), at: z.iso.datetime(), sequence: z.int(),
+  execId: z.string(),
+  orderId: z.string(),
+  clOrdId: z.string(),
+  firm: z.string(),
+  account: z.string(),
+  instrument: z.string(),
+  symbol: z.string(),
+  side: z.enum(['buy', 'sell']),
+  quantity: z.string(),
+  price: z.string(),
+  venue: z.string(),
+  venueExecId: z.string(),
+  at: z.iso.datetime(),
+  sequence: z.int(),
 });
 export type ExecutionView = z.infer<typeof executionView>;
 
 export const positionView = z.object({
-  firm: z.string(), account: z.string(), instrument: z.string(), symbol: z.string(),
+  firm: z.string(),
+  account: z.string(),
+  instrument: z.string(),
+  symbol: z.string(),
   /** Signed, base currency. */
-  quantity: z.string(), averagePrice: z.string().nullable(),
+  quantity: z.string(),
+  averagePrice: z.string().nullable(),
   /** Quote currency. */
-  realizedPnl: z.string(), quoteCurrency: z.string(), sequence: z.int(),
+  realizedPnl: z.string(),
+  quoteCurrency: z.string(),
+  sequence: z.int(),
 });
 export type PositionView = z.infer<typeof positionView>;
 

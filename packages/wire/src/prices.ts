@@ -5,10 +5,15 @@ import { z } from 'zod';
 export const priceLevel = z.tuple([z.string(), z.string(), z.string()]);
 
 export const priceView = z.object({
-  instrument: z.string(), symbol: z.string(), sequence: z.int(), state: z.enum(['live', 'stale']),
-  bids: z.array(priceLevel), asks: z.array(priceLevel),
+  instrument: z.string(),
+  symbol: z.string(),
+  sequence: z.int(),
+  state: z.enum(['live', 'stale']),
+  bids: z.array(priceLevel),
+  asks: z.array(priceLevel),
   /** Last top of book, kept while stale. */
-  lastBid: z.string().nullable(), lastAsk: z.string().nullable(),
+  lastBid: z.string().nullable(),
+  lastAsk: z.string().nullable(),
   /** UTC milliseconds of the newest quote in it. */
   receivedAtMs: z.number(),
   /** Age of that quote when this was written. */

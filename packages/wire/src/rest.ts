@@ -1,39 +1,72 @@
-/** Bodies of the REST interface that are not prices or orders: sign-in, me, instruments, problems, trading state. */
+/**
+ * Bodies of the REST interface that are not prices or orders: sign-in, me, instruments, problems, trading
+ * state.
+ */
 import { z } from 'zod';
 import { roles } from './configuration.ts';
 
-export const loginRequest = z.object({ user: z.string().min(1).max(64), password: z.string().min(1).max(256) }).strict();
+export const loginRequest = z
+  .object({ user: z.string().min(1).max(64), password: z.string().min(1).max(256) })
+  .strict();
 export const loginResponse = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
 export type LoginResponse = z.infer<typeof loginResponse>;
 
 export const meView = z.object({
-  user: z.string(), name: z.string(), role: z.enum(roles), firm: z.string(), account: z.string(), tier: z.string(),
-  version: z.string(), profile: z.enum(['demo', 'production']),
+  user: z.string(),
+  name: z.string(),
+  role: z.enum(roles),
+  firm: z.string(),
+  account: z.string(),
+  tier: z.string(),
+  version: z.string(),
+  profile: z.enum(['demo', 'production']),
 });
 export type MeView = z.infer<typeof meView>;
 
 export const instrumentView = z.object({
-  id: z.string(), symbol: z.string(), baseCurrency: z.string(), quoteCurrency: z.string(), priceScale: z.int(),
-  quantityScale: z.int(), pipScale: z.int(), quantityMin: z.string(), quantityMax: z.string(), quantityStep: z.string(),
+  id: z.string(),
+  symbol: z.string(),
+  baseCurrency: z.string(),
+  quoteCurrency: z.string(),
+  priceScale: z.int(),
+  quantityScale: z.int(),
+  pipScale: z.int(),
+  quantityMin: z.string(),
+  quantityMax: z.string(),
+  quantityStep: z.string(),
 });
 export type InstrumentView = z.infer<typeof instrumentView>;
 
 /** RFC 9457 problem details with a machine-readable code. Content type application/problem+json. */
 export const problem = z.object({
-  type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string(), instance: z.string(),
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  instance: z.string(),
 });
 export type Problem = z.infer<typeof problem>;
 
 /** Kill switch and its release. `firm` absent means every firm. Halting also cancels all open orders. */
-export const tradingStateRequest = z.object({
-  firm: z.string().optional(), state: z.enum(['active', 'reducing', 'halted']), reason: z.string().min(1).max(200),
-}).strict();
+export const tradingStateRequest = z
+  .object({
+    firm: z.string().optional(),
+    state: z.enum(['active', 'reducing', 'halted']),
+    reason: z.string().min(1).max(200),
+  })
+  .strict();
 
-/** Trading state of one firm, as GET /api/v1/trading-state lists it: the caller's firm, or every firm for an administrator. */
+/**
+ * Trading state of one firm, as GET /api/v1/trading-state lists it: the caller's firm, or every firm for an
+ * administrator. `unknown` when the firm's owner does not answer. Who and why are in its `tradingState` system event.
+ */
 export const tradingStateView = z.object({
-  firm: z.string(), state: z.enum(['active', 'reducing', 'halted']), reason: z.string(), by: z.string(), at: z.iso.datetime(),
+  firm: z.string(),
+  state: z.enum(['active', 'reducing', 'halted', 'unknown']),
 });
 export type TradingStateView = z.infer<typeof tradingStateView>;
 
 /** Page of a list: newest first; `next` is the cursor of the following page. */
-export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), next: z.string().nullable() });

@@ -15,8 +15,15 @@ export const sessionStatus = z.object({
   since: z.iso.datetime(),
   remoteAddress: z.string().optional(),
   counters: z.object({
-    messagesIn: z.int(), messagesOut: z.int(), bytesIn: z.int(), bytesOut: z.int(), gapsDetected: z.int(),
-    resendsServed: z.int(), rejectsIn: z.int(), rejectsOut: z.int(), garbledIn: z.int(),
+    messagesIn: z.int(),
+    messagesOut: z.int(),
+    bytesIn: z.int(),
+    bytesOut: z.int(),
+    gapsDetected: z.int(),
+    resendsServed: z.int(),
+    rejectsIn: z.int(),
+    rejectsOut: z.int(),
+    garbledIn: z.int(),
   }),
 });
 export type SessionStatus = z.infer<typeof sessionStatus>;

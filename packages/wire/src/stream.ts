@@ -1,8 +1,9 @@
 /**
- * The WebSocket stream `/api/v1/stream`. The client's first message is `auth`; then it subscribes to channels under ids of
- * its choice. Each subscription gets one `snapshot`, then `update`s. Prices are conflated per client; orders, executions
- * and positions carry journal sequences, so a reader drops what is older than what it has. A client whose queue of
- * non-price messages is full is closed with code 1013 and comes back to a new snapshot.
+ * The WebSocket stream `/api/v1/stream`. The client's first message is `auth`; then it subscribes to
+ * channels under ids of its choice. Each subscription gets one `snapshot`, then `update`s. Prices are
+ * conflated per client; orders, executions and positions carry journal sequences, so a reader drops what is
+ * older than what it has. A client whose queue of non-price messages is full is closed with code 1013 and
+ * comes back to a new snapshot.
  */
 import { z } from 'zod';
 import type { SystemEvent } from './monitoring.ts';
@@ -15,7 +16,8 @@ const subscription = z.string().min(1).max(32);
 export const streamRequest = z.discriminatedUnion('op', [
   z.object({ op: z.literal('auth'), token: z.string().max(4096) }),
   z.object({
-    op: z.literal('subscribe'), id: subscription,
+    op: z.literal('subscribe'),
+    id: subscription,
     channel: z.enum(['prices', 'orders', 'executions', 'positions', 'sessions', 'events']),
     /** For prices: instrument ids (absent: all permitted) and number of levels. */
     instruments: z.array(z.string().max(64)).max(200).optional(),
@@ -38,7 +40,13 @@ export interface StreamData {
 
 export type StreamMessage =
   | { readonly op: 'ready'; readonly serverTimeMs: number }
-  | { [C in StreamChannel]: { readonly op: 'snapshot' | 'update'; readonly id: string; readonly channel: C;
-      readonly data: StreamData[C] } }[StreamChannel]
+  | {
+      [C in StreamChannel]: {
+        readonly op: 'snapshot' | 'update';
+        readonly id: string;
+        readonly channel: C;
+        readonly data: StreamData[C];
+      };
+    }[StreamChannel]
   | { readonly op: 'error'; readonly id: string | null; readonly code: string; readonly text: string }
   | { readonly op: 'pong'; readonly at: number; readonly serverTimeMs: number };

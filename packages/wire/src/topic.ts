@@ -1,4 +1,7 @@
-/** A bus subject with the types of its message and of its answer; built by `topics.ts`, never from loose text. */
+/**
+ * A bus subject with the types of its message and of its answer; built by `topics.ts`, never from loose
+ * text.
+ */
 declare const message: unique symbol;
 declare const reply: unique symbol;
 
@@ -12,5 +15,8 @@ export function topic<T, R = void>(...tokens: readonly string[]): Topic<T, R> {
   return { subject: tokens.join('.') };
 }
 
-/** One subject token: letters, digits, `-`, `_`, or a wildcard. Ids are checked when configuration is loaded. */
+/**
+ * One subject token: letters, digits, `-`, `_`, or a wildcard. Ids are checked when configuration is
+ * loaded.
+ */
 export const tokenPattern = /^[A-Za-z0-9_-]{1,64}$/;

@@ -1,11 +1,18 @@
 /**
- * Every topic of the platform, in one place; docs/topics.md describes each. Internal topics carry the immutable images and
- * events of `core` with prices as integers of the instrument's scales (docs/adr/0005); decimal text begins at the edges.
+ * Every topic of the platform, in one place; docs/topics.md describes each. Internal topics carry the
+ * immutable images and events of `core` with prices as integers of the instrument's scales (docs/adr/0005);
+ * decimal text begins at the edges.
  */
 import type { Command, OrderEvent, TradingState } from '@tidegate/core/order';
 import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
-import type { CommandReply, OrderAnswer, OrderQuery, PartitionHead, PartitionEvents,
-  UrgentCancel } from './commands.ts';
+import type {
+  CommandReply,
+  OrderAnswer,
+  OrderQuery,
+  PartitionHead,
+  PartitionEvents,
+  UrgentCancel,
+} from './commands.ts';
 import type { ConfigurationChanged } from './configuration.ts';
 import type { SystemEvent } from './monitoring.ts';
 import type { SessionStatus } from './sessions.ts';
@@ -13,21 +20,29 @@ import { topic, type Topic } from './topic.ts';
 
 export type { Topic } from './topic.ts';
 
-/** A venue's raw image: gateway and bloomberg publish; pricing, oms, monitor and pass-through listeners read. */
-export const quoteTopic = (venue = '*', instrument = '*'): Topic<VenueQuote> => topic('quote', venue, instrument);
+/**
+ * A venue's raw image: gateway and bloomberg publish; pricing, oms, monitor and pass-through listeners
+ * read.
+ */
+export const quoteTopic = (venue = '*', instrument = '*'): Topic<VenueQuote> =>
+  topic('quote', venue, instrument);
 
 /** A tier's marked-up image: pricing publishes; client.quotes and the API's stream read. */
-export const priceTopic = (tier = '*', instrument = '*'): Topic<TierPrice> => topic('price', tier, instrument);
+export const priceTopic = (tier = '*', instrument = '*'): Topic<TierPrice> =>
+  topic('price', tier, instrument);
 
 /** Requests to the one owner of a partition; answered when the result is durable. */
 export const commandTopic = (partition = '*'): Topic<CommandToPartition, CommandReply> =>
   topic('order', 'command', partition);
 
 /** Asks the owner of a partition for an order as the journal has it (FIX H, REST). */
-export const queryTopic = (partition = '*'): Topic<OrderQuery, OrderAnswer> => topic('order', 'query', partition);
+export const queryTopic = (partition = '*'): Topic<OrderQuery, OrderAnswer> =>
+  topic('order', 'query', partition);
 
 /** Asks the owner of a partition for its trading state. */
-export const stateTopic = (partition = '*'): Topic<{ readonly partition: string }, { readonly state: TradingState }> =>
+export const stateTopic = (
+  partition = '*',
+): Topic<{ readonly partition: string }, { readonly state: TradingState }> =>
   topic('order', 'state', partition);
 
 /** Durable events of a partition, in order, published after the journal has them. */

@@ -1,6 +1,6 @@
 /**
- * Images of `core` as people and machines outside read them: decimal text, symbols, ISO times. Used by the projector (rows)
- * and by the stream (updates), so both say the same.
+ * Images of `core` as people and machines outside read them: decimal text, symbols, ISO times. Used by the
+ * projector (rows) and by the stream (updates), so both say the same.
  */
 import { divideRounded, formatBigDecimal, formatDecimal, trimBigDecimal } from '@tidegate/core/decimal';
 import { executionId } from '@tidegate/core/ids';
@@ -25,52 +25,110 @@ export function averagePrice(notional: string, quantity: number, priceScale: num
 
 export function orderView(firm: string, order: OrderImage, sequence: number, naming: Naming): OrderView {
   return {
-    orderId: order.orderId, clOrdId: order.clOrdId, client: order.origin.client, channel: order.origin.channel,
-    firm, account: order.account, trader: order.trader, instrument: order.instrument,
-    symbol: naming(order.instrument).symbol, side: order.side, type: order.orderType,
+    orderId: order.orderId,
+    clOrdId: order.clOrdId,
+    client: order.origin.client,
+    channel: order.origin.channel,
+    firm,
+    account: order.account,
+    trader: order.trader,
+    instrument: order.instrument,
+    symbol: naming(order.instrument).symbol,
+    side: order.side,
+    type: order.orderType,
     price: order.price === undefined ? null : formatDecimal(order.price, order.priceScale),
-    quantity: formatDecimal(order.quantity, order.quantityScale), timeInForce: order.timeInForce, status: order.status,
+    quantity: formatDecimal(order.quantity, order.quantityScale),
+    timeInForce: order.timeInForce,
+    status: order.status,
     filledQuantity: formatDecimal(order.filled, order.quantityScale),
     leavesQuantity: formatDecimal(order.leaves, order.quantityScale),
     averagePrice: averagePrice(order.notional, order.filled, order.priceScale) ?? null,
-    code: order.code ?? null, text: order.text, unknown: order.unknown,
-    createdAt: isoTime(order.createdAtMs), updatedAt: isoTime(order.updatedAtMs), sequence,
+    code: order.code ?? null,
+    text: order.text,
+    unknown: order.unknown,
+    createdAt: isoTime(order.createdAtMs),
+    updatedAt: isoTime(order.updatedAtMs),
+    sequence,
   };
 }
 
 /** A refused order has no image: the blotter shows it as rejected all the same. */
-export function refusedOrderView(firm: string, { event, sequence, atMs }: SequencedEvent, naming: Naming): OrderView | undefined {
+export function refusedOrderView(
+  firm: string,
+  { event, sequence, atMs }: SequencedEvent,
+  naming: Naming,
+): OrderView | undefined {
   if (event.type !== 'orderRefused') return undefined;
   return {
-    orderId: executionId(firm, sequence), clOrdId: event.clOrdId, client: event.origin.client, channel: event.origin.channel,
-    firm, account: event.account, trader: event.origin.client, instrument: event.instrument,
-    symbol: naming(event.instrument).symbol, side: event.side, type: 'limit', price: null,
-    quantity: formatDecimal(event.quantity, event.quantityScale), timeInForce: 'day', status: 'rejected',
-    filledQuantity: '0', leavesQuantity: '0', averagePrice: null, code: event.code, text: event.text, unknown: false,
-    createdAt: isoTime(atMs), updatedAt: isoTime(atMs), sequence,
+    orderId: executionId(firm, sequence),
+    clOrdId: event.clOrdId,
+    client: event.origin.client,
+    channel: event.origin.channel,
+    firm,
+    account: event.account,
+    trader: event.origin.client,
+    instrument: event.instrument,
+    symbol: naming(event.instrument).symbol,
+    side: event.side,
+    type: 'limit',
+    price: null,
+    quantity: formatDecimal(event.quantity, event.quantityScale),
+    timeInForce: 'day',
+    status: 'rejected',
+    filledQuantity: '0',
+    leavesQuantity: '0',
+    averagePrice: null,
+    code: event.code,
+    text: event.text,
+    unknown: false,
+    createdAt: isoTime(atMs),
+    updatedAt: isoTime(atMs),
+    sequence,
   };
 }
 
-export function executionView(firm: string, { event, order, sequence, atMs }: SequencedEvent, naming: Naming):
-ExecutionView | undefined {
+export function executionView(
+  firm: string,
+  { event, order, sequence, atMs }: SequencedEvent,
+  naming: Naming,
+): ExecutionView | undefined {
   if (event.type !== 'routeFilled' || order === undefined) return undefined;
   return {
-    execId: executionId(firm, sequence), orderId: order.orderId, clOrdId: order.clOrdId, firm, account: order.account,
-    instrument: order.instrument, symbol: naming(order.instrument).symbol, side: order.side,
-    quantity: formatDecimal(event.quantity, order.quantityScale), price: formatDecimal(event.clientPrice, order.priceScale),
-    venue: event.venue, venueExecId: event.venueExecId, at: isoTime(atMs), sequence,
+    execId: executionId(firm, sequence),
+    orderId: order.orderId,
+    clOrdId: order.clOrdId,
+    firm,
+    account: order.account,
+    instrument: order.instrument,
+    symbol: naming(order.instrument).symbol,
+    side: order.side,
+    quantity: formatDecimal(event.quantity, order.quantityScale),
+    price: formatDecimal(event.clientPrice, order.priceScale),
+    venue: event.venue,
+    venueExecId: event.venueExecId,
+    at: isoTime(atMs),
+    sequence,
   };
 }
 
-export function positionView(firm: string, position: PositionImage, sequence: number, naming: Naming): PositionView {
+export function positionView(
+  firm: string,
+  position: PositionImage,
+  sequence: number,
+  naming: Naming,
+): PositionView {
   const { symbol, quoteCurrency } = naming(position.instrument);
   const magnitude = BigInt(position.cost) < 0n ? (-BigInt(position.cost)).toString() : position.cost;
   return {
-    firm, account: position.account, instrument: position.instrument, symbol,
+    firm,
+    account: position.account,
+    instrument: position.instrument,
+    symbol,
     quantity: formatDecimal(position.quantity, position.quantityScale),
     averagePrice: averagePrice(magnitude, Math.abs(position.quantity), position.priceScale) ?? null,
     realizedPnl: formatBigDecimal(BigInt(position.realized), position.priceScale + position.quantityScale),
-    quoteCurrency, sequence,
+    quoteCurrency,
+    sequence,
   };
 }
 
@@ -78,18 +136,32 @@ export function priceView(price: TierPrice, instrument: Instrument, depth: numbe
   const text = (value: number | undefined): string | null =>
     value === undefined ? null : formatDecimal(value, instrument.priceScale);
   return {
-    instrument: instrument.id, symbol: instrument.symbol, sequence: price.sequence, state: price.state,
-    bids: levels(price.bids, price.bidVenues, instrument, depth), asks: levels(price.asks, price.askVenues, instrument, depth),
-    lastBid: text(price.lastBid), lastAsk: text(price.lastAsk), receivedAtMs: price.receivedAtMs,
+    instrument: instrument.id,
+    symbol: instrument.symbol,
+    sequence: price.sequence,
+    state: price.state,
+    bids: levels(price.bids, price.bidVenues, instrument, depth),
+    asks: levels(price.asks, price.askVenues, instrument, depth),
+    lastBid: text(price.lastBid),
+    lastAsk: text(price.lastAsk),
+    receivedAtMs: price.receivedAtMs,
     ageMs: Math.max(0, nowMs - price.receivedAtMs),
   };
 }
 
-function levels(side: Levels, venues: readonly string[], instrument: Instrument, depth: number): PriceView['bids'] {
+function levels(
+  side: Levels,
+  venues: readonly string[],
+  instrument: Instrument,
+  depth: number,
+): PriceView['bids'] {
   const shown: PriceView['bids'] = [];
   for (let at = 0; at < side.length && shown.length < depth; at += 2) {
-    shown.push([formatDecimal(side[at]!, instrument.priceScale), formatDecimal(side[at + 1]!, instrument.quantityScale),
-      venues[at / 2] ?? '']);
+    shown.push([
+      formatDecimal(side[at]!, instrument.priceScale),
+      formatDecimal(side[at + 1]!, instrument.quantityScale),
+      venues[at / 2] ?? '',
+    ]);
   }
   return shown;
 }

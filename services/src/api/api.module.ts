@@ -20,11 +20,21 @@ import { Stream } from './stream/stream.ts';
   controllers: [SessionController, MarketController, OrdersController, OperationsController],
   providers: [
     { provide: Attempts, inject: [PLATFORM], useFactory: ({ clock }: Platform) => new Attempts(clock) },
-    { provide: SessionTable, inject: [PLATFORM], useFactory: ({ bus, clock }: Platform) => new SessionTable(bus, clock) },
-    { provide: Identities, inject: [PLATFORM],
-      useFactory: ({ tokens, configuration }: Platform) => new Identities(tokens, configuration) },
-    { provide: APP_GUARD, inject: [Reflector, Identities],
-      useFactory: (reflector: Reflector, identities: Identities) => new IdentityGuard(reflector, identities) },
+    {
+      provide: SessionTable,
+      inject: [PLATFORM],
+      useFactory: ({ bus, clock }: Platform) => new SessionTable(bus, clock),
+    },
+    {
+      provide: Identities,
+      inject: [PLATFORM],
+      useFactory: ({ tokens, configuration }: Platform) => new Identities(tokens, configuration),
+    },
+    {
+      provide: APP_GUARD,
+      inject: [Reflector, Identities],
+      useFactory: (reflector: Reflector, identities: Identities) => new IdentityGuard(reflector, identities),
+    },
     { provide: Api, inject: [PLATFORM, SessionTable, Identities, HttpAdapterHost], useFactory: buildApi },
   ],
 })
@@ -34,17 +44,33 @@ export class ApiModule {
   }
 }
 
-function buildApi(platform: Platform, table: SessionTable, identities: Identities, http: HttpAdapterHost): Api {
+function buildApi(
+  platform: Platform,
+  table: SessionTable,
+  identities: Identities,
+  http: HttpAdapterHost,
+): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
   const onError = (error: unknown) => log.error({ err: error }, 'stream');
   const partitions = () => configuration.current.firms.keys();
   const feed = new OrderFeed({
-    bus, journal, partitions, onError,
+    bus,
+    journal,
+    partitions,
+    onError,
     naming: (id) => configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' },
   });
   const snapshots = new Snapshots({ projection, events, sessions: table, feed, partitions });
   const stream = new Stream({
-    bus, clock, configuration, identities, feed, snapshots, metrics, flushMs: settings.priceFlushMs, onError,
+    bus,
+    clock,
+    configuration,
+    identities,
+    feed,
+    snapshots,
+    metrics,
+    flushMs: settings.priceFlushMs,
+    onError,
   });
   return new Api(table, feed, stream, () => http.httpAdapter.getHttpServer() as Server);
 }

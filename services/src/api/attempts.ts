@@ -1,4 +1,7 @@
-/** Refused sign-ins per address and user in the last minute: slows guessing without locking anybody out for good. */
+/**
+ * Refused sign-ins per address and user in the last minute: slows guessing without locking anybody out for
+ * good.
+ */
 import type { Clock } from '@tidegate/platform/clock';
 
 const windowMs = 60_000;

@@ -26,7 +26,8 @@ export class HealthController {
   async ready(@Res() reply: FastifyReply): Promise<void> {
     const readiness = await this.health.readiness();
     await reply.status(readiness.isReady ? 200 : 503).send({
-      status: readiness.isReady ? 'ready' : 'not ready', reasons: readiness.reasons,
+      status: readiness.isReady ? 'ready' : 'not ready',
+      reasons: readiness.reasons,
     });
   }
 

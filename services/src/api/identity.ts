@@ -1,4 +1,7 @@
-/** Who asks: the bearer token's user, checked against configuration and revocations on every request. Roles by decorator. */
+/**
+ * Who asks: the bearer token's user, checked against configuration and revocations on every request. Roles
+ * by decorator.
+ */
 import { createParamDecorator, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Configuration } from '@tidegate/platform/configuration';
@@ -25,8 +28,10 @@ export const Roles = (...roles: readonly Role[]) => SetMetadata(rolesKey, roles)
 
 type Identified = FastifyRequest & { [identityKey]?: Identity };
 
-export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Identity =>
-  context.switchToHttp().getRequest<Identified>()[identityKey]!);
+export const Caller = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): Identity =>
+    context.switchToHttp().getRequest<Identified>()[identityKey]!,
+);
 
 /** Turns a token into the user it stands for, or an ApiProblem 401. */
 export class Identities {
@@ -40,7 +45,8 @@ export class Identities {
 
   async identify(token: string): Promise<Identity> {
     const claims = await this.tokens.verify(token);
-    if (claims === undefined) throw new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
+    if (claims === undefined)
+      throw new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
     const user = this.configuration.current.users.get(claims.user);
     if (user === undefined || user.disabled || claims.issuedAtMs < user.tokensValidFromMs) {
       throw new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
@@ -77,4 +83,5 @@ export class IdentityGuard implements CanActivate {
 }
 
 /** Firms whose data a user sees: an administrator all (undefined), others their own. */
-export const firmOf = ({ user }: Identity): string | undefined => user.role === 'admin' ? undefined : user.firm;
+export const firmOf = ({ user }: Identity): string | undefined =>
+  user.role === 'admin' ? undefined : user.firm;

@@ -20,7 +20,11 @@ export class MarketController {
   private readonly clock: Clock;
   private readonly configuration: Configuration;
 
-  constructor(@Inject(CACHE) cache: Cache, @Inject(CLOCK) clock: Clock, @Inject(CONFIGURATION) configuration: Configuration) {
+  constructor(
+    @Inject(CACHE) cache: Cache,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(CONFIGURATION) configuration: Configuration,
+  ) {
     this.cache = cache;
     this.clock = clock;
     this.configuration = configuration;
@@ -29,9 +33,13 @@ export class MarketController {
   @Get('instruments')
   instruments(): readonly InstrumentView[] {
     return [...this.configuration.current.instruments.values()].map((instrument) => ({
-      id: instrument.id, symbol: instrument.symbol, baseCurrency: instrument.baseCurrency,
-      quoteCurrency: instrument.quoteCurrency, priceScale: instrument.priceScale,
-      quantityScale: instrument.quantityScale, pipScale: instrument.pipScale,
+      id: instrument.id,
+      symbol: instrument.symbol,
+      baseCurrency: instrument.baseCurrency,
+      quoteCurrency: instrument.quoteCurrency,
+      priceScale: instrument.priceScale,
+      quantityScale: instrument.quantityScale,
+      pipScale: instrument.pipScale,
       quantityMin: formatDecimal(instrument.quantityMin, instrument.quantityScale),
       quantityMax: formatDecimal(instrument.quantityMax, instrument.quantityScale),
       quantityStep: formatDecimal(instrument.quantityStep, instrument.quantityScale),
@@ -48,7 +56,9 @@ export class MarketController {
     const now = this.clock.nowMs();
     return shown.flatMap((instrument, index) => {
       const text = texts[index];
-      return text === undefined ? [] : [priceView(JSON.parse(text) as TierPrice, instrument, levelsShown, now)];
+      return text === undefined
+        ? []
+        : [priceView(JSON.parse(text) as TierPrice, instrument, levelsShown, now)];
     });
   }
 }

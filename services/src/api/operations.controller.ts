@@ -30,8 +30,13 @@ export class OperationsController {
   private readonly systemEvents: SystemEvents;
   private readonly table: SessionTable;
 
-  constructor(@Inject(BUS) bus: Bus, @Inject(COMMANDS) commands: Commands, @Inject(CONFIGURATION) configuration: Configuration,
-    @Inject(SYSTEM_EVENTS) systemEvents: SystemEvents, @Inject(SessionTable) table: SessionTable) {
+  constructor(
+    @Inject(BUS) bus: Bus,
+    @Inject(COMMANDS) commands: Commands,
+    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(SYSTEM_EVENTS) systemEvents: SystemEvents,
+    @Inject(SessionTable) table: SessionTable,
+  ) {
     this.bus = bus;
     this.commands = commands;
     this.configuration = configuration;
@@ -45,39 +50,68 @@ export class OperationsController {
   }
 
   @Get('events')
-  events(@Caller() caller: Identity, @Query({ schema: eventsQuery }) { limit, before }: z.infer<typeof eventsQuery>) {
+  events(
+    @Caller() caller: Identity,
+    @Query({ schema: eventsQuery }) { limit, before }: z.infer<typeof eventsQuery>,
+  ) {
     const firm = firmOf(caller);
-    return this.systemEvents.list({ limit, ...(before === undefined ? {} : { before }), ...(firm === undefined ? {} : { firm }) });
+    return this.systemEvents.list({
+      limit,
+      ...(before === undefined ? {} : { before }),
+      ...(firm === undefined ? {} : { firm }),
+    });
   }
 
   /** Trading state per firm, as its owner has it now; `unknown` when the owner does not answer. */
   @Get('trading-state')
-  async states(@Caller() caller: Identity): Promise<readonly { firm: string; state: TradingState | 'unknown' }[]> {
+  async states(
+    @Caller() caller: Identity,
+  ): Promise<readonly { firm: string; state: TradingState | 'unknown' }[]> {
     const own = firmOf(caller);
-    const firms = [...this.configuration.current.firms.keys()].filter((firm) => own === undefined || firm === own);
-    return Promise.all(firms.map(async (firm) => {
-      try {
-        return { firm, state: (await this.bus.request(stateTopic(firm), { partition: firm }, { timeoutMs: stateMs })).state };
-      } catch {
-        return { firm, state: 'unknown' as const };
-      }
-    }));
+    const firms = [...this.configuration.current.firms.keys()].filter(
+      (firm) => own === undefined || firm === own,
+    );
+    return Promise.all(
+      firms.map(async (firm) => {
+        try {
+          return {
+            firm,
+            state: (await this.bus.request(stateTopic(firm), { partition: firm }, { timeoutMs: stateMs }))
+              .state,
+          };
+        } catch {
+          return { firm, state: 'unknown' as const };
+        }
+      }),
+    );
   }
 
   @Post('trading-state')
   @HttpCode(200)
   @Roles('admin')
-  async change(@Caller() { user }: Identity, @Body({ schema: tradingStateRequest }) body: z.infer<typeof tradingStateRequest>):
-  Promise<readonly { firm: string; state: TradingState }[]> {
+  async change(
+    @Caller() { user }: Identity,
+    @Body({ schema: tradingStateRequest }) body: z.infer<typeof tradingStateRequest>,
+  ): Promise<readonly { firm: string; state: TradingState }[]> {
     const { firms } = this.configuration.current;
-    if (body.firm !== undefined && !firms.has(body.firm)) throw new ApiProblem(422, 'UNKNOWN_FIRM', `no firm ${body.firm}`);
+    if (body.firm !== undefined && !firms.has(body.firm))
+      throw new ApiProblem(422, 'UNKNOWN_FIRM', `no firm ${body.firm}`);
     const targets = body.firm === undefined ? [...firms.keys()] : [body.firm];
     const commandId = `${user.id}:tradingState:${randomUUID()}`;
-    const replies = await Promise.all(targets.map((firm) => this.commands.send(firm, {
-      kind: 'setTradingState', commandId, by: user.id, reason: body.reason, state: body.state,
-    })));
+    const replies = await Promise.all(
+      targets.map((firm) =>
+        this.commands.send(firm, {
+          kind: 'setTradingState',
+          commandId,
+          by: user.id,
+          reason: body.reason,
+          state: body.state,
+        }),
+      ),
+    );
     const failed = targets.filter((_, index) => replies[index]?.result !== 'done');
-    if (failed.length > 0) throw new ApiProblem(503, 'JOURNAL_UNAVAILABLE', `not confirmed for ${failed.join(', ')}`);
+    if (failed.length > 0)
+      throw new ApiProblem(503, 'JOURNAL_UNAVAILABLE', `not confirmed for ${failed.join(', ')}`);
     return targets.map((firm) => ({ firm, state: body.state }));
   }
 }

@@ -8,8 +8,14 @@ import type { Commands } from '@tidegate/platform/commands';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { Projection } from '@tidegate/platform/projection';
 import type { CommandReply } from '@tidegate/wire/commands';
-import { cancelOrderRequest, replaceOrderRequest, submitOrderRequest, type OrderResult, type OrderView,
-  type SubmitOrderRequest } from '@tidegate/wire/orders';
+import {
+  cancelOrderRequest,
+  replaceOrderRequest,
+  submitOrderRequest,
+  type OrderResult,
+  type OrderView,
+  type SubmitOrderRequest,
+} from '@tidegate/wire/orders';
 import { z } from 'zod';
 import { COMMANDS, CONFIGURATION, PROJECTION } from '../ports.ts';
 import { Caller, firmOf, Roles, type Identity } from './identity.ts';
@@ -31,8 +37,11 @@ export class OrdersController {
   private readonly configuration: Configuration;
   private readonly projection: Projection;
 
-  constructor(@Inject(COMMANDS) commands: Commands, @Inject(CONFIGURATION) configuration: Configuration,
-    @Inject(PROJECTION) projection: Projection) {
+  constructor(
+    @Inject(COMMANDS) commands: Commands,
+    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(PROJECTION) projection: Projection,
+  ) {
     this.commands = commands;
     this.configuration = configuration;
     this.projection = projection;
@@ -40,7 +49,10 @@ export class OrdersController {
 
   @Get('orders')
   list(@Caller() caller: Identity, @Query({ schema: orderListQuery }) query: OrderListQuery) {
-    return this.projection.orders({ ...page(caller, query), ...(query.open === 'true' ? { open: true } : {}) });
+    return this.projection.orders({
+      ...page(caller, query),
+      ...(query.open === 'true' ? { open: true } : {}),
+    });
   }
 
   @Get('orders/:orderId')
@@ -62,18 +74,29 @@ export class OrdersController {
   @Post('orders')
   @HttpCode(201)
   @Roles('admin', 'trader')
-  async submit(@Caller() caller: Identity, @Body({ schema: submitOrderRequest }) body: SubmitOrderRequest,
-    @Headers('x-tidegate-channel') channel?: string): Promise<OrderResult> {
+  async submit(
+    @Caller() caller: Identity,
+    @Body({ schema: submitOrderRequest }) body: SubmitOrderRequest,
+    @Headers('x-tidegate-channel') channel?: string,
+  ): Promise<OrderResult> {
     const { user } = caller;
     const instrument = this.configuration.current.instruments.get(body.instrument);
-    if (instrument === undefined) throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${body.instrument}`);
+    if (instrument === undefined)
+      throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${body.instrument}`);
     const reply = await this.send(user.firm, {
-      kind: 'submit', commandId: `${user.id}:new:${body.clOrdId}`,
+      kind: 'submit',
+      commandId: `${user.id}:new:${body.clOrdId}`,
       origin: { channel: channel === 'ui' ? 'ui' : 'rest', client: user.id },
-      account: body.account ?? user.account, trader: user.id, clOrdId: body.clOrdId, instrument: instrument.id,
-      side: body.side, type: body.type, timeInForce: body.timeInForce,
+      account: body.account ?? user.account,
+      trader: user.id,
+      clOrdId: body.clOrdId,
+      instrument: instrument.id,
+      side: body.side,
+      type: body.type,
+      timeInForce: body.timeInForce,
       quantity: inScale(body.quantity, instrument.quantityScale, 'quantity', 'QUANTITY_STEP'),
-      ...priceOf('price', body.price, instrument), ...priceOf('shownPrice', body.shownPrice, instrument),
+      ...priceOf('price', body.price, instrument),
+      ...priceOf('shownPrice', body.shownPrice, instrument),
     });
     return { orderId: reply.orderId ?? '', clOrdId: body.clOrdId, sequence: reply.sequence };
   }
@@ -83,7 +106,11 @@ export class OrdersController {
   @Roles('admin', 'trader')
   async cancelAll(@Caller() { user }: Identity): Promise<{ readonly sequence: number }> {
     const reply = await this.send(user.firm, {
-      kind: 'massCancel', commandId: `${user.id}:cancelAll:${randomUUID()}`, by: user.id, reason: 'cancel all', client: user.id,
+      kind: 'massCancel',
+      commandId: `${user.id}:cancelAll:${randomUUID()}`,
+      by: user.id,
+      reason: 'cancel all',
+      client: user.id,
     });
     return { sequence: reply.sequence };
   }
@@ -91,11 +118,17 @@ export class OrdersController {
   @Post('orders/:orderId/cancel')
   @HttpCode(200)
   @Roles('admin', 'trader')
-  async cancel(@Caller() caller: Identity, @Param('orderId') orderId: string,
-    @Body({ schema: cancelOrderRequest }) body: CancelRequest): Promise<OrderResult> {
+  async cancel(
+    @Caller() caller: Identity,
+    @Param('orderId') orderId: string,
+    @Body({ schema: cancelOrderRequest }) body: CancelRequest,
+  ): Promise<OrderResult> {
     const order = await this.find(caller, orderId);
     const reply = await this.send(order.firm, {
-      kind: 'cancel', ...this.change(caller, body.clOrdId, order), clOrdId: body.clOrdId, origClOrdId: order.clOrdId,
+      kind: 'cancel',
+      ...this.change(caller, body.clOrdId, order),
+      clOrdId: body.clOrdId,
+      origClOrdId: order.clOrdId,
     });
     return { orderId, clOrdId: body.clOrdId, sequence: reply.sequence };
   }
@@ -103,13 +136,20 @@ export class OrdersController {
   @Post('orders/:orderId/replace')
   @HttpCode(200)
   @Roles('admin', 'trader')
-  async replace(@Caller() caller: Identity, @Param('orderId') orderId: string,
-    @Body({ schema: replaceOrderRequest }) body: ReplaceRequest): Promise<OrderResult> {
+  async replace(
+    @Caller() caller: Identity,
+    @Param('orderId') orderId: string,
+    @Body({ schema: replaceOrderRequest }) body: ReplaceRequest,
+  ): Promise<OrderResult> {
     const order = await this.find(caller, orderId);
     const instrument = this.configuration.current.instruments.get(order.instrument);
-    if (instrument === undefined) throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${order.instrument}`);
+    if (instrument === undefined)
+      throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${order.instrument}`);
     const reply = await this.send(order.firm, {
-      kind: 'replace', ...this.change(caller, body.clOrdId, order), clOrdId: body.clOrdId, origClOrdId: order.clOrdId,
+      kind: 'replace',
+      ...this.change(caller, body.clOrdId, order),
+      clOrdId: body.clOrdId,
+      origClOrdId: order.clOrdId,
       quantity: inScale(body.quantity, instrument.quantityScale, 'quantity', 'QUANTITY_STEP'),
       ...priceOf('price', body.price, instrument),
     });
@@ -118,7 +158,11 @@ export class OrdersController {
 
   /** A colleague of the same firm (or an operator) may change an order: it is then found by its OrderID. */
   private change({ user }: Identity, clOrdId: string, order: OrderView) {
-    return { commandId: `${user.id}:change:${clOrdId}`, origin: { channel: 'rest', client: user.id }, orderId: order.orderId } as const;
+    return {
+      commandId: `${user.id}:change:${clOrdId}`,
+      origin: { channel: 'rest', client: user.id },
+      orderId: order.orderId,
+    } as const;
   }
 
   private async find(caller: Identity, orderId: string): Promise<OrderView> {
@@ -130,7 +174,10 @@ export class OrdersController {
     return order;
   }
 
-  private async send(partition: string, command: Command): Promise<CommandReply & { readonly result: 'done' }> {
+  private async send(
+    partition: string,
+    command: Command,
+  ): Promise<CommandReply & { readonly result: 'done' }> {
     const reply = await this.commands.send(partition, command);
     if (reply.result === 'unavailable') throw new ApiProblem(503, reply.code, reply.text);
     if (reply.refusal !== undefined) throw new ApiProblem(422, reply.refusal.code, reply.refusal.text);
@@ -141,18 +188,27 @@ export class OrdersController {
 function page(caller: Identity, { limit, before, account }: OrderListQuery) {
   const firm = firmOf(caller);
   return {
-    limit, ...(before === undefined ? {} : { before }), ...(account === undefined ? {} : { account }),
+    limit,
+    ...(before === undefined ? {} : { before }),
+    ...(account === undefined ? {} : { account }),
     ...(firm === undefined ? {} : { firm }),
   };
 }
 
 function inScale(text: string, scale: number, what: string, code: string): number {
   const value = parseDecimal(text, scale);
-  if (value === undefined) throw new ApiProblem(422, code, `${what} ${text} has more than ${scale} decimals or is too large`);
+  if (value === undefined)
+    throw new ApiProblem(422, code, `${what} ${text} has more than ${scale} decimals or is too large`);
   return value;
 }
 
-function priceOf<K extends string>(name: K, text: string | undefined, instrument: Instrument): { readonly [P in K]?: number } {
+function priceOf<K extends string>(
+  name: K,
+  text: string | undefined,
+  instrument: Instrument,
+): { readonly [P in K]?: number } {
   if (text === undefined) return {};
-  return { [name]: inScale(text, instrument.priceScale, name, 'PRICE_SCALE') } as { readonly [P in K]?: number };
+  return { [name]: inScale(text, instrument.priceScale, name, 'PRICE_SCALE') } as {
+    readonly [P in K]?: number;
+  };
 }

@@ -22,9 +22,15 @@ export class SessionController {
   private readonly version: string;
   private readonly attempts: Attempts;
 
-  constructor(@Inject(CONFIGURATION) configuration: Configuration, @Inject(CREDENTIALS) credentials: Credentials,
-    @Inject(TOKENS) tokens: Tokens, @Inject(SYSTEM_EVENTS) events: SystemEvents, @Inject(SETTINGS) settings: Settings,
-    @Inject(VERSION) version: string, @Inject(Attempts) attempts: Attempts) {
+  constructor(
+    @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(CREDENTIALS) credentials: Credentials,
+    @Inject(TOKENS) tokens: Tokens,
+    @Inject(SYSTEM_EVENTS) events: SystemEvents,
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(VERSION) version: string,
+    @Inject(Attempts) attempts: Attempts,
+  ) {
     this.configuration = configuration;
     this.credentials = credentials;
     this.tokens = tokens;
@@ -38,8 +44,10 @@ export class SessionController {
   @Public()
   @Post('login')
   @HttpCode(200)
-  async login(@Body({ schema: loginRequest }) { user: id, password }: z.infer<typeof loginRequest>, @Ip() address: string):
-  Promise<LoginResponse> {
+  async login(
+    @Body({ schema: loginRequest }) { user: id, password }: z.infer<typeof loginRequest>,
+    @Ip() address: string,
+  ): Promise<LoginResponse> {
     if (!this.attempts.mayTry(address, id)) {
       throw new ApiProblem(429, 'SIGN_IN_THROTTLED', 'too many refused sign-ins; wait a minute');
     }
@@ -48,11 +56,26 @@ export class SessionController {
     if (verdict === 'busy') throw new ApiProblem(503, 'SIGN_IN_BUSY', 'too many sign-ins at once; try again');
     if (user === undefined || verdict !== 'ok' || user.disabled) {
       this.attempts.failed(address, id);
-      this.events.record({ kind: 'signInRefused', severity: 'warning', subject: id, text: `sign-in refused from ${address}` });
+      this.events.record({
+        kind: 'signInRefused',
+        severity: 'warning',
+        subject: id,
+        text: `sign-in refused from ${address}`,
+      });
       throw new ApiProblem(401, 'SIGN_IN_REFUSED', 'user or password is wrong');
     }
-    this.events.record({ kind: 'signIn', severity: 'info', subject: id, text: `signed in from ${address}`, firm: user.firm });
-    const { token, expiresAtMs } = await this.tokens.issue({ user: user.id, role: user.role, firm: user.firm });
+    this.events.record({
+      kind: 'signIn',
+      severity: 'info',
+      subject: id,
+      text: `signed in from ${address}`,
+      firm: user.firm,
+    });
+    const { token, expiresAtMs } = await this.tokens.issue({
+      user: user.id,
+      role: user.role,
+      firm: user.firm,
+    });
     return { token, expiresAt: new Date(expiresAtMs).toISOString() };
   }
 
@@ -65,8 +88,13 @@ export class SessionController {
   @Get('me')
   me(@Caller() { user }: Identity): MeView {
     return {
-      user: user.id, name: user.name, role: user.role, firm: user.firm, account: user.account,
-      tier: this.configuration.current.firms.get(user.firm)?.tier ?? '', version: this.version,
+      user: user.id,
+      name: user.name,
+      role: user.role,
+      firm: user.firm,
+      account: user.account,
+      tier: this.configuration.current.firms.get(user.firm)?.tier ?? '',
+      version: this.version,
       profile: this.settings.profile,
     };
   }

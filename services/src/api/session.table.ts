@@ -1,4 +1,7 @@
-/** The latest status of every FIX session, from the gateways' messages. A session not heard of for a while shows as down. */
+/**
+ * The latest status of every FIX session, from the gateways' messages. A session not heard of for a while
+ * shows as down.
+ */
 import type { Bus, Subscription } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
 import type { SessionStatus } from '@tidegate/wire/sessions';
@@ -33,7 +36,12 @@ export class SessionTable {
 
   all(): readonly SessionStatus[] {
     const now = this.clock.monoMs();
-    return [...this.rows.values()].map(({ status, heardMonoMs }) => now - heardMonoMs < silentMs ? status
-      : { ...status, state: 'down' as const, reason: 'its gateway is silent' }).sort((a, b) => a.id.localeCompare(b.id));
+    return [...this.rows.values()]
+      .map(({ status, heardMonoMs }) =>
+        now - heardMonoMs < silentMs
+          ? status
+          : { ...status, state: 'down' as const, reason: 'its gateway is silent' },
+      )
+      .sort((a, b) => a.id.localeCompare(b.id));
   }
 }

@@ -1,4 +1,7 @@
-/** The web UI from the API, in embedded mode: built files, run-time configuration, and the page itself for every other path. */
+/**
+ * The web UI from the API, in embedded mode: built files, run-time configuration, and the page itself for
+ * every other path.
+ */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,14 +12,17 @@ import { problemOf, ApiProblem } from './problem.ts';
 /** Assets have their hash in the name; the page and env.js must always be asked for. */
 const assetMaxAge = '365d';
 
-const contentSecurity = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-  + "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+const contentSecurity =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
 const notForThePage = /^\/(api|health|metrics|assets)(\/|$)/;
 
 export async function serveWeb(server: FastifyInstance, root: string): Promise<void> {
   server.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
       .header('x-frame-options', 'DENY');
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', contentSecurity);
   });
@@ -24,9 +30,14 @@ export async function serveWeb(server: FastifyInstance, root: string): Promise<v
   const page = await readFile(join(root, 'index.html'));
   const environment = 'window.tidegateEnvironment = {};\n';
   server.get('/env.js', (_request, reply) =>
-    reply.header('cache-control', 'no-store').type('text/javascript; charset=utf-8').send(environment));
+    reply.header('cache-control', 'no-store').type('text/javascript; charset=utf-8').send(environment),
+  );
   await server.register(fastifyStatic, {
-    root: join(root, 'assets'), prefix: '/assets/', maxAge: assetMaxAge, immutable: true, decorateReply: false,
+    root: join(root, 'assets'),
+    prefix: '/assets/',
+    maxAge: assetMaxAge,
+    immutable: true,
+    decorateReply: false,
   });
   const sendPage = (_request: FastifyRequest, reply: FastifyReply) =>
     reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(page);

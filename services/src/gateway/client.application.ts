@@ -1,6 +1,6 @@
 /**
- * One client session's application: what its listener's purpose and the client's rights allow goes to the order or the price
- * side; the rest gets BusinessMessageReject(j).
+ * One client session's application: what its listener's purpose and the client's rights allow goes to the
+ * order or the price side; the rest gets BusinessMessageReject(j).
  */
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -100,11 +100,18 @@ export class ClientApplication implements Application {
     const requestId = message.text(Tag.SecurityReqID) ?? 'NONE';
     const permitted = instruments.all().filter((instrument) => mayTrade(instrument.id));
     session.send('y', (fields) => {
-      fields.text(Tag.SecurityReqID, requestId).text(Tag.SecurityResponseID, `${requestId}-1`)
-        .int(Tag.SecurityRequestResult, 0).int(Tag.TotNoRelatedSym, permitted.length).boolean(Tag.LastFragment, true)
+      fields
+        .text(Tag.SecurityReqID, requestId)
+        .text(Tag.SecurityResponseID, `${requestId}-1`)
+        .int(Tag.SecurityRequestResult, 0)
+        .int(Tag.TotNoRelatedSym, permitted.length)
+        .boolean(Tag.LastFragment, true)
         .int(Tag.NoRelatedSym, permitted.length);
       for (const instrument of permitted) {
-        fields.text(Tag.Symbol, instrument.symbol).text(Tag.SecurityType, 'FOR').text(Tag.Currency, instrument.quoteCurrency);
+        fields
+          .text(Tag.Symbol, instrument.symbol)
+          .text(Tag.SecurityType, 'FOR')
+          .text(Tag.Currency, instrument.quoteCurrency);
       }
     });
   }

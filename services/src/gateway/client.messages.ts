@@ -1,12 +1,22 @@
 /**
- * A client's order messages, read: NewOrderSingle(D), OrderCancelRequest(F) and OrderCancelReplaceRequest(G) become commands
- * in the instrument's own scales. What can't be expressed becomes a refusal, so that it is journaled and answered like any
- * other. Step `gateway/client.orders` of the order journey.
+ * A client's order messages, read: NewOrderSingle(D), OrderCancelRequest(F) and
+ * OrderCancelReplaceRequest(G) become commands in the instrument's own scales. What can't be expressed
+ * becomes a refusal, so that it is journaled and answered like any other. Step `gateway/client.orders` of
+ * the order journey.
  */
 import { parseDecimal } from '@tidegate/core/decimal';
 import type { Instrument } from '@tidegate/core/instrument';
-import type { CancelOrder, OrderType, Origin, RefusalCode, RefuseOrder, ReplaceOrder, Side, SubmitOrder,
-  TimeInForce } from '@tidegate/core/order';
+import type {
+  CancelOrder,
+  OrderType,
+  Origin,
+  RefusalCode,
+  RefuseOrder,
+  ReplaceOrder,
+  Side,
+  SubmitOrder,
+  TimeInForce,
+} from '@tidegate/core/order';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 
@@ -31,7 +41,12 @@ export const sideOf = (code: number | undefined): Side | undefined =>
 const typeOf = (code: number | undefined): OrderType | undefined =>
   code === 0x31 ? 'market' : code === 0x32 ? 'limit' : undefined;
 
-const timesInForce: Readonly<Record<string, TimeInForce>> = { '0': 'day', '1': 'gtc', '3': 'ioc', '4': 'fok' };
+const timesInForce: Readonly<Record<string, TimeInForce>> = {
+  '0': 'day',
+  '1': 'gtc',
+  '3': 'ioc',
+  '4': 'fok',
+};
 
 /** ClOrdIDs are kept to what every counterparty takes: printable ASCII, at most 64. */
 export const isClOrdId = (text: string | undefined): text is string =>
@@ -41,8 +56,15 @@ export function readNewOrder(message: Message, sender: Sender): SubmitOrder | Re
   const symbol = message.text(Tag.Symbol) ?? '';
   const side = sideOf(message.char(Tag.Side)) ?? 'buy';
   const refuse = (code: RefusalCode, text: string): RefuseOrder => ({
-    kind: 'refuse', commandId: sender.commandId, origin: sender.origin, account: sender.account,
-    clOrdId: message.text(Tag.ClOrdID) ?? '', instrument: symbol, side, code, text,
+    kind: 'refuse',
+    commandId: sender.commandId,
+    origin: sender.origin,
+    account: sender.account,
+    clOrdId: message.text(Tag.ClOrdID) ?? '',
+    instrument: symbol,
+    side,
+    code,
+    text,
   });
 
   const instrument = sender.instrumentBySymbol(symbol);
@@ -58,7 +80,10 @@ export function readNewOrder(message: Message, sender: Sender): SubmitOrder | Re
 
   const quantity = parseDecimal(message.text(Tag.OrderQty) ?? '', instrument.quantityScale);
   if (quantity === undefined || quantity <= 0) {
-    return refuse('QUANTITY_STEP', `OrderQty(38) must be positive with at most ${instrument.quantityScale} decimals`);
+    return refuse(
+      'QUANTITY_STEP',
+      `OrderQty(38) must be positive with at most ${instrument.quantityScale} decimals`,
+    );
   }
   const priceText = message.text(Tag.Price);
   const price = priceText === undefined ? undefined : parseDecimal(priceText, instrument.priceScale);
@@ -66,9 +91,17 @@ export function readNewOrder(message: Message, sender: Sender): SubmitOrder | Re
     return refuse('PRICE_SCALE', `Price(44) must be positive with at most ${instrument.priceScale} decimals`);
   }
   return {
-    kind: 'submit', commandId: sender.commandId, origin: sender.origin,
-    account: message.text(Tag.Account) ?? sender.account, trader: sender.trader,
-    clOrdId: message.text(Tag.ClOrdID)!, instrument: instrument.id, side, type, quantity, timeInForce,
+    kind: 'submit',
+    commandId: sender.commandId,
+    origin: sender.origin,
+    account: message.text(Tag.Account) ?? sender.account,
+    trader: sender.trader,
+    clOrdId: message.text(Tag.ClOrdID)!,
+    instrument: instrument.id,
+    side,
+    type,
+    quantity,
+    timeInForce,
     ...(price === undefined ? {} : { price }),
     ...(sender.forcedVenue === undefined ? {} : { forcedVenue: sender.forcedVenue }),
   };
@@ -76,8 +109,11 @@ export function readNewOrder(message: Message, sender: Sender): SubmitOrder | Re
 
 export function readCancel(message: Message, sender: Sender): CancelOrder {
   return {
-    kind: 'cancel', commandId: sender.commandId, origin: sender.origin,
-    clOrdId: message.text(Tag.ClOrdID) ?? '', origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+    kind: 'cancel',
+    commandId: sender.commandId,
+    origin: sender.origin,
+    clOrdId: message.text(Tag.ClOrdID) ?? '',
+    origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
   };
 }
 
@@ -91,7 +127,12 @@ export function readReplace(message: Message, sender: Sender): ReplaceOrder | un
   if (quantity === undefined || quantity <= 0) return undefined;
   if (priceText !== undefined && (price === undefined || price <= 0)) return undefined;
   return {
-    kind: 'replace', commandId: sender.commandId, origin: sender.origin, clOrdId: message.text(Tag.ClOrdID) ?? '',
-    origClOrdId: message.text(Tag.OrigClOrdID) ?? '', quantity, ...(price === undefined ? {} : { price }),
+    kind: 'replace',
+    commandId: sender.commandId,
+    origin: sender.origin,
+    clOrdId: message.text(Tag.ClOrdID) ?? '',
+    origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+    quantity,
+    ...(price === undefined ? {} : { price }),
   };
 }

@@ -1,7 +1,8 @@
 /**
- * The order journey on the client's side. In: D, F, G and H become commands to the partition's owner; the message counts as
- * done, and its sequence number becomes durable, only when the command has a journal result. Out: each durable event becomes
- * the report of the session it belongs to, stored with its (partition, sequence), which is the delivery cursor after a crash.
+ * The order journey on the client's side. In: D, F, G and H become commands to the partition's owner; the
+ * message counts as done, and its sequence number becomes durable, only when the command has a journal
+ * result. Out: each durable event becomes the report of the session it belongs to, stored with its
+ * (partition, sequence), which is the delivery cursor after a crash.
  */
 import type { Command, Origin } from '@tidegate/core/order';
 import type { Message } from '@tidegate/fix/codec/fields';
@@ -13,8 +14,14 @@ import type { Commands } from '@tidegate/platform/commands';
 import type { OrderAnswer, SequencedEvent } from '@tidegate/wire/commands';
 import { queryTopic } from '@tidegate/wire/topics';
 import { isClOrdId, readCancel, readNewOrder, readReplace, sideOf, type Sender } from './client.messages.ts';
-import { reportOf, statusReport, unjournaledChangeRefusal, unjournaledRefusal, unknownOrderReport,
-  type Report } from './client.reports.ts';
+import {
+  reportOf,
+  statusReport,
+  unjournaledChangeRefusal,
+  unjournaledRefusal,
+  unknownOrderReport,
+  type Report,
+} from './client.reports.ts';
 import { symbolIn, type InstrumentIndex } from './instruments.ts';
 
 /** A trading session: who it belongs to and what its listener adds. */
@@ -55,10 +62,14 @@ export class ClientOrders {
   /** Handles one of D, F, G, H. The promise resolves when the result is durable. */
   receive(message: Message, session: OrderSession): Promise<void> {
     switch (message.msgType) {
-      case 'D': return this.newOrder(message, session);
-      case 'F': return this.change(message, session, 'cancel');
-      case 'G': return this.change(message, session, 'replace');
-      default: return this.status(message, session);
+      case 'D':
+        return this.newOrder(message, session);
+      case 'F':
+        return this.change(message, session, 'cancel');
+      case 'G':
+        return this.change(message, session, 'replace');
+      default:
+        return this.status(message, session);
     }
   }
 
@@ -71,7 +82,9 @@ export class ClientOrders {
       if (session === undefined || session.handle.cursor(partition) >= sequenced.sequence) continue;
       const report = reportOf(partition, sequenced, this.symbolOf);
       if (report === undefined) continue;
-      session.handle.send(report.msgType, report.write, { source: { partition, sequence: sequenced.sequence } });
+      session.handle.send(report.msgType, report.write, {
+        source: { partition, sequence: sequenced.sequence },
+      });
     }
   }
 
@@ -80,25 +93,40 @@ export class ClientOrders {
     const { clOrdId, side } = command;
     const symbol = message.text(Tag.Symbol) ?? '';
     return this.send(session, command, (text) =>
-      unjournaledRefusal({ clOrdId, side, symbol }, command.commandId.slice(-60), text, this.options.clock.nowMs()));
+      unjournaledRefusal(
+        { clOrdId, side, symbol },
+        command.commandId.slice(-60),
+        text,
+        this.options.clock.nowMs(),
+      ),
+    );
   }
 
   private change(message: Message, session: OrderSession, change: 'cancel' | 'replace'): Promise<void> {
     const sender = this.senderOf(message, session);
     const ids = {
-      change, clOrdId: message.text(Tag.ClOrdID) ?? '', origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+      change,
+      clOrdId: message.text(Tag.ClOrdID) ?? '',
+      origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
     } as const;
     const refusal = (text: string) => unjournaledChangeRefusal(ids, text, this.options.clock.nowMs());
     const command = change === 'cancel' ? readCancel(message, sender) : readReplace(message, sender);
     if (command === undefined || !isClOrdId(ids.clOrdId) || !isClOrdId(ids.origClOrdId)) {
-      sendReport(session, refusal('UNSUPPORTED: the request can not be expressed in the instrument\'s scales or ids'));
+      sendReport(
+        session,
+        refusal("UNSUPPORTED: the request can not be expressed in the instrument's scales or ids"),
+      );
       return Promise.resolve();
     }
     return this.send(session, command, refusal);
   }
 
   /** Refused only when the journal is down; every other refusal comes back as an event. */
-  private async send(session: OrderSession, command: Command, refusal: (text: string) => Report): Promise<void> {
+  private async send(
+    session: OrderSession,
+    command: Command,
+    refusal: (text: string) => Report,
+  ): Promise<void> {
     const reply = await this.options.commands.send(session.partition, command);
     if (reply.result === 'unavailable') sendReport(session, refusal(`${reply.code}: ${reply.text}`));
   }
@@ -109,20 +137,30 @@ export class ClientOrders {
     const orderId = message.text(Tag.OrderID);
     const symbol = message.text(Tag.Symbol) ?? '';
     const side = sideOf(message.char(Tag.Side)) === 'sell' ? '2' : '1';
-    const query = { partition: session.partition, client: session.handle.id, clOrdId,
-      ...(orderId === undefined ? {} : { orderId }) };
-    const answer: OrderAnswer = await bus.request(queryTopic(session.partition), query, { timeoutMs: queryMs });
+    const query = {
+      partition: session.partition,
+      client: session.handle.id,
+      clOrdId,
+      ...(orderId === undefined ? {} : { orderId }),
+    };
+    const answer: OrderAnswer = await bus.request(queryTopic(session.partition), query, {
+      timeoutMs: queryMs,
+    });
     const now = clock.nowMs();
-    sendReport(session, answer.found
-      ? statusReport(answer.order, clOrdId || answer.order.clOrdId, this.symbolOf, now)
-      : unknownOrderReport(clOrdId || 'NONE', symbol || 'NONE', side, now));
+    sendReport(
+      session,
+      answer.found
+        ? statusReport(answer.order, clOrdId || answer.order.clOrdId, this.symbolOf, now)
+        : unknownOrderReport(clOrdId || 'NONE', symbol || 'NONE', side, now),
+    );
   }
 
   private senderOf(message: Message, session: OrderSession): Sender {
     const { handle } = session;
     return {
       origin: { channel: 'fix', client: handle.id },
-      account: session.account, trader: session.trader,
+      account: session.account,
+      trader: session.trader,
       commandId: `${handle.id}:${handle.createdAtMs}:${message.seqNum}`,
       instrumentBySymbol: this.options.instruments.bySymbol,
       ...(session.forcedVenue === undefined ? {} : { forcedVenue: session.forcedVenue }),

@@ -1,7 +1,8 @@
 /**
- * Market data for clients: MarketDataRequest(V) opens streams; each stream sends a snapshot (W) and then, as the client asked,
- * whole images (W) or differences (X) against the last image that this very client was sent. Conflation is per subscriber: a
- * changed stream is only marked; what goes out is always the newest image, when the client's socket has room.
+ * Market data for clients: MarketDataRequest(V) opens streams; each stream sends a snapshot (W) and then,
+ * as the client asked, whole images (W) or differences (X) against the last image that this very client was
+ * sent. Conflation is per subscriber: a changed stream is only marked; what goes out is always the newest
+ * image, when the client's socket has room.
  */
 import type { Instrument } from '@tidegate/core/instrument';
 import type { Levels } from '@tidegate/core/quote';
@@ -18,8 +19,16 @@ export interface QuoteSession {
 }
 
 /** MDReqRejReason(281). */
-const reject = { unknownSymbol: '0', duplicateId: '1', bandwidth: '2', permission: '3', requestType: '4', depth: '5',
-  updateType: '6', entryType: '8' } as const;
+const reject = {
+  unknownSymbol: '0',
+  duplicateId: '1',
+  bandwidth: '2',
+  permission: '3',
+  requestType: '4',
+  depth: '5',
+  updateType: '6',
+  entryType: '8',
+} as const;
 
 const streamsMax = 500;
 const depthMax = 10;
@@ -116,26 +125,37 @@ export class ClientQuotes {
     const client = this.clients.get(handle);
     if (client === undefined) return;
     const requestId = message.text(Tag.MDReqID) ?? '';
-    const refuse = (reason: string, text: string) => handle.send('Y', (fields) => {
-      fields.text(Tag.MDReqID, requestId || 'NONE').char(Tag.MDReqRejReason, reason).text(Tag.Text, text);
-    });
+    const refuse = (reason: string, text: string) =>
+      handle.send('Y', (fields) => {
+        fields
+          .text(Tag.MDReqID, requestId || 'NONE')
+          .char(Tag.MDReqRejReason, reason)
+          .text(Tag.Text, text);
+      });
     if (message.text(Tag.SubscriptionRequestType) === '2') {
-      if (!this.unsubscribe(client, requestId)) refuse(reject.unknownSymbol, 'UNKNOWN_MDREQID: nothing to unsubscribe');
+      if (!this.unsubscribe(client, requestId))
+        refuse(reject.unknownSymbol, 'UNKNOWN_MDREQID: nothing to unsubscribe');
       return;
     }
     const request = this.read(message, client, requestId, refuse);
     if (request !== undefined) this.start(client, request);
   }
 
-  private read(message: Message, client: ClientStreams, requestId: string,
-    refuse: (reason: string, text: string) => void): Request | undefined {
+  private read(
+    message: Message,
+    client: ClientStreams,
+    requestId: string,
+    refuse: (reason: string, text: string) => void,
+  ): Request | undefined {
     const type = message.text(Tag.SubscriptionRequestType);
-    if (type !== '0' && type !== '1') return void refuse(reject.requestType, 'SubscriptionRequestType(263) must be 0, 1 or 2');
+    if (type !== '0' && type !== '1')
+      return void refuse(reject.requestType, 'SubscriptionRequestType(263) must be 0, 1 or 2');
     if (client.streams.has(requestId)) return void refuse(reject.duplicateId, 'MDReqID(262) is in use');
     const asked = message.int(Tag.MarketDepth) ?? 0;
     if (!(asked >= 0)) return void refuse(reject.depth, 'MarketDepth(264) must be 0 or more');
     const updateType = message.int(Tag.MDUpdateType) ?? 0;
-    if (updateType !== 0 && updateType !== 1) return void refuse(reject.updateType, 'MDUpdateType(265) must be 0 or 1');
+    if (updateType !== 0 && updateType !== 1)
+      return void refuse(reject.updateType, 'MDUpdateType(265) must be 0 or 1');
     const sides = { bids: false, asks: false };
     for (const entry of message.entries(Tag.NoMDEntryTypes)) {
       const entryType = entry.text(Tag.MDEntryType);
@@ -152,16 +172,25 @@ export class ClientQuotes {
       return void refuse(reject.bandwidth, `at most ${streamsMax} streams a session`);
     }
     return {
-      requestId, sides, instruments, isIncremental: updateType === 1, isSubscription: type === '1',
+      requestId,
+      sides,
+      instruments,
+      isIncremental: updateType === 1,
+      isSubscription: type === '1',
       depth: asked === 0 ? depthMax : Math.min(asked, depthMax),
     };
   }
 
-  private addInstrument(entry: FieldReader, client: ClientStreams, into: Instrument[]): [string, string] | undefined {
+  private addInstrument(
+    entry: FieldReader,
+    client: ClientStreams,
+    into: Instrument[],
+  ): [string, string] | undefined {
     const symbol = entry.text(Tag.Symbol) ?? '';
     const instrument = this.instruments.bySymbol(symbol);
     if (instrument === undefined) return [reject.unknownSymbol, `UNKNOWN_INSTRUMENT: ${symbol.slice(0, 32)}`];
-    if (!client.session.mayTrade(instrument.id)) return [reject.permission, `INSTRUMENT_NOT_PERMITTED: ${symbol}`];
+    if (!client.session.mayTrade(instrument.id))
+      return [reject.permission, `INSTRUMENT_NOT_PERMITTED: ${symbol}`];
     into.push(instrument);
     return undefined;
   }
@@ -217,42 +246,53 @@ export class ClientQuotes {
       this.sendSnapshot(stream, image);
       return;
     }
-    const bids = stream.sides.bids ? image?.bids ?? noLevels : noLevels;
-    const asks = stream.sides.asks ? image?.asks ?? noLevels : noLevels;
+    const bids = stream.sides.bids ? (image?.bids ?? noLevels) : noLevels;
+    const asks = stream.sides.asks ? (image?.asks ?? noLevels) : noLevels;
     const limit = stream.depth * 2;
     const changes = countChanges(stream.sentBids, bids, limit) + countChanges(stream.sentAsks, asks, limit);
     if (changes === 0) return;
-    stream.client.session.handle.send('X', (fields) => {
-      fields.text(Tag.MDReqID, stream.requestId).int(Tag.NoMDEntries, changes);
-      writeChanges(fields, stream, '0', stream.sentBids, bids);
-      writeChanges(fields, stream, '1', stream.sentAsks, asks);
-    }, { perishable: true });
+    stream.client.session.handle.send(
+      'X',
+      (fields) => {
+        fields.text(Tag.MDReqID, stream.requestId).int(Tag.NoMDEntries, changes);
+        writeChanges(fields, stream, '0', stream.sentBids, bids);
+        writeChanges(fields, stream, '1', stream.sentAsks, asks);
+      },
+      { perishable: true },
+    );
     stream.sentBids = bids;
     stream.sentAsks = asks;
   }
 
   private sendSnapshot(stream: Stream, image: Image | undefined): void {
-    const bids = stream.sides.bids ? image?.bids ?? noLevels : noLevels;
-    const asks = stream.sides.asks ? image?.asks ?? noLevels : noLevels;
+    const bids = stream.sides.bids ? (image?.bids ?? noLevels) : noLevels;
+    const asks = stream.sides.asks ? (image?.asks ?? noLevels) : noLevels;
     const limit = stream.depth * 2;
     const count = (Math.min(bids.length, limit) + Math.min(asks.length, limit)) / 2;
-    stream.client.session.handle.send('W', (fields) => {
-      fields.text(Tag.MDReqID, stream.requestId).text(Tag.Symbol, stream.instrument.symbol);
-      if (count === 0) {
-        fields.int(Tag.NoMDEntries, 1).char(Tag.MDEntryType, 'J'); // FIX 4.4: empty book
-        return;
-      }
-      fields.int(Tag.NoMDEntries, count);
-      writeLevels(fields, stream, '0', bids);
-      writeLevels(fields, stream, '1', asks);
-    }, { perishable: true });
+    stream.client.session.handle.send(
+      'W',
+      (fields) => {
+        fields.text(Tag.MDReqID, stream.requestId).text(Tag.Symbol, stream.instrument.symbol);
+        if (count === 0) {
+          fields.int(Tag.NoMDEntries, 1).char(Tag.MDEntryType, 'J'); // FIX 4.4: empty book
+          return;
+        }
+        fields.int(Tag.NoMDEntries, count);
+        writeLevels(fields, stream, '0', bids);
+        writeLevels(fields, stream, '1', asks);
+      },
+      { perishable: true },
+    );
     stream.sentBids = bids;
     stream.sentAsks = asks;
     stream.started = true;
   }
 }
 
-/** An entry is its side and level: `B1` is the best bid. W names it by MDEntryPositionNo only (FIX 4.4 has no id there). */
+/**
+ * An entry is its side and level: `B1` is the best bid. W names it by MDEntryPositionNo only (FIX 4.4 has
+ * no id there).
+ */
 const entryIds = { 0: level('B'), 1: level('A') } as const;
 function level(side: string): readonly string[] {
   return Array.from({ length: depthMax }, (_, index) => `${side}${index + 1}`);
@@ -262,8 +302,11 @@ function writeLevels(fields: FieldWriter, stream: Stream, side: '0' | '1', level
   const { priceScale, quantityScale } = stream.instrument;
   const end = Math.min(levels.length, stream.depth * 2);
   for (let at = 0; at < end; at += 2) {
-    fields.char(Tag.MDEntryType, side).decimal(Tag.MDEntryPx, levels[at]!, priceScale)
-      .decimal(Tag.MDEntrySize, levels[at + 1]!, quantityScale).int(Tag.MDEntryPositionNo, at / 2 + 1);
+    fields
+      .char(Tag.MDEntryType, side)
+      .decimal(Tag.MDEntryPx, levels[at]!, priceScale)
+      .decimal(Tag.MDEntrySize, levels[at + 1]!, quantityScale)
+      .int(Tag.MDEntryPositionNo, at / 2 + 1);
   }
 }
 
@@ -277,16 +320,27 @@ export function countChanges(before: Levels, after: Levels, limit: number): numb
   return count;
 }
 
-function writeChanges(fields: FieldWriter, stream: Stream, side: '0' | '1', before: Levels, after: Levels): void {
+function writeChanges(
+  fields: FieldWriter,
+  stream: Stream,
+  side: '0' | '1',
+  before: Levels,
+  after: Levels,
+): void {
   const { priceScale, quantityScale, symbol } = stream.instrument;
   const end = Math.min(Math.max(before.length, after.length), stream.depth * 2);
   for (let at = 0; at < end; at += 2) {
     if (before[at] === after[at] && before[at + 1] === after[at + 1]) continue;
     const isGone = at >= after.length;
-    fields.char(Tag.MDUpdateAction, isGone ? '2' : at >= before.length ? '0' : '1').char(Tag.MDEntryType, side)
-      .text(Tag.MDEntryID, entryIds[side][at / 2]!).text(Tag.Symbol, symbol);
+    fields
+      .char(Tag.MDUpdateAction, isGone ? '2' : at >= before.length ? '0' : '1')
+      .char(Tag.MDEntryType, side)
+      .text(Tag.MDEntryID, entryIds[side][at / 2]!)
+      .text(Tag.Symbol, symbol);
     if (!isGone) {
-      fields.decimal(Tag.MDEntryPx, after[at]!, priceScale).decimal(Tag.MDEntrySize, after[at + 1]!, quantityScale);
+      fields
+        .decimal(Tag.MDEntryPx, after[at]!, priceScale)
+        .decimal(Tag.MDEntrySize, after[at + 1]!, quantityScale);
     }
     fields.int(Tag.MDEntryPositionNo, at / 2 + 1);
   }

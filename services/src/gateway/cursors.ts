@@ -1,6 +1,7 @@
 /**
- * How far this gateway had handled each partition when it last looked: a lower bound, so that a restart reads only the tail of
- * the journal. Exactness comes from the sessions' own cursors; a bound that is too low costs reading, never a second report.
+ * How far this gateway had handled each partition when it last looked: a lower bound, so that a restart
+ * reads only the tail of the journal. Exactness comes from the sessions' own cursors; a bound that is too
+ * low costs reading, never a second report.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

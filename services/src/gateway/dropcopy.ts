@@ -1,6 +1,7 @@
 /**
- * Drop copy: a read-only session that is told every execution report of its firm, whatever channel the order came by. Reports
- * are the clients' own (same ExecID), stored with their source like theirs, so nothing is lost or told twice.
+ * Drop copy: a read-only session that is told every execution report of its firm, whatever channel the
+ * order came by. Reports are the clients' own (same ExecID), stored with their source like theirs, so
+ * nothing is lost or told twice.
  */
 import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { SequencedEvent } from '@tidegate/wire/commands';
@@ -29,7 +30,8 @@ export class DropCopy {
       if (report === undefined) continue;
       const source = { partition, sequence: sequenced.sequence };
       for (const handle of sessions.values()) {
-        if (handle.cursor(partition) < sequenced.sequence) handle.send(report.msgType, report.write, { source });
+        if (handle.cursor(partition) < sequenced.sequence)
+          handle.send(report.msgType, report.write, { source });
       }
     }
   }

@@ -12,18 +12,45 @@ export class GatewayModule {
   }
 
   /** `venueAddresses` overrides configuration where the simulator chose its ports. */
-  static of(venueAddresses: ReadonlyMap<string, VenueAddress>, secret: (name: string) => string | undefined): DynamicModule {
+  static of(
+    venueAddresses: ReadonlyMap<string, VenueAddress>,
+    secret: (name: string) => string | undefined,
+  ): DynamicModule {
     return {
       module: GatewayModule,
-      providers: [{
-        provide: Gateway,
-        inject: [PLATFORM],
-        useFactory: ({ bus, journal, clock, configuration, credentials, events, log, metrics, settings }: Platform) =>
-          new Gateway({
-            bus, journal, clock, configuration, credentials, events, log, metrics, venueAddresses, secret,
-            host: settings.fixHost, portBase: settings.fixPortBase, dataDir: settings.dataDir, flushMs: settings.fixFlushMs,
-          }),
-      }],
+      providers: [
+        {
+          provide: Gateway,
+          inject: [PLATFORM],
+          useFactory: ({
+            bus,
+            journal,
+            clock,
+            configuration,
+            credentials,
+            events,
+            log,
+            metrics,
+            settings,
+          }: Platform) =>
+            new Gateway({
+              bus,
+              journal,
+              clock,
+              configuration,
+              credentials,
+              events,
+              log,
+              metrics,
+              venueAddresses,
+              secret,
+              host: settings.fixHost,
+              portBase: settings.fixPortBase,
+              dataDir: settings.dataDir,
+              flushMs: settings.fixFlushMs,
+            }),
+        },
+      ],
       exports: [Gateway],
     };
   }

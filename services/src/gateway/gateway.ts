@@ -1,7 +1,7 @@
 /**
- * The FIX gateway: sessions with providers and with clients, and the followers that turn durable events into messages. Start
- * order matters: stores are opened, what was missed is caught up from the journal, and only then ports open and venues are
- * called.
+ * The FIX gateway: sessions with providers and with clients, and the followers that turn durable events
+ * into messages. Start order matters: stores are opened, what was missed is caught up from the journal, and
+ * only then ports open and venues are called.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,7 +67,11 @@ export class Gateway {
     mkdirSync(directory, { recursive: true });
     const instruments = instrumentIndex(() => configuration.current.instruments);
     const onError = (error: unknown) => log.error({ err: error }, 'gateway');
-    const badQuotes = metrics.counter('gateway_bad_quotes_total', 'Market data messages that could not be used', ['venue']);
+    const badQuotes = metrics.counter(
+      'gateway_bad_quotes_total',
+      'Market data messages that could not be used',
+      ['venue'],
+    );
     this.cursors = new Cursors(directory);
     this.commands = new Commands({ bus });
     this.board = new SessionBoard(bus, clock, events);
@@ -75,21 +79,41 @@ export class Gateway {
     this.clientOrders = new ClientOrders({ bus, commands: this.commands, clock, instruments, onError });
     this.dropCopy = new DropCopy(instruments);
     this.venueOrders = new VenueOrders({
-      commands: this.commands, clock, instruments, onError,
-      onUnmatched: (venue, text) => events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
+      commands: this.commands,
+      clock,
+      instruments,
+      onError,
+      onUnmatched: (venue, text) =>
+        events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
     });
     this.venues = new VenueSessions({
-      directory, configuration, bus, clock, instruments, orders: this.venueOrders, board: this.board, events,
-      addresses: options.venueAddresses, secret: options.secret,
+      directory,
+      configuration,
+      bus,
+      clock,
+      instruments,
+      orders: this.venueOrders,
+      board: this.board,
+      events,
+      addresses: options.venueAddresses,
+      secret: options.secret,
       onBadQuote: (venue, reason) => {
         badQuotes.inc({ venue });
         log.warn({ venue, reason }, 'market data message not used');
       },
     });
     this.clients = new ClientSessions({
-      host: options.host, portBase: options.portBase, directory, configuration, credentials: options.credentials,
-      orders: this.clientOrders, quotes: new ClientQuotes(this.images, instruments, options.flushMs),
-      dropCopy: this.dropCopy, instruments, board: this.board, events,
+      host: options.host,
+      portBase: options.portBase,
+      directory,
+      configuration,
+      credentials: options.credentials,
+      orders: this.clientOrders,
+      quotes: new ClientQuotes(this.images, instruments, options.flushMs),
+      dropCopy: this.dropCopy,
+      instruments,
+      board: this.board,
+      events,
       cancelAll: (partition, client) => this.cancelAll(partition, client).catch(onError),
     });
   }
@@ -124,7 +148,10 @@ export class Gateway {
   private follow(partition: string): void {
     const { bus, journal, log } = this.options;
     const follower = new Follower({
-      bus, journal, partition, after: this.cursors.bound(partition),
+      bus,
+      journal,
+      partition,
+      after: this.cursors.bound(partition),
       handle: (events) => {
         this.venueOrders.act(partition, events);
         this.clientOrders.report(partition, events);
@@ -139,11 +166,19 @@ export class Gateway {
   /** Saves what was handled one interval ago: by then the stores have it. */
   private saveCursors(): void {
     if (this.savable.size > 0) this.cursors.save(this.savable);
-    this.savable = new Map([...this.followers].map(([partition, follower]) => [partition, follower.sequence]));
+    this.savable = new Map(
+      [...this.followers].map(([partition, follower]) => [partition, follower.sequence]),
+    );
   }
 
   private async cancelAll(partition: string, client: string): Promise<void> {
     const commandId = `disconnect:${client}:${this.options.clock.nowMs()}`;
-    await this.commands.send(partition, { kind: 'massCancel', commandId, by: client, reason: 'cancel on disconnect', client });
+    await this.commands.send(partition, {
+      kind: 'massCancel',
+      commandId,
+      by: client,
+      reason: 'cancel on disconnect',
+      client,
+    });
   }
 }

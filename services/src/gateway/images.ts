@@ -1,6 +1,7 @@
 /**
- * The latest image per source and instrument, and who wants to hear of changes. A source is a tier (`price.<tier>.*`) or,
- * for pass-through listeners, a venue (`quote.<venue>.*`); each is subscribed once, at its first use.
+ * The latest image per source and instrument, and who wants to hear of changes. A source is a tier
+ * (`price.<tier>.*`) or, for pass-through listeners, a venue (`quote.<venue>.*`); each is subscribed once,
+ * at its first use.
  */
 import type { Levels } from '@tidegate/core/quote';
 import type { Bus, Subscription } from '@tidegate/platform/bus';
@@ -35,9 +36,16 @@ export class Images {
   follow(source: Source): void {
     const name = 'tier' in source ? `tier.${source.tier}` : `venue.${source.venue}`;
     if (this.subscriptions.has(name)) return;
-    this.subscriptions.set(name, 'tier' in source
-      ? this.bus.subscribe(priceTopic(source.tier), (price) => this.replace(keyOf(source, price.instrument), price))
-      : this.bus.subscribe(quoteTopic(source.venue), (quote) => this.replace(keyOf(source, quote.instrument), quote)));
+    this.subscriptions.set(
+      name,
+      'tier' in source
+        ? this.bus.subscribe(priceTopic(source.tier), (price) =>
+            this.replace(keyOf(source, price.instrument), price),
+          )
+        : this.bus.subscribe(quoteTopic(source.venue), (quote) =>
+            this.replace(keyOf(source, quote.instrument), quote),
+          ),
+    );
   }
 
   latest(source: Source, instrument: string): Image | undefined {

@@ -27,4 +27,7 @@ export function instrumentIndex(current: () => ReadonlyMap<string, Instrument>):
 }
 
 /** What reports call an instrument: its symbol, or the id itself where configuration no longer has it. */
-export const symbolIn = (index: InstrumentIndex) => (id: string): string => index.byId(id)?.symbol ?? id;
+export const symbolIn =
+  (index: InstrumentIndex) =>
+  (id: string): string =>
+    index.byId(id)?.symbol ?? id;

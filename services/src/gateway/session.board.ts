@@ -1,6 +1,6 @@
 /**
- * The state of every FIX session of this gateway: told on `session.status` at each change and every 2 s, and as system events
- * when a session goes up or down.
+ * The state of every FIX session of this gateway: told on `session.status` at each change and every 2 s,
+ * and as system events when a session goes up or down.
  */
 import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { Bus } from '@tidegate/platform/bus';
@@ -9,8 +9,8 @@ import type { SystemEvents } from '@tidegate/platform/system.events';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
 
-export type SessionIdentity = Pick<SessionStatus, 'id' | 'side' | 'counterparty' | 'purpose'>
-  & Partial<Pick<SessionStatus, 'listener' | 'port'>> & { readonly firm?: string };
+export type SessionIdentity = Pick<SessionStatus, 'id' | 'side' | 'counterparty' | 'purpose'> &
+  Partial<Pick<SessionStatus, 'listener' | 'port'>> & { readonly firm?: string };
 
 interface Row {
   readonly identity: SessionIdentity;
@@ -21,8 +21,17 @@ interface Row {
 }
 
 const repeatMs = 2_000;
-const noCounters: SessionStatus['counters'] = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0, gapsDetected: 0,
-  resendsServed: 0, rejectsIn: 0, rejectsOut: 0, garbledIn: 0 };
+const noCounters: SessionStatus['counters'] = {
+  messagesIn: 0,
+  messagesOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  gapsDetected: 0,
+  resendsServed: 0,
+  rejectsIn: 0,
+  rejectsOut: 0,
+  garbledIn: 0,
+};
 
 export class SessionBoard {
   private readonly rows = new Map<string, Row>();
@@ -48,7 +57,13 @@ export class SessionBoard {
   }
 
   add(identity: SessionIdentity, handle?: SessionHandle): void {
-    const row: Row = { identity, handle, state: 'down', reason: 'not connected yet', sinceMs: this.clock.nowMs() };
+    const row: Row = {
+      identity,
+      handle,
+      state: 'down',
+      reason: 'not connected yet',
+      sinceMs: this.clock.nowMs(),
+    };
     this.rows.set(identity.id, row);
     this.tell(row);
   }
@@ -60,7 +75,8 @@ export class SessionBoard {
 
   down(id: string, reason: string): void {
     const row = this.change(id, 'down', reason);
-    if (row !== undefined) this.record(row, 'sessionDown', row.identity.side === 'venue' ? 'critical' : 'warning');
+    if (row !== undefined)
+      this.record(row, 'sessionDown', row.identity.side === 'venue' ? 'critical' : 'warning');
   }
 
   private change(id: string, state: Row['state'], reason: string, handle?: SessionHandle): Row | undefined {
@@ -74,9 +90,16 @@ export class SessionBoard {
     return row;
   }
 
-  private record({ identity, reason }: Row, kind: 'sessionUp' | 'sessionDown', severity: 'info' | 'warning' | 'critical'): void {
+  private record(
+    { identity, reason }: Row,
+    kind: 'sessionUp' | 'sessionDown',
+    severity: 'info' | 'warning' | 'critical',
+  ): void {
     this.events.record({
-      kind, severity, subject: identity.id, text: `${identity.purpose} session of ${identity.counterparty}: ${reason}`,
+      kind,
+      severity,
+      subject: identity.id,
+      text: `${identity.purpose} session of ${identity.counterparty}: ${reason}`,
       ...(identity.firm === undefined ? {} : { firm: identity.firm }),
     });
   }
@@ -84,7 +107,10 @@ export class SessionBoard {
   private tell({ identity, handle, state, reason, sinceMs }: Row): void {
     const { firm: _firm, ...shown } = identity;
     this.bus.publish(sessionTopic(), {
-      ...shown, state, reason, since: new Date(sinceMs).toISOString(),
+      ...shown,
+      state,
+      reason,
+      since: new Date(sinceMs).toISOString(),
       counters: handle === undefined ? noCounters : { ...handle.counters },
     });
   }

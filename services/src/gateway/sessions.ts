@@ -1,7 +1,8 @@
 /**
- * The client side of the gateway: one acceptor per row of the session table (ports FIX_PORT_BASE … +27), logon by CompIDs,
- * username, password and address, and the session that a logon is bound to. A client has one session per listener, with its
- * own numbers and store; trading sessions exist from start-up, so their reports are kept while the client is away.
+ * The client side of the gateway: one acceptor per row of the session table (ports FIX_PORT_BASE … +27),
+ * logon by CompIDs, username, password and address, and the session that a logon is bound to. A client has
+ * one session per listener, with its own numbers and store; trading sessions exist from start-up, so their
+ * reports are kept while the client is away.
  */
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
 import { FileStore } from '@tidegate/fix/session/store.file';
@@ -93,31 +94,46 @@ export class ClientSessions {
       return { accept: false, text: `LISTENER_UNBOUND: ${listener.id} is not bound to a provider` };
     }
     const { senderCompId, targetCompId, username, password, remoteAddress } = request;
-    const client = [...configuration.current.fixClients.values()].find((row) =>
-      row.senderCompId === senderCompId && row.targetCompId === targetCompId && row.username === username);
+    const client = [...configuration.current.fixClients.values()].find(
+      (row) =>
+        row.senderCompId === senderCompId && row.targetCompId === targetCompId && row.username === username,
+    );
     const verdict = await credentials.verify(password ?? '', client?.passwordHash);
     if (client === undefined || verdict !== 'ok') {
-      const text = verdict === 'busy' ? 'LOGON_BUSY: try again' : 'LOGON_REFUSED: CompIDs, username or password';
-      events.record({ kind: 'logonRefused', severity: 'warning', subject: `${senderCompId}@${listener.id}`,
-        text: `${text} from ${remoteAddress}` });
+      const text =
+        verdict === 'busy' ? 'LOGON_BUSY: try again' : 'LOGON_REFUSED: CompIDs, username or password';
+      events.record({
+        kind: 'logonRefused',
+        severity: 'warning',
+        subject: `${senderCompId}@${listener.id}`,
+        text: `${text} from ${remoteAddress}`,
+      });
       return { accept: false, text };
     }
-    if (!isAllowed(remoteAddress, client.allowedAddresses)) return { accept: false, text: 'ADDRESS_NOT_ALLOWED' };
+    if (!isAllowed(remoteAddress, client.allowedAddresses))
+      return { accept: false, text: 'ADDRESS_NOT_ALLOWED' };
     if (!mayUse(client, listener)) return { accept: false, text: 'LISTENER_NOT_PERMITTED' };
     const bound = await this.bind(client, listener, this.acceptors.get(listenerId)!);
     return { accept: true, ...bound };
   }
 
   /** The client's session on a listener; made once. */
-  private async bind(client: FixClientDocument, listener: ListenerDocument, acceptor: Acceptor): Promise<Bound> {
+  private async bind(
+    client: FixClientDocument,
+    listener: ListenerDocument,
+    acceptor: Acceptor,
+  ): Promise<Bound> {
     const id = `${client.id}@${listener.id}`;
     const known = this.bound.get(id);
     if (known !== undefined) return known;
     const application = this.applicationOf(id, client, listener);
     const bound: Bound = {
-      id, application,
+      id,
+      application,
       settings: {
-        beginString: 'FIX.4.4', senderCompId: client.targetCompId, targetCompId: client.senderCompId,
+        beginString: 'FIX.4.4',
+        senderCompId: client.targetCompId,
+        targetCompId: client.senderCompId,
         persistMessages: listener.purpose !== 'marketData',
       },
       store: new FileStore({ directory: this.options.directory, name: id, durability: 'process' }),
@@ -128,12 +144,23 @@ export class ClientSessions {
     return bound;
   }
 
-  private applicationOf(id: string, client: FixClientDocument, listener: ListenerDocument): ClientApplication {
+  private applicationOf(
+    id: string,
+    client: FixClientDocument,
+    listener: ListenerDocument,
+  ): ClientApplication {
     const { configuration, orders, quotes, instruments, board, cancelAll } = this.options;
     const firm = () => configuration.current.firms.get(client.firm);
-    const source = listener.venue === undefined ? { tier: firm()?.tier ?? 'standard' } : { venue: listener.venue };
+    const source =
+      listener.venue === undefined ? { tier: firm()?.tier ?? 'standard' } : { venue: listener.venue };
     return new ClientApplication({
-      client, listener, source, orders, quotes, instruments, board,
+      client,
+      listener,
+      source,
+      orders,
+      quotes,
+      instruments,
+      board,
       mayTrade: (instrument) => {
         const permitted = firm()?.instruments ?? [];
         return permitted.includes('*') || permitted.includes(instrument);
@@ -144,15 +171,32 @@ export class ClientSessions {
     });
   }
 
-  private enlist(client: FixClientDocument, listener: ListenerDocument, handle: SessionHandle,
-    application: ClientApplication): void {
+  private enlist(
+    client: FixClientDocument,
+    listener: ListenerDocument,
+    handle: SessionHandle,
+    application: ClientApplication,
+  ): void {
     const { orders, dropCopy, board } = this.options;
-    board.add({ id: handle.id, side: 'client', counterparty: client.id, purpose: listener.purpose,
-      listener: listener.id, port: this.options.portBase + listener.offset, firm: client.firm }, handle);
+    board.add(
+      {
+        id: handle.id,
+        side: 'client',
+        counterparty: client.id,
+        purpose: listener.purpose,
+        listener: listener.id,
+        port: this.options.portBase + listener.offset,
+        firm: client.firm,
+      },
+      handle,
+    );
     if (listener.purpose === 'dropCopy') dropCopy.register(client.firm, handle);
     if (!takesOrders(listener)) return;
     const order = {
-      handle, partition: client.firm, account: client.account, trader: client.id,
+      handle,
+      partition: client.firm,
+      account: client.account,
+      trader: client.id,
       ...(listener.venue === undefined ? {} : { forcedVenue: listener.venue }),
     };
     orders.register(order);
@@ -160,8 +204,12 @@ export class ClientSessions {
   }
 
   private refused(listener: ListenerDocument, reason: string, remoteAddress: string): void {
-    this.options.events.record({ kind: 'logonRefused', severity: 'warning', subject: listener.id,
-      text: `${reason} from ${remoteAddress}` });
+    this.options.events.record({
+      kind: 'logonRefused',
+      severity: 'warning',
+      subject: listener.id,
+      text: `${reason} from ${remoteAddress}`,
+    });
   }
 }
 
@@ -170,6 +218,8 @@ function mayUse(client: FixClientDocument, listener: ListenerDocument): boolean 
   if (!client.listeners.includes('*') && !client.listeners.includes(listener.id)) return false;
   if (listener.purpose === 'passThrough' && listener.venue === undefined) return false;
   if (listener.purpose === 'dropCopy') return client.rights.includes('dropCopy');
-  return (takesOrders(listener) && client.rights.includes('trading'))
-    || (givesQuotes(listener) && client.rights.includes('marketData'));
+  return (
+    (takesOrders(listener) && client.rights.includes('trading')) ||
+    (givesQuotes(listener) && client.rights.includes('marketData'))
+  );
 }

@@ -1,11 +1,18 @@
 /**
- * The order journey on the provider's side. Out: durable route events become D, F, G and H on the venue's order session; the
- * stored message carries (partition, sequence), so after a crash the session itself knows what it has sent. A route past its
- * deadline, or requested before this process started and never sent, is refused instead. In: 8, 9 and j become commands to
- * the partition that the ClOrdID names; the inbound number becomes durable when the journal has the result.
+ * The order journey on the provider's side. Out: durable route events become D, F, G and H on the venue's
+ * order session; the stored message carries (partition, sequence), so after a crash the session itself
+ * knows what it has sent. A route past its deadline, or requested before this process started and never
+ * sent, is refused instead. In: 8, 9 and j become commands to the partition that the ClOrdID names; the
+ * inbound number becomes durable when the journal has the result.
  */
 import type { OrderImage } from '@tidegate/core/image';
-import type { Command, RouteNotSent, RouteReplaceRequested, RouteRequested, VenueReport } from '@tidegate/core/order';
+import type {
+  Command,
+  RouteNotSent,
+  RouteReplaceRequested,
+  RouteRequested,
+  VenueReport,
+} from '@tidegate/core/order';
 import { parseRouteId } from '@tidegate/core/ids';
 import type { Instrument } from '@tidegate/core/instrument';
 import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
@@ -40,7 +47,10 @@ const timeInForceCode = { day: '0', gtc: '1', ioc: '3', fok: '4' } as const;
 export class VenueOrders {
   private readonly options: VenueOrdersOptions;
   private readonly sessions = new Map<string, VenueOrderSession>();
-  /** Journal head per partition when this process began: routes up to it that were never sent are not sent any more. */
+  /**
+   * Journal head per partition when this process began: routes up to it that were never sent are not sent
+   * any more.
+   */
   private readonly startedAt = new Map<string, number>();
   /** Routes that this process has refused to send; never sent if their event comes again. */
   private readonly refused = new Set<string>();
@@ -78,7 +88,9 @@ export class VenueOrders {
       } else if (event.type === 'routeUnknown') {
         this.send(partition, sequence, event.venue, 'H', (fields, session) => {
           const instrument = this.instrumentOf(order.instrument);
-          fields.text(Tag.ClOrdID, event.routeId).text(Tag.Symbol, session.dialect.symbolOf(instrument))
+          fields
+            .text(Tag.ClOrdID, event.routeId)
+            .text(Tag.Symbol, session.dialect.symbolOf(instrument))
             .char(Tag.Side, sideCode[order.side]);
         });
       }
@@ -91,7 +103,10 @@ export class VenueOrders {
     if (report === undefined) return;
     const partition = parseRouteId(report.routeId)?.partition;
     if (partition === undefined) {
-      this.options.onUnmatched(venue, `${message.msgType} for ${report.routeId}: ${report.text ?? report.report}`);
+      this.options.onUnmatched(
+        venue,
+        `${message.msgType} for ${report.routeId}: ${report.text ?? report.report}`,
+      );
       return;
     }
     await this.settle(partition, report);
@@ -104,8 +119,14 @@ export class VenueOrders {
     if (routeId === undefined || partition === undefined) return;
     const text = message.text(Tag.Text) ?? 'session reject';
     this.settle(partition, {
-      kind: 'venueReport', commandId: `${venue}:${routeId}:reject3`, venue, routeId, report: 'rejected',
-      venueExecId: '', venueOrderId: '', text,
+      kind: 'venueReport',
+      commandId: `${venue}:${routeId}:reject3`,
+      venue,
+      routeId,
+      report: 'rejected',
+      venueExecId: '',
+      venueOrderId: '',
+      text,
     }).catch(this.options.onError);
   }
 
@@ -121,7 +142,8 @@ export class VenueOrders {
 
   private async settle(partition: string, command: Command): Promise<void> {
     const reply = await this.options.commands.send(partition, command);
-    if (reply.result === 'unavailable') throw new Error(`${reply.code}: ${command.commandId} has no journal result`);
+    if (reply.result === 'unavailable')
+      throw new Error(`${reply.code}: ${command.commandId} has no journal result`);
   }
 
   private route(partition: string, sequence: number, event: RouteRequested): void {
@@ -137,20 +159,34 @@ export class VenueOrders {
       this.refuse(partition, event, 'SEND_REFUSED');
       return;
     }
-    this.send(partition, sequence, event.venue, 'D', (fields) => {
-      fields.text(Tag.ClOrdID, event.routeId);
-      if (session.dialect.account !== undefined) fields.text(Tag.Account, session.dialect.account);
-      fields.text(Tag.Symbol, session.dialect.symbolOf(instrument)).char(Tag.Side, sideCode[event.side])
-        .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
-        .decimal(Tag.OrderQty, event.quantity, instrument.quantityScale)
-        .char(Tag.OrdType, event.orderType === 'market' ? '1' : '2');
-      if (event.price !== undefined) fields.decimal(Tag.Price, event.price, instrument.priceScale);
-      fields.char(Tag.TimeInForce, timeInForceCode[event.timeInForce]);
-    }, { deadlineMs: event.deadlineMs }, event.routeId);
+    this.send(
+      partition,
+      sequence,
+      event.venue,
+      'D',
+      (fields) => {
+        fields.text(Tag.ClOrdID, event.routeId);
+        if (session.dialect.account !== undefined) fields.text(Tag.Account, session.dialect.account);
+        fields
+          .text(Tag.Symbol, session.dialect.symbolOf(instrument))
+          .char(Tag.Side, sideCode[event.side])
+          .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
+          .decimal(Tag.OrderQty, event.quantity, instrument.quantityScale)
+          .char(Tag.OrdType, event.orderType === 'market' ? '1' : '2');
+        if (event.price !== undefined) fields.decimal(Tag.Price, event.price, instrument.priceScale);
+        fields.char(Tag.TimeInForce, timeInForceCode[event.timeInForce]);
+      },
+      { deadlineMs: event.deadlineMs },
+      event.routeId,
+    );
   }
 
-  private reasonNotToSend(partition: string, sequence: number, event: RouteRequested,
-    session: VenueOrderSession): RouteNotSent['reason'] | undefined {
+  private reasonNotToSend(
+    partition: string,
+    sequence: number,
+    event: RouteRequested,
+    session: VenueOrderSession,
+  ): RouteNotSent['reason'] | undefined {
     if (this.refused.has(event.routeId)) return 'SEND_REFUSED';
     const isOld = sequence <= (this.startedAt.get(partition) ?? 0);
     if (isOld || this.options.clock.nowMs() > event.deadlineMs) return 'LATE';
@@ -164,12 +200,21 @@ export class VenueOrders {
     this.settle(partition, command).catch(this.options.onError);
   }
 
-  private send(partition: string, sequence: number, venue: string, msgType: string,
-    write: (fields: FieldWriter, session: VenueOrderSession) => void, options: SendOptions = {}, routeId = ''): void {
+  private send(
+    partition: string,
+    sequence: number,
+    venue: string,
+    msgType: string,
+    write: (fields: FieldWriter, session: VenueOrderSession) => void,
+    options: SendOptions = {},
+    routeId = '',
+  ): void {
     const session = this.sessions.get(venue);
     if (session === undefined || session.handle.cursor(partition) >= sequence) return;
-    const seqNum = session.handle.send(msgType, (fields) => write(fields, session),
-      { ...options, source: { partition, sequence } });
+    const seqNum = session.handle.send(msgType, (fields) => write(fields, session), {
+      ...options,
+      source: { partition, sequence },
+    });
     if (routeId === '') return;
     const sent = this.sent.get(venue)!;
     sent.set(seqNum, routeId);
@@ -179,15 +224,23 @@ export class VenueOrders {
   /** What F says of the order besides its ids. */
   private writeSubject(fields: FieldWriter, order: OrderImage, session: VenueOrderSession): void {
     const instrument = this.instrumentOf(order.instrument);
-    fields.text(Tag.Symbol, session.dialect.symbolOf(instrument)).char(Tag.Side, sideCode[order.side])
+    fields
+      .text(Tag.Symbol, session.dialect.symbolOf(instrument))
+      .char(Tag.Side, sideCode[order.side])
       .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
       .decimal(Tag.OrderQty, order.quantity, instrument.quantityScale);
   }
 
-  private writeReplacement(fields: FieldWriter, event: RouteReplaceRequested, order: OrderImage,
-    session: VenueOrderSession): void {
+  private writeReplacement(
+    fields: FieldWriter,
+    event: RouteReplaceRequested,
+    order: OrderImage,
+    session: VenueOrderSession,
+  ): void {
     const instrument = this.instrumentOf(order.instrument);
-    fields.text(Tag.Symbol, session.dialect.symbolOf(instrument)).char(Tag.Side, sideCode[order.side])
+    fields
+      .text(Tag.Symbol, session.dialect.symbolOf(instrument))
+      .char(Tag.Side, sideCode[order.side])
       .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
       .decimal(Tag.OrderQty, event.quantity, instrument.quantityScale)
       .char(Tag.OrdType, order.orderType === 'market' ? '1' : '2');

@@ -1,7 +1,8 @@
 /**
- * The price journey's first step of ours: a venue's market data session. Subscribes to every instrument at logon, keeps the
- * venue's image and publishes it whole on `quote.<venue>.<instrument>`. Only parses and replaces; pricing is elsewhere.
- * When the session goes down each image is published empty under a new epoch, so nobody trades on what is gone.
+ * The price journey's first step of ours: a venue's market data session. Subscribes to every instrument at
+ * logon, keeps the venue's image and publishes it whole on `quote.<venue>.<instrument>`. Only parses and
+ * replaces; pricing is elsewhere. When the session goes down each image is published empty under a new
+ * epoch, so nobody trades on what is gone.
  */
 import type { Instrument } from '@tidegate/core/instrument';
 import type { VenueQuote } from '@tidegate/core/quote';
@@ -29,7 +30,10 @@ interface Feed {
   readonly topic: Topic<VenueQuote>;
   readonly requestId: string;
   sequence: number;
-  /** Incremental feeds only: entries by side and position, or by MDEntryID where the venue gives no position. */
+  /**
+   * Incremental feeds only: entries by side and position, or by MDEntryID where the venue gives no
+   * position.
+   */
   readonly entries: Map<string, { readonly isBid: boolean; price: number; quantity: number }>;
 }
 
@@ -49,8 +53,11 @@ export class VenueQuotes {
     this.epoch = options.clock.nowMs();
     for (const instrument of options.instruments) {
       const feed: Feed = {
-        instrument, topic: quoteTopic(options.venue, instrument.id), requestId: `${options.venue}-${instrument.id}`,
-        sequence: 0, entries: new Map(),
+        instrument,
+        topic: quoteTopic(options.venue, instrument.id),
+        requestId: `${options.venue}-${instrument.id}`,
+        sequence: 0,
+        entries: new Map(),
       };
       this.feeds.set(options.dialect.symbolOf(instrument), feed);
       this.feedByRequest.set(feed.requestId, feed);
@@ -63,10 +70,16 @@ export class VenueQuotes {
     const { dialect } = this.options;
     for (const feed of this.feeds.values()) {
       session.send('V', (fields) => {
-        fields.text(Tag.MDReqID, feed.requestId).char(Tag.SubscriptionRequestType, '1')
-          .int(Tag.MarketDepth, dialect.marketDepth).int(Tag.MDUpdateType, dialect.updateType)
-          .int(Tag.NoMDEntryTypes, 2).char(Tag.MDEntryType, '0').char(Tag.MDEntryType, '1')
-          .int(Tag.NoRelatedSym, 1).text(Tag.Symbol, dialect.symbolOf(feed.instrument));
+        fields
+          .text(Tag.MDReqID, feed.requestId)
+          .char(Tag.SubscriptionRequestType, '1')
+          .int(Tag.MarketDepth, dialect.marketDepth)
+          .int(Tag.MDUpdateType, dialect.updateType)
+          .int(Tag.NoMDEntryTypes, 2)
+          .char(Tag.MDEntryType, '0')
+          .char(Tag.MDEntryType, '1')
+          .int(Tag.NoRelatedSym, 1)
+          .text(Tag.Symbol, dialect.symbolOf(feed.instrument));
       });
     }
   }
@@ -79,10 +92,17 @@ export class VenueQuotes {
 
   receive(message: Message): void {
     switch (message.msgType) {
-      case 'W': this.snapshot(message); break;
-      case 'X': this.increments(message); break;
-      case 'Y': this.refused(message); break;
-      default: this.options.onBadMessage(`unexpected message ${message.msgType}`);
+      case 'W':
+        this.snapshot(message);
+        break;
+      case 'X':
+        this.increments(message);
+        break;
+      case 'Y':
+        this.refused(message);
+        break;
+      default:
+        this.options.onBadMessage(`unexpected message ${message.msgType}`);
     }
   }
 
@@ -145,7 +165,9 @@ export class VenueQuotes {
 
   private feedOf(entry: FieldReader, message: Message): Feed | undefined {
     const symbol = entry.text(Tag.Symbol);
-    return symbol === undefined ? this.feedByRequest.get(message.text(Tag.MDReqID) ?? '') : this.feeds.get(symbol);
+    return symbol === undefined
+      ? this.feedByRequest.get(message.text(Tag.MDReqID) ?? '')
+      : this.feeds.get(symbol);
   }
 
   private apply(feed: Feed, entry: FieldReader): boolean {
@@ -165,10 +187,15 @@ export class VenueQuotes {
   }
 
   private refused(message: Message): void {
-    this.options.onBadMessage(`subscription ${message.text(Tag.MDReqID) ?? ''} refused: ${message.text(Tag.Text) ?? ''}`);
+    this.options.onBadMessage(
+      `subscription ${message.text(Tag.MDReqID) ?? ''} refused: ${message.text(Tag.Text) ?? ''}`,
+    );
   }
 
-  /** What can't be read is not guessed: the venue's image of that instrument is empty until the next good one. */
+  /**
+   * What can't be read is not guessed: the venue's image of that instrument is empty until the next good
+   * one.
+   */
   private bad(feed: Feed, reason: string): void {
     this.options.onBadMessage(`${feed.instrument.id}: ${reason}`);
     feed.entries.clear();
@@ -179,8 +206,14 @@ export class VenueQuotes {
     const { bus, clock, venue } = this.options;
     feed.sequence += 1;
     bus.publish(feed.topic, {
-      venue, instrument: feed.instrument.id, epoch: this.epoch, sequence: feed.sequence, bids, asks,
-      receivedAtMs: clock.nowMs(), receivedMonoMs: clock.monoMs(),
+      venue,
+      instrument: feed.instrument.id,
+      epoch: this.epoch,
+      sequence: feed.sequence,
+      bids,
+      asks,
+      receivedAtMs: clock.nowMs(),
+      receivedMonoMs: clock.monoMs(),
     });
   }
 }
@@ -189,7 +222,9 @@ const isUsable = (value: number | undefined): value is number => value !== undef
 
 function entryKey(entry: FieldReader): string | undefined {
   const position = entry.text(Tag.MDEntryPositionNo);
-  return position === undefined ? entry.text(Tag.MDEntryID) : `${entry.text(Tag.MDEntryType) ?? ''}${position}`;
+  return position === undefined
+    ? entry.text(Tag.MDEntryID)
+    : `${entry.text(Tag.MDEntryType) ?? ''}${position}`;
 }
 
 /** Keeps levels best first; feeds mostly send them so, then this is an append. */

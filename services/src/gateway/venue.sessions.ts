@@ -1,6 +1,7 @@
 /**
- * The provider side of the gateway: for each venue two initiators, one for market data (never replayed) and one for orders
- * (persistent, resent). Lost order sessions are told to the board; the OMS puts unanswered routes in doubt.
+ * The provider side of the gateway: for each venue two initiators, one for market data (never replayed) and
+ * one for orders (persistent, resent). Lost order sessions are told to the board; the OMS puts unanswered
+ * routes in doubt.
  */
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -70,17 +71,29 @@ export class VenueSessions {
 
   private quotesOf(venue: VenueDocument): Initiator {
     const { bus, clock, board, instruments, onBadQuote } = this.options;
-    const quoted = instruments.all().filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
+    const quoted = instruments
+      .all()
+      .filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
     const quotes = new VenueQuotes({
-      bus, clock, venue: venue.id, dialect: dialectOf(venue.dialect), instruments: quoted,
+      bus,
+      clock,
+      venue: venue.id,
+      dialect: dialectOf(venue.dialect),
+      instruments: quoted,
       onBadMessage: (reason) => onBadQuote(venue.id, reason),
     });
     const id = `${venue.id}-quotes`;
     board.add({ id, side: 'venue', counterparty: venue.id, purpose: 'marketData' });
     return new Initiator({
       ...this.common(venue, 'quotes'),
-      settings: { beginString: 'FIX.4.4', senderCompId: venue.quotes.senderCompId, targetCompId: venue.targetCompId,
-        heartBtInt: 10, persistMessages: false, resetOnLogon: true },
+      settings: {
+        beginString: 'FIX.4.4',
+        senderCompId: venue.quotes.senderCompId,
+        targetCompId: venue.targetCompId,
+        heartBtInt: 10,
+        persistMessages: false,
+        resetOnLogon: true,
+      },
       store: new MemoryStore(),
       application: {
         onLogon: (session) => {
@@ -101,8 +114,12 @@ export class VenueSessions {
     const id = `${venue.id}-orders`;
     const initiator = new Initiator({
       ...this.common(venue, 'orders'),
-      settings: { beginString: 'FIX.4.4', senderCompId: venue.orders.senderCompId, targetCompId: venue.targetCompId,
-        heartBtInt: 10 },
+      settings: {
+        beginString: 'FIX.4.4',
+        senderCompId: venue.orders.senderCompId,
+        targetCompId: venue.targetCompId,
+        heartBtInt: 10,
+      },
       store: new FileStore({ directory, name: id, durability: 'process' }),
       application: {
         onLogon: (session) => board.up(id, session),
@@ -117,14 +134,21 @@ export class VenueSessions {
     return initiator;
   }
 
-  private common(venue: VenueDocument, kind: 'quotes' | 'orders'):
-  Pick<InitiatorOptions, 'hosts' | 'logonFields' | 'reconnectMinMs' | 'reconnectMaxMs'> {
+  private common(
+    venue: VenueDocument,
+    kind: 'quotes' | 'orders',
+  ): Pick<InitiatorOptions, 'hosts' | 'logonFields' | 'reconnectMinMs' | 'reconnectMaxMs'> {
     const address = this.options.addresses.get(venue.id);
-    const hosts = address === undefined ? venue[kind].hosts
-      : [{ host: address.host, port: kind === 'quotes' ? address.quotesPort : address.ordersPort }];
-    const password = venue.passwordSecret === undefined ? undefined : this.options.secret(venue.passwordSecret);
+    const hosts =
+      address === undefined
+        ? venue[kind].hosts
+        : [{ host: address.host, port: kind === 'quotes' ? address.quotesPort : address.ordersPort }];
+    const password =
+      venue.passwordSecret === undefined ? undefined : this.options.secret(venue.passwordSecret);
     return {
-      hosts, reconnectMinMs, reconnectMaxMs,
+      hosts,
+      reconnectMinMs,
+      reconnectMaxMs,
       logonFields: (fields) => {
         if (venue.username !== undefined) fields.text(Tag.Username, venue.username);
         if (password !== undefined) fields.text(Tag.Password, password);

@@ -5,12 +5,21 @@ import { PLATFORM, type Platform } from '../ports.ts';
 import { Monitor } from './monitor.ts';
 
 @Module({
-  providers: [{
-    provide: Monitor,
-    inject: [PLATFORM],
-    useFactory: ({ bus, journal, clock, configuration, events, log }: Platform) =>
-      new Monitor({ bus, journal, clock, configuration, events, onError: (error) => log.error({ err: error }, 'monitor') }),
-  }],
+  providers: [
+    {
+      provide: Monitor,
+      inject: [PLATFORM],
+      useFactory: ({ bus, journal, clock, configuration, events, log }: Platform) =>
+        new Monitor({
+          bus,
+          journal,
+          clock,
+          configuration,
+          events,
+          onError: (error) => log.error({ err: error }, 'monitor'),
+        }),
+    },
+  ],
 })
 export class MonitorModule {
   constructor(@Inject(Monitor) monitor: Monitor, @Inject(Lifecycle) lifecycle: Lifecycle) {

@@ -1,6 +1,6 @@
 /**
- * Watches the order flow and tells operators by system events. Refusals of one kind that come in floods are told once with
- * their count, so that a broken client engine can't bury what matters.
+ * Watches the order flow and tells operators by system events. Refusals of one kind that come in floods are
+ * told once with their count, so that a broken client engine can't bury what matters.
  */
 import type { Bus } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
@@ -44,7 +44,11 @@ export class Monitor {
     const heads = await journal.heads();
     for (const partition of configuration.current.firms.keys()) {
       const follower = new Follower({
-        bus, journal, partition, after: heads.get(partition) ?? 0, onError,
+        bus,
+        journal,
+        partition,
+        after: heads.get(partition) ?? 0,
+        onError,
         handle: (events) => this.watch(partition, events),
       });
       this.followers.push(follower);
@@ -76,8 +80,13 @@ export class Monitor {
     if (known !== undefined && now - known.sinceMonoMs < windowMs) return known;
     if (known !== undefined && known.held > 0) {
       const [kind, firm] = key.split(' ') as ['riskRefusal', string];
-      this.options.events.record({ kind, severity: 'warning', subject: firm, firm,
-        text: `${known.held} more of this kind within ${windowMs / 1_000} s were not told one by one` });
+      this.options.events.record({
+        kind,
+        severity: 'warning',
+        subject: firm,
+        firm,
+        text: `${known.held} more of this kind within ${windowMs / 1_000} s were not told one by one`,
+      });
     }
     const window = { sinceMonoMs: now, told: 0, held: 0 };
     this.windows.set(key, window);

@@ -1,4 +1,7 @@
-/** Which journaled events are also system events: what operators and risk officers must see without reading orders. */
+/**
+ * Which journaled events are also system events: what operators and risk officers must see without reading
+ * orders.
+ */
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 
@@ -7,17 +10,42 @@ type Told = Omit<SystemEvent, 'id' | 'at'>;
 export function systemEventOf(firm: string, { event, sequence }: SequencedEvent): Told | undefined {
   switch (event.type) {
     case 'orderRefused':
-      return { kind: 'riskRefusal', severity: 'warning', subject: firm, firm,
-        text: `${event.code}: ${event.text} (${event.origin.client}, ClOrdID ${event.clOrdId})`, details: { sequence } };
+      return {
+        kind: 'riskRefusal',
+        severity: 'warning',
+        subject: firm,
+        firm,
+        text: `${event.code}: ${event.text} (${event.origin.client}, ClOrdID ${event.clOrdId})`,
+        details: { sequence },
+      };
     case 'tradingStateChanged':
-      return { kind: 'tradingState', severity: event.state === 'active' ? 'info' : 'critical', subject: firm, firm,
-        text: `trading is ${event.state} by ${event.by}: ${event.reason}`, details: { sequence } };
+      return {
+        kind: 'tradingState',
+        severity: event.state === 'active' ? 'info' : 'critical',
+        subject: firm,
+        firm,
+        text: `trading is ${event.state} by ${event.by}: ${event.reason}`,
+        details: { sequence },
+      };
     case 'routeUnknown':
-      return { kind: 'routeUnknown', severity: 'critical', subject: event.venue, firm,
-        text: `route ${event.routeId} is unknown (${event.reason}); its exposure stays reserved`, details: { sequence } };
+      return {
+        kind: 'routeUnknown',
+        severity: 'critical',
+        subject: event.venue,
+        firm,
+        text: `route ${event.routeId} is unknown (${event.reason}); its exposure stays reserved`,
+        details: { sequence },
+      };
     case 'venueReportUnmatched':
-      return { kind: 'venueReportUnmatched', severity: 'critical', subject: event.venue, firm,
-        text: `${event.venue} reported on ${event.routeId}: ${event.text}`, details: { sequence } };
-    default: return undefined;
+      return {
+        kind: 'venueReportUnmatched',
+        severity: 'critical',
+        subject: event.venue,
+        firm,
+        text: `${event.venue} reported on ${event.routeId}: ${event.text}`,
+        details: { sequence },
+      };
+    default:
+      return undefined;
   }
 }

@@ -1,4 +1,7 @@
-/** The OMS's own raw books: venue quotes as they come, for routing, collars and conversions. Tier prices play no part here. */
+/**
+ * The OMS's own raw books: venue quotes as they come, for routing, collars and conversions. Tier prices
+ * play no part here.
+ */
 import { Book } from '@tidegate/core/book';
 import type { VenueQuote } from '@tidegate/core/quote';
 import type { Configuration } from '@tidegate/platform/configuration';

@@ -1,7 +1,16 @@
-/** The market as a firm's decisions see it: books, venues and the firm's own terms from the current configuration. */
+/**
+ * The market as a firm's decisions see it: books, venues and the firm's own terms from the current
+ * configuration.
+ */
 import { parseBigDecimal } from '@tidegate/core/decimal';
 import type { Instrument } from '@tidegate/core/instrument';
-import { MONEY_SCALE, ROUTING_TERMS, type FirmTerms, type Market, type VenueTerms } from '@tidegate/core/market';
+import {
+  MONEY_SCALE,
+  ROUTING_TERMS,
+  type FirmTerms,
+  type Market,
+  type VenueTerms,
+} from '@tidegate/core/market';
 import type { Configuration, ConfigurationSnapshot } from '@tidegate/platform/configuration';
 import type { FirmDocument } from '@tidegate/wire/configuration';
 import type { Books } from './books.ts';
@@ -37,24 +46,41 @@ export class MarketView {
   private rebuild(snapshot: ConfigurationSnapshot): void {
     this.built = snapshot;
     this.markets.clear();
-    this.pairs = new Map([...snapshot.instruments.values()].map((instrument) =>
-      [`${instrument.baseCurrency}/${instrument.quoteCurrency}`, instrument]));
+    this.pairs = new Map(
+      [...snapshot.instruments.values()].map((instrument) => [
+        `${instrument.baseCurrency}/${instrument.quoteCurrency}`,
+        instrument,
+      ]),
+    );
   }
 
   private build(snapshot: ConfigurationSnapshot, firm: FirmDocument): Market {
-    const venueTerms = new Map([...snapshot.venues.values()].map((venue) => [venue.id, this.venueTerms(venue)]));
+    const venueTerms = new Map(
+      [...snapshot.venues.values()].map((venue) => [venue.id, this.venueTerms(venue)]),
+    );
     return {
-      configurationVersion: snapshot.version, firm: firmTerms(snapshot, firm), routing: ROUTING_TERMS,
-      instrument: (id) => snapshot.instruments.get(id), book: (id) => this.books.book(id),
-      venue: (id) => venueTerms.get(id), pair: (base, quote) => this.pairs.get(`${base}/${quote}`),
+      configurationVersion: snapshot.version,
+      firm: firmTerms(snapshot, firm),
+      routing: ROUTING_TERMS,
+      instrument: (id) => snapshot.instruments.get(id),
+      book: (id) => this.books.book(id),
+      venue: (id) => venueTerms.get(id),
+      pair: (base, quote) => this.pairs.get(`${base}/${quote}`),
     };
   }
 
-  private venueTerms(venue: ConfigurationSnapshot['venues'] extends ReadonlyMap<string, infer V> ? V : never): VenueTerms {
+  private venueTerms(
+    venue: ConfigurationSnapshot['venues'] extends ReadonlyMap<string, infer V> ? V : never,
+  ): VenueTerms {
     const { venues } = this;
     return {
-      id: venue.id, enabled: venue.enabled, staleAfterMs: venue.staleAfterMs, routeTimeoutMs: venue.routeTimeoutMs,
-      get ordersUp() { return venues.isUp(venue.id); },
+      id: venue.id,
+      enabled: venue.enabled,
+      staleAfterMs: venue.staleAfterMs,
+      routeTimeoutMs: venue.routeTimeoutMs,
+      get ordersUp() {
+        return venues.isUp(venue.id);
+      },
       ...(venue.instruments === undefined ? {} : { instruments: new Set(venue.instruments) }),
     };
   }
@@ -64,12 +90,17 @@ function firmTerms(snapshot: ConfigurationSnapshot, firm: FirmDocument): FirmTer
   const tier = snapshot.tiers.get(firm.tier);
   if (tier === undefined) throw new Error(`firm ${firm.id} has tier ${firm.tier}, which is not configured`);
   const orderNotionalMax = parseBigDecimal(firm.limits.orderNotionalMax, MONEY_SCALE);
-  if (orderNotionalMax === undefined) throw new Error(`firm ${firm.id}: orderNotionalMax has more than ${MONEY_SCALE} decimals`);
+  if (orderNotionalMax === undefined)
+    throw new Error(`firm ${firm.id}: orderNotionalMax has more than ${MONEY_SCALE} decimals`);
   const instruments = new Set(firm.instruments);
   return {
     creditCurrency: firm.creditCurrency,
-    limits: { orderNotionalMax, collarBasisPoints: firm.limits.collarBasisPoints,
-      ordersPerSecondMax: firm.limits.ordersPerSecondMax, openOrdersMax: firm.limits.openOrdersMax },
+    limits: {
+      orderNotionalMax,
+      collarBasisPoints: firm.limits.collarBasisPoints,
+      ordersPerSecondMax: firm.limits.ordersPerSecondMax,
+      openOrdersMax: firm.limits.openOrdersMax,
+    },
     accounts: new Set(firm.accounts.map(({ id }) => id)),
     mayTrade: (instrument) => instruments.has('*') || instruments.has(instrument),
     markupPoints: (instrument) => tier.markupPoints[instrument] ?? tier.markupPoints['*'] ?? 0,

@@ -1,6 +1,7 @@
 /**
- * Order management: owns partitions, feeds their decisions with books and venue states, answers commands and queries. Second
- * half of the order journey's way in: `order.command` → decide → journal → `order.event`.
+ * Order management: owns partitions, feeds their decisions with books and venue states, answers commands
+ * and queries. Second half of the order journey's way in: `order.command` → decide → journal →
+ * `order.event`.
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -82,13 +83,20 @@ export class Oms {
   private async own(partition: string): Promise<void> {
     const { bus, journal, clock, dataDir, log, events } = this.options;
     const owner = new PartitionOwner({
-      partition, owner: `${hostname()}:${process.pid}`, bus, journal, clock,
+      partition,
+      owner: `${hostname()}:${process.pid}`,
+      bus,
+      journal,
+      clock,
       spool: new Spool(join(dataDir, 'oms'), partition),
       market: () => this.market.of(partition),
-      onJournal: (state, reason) => events.record({
-        kind: state === 'up' ? 'journalUp' : 'journalDown', severity: state === 'up' ? 'info' : 'critical', subject: partition,
-        text: `${state}: ${reason}`,
-      }),
+      onJournal: (state, reason) =>
+        events.record({
+          kind: state === 'up' ? 'journalUp' : 'journalDown',
+          severity: state === 'up' ? 'info' : 'critical',
+          subject: partition,
+          text: `${state}: ${reason}`,
+        }),
       onError: (error) => log.error({ err: error, partition }, 'order management'),
     });
     this.owners.set(partition, owner);

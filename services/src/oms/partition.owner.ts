@@ -1,8 +1,8 @@
 /**
- * The one writer of a partition. Commands are decided purely against the state, the events are folded in at once and appended
- * to the journal; replies and publications wait until the append is durable. While the journal does not answer, new risk is
- * refused and cancels are spooled; recovery claims the partition anew, which fences whatever append was still on its way, and
- * reads what really happened.
+ * The one writer of a partition. Commands are decided purely against the state, the events are folded in at
+ * once and appended to the journal; replies and publications wait until the append is durable. While the
+ * journal does not answer, new risk is refused and cancels are spooled; recovery claims the partition anew,
+ * which fences whatever append was still on its way, and reads what really happened.
  */
 import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/desk';
 import { evolve } from '@tidegate/core/evolve';
@@ -11,13 +11,25 @@ import { cancelId } from '@tidegate/core/ids';
 import { orderImage, positionImage } from '@tidegate/core/image';
 import type { Market } from '@tidegate/core/market';
 import type { Command, OrderEvent } from '@tidegate/core/order';
-import { createPartition, findOrder, holdingOf, type OrderState, type PartitionState } from '@tidegate/core/partition';
+import {
+  createPartition,
+  findOrder,
+  holdingOf,
+  type OrderState,
+  type PartitionState,
+} from '@tidegate/core/partition';
 import { restoreState, snapshotState } from '@tidegate/core/snapshot';
 import type { Moment } from '@tidegate/core/time';
 import type { Bus } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
 import { JournalFenced, type Journal } from '@tidegate/platform/journal';
-import type { CommandReply, OrderAnswer, OrderQuery, RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
+import type {
+  CommandReply,
+  OrderAnswer,
+  OrderQuery,
+  RecordedEvent,
+  SequencedEvent,
+} from '@tidegate/wire/commands';
 import { eventTopic, headTopic, urgentTopic } from '@tidegate/wire/topics';
 import type { SpooledCommand, Spool } from './spool.ts';
 
@@ -87,7 +99,8 @@ export class PartitionOwner {
     if (this.mode !== 'running') return this.handleWithoutJournal(command);
     const market = this.options.market();
     if (market === undefined) return starting('the firm is not configured');
-    if (this.state.sequence - this.durable > unsettledMax && addsRisk(command)) return journalDown('too many events are not durable yet');
+    if (this.state.sequence - this.durable > unsettledMax && addsRisk(command))
+      return journalDown('too many events are not durable yet');
     const now = this.now();
     this.lastCommandMonoMs = now.monoMs;
     const decision = decide(this.state, market, command, now);
@@ -135,7 +148,8 @@ export class PartitionOwner {
     this.commit(decideTick(this.state, market, now), now.utcMs);
     const unsaved = this.state.sequence - this.snapshotAt;
     const isIdle = now.monoMs - this.lastCommandMonoMs > 2_000;
-    if (unsaved >= snapshotEvery || (isIdle && unsaved >= snapshotIdleAfter)) this.snapshot().catch(this.options.onError);
+    if (unsaved >= snapshotEvery || (isIdle && unsaved >= snapshotIdleAfter))
+      this.snapshot().catch(this.options.onError);
   }
 
   /** The venue's order session is gone: what it has not answered is unknown until it says. */
@@ -143,13 +157,16 @@ export class PartitionOwner {
     for (const routeId of [...this.state.unanswered.keys()]) {
       if (this.state.routes.get(routeId)?.venue !== venue) continue;
       const commandId = `doubt:${routeId}:${this.options.clock.nowMs()}`;
-      this.handle({ kind: 'routeInDoubt', commandId, routeId, reason: 'SESSION_LOST' }).catch(this.options.onError);
+      this.handle({ kind: 'routeInDoubt', commandId, routeId, reason: 'SESSION_LOST' }).catch(
+        this.options.onError,
+      );
     }
   }
 
   publishHead(): void {
     const { bus, partition } = this.options;
-    if (this.durable > 0) bus.publish(headTopic(partition), { partition, sequence: this.durable, epoch: this.epoch });
+    if (this.durable > 0)
+      bus.publish(headTopic(partition), { partition, sequence: this.durable, epoch: this.epoch });
   }
 
   private now(): Moment {
@@ -165,8 +182,14 @@ export class PartitionOwner {
       return { sequence: firstSequence + index, atMs, ...this.record(event) };
     });
     const appended = journal.append({
-      partition, epoch: this.epoch, firstSequence,
-      events: sequenced.map(({ sequence: _sequence, atMs: _atMs, ...body }) => ({ type: body.event.type, atMs, body })),
+      partition,
+      epoch: this.epoch,
+      firstSequence,
+      events: sequenced.map(({ sequence: _sequence, atMs: _atMs, ...body }) => ({
+        type: body.event.type,
+        atMs,
+        body,
+      })),
     });
     const before = this.tail;
     this.tail = Promise.all([before, appended]).then(() => this.publish(sequenced));
@@ -175,7 +198,8 @@ export class PartitionOwner {
 
   /** The event with what it leaves behind, for readers without state. */
   private record(event: OrderEvent): RecordedEvent {
-    const order = 'orderId' in event && event.orderId !== undefined ? this.state.orders.get(event.orderId) : undefined;
+    const order =
+      'orderId' in event && event.orderId !== undefined ? this.state.orders.get(event.orderId) : undefined;
     if (order === undefined) return { event };
     if (event.type !== 'routeFilled') return { event, order: orderImage(order) };
     const position = positionImage(holdingOf(this.state, order.account, order.instrument), order);
@@ -232,8 +256,10 @@ export class PartitionOwner {
     this.snapshotAt = state.sequence;
     while (state.sequence < head) {
       const records = await journal.read(partition, state.sequence + 1, readMax);
-      if (records.length === 0) throw new Error(`journal of ${partition} ends at ${state.sequence}, its head says ${head}`);
-      for (const { body, sequence, atMs } of records) evolve(state, (body as RecordedEvent).event, sequence, atMs);
+      if (records.length === 0)
+        throw new Error(`journal of ${partition} ends at ${state.sequence}, its head says ${head}`);
+      for (const { body, sequence, atMs } of records)
+        evolve(state, (body as RecordedEvent).event, sequence, atMs);
     }
     this.state = state;
     this.epoch = epoch;
@@ -245,14 +271,19 @@ export class PartitionOwner {
     const { spool } = this.options;
     for (const command of spool.read()) {
       const reply = await this.handle(command);
-      if (reply.result !== 'done') throw new Error(`spooled ${command.commandId} could not be journaled: ${reply.code}`);
+      if (reply.result !== 'done')
+        throw new Error(`spooled ${command.commandId} could not be journaled: ${reply.code}`);
     }
     spool.clear();
   }
 
-  /** Its append has no answer. What the journal turns out to have is the answer; new risk is not decided a second time. */
+  /**
+   * Its append has no answer. What the journal turns out to have is the answer; new risk is not decided a
+   * second time.
+   */
   private async settleAfterFailure(command: Command): Promise<CommandReply> {
-    if (this.mode === 'fenced') return { result: 'unavailable', code: 'NOT_OWNER', text: 'another process owns this partition' };
+    if (this.mode === 'fenced')
+      return { result: 'unavailable', code: 'NOT_OWNER', text: 'another process owns this partition' };
     await this.recovered;
     if (!this.isKnown(command) && addsRisk(command)) return journalDown('the journal did not take the order');
     return this.handle(command);
@@ -263,11 +294,14 @@ export class PartitionOwner {
   }
 
   private handleWithoutJournal(command: Command): CommandReply {
-    if (this.mode === 'fenced') return { result: 'unavailable', code: 'NOT_OWNER', text: 'another process owns this partition' };
+    if (this.mode === 'fenced')
+      return { result: 'unavailable', code: 'NOT_OWNER', text: 'another process owns this partition' };
     if (this.mode !== 'recovering') return starting('the partition is being loaded');
     if (addsRisk(command)) {
       // Decided already, and perhaps journaled: not refused before the journal has been read.
-      return this.isKnown(command) ? starting('the outcome is being read') : journalDown('no new risk while the journal is down');
+      return this.isKnown(command)
+        ? starting('the outcome is being read')
+        : journalDown('no new risk while the journal is down');
     }
     if (command.kind !== 'cancel' && command.kind !== 'massCancel') return starting('the journal is down');
     if (!this.options.spool.add(command)) return starting('the spool is full');
@@ -282,16 +316,25 @@ export class PartitionOwner {
       for (const routeId of order.routeIds) {
         const route = this.state.routes.get(routeId);
         if (route === undefined || route.standing === 'closed') continue;
-        bus.publish(urgentTopic(partition), { partition, venue: route.venue, routeId,
-          cancelId: cancelId(routeId, route.cancels + 1), order: orderImage(order) });
+        bus.publish(urgentTopic(partition), {
+          partition,
+          venue: route.venue,
+          routeId,
+          cancelId: cancelId(routeId, route.cancels + 1),
+          order: orderImage(order),
+        });
       }
     }
   }
 
   private ordersOf(command: SpooledCommand): readonly OrderState[] {
     if (command.kind === 'cancel') {
-      const order = this.find({ partition: this.options.partition, client: command.origin.client,
-        clOrdId: command.origClOrdId, ...(command.orderId === undefined ? {} : { orderId: command.orderId }) });
+      const order = this.find({
+        partition: this.options.partition,
+        client: command.origin.client,
+        clOrdId: command.origClOrdId,
+        ...(command.orderId === undefined ? {} : { orderId: command.orderId }),
+      });
       return order === undefined ? [] : [order];
     }
     return [...this.state.open.values()].filter((order) => matches(command, order));
@@ -312,18 +355,32 @@ export class PartitionOwner {
 const addsRisk = (command: Command): boolean =>
   command.kind === 'submit' || command.kind === 'refuse' || command.kind === 'replace';
 
-const matches = (filter: { readonly client?: string; readonly account?: string; readonly instrument?: string },
-  order: OrderState): boolean => (filter.client ?? order.origin.client) === order.origin.client
-  && (filter.account ?? order.account) === order.account && (filter.instrument ?? order.instrument) === order.instrument;
+const matches = (
+  filter: { readonly client?: string; readonly account?: string; readonly instrument?: string },
+  order: OrderState,
+): boolean =>
+  (filter.client ?? order.origin.client) === order.origin.client &&
+  (filter.account ?? order.account) === order.account &&
+  (filter.instrument ?? order.instrument) === order.instrument;
 
-const journalDown = (text: string): CommandReply => ({ result: 'unavailable', code: 'JOURNAL_UNAVAILABLE', text });
-const starting = (text: string): CommandReply => ({ result: 'unavailable', code: 'PARTITION_STARTING', text });
+const journalDown = (text: string): CommandReply => ({
+  result: 'unavailable',
+  code: 'JOURNAL_UNAVAILABLE',
+  text,
+});
+const starting = (text: string): CommandReply => ({
+  result: 'unavailable',
+  code: 'PARTITION_STARTING',
+  text,
+});
 
 /** A repeated command is answered with the sequence of its first time. */
 function replyOf({ events, reply }: Decision, firstSequence: number): CommandReply {
   const { orderId, refusal } = reply;
   return {
-    result: 'done', sequence: reply.sequence ?? (events.length === 0 ? 0 : firstSequence),
-    ...(orderId === undefined ? {} : { orderId }), ...(refusal === undefined ? {} : { refusal }),
+    result: 'done',
+    sequence: reply.sequence ?? (events.length === 0 ? 0 : firstSequence),
+    ...(orderId === undefined ? {} : { orderId }),
+    ...(refusal === undefined ? {} : { refusal }),
   };
 }

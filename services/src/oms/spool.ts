@@ -1,6 +1,6 @@
 /**
- * Cancels that came while the journal was down, fsynced to a local file before they are sent, so that they survive this process
- * (and, with its disk, the host) and are journaled when the journal is back.
+ * Cancels that came while the journal was down, fsynced to a local file before they are sent, so that they
+ * survive this process (and, with its disk, the host) and are journaled when the journal is back.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Which venues' order sessions are up, as the gateways say. A venue nobody speaks of any more counts as down. */
+/**
+ * Which venues' order sessions are up, as the gateways say. A venue nobody speaks of any more counts as
+ * down.
+ */
 import type { Clock } from '@tidegate/platform/clock';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 
@@ -10,7 +13,10 @@ export class Venues {
   private readonly onDown: (venue: string) => void;
   private readonly sessions = new Map<string, { isUp: boolean; heardMonoMs: number }>();
 
-  /** `onDown` is called once when a venue's order session is lost: its unanswered routes are in doubt from then on. */
+  /**
+   * `onDown` is called once when a venue's order session is lost: its unanswered routes are in doubt from
+   * then on.
+   */
   constructor(clock: Clock, onDown: (venue: string) => void) {
     this.clock = clock;
     this.onDown = onDown;

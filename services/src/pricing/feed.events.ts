@@ -17,17 +17,22 @@ export function feedEvents(transitions: readonly FeedTransition[]): readonly Fee
     else group.push(transition);
   }
   return [...groups.values()].flatMap((group) => {
-    if (group.length <= separateMax) return group.map((one) => eventOf(one, `${one.venue}/${one.instrument}`));
+    if (group.length <= separateMax)
+      return group.map((one) => eventOf(one, `${one.venue}/${one.instrument}`));
     const first = group[0]!;
     const instruments = group.map((one) => one.instrument).join(', ');
-    return [{ ...eventOf(first, first.venue), text: `${first.venue}: quotes are ${first.to}: ${instruments}` }];
+    return [
+      { ...eventOf(first, first.venue), text: `${first.venue}: quotes are ${first.to}: ${instruments}` },
+    ];
   });
 }
 
 function eventOf({ venue, instrument, to, flags }: FeedTransition, subject: string): FeedEvent {
   const why = flags.length === 0 ? '' : ` (${flags.join(', ')})`;
   return {
-    kind: to === 'live' ? 'venueLive' : 'venueStale', severity: to === 'live' ? 'info' : 'warning', subject,
+    kind: to === 'live' ? 'venueLive' : 'venueStale',
+    severity: to === 'live' ? 'info' : 'warning',
+    subject,
     text: `${venue}: quotes of ${instrument} are ${to}${why}`,
   };
 }

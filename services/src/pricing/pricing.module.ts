@@ -5,12 +5,21 @@ import { PLATFORM, type Platform } from '../ports.ts';
 import { Pricing } from './pricing.ts';
 
 @Module({
-  providers: [{
-    provide: Pricing,
-    inject: [PLATFORM],
-    useFactory: ({ bus, cache, clock, configuration, events, log }: Platform) =>
-      new Pricing({ bus, cache, clock, configuration, events, onError: (error) => log.error({ err: error }, 'pricing') }),
-  }],
+  providers: [
+    {
+      provide: Pricing,
+      inject: [PLATFORM],
+      useFactory: ({ bus, cache, clock, configuration, events, log }: Platform) =>
+        new Pricing({
+          bus,
+          cache,
+          clock,
+          configuration,
+          events,
+          onError: (error) => log.error({ err: error }, 'pricing'),
+        }),
+    },
+  ],
 })
 export class PricingModule {
   constructor(@Inject(Pricing) pricing: Pricing, @Inject(Lifecycle) lifecycle: Lifecycle) {

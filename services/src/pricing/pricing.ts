@@ -1,7 +1,7 @@
 /**
- * The price journey's middle: raw venue images in, one aggregated and marked-up image per tier and instrument out. A quote only
- * replaces its venue's image; pricing itself runs once per dirty instrument and turn, and gives way to the rest of the
- * process when a turn's time is used up.
+ * The price journey's middle: raw venue images in, one aggregated and marked-up image per tier and
+ * instrument out. A quote only replaces its venue's image; pricing itself runs once per dirty instrument
+ * and turn, and gives way to the rest of the process when a turn's time is used up.
  */
 import { Book } from '@tidegate/core/book';
 import { sameImage, tierPrice } from '@tidegate/core/pricing';
@@ -56,7 +56,10 @@ export class Pricing {
 
   start(): void {
     this.subscription = this.options.bus.subscribe(quoteTopic(), (quote) => this.receive(quote));
-    this.timers.push(setInterval(() => this.watch(), watchMs), setInterval(() => this.save(), cacheMs));
+    this.timers.push(
+      setInterval(() => this.watch(), watchMs),
+      setInterval(() => this.save(), cacheMs),
+    );
   }
 
   stop(): void {
@@ -121,7 +124,12 @@ export class Pricing {
     for (const tier of this.options.configuration.current.tiers.values()) {
       const markupPoints = tier.markupPoints[id] ?? tier.markupPoints['*'] ?? 0;
       const priced = this.pricedOf(tier.id, id);
-      const image = tierPrice(id, aggregate, { tier: tier.id, markupPoints, depth: tier.depth }, priced.image);
+      const image = tierPrice(
+        id,
+        aggregate,
+        { tier: tier.id, markupPoints, depth: tier.depth },
+        priced.image,
+      );
       const isAged = image.receivedMonoMs - priced.image.receivedMonoMs >= refreshMs;
       if (!isAged && sameImage(image, priced.image)) continue;
       priced.image = image;
@@ -137,8 +145,20 @@ export class Pricing {
     if (known !== undefined) return known;
     const priced: Priced = {
       topic: priceTopic(tier, instrument),
-      image: { tier, instrument, sequence: this.options.clock.nowMs(), bids: [], asks: [], bidVenues: [], askVenues: [],
-        state: 'stale', lastBid: undefined, lastAsk: undefined, receivedAtMs: 0, receivedMonoMs: 0 },
+      image: {
+        tier,
+        instrument,
+        sequence: this.options.clock.nowMs(),
+        bids: [],
+        asks: [],
+        bidVenues: [],
+        askVenues: [],
+        state: 'stale',
+        lastBid: undefined,
+        lastAsk: undefined,
+        receivedAtMs: 0,
+        receivedMonoMs: 0,
+      },
     };
     this.prices.set(key, priced);
     return priced;
@@ -165,8 +185,11 @@ export class Pricing {
     const entries = [...this.unsaved].map(([key, image]) => [key, JSON.stringify(image)] as const);
     this.unsaved.clear();
     this.saving = true;
-    this.options.cache.setMany(entries, cacheTtlMs).catch(this.options.onError).finally(() => {
-      this.saving = false;
-    });
+    this.options.cache
+      .setMany(entries, cacheTtlMs)
+      .catch(this.options.onError)
+      .finally(() => {
+        this.saving = false;
+      });
   }
 }

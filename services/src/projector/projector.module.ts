@@ -5,12 +5,14 @@ import { PLATFORM, type Platform } from '../ports.ts';
 import { Projector } from './projector.ts';
 
 @Module({
-  providers: [{
-    provide: Projector,
-    inject: [PLATFORM],
-    useFactory: ({ bus, journal, configuration, projection, log }: Platform) =>
-      new Projector({ bus, journal, configuration, projection, log }),
-  }],
+  providers: [
+    {
+      provide: Projector,
+      inject: [PLATFORM],
+      useFactory: ({ bus, journal, configuration, projection, log }: Platform) =>
+        new Projector({ bus, journal, configuration, projection, log }),
+    },
+  ],
 })
 export class ProjectorModule {
   constructor(@Inject(Projector) projector: Projector, @Inject(Lifecycle) lifecycle: Lifecycle) {

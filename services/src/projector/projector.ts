@@ -1,6 +1,7 @@
 /**
- * Builds the tables that API and UI read (orders, executions, positions) from the journal, idempotent by sequence: they can be
- * dropped and built again. Risk never reads them. One instance works at a time; a second one only repeats the same writes.
+ * Builds the tables that API and UI read (orders, executions, positions) from the journal, idempotent by
+ * sequence: they can be dropped and built again. Risk never reads them. One instance works at a time; a
+ * second one only repeats the same writes.
  */
 import type { Bus } from '@tidegate/platform/bus';
 import type { Configuration } from '@tidegate/platform/configuration';
@@ -29,7 +30,8 @@ export class Projector {
 
   constructor(options: ProjectorOptions) {
     this.options = options;
-    this.naming = (id) => options.configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' };
+    this.naming = (id) =>
+      options.configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' };
   }
 
   async start(): Promise<void> {
@@ -37,7 +39,10 @@ export class Projector {
     const cursors = await projection.cursors();
     for (const partition of configuration.current.firms.keys()) {
       const follower = new Follower({
-        bus, journal, partition, after: cursors.get(partition) ?? 0,
+        bus,
+        journal,
+        partition,
+        after: cursors.get(partition) ?? 0,
         handle: (events) => this.project(partition, events),
         onError: (error) => log.error({ err: error, partition }, 'projection not written, trying again'),
       });
@@ -46,26 +51,37 @@ export class Projector {
     }
   }
 
-  /** Another projector, or an unanswered commit of ours, may have been here: then only what is missing is written. */
+  /**
+   * Another projector, or an unanswered commit of ours, may have been here: then only what is missing is
+   * written.
+   */
   private async project(partition: string, events: readonly SequencedEvent[]): Promise<void> {
     const { projection } = this.options;
     const last = events.at(-1)!.sequence;
     let rest = events;
     while (rest.length > 0) {
-      const { cursor } = await projection.applyBatch(partition, rest[0]!.sequence - 1, changesOf(partition, rest, this.naming));
+      const { cursor } = await projection.applyBatch(
+        partition,
+        rest[0]!.sequence - 1,
+        changesOf(partition, rest, this.naming),
+      );
       if (cursor >= last) return;
       if (cursor < rest[0]!.sequence - 1) return this.catchUp(partition, cursor, rest[0]!.sequence);
       rest = rest.filter(({ sequence }) => sequence > cursor);
     }
   }
 
-  /** The tables were emptied to be built again: from the journal's beginning up to where we are; the batch comes again. */
+  /**
+   * The tables were emptied to be built again: from the journal's beginning up to where we are; the batch
+   * comes again.
+   */
   private async catchUp(partition: string, from: number, before: number): Promise<void> {
     const { journal, projection } = this.options;
     for (let cursor = from; cursor < before - 1;) {
       const records = await journal.read(partition, cursor + 1, readMax);
       const events = records.map(toSequenced).filter(({ sequence }) => sequence < before);
-      cursor = (await projection.applyBatch(partition, cursor, changesOf(partition, events, this.naming))).cursor;
+      cursor = (await projection.applyBatch(partition, cursor, changesOf(partition, events, this.naming)))
+        .cursor;
     }
     throw new Error(`projection of ${partition} was rebuilt up to ${before - 1}`);
   }
@@ -76,22 +92,34 @@ export class Projector {
 }
 
 /** The newest view of each order and position in the batch, and every execution. */
-export function changesOf(partition: string, events: readonly SequencedEvent[], naming: Naming): ProjectionChanges {
+export function changesOf(
+  partition: string,
+  events: readonly SequencedEvent[],
+  naming: Naming,
+): ProjectionChanges {
   const orders = new Map<string, OrderView>();
   const positions = new Map<string, PositionView>();
   const executions: ExecutionView[] = [];
   for (const sequenced of events) {
     const { order: image, position, sequence } = sequenced;
-    const order = image === undefined ? refusedOrderView(partition, sequenced, naming)
-      : orderView(partition, image, sequence, naming);
+    const order =
+      image === undefined
+        ? refusedOrderView(partition, sequenced, naming)
+        : orderView(partition, image, sequence, naming);
     if (order !== undefined) orders.set(order.orderId, order);
     const execution = executionView(partition, sequenced, naming);
     if (execution !== undefined) executions.push(execution);
     if (position !== undefined) {
-      positions.set(`${position.account} ${position.instrument}`, positionView(partition, position, sequence, naming));
+      positions.set(
+        `${position.account} ${position.instrument}`,
+        positionView(partition, position, sequence, naming),
+      );
     }
   }
   return {
-    sequence: events.at(-1)?.sequence ?? 0, orders: [...orders.values()], executions, positions: [...positions.values()],
+    sequence: events.at(-1)?.sequence ?? 0,
+    orders: [...orders.values()],
+    executions,
+    positions: [...positions.values()],
   };
 }

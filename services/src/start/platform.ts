@@ -1,4 +1,7 @@
-/** Builds the platform's ports from the settings: real servers where a URL is given, embedded defaults where not. */
+/**
+ * Builds the platform's ports from the settings: real servers where a URL is given, embedded defaults where
+ * not.
+ */
 import { mkdirSync } from 'node:fs';
 import type { Bus } from '@tidegate/platform/bus';
 import { MemoryBus } from '@tidegate/platform/bus.memory';
@@ -30,8 +33,12 @@ export interface BuiltPlatform {
 
 type Closing = () => Promise<unknown> | void;
 
-export async function buildPlatform(settings: Settings, log: Log, version: string, say: (text: string) => void):
-Promise<BuiltPlatform> {
+export async function buildPlatform(
+  settings: Settings,
+  log: Log,
+  version: string,
+  say: (text: string) => void,
+): Promise<BuiltPlatform> {
   const closing: Closing[] = [];
   const close = async () => {
     for (const one of closing.reverse()) {
@@ -50,8 +57,13 @@ Promise<BuiltPlatform> {
   }
 }
 
-async function build(settings: Settings, log: Log, version: string, say: (text: string) => void, closing: Closing[]):
-Promise<Platform> {
+async function build(
+  settings: Settings,
+  log: Log,
+  version: string,
+  say: (text: string) => void,
+  closing: Closing[],
+): Promise<Platform> {
   mkdirSync(settings.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const clock = systemClock;
   const metrics = new Metrics();
@@ -74,19 +86,44 @@ Promise<Platform> {
   const commands = new Commands({ bus });
   closing.push(() => commands.stop());
   const tokens = await Tokens.open({
-    clock, revocations: new SqlRevocations(database, clock), lifetimeMs: settings.tokenTtlMinutes * 60_000,
+    clock,
+    revocations: new SqlRevocations(database, clock),
+    lifetimeMs: settings.tokenTtlMinutes * 60_000,
     keyFile: settings.tokenKeyFile,
   });
-  health.register('database', async () => database.ping().then(() => undefined, () => 'SQL does not answer'));
-  health.register('bus', () => bus.isConnected ? undefined : 'the bus is not connected');
-  health.register('cache', () => cache.isConnected ? undefined : 'the cache is not connected');
+  health.register('database', async () =>
+    database.ping().then(
+      () => undefined,
+      () => 'SQL does not answer',
+    ),
+  );
+  health.register('bus', () => (bus.isConnected ? undefined : 'the bus is not connected'));
+  health.register('cache', () => (cache.isConnected ? undefined : 'the cache is not connected'));
   return {
-    bus, cache, clock, commands, configuration, credentials: new Credentials({ clock }), events, health, journal, log,
-    metrics, projection: new Projection(database), settings, tokens, version,
+    bus,
+    cache,
+    clock,
+    commands,
+    configuration,
+    credentials: new Credentials({ clock }),
+    events,
+    health,
+    journal,
+    log,
+    metrics,
+    projection: new Projection(database),
+    settings,
+    tokens,
+    version,
   };
 }
 
-async function databaseUrl(settings: Settings, log: Log, say: (text: string) => void, closing: Closing[]): Promise<string> {
+async function databaseUrl(
+  settings: Settings,
+  log: Log,
+  say: (text: string) => void,
+  closing: Closing[],
+): Promise<string> {
   if (settings.databaseUrl !== undefined) return settings.databaseUrl;
   say('database: starting the embedded PostgreSQL');
   const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log });
@@ -95,15 +132,24 @@ async function databaseUrl(settings: Settings, log: Log, say: (text: string) => 
 }
 
 async function connectBus(settings: Settings, log: Log): Promise<Bus> {
-  const onHandlerError = (error: unknown, subject: string) => log.error({ err: error, subject }, 'a message handler failed');
+  const onHandlerError = (error: unknown, subject: string) =>
+    log.error({ err: error, subject }, 'a message handler failed');
   if (settings.natsUrl === undefined) return new MemoryBus({ onHandlerError });
   return NatsBus.connect({
-    url: settings.natsUrl, name: settings.instance, namespace: settings.namespace, onHandlerError,
+    url: settings.natsUrl,
+    name: settings.instance,
+    namespace: settings.namespace,
+    onHandlerError,
     onStatus: (text) => log.warn({ nats: text }, 'bus'),
   });
 }
 
 async function connectCache(settings: Settings, log: Log): Promise<Cache> {
   if (settings.redisUrl === undefined) return new MemoryCache({ clock: systemClock });
-  return RedisCache.connect({ url: settings.redisUrl, name: settings.instance, namespace: settings.namespace, onStatus: (text) => log.warn({ redis: text }, 'cache') });
+  return RedisCache.connect({
+    url: settings.redisUrl,
+    name: settings.instance,
+    namespace: settings.namespace,
+    onStatus: (text) => log.warn({ redis: text }, 'cache'),
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * The demo profile's first configuration. The process with the API writes it; others wait for it. The administrator's password
- * is made here, shown once and kept in a file that only the owner can read.
+ * The demo profile's first configuration. The process with the API writes it; others wait for it. The
+ * administrator's password is made here, shown once and kept in a file that only the owner can read.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -27,13 +27,19 @@ export async function seedDemo(platform: Platform): Promise<string | undefined> 
   }
   const made = settings.adminPassword === undefined ? randomBytes(15).toString('base64url') : undefined;
   const [fixHash, adminHash] = await Promise.all([
-    hashPassword(demoFixPassword), hashPassword(settings.adminPassword ?? made!),
+    hashPassword(demoFixPassword),
+    hashPassword(settings.adminPassword ?? made!),
   ]);
-  const changes = demoDocuments(fixHash, adminHash)
-    .map(({ kind, body }) => ({ kind, id: body.id, body, expectedVersion: 0 }));
+  const changes = demoDocuments(fixHash, adminHash).map(({ kind, body }) => ({
+    kind,
+    id: body.id,
+    body,
+    expectedVersion: 0,
+  }));
   const result = await configuration.apply(changes, 'demo profile');
   if (result.result === 'refused') {
-    if (result.code !== 'VERSION_CONFLICT') throw new Error(`demo configuration refused: ${result.code}: ${result.text}`);
+    if (result.code !== 'VERSION_CONFLICT')
+      throw new Error(`demo configuration refused: ${result.code}: ${result.text}`);
     await configuration.refresh(); // another process was first
     return undefined;
   }
@@ -45,8 +51,12 @@ export async function seedDemo(platform: Platform): Promise<string | undefined> 
 async function applyGivenPassword({ configuration, credentials, settings }: Platform): Promise<void> {
   const admin = configuration.current.users.get('admin');
   if (settings.adminPassword === undefined || admin === undefined) return;
-  if (await credentials.verify(settings.adminPassword, admin.passwordHash) === 'ok') return;
-  const body = { ...admin, passwordHash: await hashPassword(settings.adminPassword), tokensValidFromMs: Date.now() };
+  if ((await credentials.verify(settings.adminPassword, admin.passwordHash)) === 'ok') return;
+  const body = {
+    ...admin,
+    passwordHash: await hashPassword(settings.adminPassword),
+    tokensValidFromMs: Date.now(),
+  };
   await configuration.put({ kind: 'user', id: admin.id, body }, 'TIDEGATE_ADMIN_PASSWORD');
 }
 

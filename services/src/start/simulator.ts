@@ -1,4 +1,7 @@
-/** The simulated providers of the demo profile: a child process of ours, or a running one named by its control URL. */
+/**
+ * The simulated providers of the demo profile: a child process of ours, or a running one named by its
+ * control URL.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -21,7 +24,12 @@ const program = fileURLToPath(new URL('../../../sim/dist/main.js', import.meta.u
 const stopMs = 2_500;
 
 const addressesOf = (providers: readonly z.infer<typeof provider>[]): ReadonlyMap<string, VenueAddress> =>
-  new Map(providers.map(({ venue, quotesPort, ordersPort }) => [venue, { host: '127.0.0.1', quotesPort, ordersPort }]));
+  new Map(
+    providers.map(({ venue, quotesPort, ordersPort }) => [
+      venue,
+      { host: '127.0.0.1', quotesPort, ordersPort },
+    ]),
+  );
 
 /** Started as a child that ends when this process does, however that ends. */
 export async function startSimulator(dataDir: string): Promise<Simulator> {
@@ -32,7 +40,8 @@ export async function startSimulator(dataDir: string): Promise<Simulator> {
   const { control, providers } = ready.parse(JSON.parse(line));
   child.stdout!.resume();
   return {
-    control, addresses: addressesOf(providers),
+    control,
+    addresses: addressesOf(providers),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
@@ -47,14 +56,22 @@ export async function startSimulator(dataDir: string): Promise<Simulator> {
 export async function joinSimulator(control: string): Promise<Simulator> {
   const response = await fetch(new URL('/ports', control));
   const { providers } = ports.parse(await response.json());
-  return { control, addresses: addressesOf(providers), async stop() { /* not ours */ } };
+  return {
+    control,
+    addresses: addressesOf(providers),
+    async stop() {
+      /* not ours */
+    },
+  };
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
   const lines = createInterface({ input: child.stdout! });
   const line = await Promise.race([
     once(lines, 'line').then(([text]) => text as string),
-    once(child, 'exit').then(([code]) => { throw new Error(`the simulator ended with ${String(code)} before it was ready`); }),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`the simulator ended with ${String(code)} before it was ready`);
+    }),
   ]);
   lines.close();
   return line;

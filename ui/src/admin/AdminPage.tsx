@@ -4,14 +4,14 @@
  */
 import { StopOutlined } from '@ant-design/icons';
 import { App, Button } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { TradingStateView } from '@tidegate/wire/rest';
 import { problemText } from '../api/problems.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { timeAndDay } from '../orders/order.words.ts';
 import { TradingStateDialog, type Change } from './TradingStateDialog.tsx';
-import { stateTone, stateWord } from './trading.words.ts';
+import { lastChange, stateTone, stateWord } from './trading.words.ts';
 import './admin.css';
 
 export function AdminPage() {
@@ -80,16 +80,16 @@ interface FirmRowProps {
 }
 
 function FirmRow({ state, onChange }: FirmRowProps) {
+  const { events } = useDesk();
+  const why = useSyncExternalStore(events.watch, () => lastChange(events.list(), state.firm));
   return (
     <div className="admin-firm" data-testid={`admin-firm-${state.firm}`} data-state={state.state}>
       <b className="admin-name">{state.firm}</b>
       <span className="chip" data-tone={stateTone[state.state]} data-testid={`admin-state-${state.firm}`}>
         {stateWord[state.state]}
       </span>
-      <span className="admin-why soft clip" title={state.reason}>
-        {state.reason === ''
-          ? 'No change since the start'
-          : `${state.reason} · ${state.by}, ${timeAndDay(state.at, new Date())}`}
+      <span className="admin-why soft clip" title={why?.text}>
+        {why === undefined ? '' : `${timeAndDay(why.at, new Date())} ${why.text}`}
       </span>
       <span className="admin-buttons">
         {(['active', 'reducing', 'halted'] as const).map((to) => (

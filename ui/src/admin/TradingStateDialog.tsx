@@ -6,11 +6,11 @@ import { Alert, App, Form, Input, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import type { TradingStateView } from '@tidegate/wire/rest';
 import { problemText } from '../api/problems.ts';
-import { useDesk } from '../desk.ts';
+import { useDesk, type Desk } from '../desk.ts';
 
 export interface Change {
   /** Null is every firm. */ readonly firm: string | null;
-  readonly state: TradingStateView['state'];
+  readonly state: Exclude<TradingStateView['state'], 'unknown'>;
 }
 
 const effects: Readonly<Record<Change['state'], string>> = {
@@ -18,6 +18,12 @@ const effects: Readonly<Record<Change['state'], string>> = {
   reducing: 'Only orders that reduce a position are accepted. Open orders stay.',
   halted: 'New orders are refused and all open orders are cancelled at their venues. Cancels always pass.',
 };
+function titleOf(change: Change | null): string {
+  const subject = change?.firm ?? 'all firms';
+  if (change?.state === 'halted') return `Halt trading of ${subject}?`;
+  return `Set ${subject} to ${change?.state === 'reducing' ? 'reduce only' : 'active'}?`;
+}
+
 const HALT_WORD = 'HALT';
 const REASON_MAX = 200;
 
@@ -38,18 +44,12 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
   }, [change]);
   const halt = change?.state === 'halted';
   const complete = reason.trim() !== '' && (!halt || word.trim().toUpperCase() === HALT_WORD);
-  const subject = change?.firm ?? 'all firms';
   const send = async (): Promise<void> => {
     if (change === null || !complete || sending) return;
     setSending(true);
     try {
-      await desk.api.setTradingState({
-        state: change.state,
-        reason: reason.trim(),
-        ...(change.firm === null ? {} : { firm: change.firm }),
-      });
-      await desk.refreshTradingStates();
-      void message.success(`Trading state of ${subject}: ${change.state}`);
+      await apply(desk, change, reason.trim());
+      void message.success(`Trading state of ${change.firm ?? 'all firms'}: ${change.state}`);
       onClose();
     } catch (error) {
       void message.error(problemText(error));
@@ -65,11 +65,7 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
       confirmLoading={sending}
       width={460}
       destroyOnHidden
-      title={
-        halt
-          ? `Halt trading of ${subject}?`
-          : `Set ${subject} to ${change?.state === 'reducing' ? 'reduce only' : 'active'}?`
-      }
+      title={titleOf(change)}
       okText={halt ? 'Halt trading' : 'Confirm'}
       data-testid="admin-dialog"
       okButtonProps={{ danger: halt, disabled: !complete, 'data-testid': 'admin-confirm' }}
@@ -81,30 +77,57 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
           showIcon
           title={change === null ? '' : effects[change.state]}
         />
-        <Form.Item label="Reason, kept in the audit trail" required style={{ marginTop: 14 }}>
-          <Input
-            value={reason}
-            maxLength={REASON_MAX}
-            onChange={(event) => setReason(event.target.value)}
-            autoFocus
-            data-testid="admin-reason"
-            aria-label="Reason"
-          />
-        </Form.Item>
+        <ConfirmField
+          label="Reason, kept in the audit trail"
+          name="reason"
+          value={reason}
+          onChange={setReason}
+          lengthMax={REASON_MAX}
+          onEnter={() => void send()}
+        />
         {halt && (
-          <Form.Item label={`Type ${HALT_WORD} to confirm`} required>
-            <Input
-              value={word}
-              maxLength={8}
-              onChange={(event) => setWord(event.target.value)}
-              data-testid="admin-word"
-              onPressEnter={() => void send()}
-              aria-label={`Type ${HALT_WORD}`}
-              autoComplete="off"
-            />
-          </Form.Item>
+          <ConfirmField
+            label={`Type ${HALT_WORD} to confirm`}
+            name="word"
+            value={word}
+            onChange={setWord}
+            lengthMax={8}
+            onEnter={() => void send()}
+          />
         )}
       </Form>
     </Modal>
+  );
+}
+
+async function apply(desk: Desk, change: Change, reason: string): Promise<void> {
+  const firm = change.firm === null ? {} : { firm: change.firm };
+  await desk.api.setTradingState({ state: change.state, reason, ...firm });
+  await desk.refreshTradingStates();
+}
+
+interface ConfirmFieldProps {
+  readonly label: string;
+  readonly name: 'reason' | 'word';
+  readonly value: string;
+  readonly onChange: (typed: string) => void;
+  readonly lengthMax: number;
+  readonly onEnter: () => void;
+}
+
+function ConfirmField({ label, name, value, onChange, lengthMax, onEnter }: ConfirmFieldProps) {
+  return (
+    <Form.Item label={label} required style={{ margin: '14px 0 0' }}>
+      <Input
+        value={value}
+        maxLength={lengthMax}
+        onChange={(event) => onChange(event.target.value)}
+        autoFocus={name === 'reason'}
+        data-testid={`admin-${name}`}
+        onPressEnter={onEnter}
+        aria-label={label}
+        autoComplete="off"
+      />
+    </Form.Item>
   );
 }

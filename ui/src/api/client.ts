@@ -41,7 +41,7 @@ export interface Replacement {
 
 export interface TradingStateChange {
   readonly firm?: string;
-  readonly state: TradingStateView['state'];
+  readonly state: Exclude<TradingStateView['state'], 'unknown'>;
   readonly reason: string;
 }
 

@@ -71,3 +71,22 @@ export const byDecimal =
     if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
     return a < b ? -1 : a > b ? 1 : 0;
   };
+
+/** A column of text, sorted by that text unless `more` says otherwise. */
+export const textColumn = <T>(
+  key: string,
+  title: string,
+  width: number,
+  text: (row: T) => string,
+  more: Partial<Column<T>> = {},
+): Column<T> => ({ key, title, width, text, compare: byText(text), ...more });
+
+/** A column of numbers: aligned right, sorted by the decimal text `value`. */
+export const decimalColumn = <T>(
+  key: string,
+  title: string,
+  width: number,
+  value: (row: T) => string | null,
+  text: (row: T) => string,
+  more: Partial<Column<T>> = {},
+): Column<T> => ({ key, title, width, numeric: true, text, compare: byDecimal(value), ...more });

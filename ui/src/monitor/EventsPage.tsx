@@ -8,7 +8,7 @@ import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import { BlotterCards } from '../blotter/BlotterCards.tsx';
 import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { byText, matchesText, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
+import { byText, matchesText, textColumn, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
@@ -19,6 +19,13 @@ const tones = { info: 'none', warning: 'warn', critical: 'bad' } as const;
 const words = { info: 'Info', warning: 'Warning', critical: 'Critical' } as const;
 const ranks = { info: 0, warning: 1, critical: 2 } as const;
 
+const severities: { value: EventFilter['severity']; label: string }[] = [
+  { value: 'all', label: 'All' },
+  { value: 'info', label: 'Info' },
+  { value: 'warning', label: 'Warning' },
+  { value: 'critical', label: 'Critical' },
+];
+
 function SeverityChip({ severity }: { readonly severity: SystemEvent['severity'] }) {
   return (
     <span className="chip" data-tone={tones[severity]}>
@@ -28,45 +35,25 @@ function SeverityChip({ severity }: { readonly severity: SystemEvent['severity']
 }
 
 const columns: readonly Column<SystemEvent>[] = [
-  {
-    key: 'at',
-    title: 'Time',
-    width: 104,
-    text: (event) => timeAndDay(event.at, new Date()),
+  textColumn('at', 'Time', 104, (event) => timeAndDay(event.at, new Date()), {
     compare: byText((event) => event.at),
-  },
-  {
-    key: 'severity',
-    title: 'Severity',
-    width: 96,
-    text: (event) => words[event.severity],
+  }),
+  textColumn('severity', 'Severity', 96, (event) => words[event.severity], {
     cell: (event) => <SeverityChip severity={event.severity} />,
     compare: (left, right) => ranks[left.severity] - ranks[right.severity],
-  },
-  { key: 'kind', title: 'Event', width: 190, text: eventWord, compare: byText(eventWord) },
-  {
-    key: 'subject',
-    title: 'Subject',
-    width: 190,
-    text: (event) => event.subject,
-    compare: byText((event) => event.subject),
-  },
-  {
-    key: 'text',
-    title: 'What happened',
-    width: 560,
-    text: (event) => event.text,
-    compare: byText((event) => event.text),
+  }),
+  textColumn('kind', 'Event', 190, eventWord),
+  textColumn('subject', 'Subject', 190, (event) => event.subject),
+  textColumn('text', 'What happened', 560, (event) => event.text, {
     cell: (event) => <span title={event.text}>{event.text}</span>,
-  },
-  {
-    key: 'firm',
-    title: 'Firm',
-    width: 110,
-    text: (event) => event.firm ?? '',
-    compare: byText((event) => event.firm ?? ''),
-  },
+  }),
+  textColumn('firm', 'Firm', 110, (event) => event.firm ?? ''),
 ];
+
+interface EventFilter {
+  readonly severity: SystemEvent['severity'] | 'all';
+  readonly typed: string;
+}
 
 export function EventsPage() {
   const { events, refusals, workspace } = useDesk();
@@ -74,62 +61,26 @@ export function EventsPage() {
   const all = useSyncExternalStore(events.watch, events.list);
   const refused = useCell(refusals).get('events');
   const readAt = useCell(workspace.eventsReadAt);
-  const [severity, setSeverity] = useState<SystemEvent['severity'] | 'all'>('all');
-  const [typed, setTyped] = useState('');
+  const [filter, setFilter] = useState<EventFilter>({ severity: 'all', typed: '' });
   const [sort, setSort] = useState<Sort | null>(null);
   const rows = useMemo(
     () =>
       visibleRows(
         all,
         columns,
-        (event) => (severity === 'all' || event.severity === severity) && matchesText(event, columns, typed),
+        (event) =>
+          (filter.severity === 'all' || event.severity === filter.severity) &&
+          matchesText(event, columns, filter.typed),
         sort,
       ),
-    [all, severity, typed, sort],
+    [all, filter, sort],
   );
   const unread = unreadEvents(all, readAt);
   const empty = refused ?? 'No events';
   return (
     <main className="page stacked">
       <section className="panel tabs-panel" data-testid="events-table" data-rows={rows.length}>
-        <div className="blotter-bar">
-          <Segmented
-            size="small"
-            value={severity}
-            onChange={setSeverity}
-            aria-label="Severity"
-            data-testid="events-severity"
-            options={[
-              { value: 'all', label: 'All' },
-              { value: 'info', label: 'Info' },
-              { value: 'warning', label: 'Warning' },
-              { value: 'critical', label: 'Critical' },
-            ]}
-          />
-          <Input
-            size="small"
-            allowClear
-            prefix={<SearchOutlined />}
-            placeholder="Find"
-            value={typed}
-            className="wide-only"
-            aria-label="Find in events"
-            onChange={(event) => setTyped(event.target.value)}
-          />
-          <span className="spacer" />
-          <span className="blotter-count" data-testid="events-unread">
-            {unread} unread
-          </span>
-          <Button
-            size="small"
-            icon={<CheckOutlined />}
-            disabled={unread === 0}
-            data-testid="events-mark-read"
-            onClick={() => workspace.markEventsRead(all[0]?.at ?? '')}
-          >
-            Mark read
-          </Button>
-        </div>
+        <EventsBar filter={filter} onFilter={setFilter} unread={unread} newest={all[0]?.at ?? ''} />
         {narrow ? (
           <BlotterCards
             rows={rows}
@@ -151,6 +102,53 @@ export function EventsPage() {
         )}
       </section>
     </main>
+  );
+}
+
+interface EventsBarProps {
+  readonly filter: EventFilter;
+  readonly onFilter: (filter: EventFilter) => void;
+  readonly unread: number;
+  /** UTC text of the newest event: what is read when everything is. */
+  readonly newest: string;
+}
+
+function EventsBar({ filter, onFilter, unread, newest }: EventsBarProps) {
+  const { workspace } = useDesk();
+  return (
+    <div className="blotter-bar">
+      <Segmented
+        size="small"
+        value={filter.severity}
+        onChange={(severity) => onFilter({ ...filter, severity })}
+        aria-label="Severity"
+        data-testid="events-severity"
+        options={severities}
+      />
+      <Input
+        size="small"
+        allowClear
+        prefix={<SearchOutlined />}
+        placeholder="Find"
+        value={filter.typed}
+        className="wide-only"
+        aria-label="Find in events"
+        onChange={(event) => onFilter({ ...filter, typed: event.target.value })}
+      />
+      <span className="spacer" />
+      <span className="blotter-count" data-testid="events-unread">
+        {unread} unread
+      </span>
+      <Button
+        size="small"
+        icon={<CheckOutlined />}
+        disabled={unread === 0}
+        data-testid="events-mark-read"
+        onClick={() => workspace.markEventsRead(newest)}
+      >
+        Mark read
+      </Button>
+    </div>
   );
 }
 

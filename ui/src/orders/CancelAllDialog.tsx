@@ -35,7 +35,7 @@ export function CancelAllDialog() {
     >
       {count === 0
         ? 'No open order is shown here; the request is sent all the same.'
-        : `${count} open ${count === 1 ? 'order' : 'orders'} will be asked to cancel. What is filled stays filled.`}
+        : `${count} open ${count === 1 ? 'order' : 'orders'} will be cancelled. What is filled stays filled.`}
     </Modal>
   );
 }

@@ -6,7 +6,7 @@ import { BlotterCards } from '../blotter/BlotterCards.tsx';
 import { BlotterTable } from '../blotter/BlotterTable.tsx';
 import { matchesText, visibleRows, type Sort } from '../blotter/columns.ts';
 import { csvOf, saveCsv } from '../blotter/csv.ts';
-import { useDesk } from '../desk.ts';
+import { executionKey, useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { executionColumns } from './order.columns.tsx';
 import { ExecutionCard } from './OrderCard.tsx';
@@ -50,7 +50,7 @@ export function ExecutionBlotter() {
       {narrow ? (
         <BlotterCards
           rows={rows}
-          rowKey={(row) => row.execId}
+          rowKey={executionKey}
           card={(row) => <ExecutionCard execution={row} />}
           empty="No executions"
         />
@@ -58,7 +58,7 @@ export function ExecutionBlotter() {
         <BlotterTable
           columns={executionColumns}
           rows={rows}
-          rowKey={(row) => row.execId}
+          rowKey={executionKey}
           sort={sort}
           onSort={setSort}
           arrivedMs={(key) => executions.arrivedMs(key)}

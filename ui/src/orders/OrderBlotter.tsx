@@ -11,7 +11,7 @@ import { BlotterCards } from '../blotter/BlotterCards.tsx';
 import { BlotterTable } from '../blotter/BlotterTable.tsx';
 import { matchesText, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
 import { csvOf, saveCsv } from '../blotter/csv.ts';
-import { useDesk } from '../desk.ts';
+import { orderKey, useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { OrderActions } from './OrderActions.tsx';
 import { OrderCard } from './OrderCard.tsx';
@@ -90,7 +90,7 @@ export function OrderBlotter() {
       {narrow ? (
         <BlotterCards
           rows={rows}
-          rowKey={(order) => order.orderId}
+          rowKey={orderKey}
           empty="No orders"
           card={(order) => <OrderCard order={order} onReplace={setReplacing} />}
         />
@@ -98,23 +98,22 @@ export function OrderBlotter() {
         <BlotterTable
           columns={columns}
           rows={rows}
-          rowKey={(order) => order.orderId}
+          rowKey={orderKey}
           sort={sort}
           onSort={setSort}
           arrivedMs={(key) => orders.arrivedMs(key)}
           empty={orders.synced ? 'No orders' : 'Waiting for orders …'}
-          rowTone={(order) =>
-            order.status === 'rejected'
-              ? 'rejected'
-              : isOpen(order) || order.status === 'filled'
-                ? ''
-                : 'closed'
-          }
+          rowTone={rowTone}
         />
       )}
       <ReplaceDialog order={replacing} onClose={() => setReplacing(null)} />
     </div>
   );
+}
+
+function rowTone(order: OrderView): string {
+  if (order.status === 'rejected') return 'rejected';
+  return isOpen(order) || order.status === 'filled' ? '' : 'closed';
 }
 
 interface OrderBarProps {

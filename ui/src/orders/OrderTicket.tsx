@@ -52,7 +52,7 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
     if (draft.quantity !== '') onSize(groupedDecimal(draft.quantity));
     setSent(null);
     // The draft is a message: taken once, when it is opened.
-  }, [draft.opening]);
+  }, [draft, onSize]);
   const set = (change: Partial<TicketFields>): void => setFields((held) => settled({ ...held, ...change }));
   const check = checkTicket({ ...fields, quantity: size }, instrument);
   const waiting = sent !== null && sent.submission === null;

@@ -60,34 +60,53 @@ export function ReplaceDialog({ order, onClose }: ReplaceDialogProps) {
       okButtonProps={{ disabled: size?.ok !== true || limit?.ok !== true, 'data-testid': 'replace-submit' }}
     >
       <Form layout="vertical" size="middle" onFinish={() => void send()}>
-        <Form.Item
+        <ReplaceField
           label="Quantity in total, with what is filled"
-          validateStatus={size?.ok === false ? 'error' : ''}
-          help={size?.ok === false ? size.reason : `Filled ${groupedDecimal(order?.filledQuantity ?? '0')}`}
-        >
-          <Input
-            value={quantity}
-            onChange={(event) => setQuantity(event.target.value)}
-            data-testid="replace-quantity"
-            onPressEnter={() => void send()}
-            aria-label="New quantity"
-          />
-        </Form.Item>
-        <Form.Item
+          name="quantity"
+          value={quantity}
+          onChange={setQuantity}
+          onEnter={() => void send()}
+          refusal={size?.ok === false ? size.reason : ''}
+          help={`Filled ${groupedDecimal(order?.filledQuantity ?? '0')}`}
+        />
+        <ReplaceField
           label="Limit price"
-          validateStatus={limit?.ok === false ? 'error' : ''}
-          help={limit?.ok === false ? limit.reason : ' '}
-        >
-          <Input
-            value={price}
-            onChange={(event) => setPrice(event.target.value)}
-            data-testid="replace-price"
-            inputMode="decimal"
-            onPressEnter={() => void send()}
-            aria-label="New price"
-          />
-        </Form.Item>
+          name="price"
+          value={price}
+          onChange={setPrice}
+          onEnter={() => void send()}
+          refusal={limit?.ok === false ? limit.reason : ''}
+          help=" "
+        />
       </Form>
     </Modal>
+  );
+}
+
+interface ReplaceFieldProps {
+  readonly label: string;
+  readonly name: 'quantity' | 'price';
+  readonly value: string;
+  readonly onChange: (typed: string) => void;
+  readonly onEnter: () => void;
+  readonly refusal: string;
+  readonly help: string;
+}
+
+function ReplaceField({ label, name, value, onChange, onEnter, refusal, help }: ReplaceFieldProps) {
+  return (
+    <Form.Item
+      label={label}
+      validateStatus={refusal === '' ? '' : 'error'}
+      help={refusal === '' ? help : refusal}
+    >
+      <Input
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        data-testid={`replace-${name}`}
+        onPressEnter={onEnter}
+        aria-label={`New ${name}`}
+      />
+    </Form.Item>
   );
 }

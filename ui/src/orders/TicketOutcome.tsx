@@ -21,7 +21,8 @@ export function TicketOutcome({ sent, refusal, mayTrade }: TicketOutcomeProps) {
     if (!mayTrade) return { tone: '', text: 'Your role may look but not trade', code: '' };
     if (sent === null) return { tone: '', text: refusal ?? '', code: '' };
     if (order !== undefined) {
-      const done = `${statusWord[order.status]} · ${groupedDecimal(order.filledQuantity)} of ${groupedDecimal(order.quantity)}`;
+      const filled = `${groupedDecimal(order.filledQuantity)} of ${groupedDecimal(order.quantity)}`;
+      const done = `${statusWord[order.status]} · ${filled}`;
       const average = order.averagePrice === null ? '' : ` @ ${order.averagePrice}`;
       const reason = order.code === null ? '' : ` · ${order.code}`;
       const bad = order.status === 'rejected' || order.unknown;

@@ -34,10 +34,15 @@ async function attempt(api: Pick<Api, 'submit'>, request: SubmitOrderRequest): P
     const result = await api.submit(request);
     return { kind: 'accepted', orderId: result.orderId };
   } catch (error) {
-    if (error instanceof ApiProblem) return { kind: 'refused', code: error.code, text: error.message };
+    if (error instanceof ApiProblem && isRefusal(error)) {
+      return { kind: 'refused', code: error.code, text: error.message };
+    }
     return { kind: 'noAnswer', text: problemText(error) };
   }
 }
+
+/** A 503 of the API was not journaled. After any other 5xx the order may live: that is no refusal. */
+const isRefusal = ({ status }: ApiProblem): boolean => status < 500 || status === 503;
 
 /** A ClOrdID no other order of this user has: 96 random bits, 27 characters. */
 export function newClOrdId(): string {

@@ -7,21 +7,22 @@ import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
 import { BlotterTable } from '../blotter/BlotterTable.tsx';
 import { visibleRows, type Sort } from '../blotter/columns.ts';
 import { csvOf, saveCsv } from '../blotter/csv.ts';
-import { useDesk } from '../desk.ts';
+import { positionKey, useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { LiveMoney } from './LiveMoney.tsx';
 import { money } from './pnl.ts';
 import { positionColumns, quantityTone, SignedMoney } from './position.columns.tsx';
 
-const rowKey = (row: PositionView): string => `${row.firm}/${row.account}/${row.instrument}`;
-
 export function PositionsTable() {
-  const { positions, prices, me } = useDesk();
+  const { positions, prices, me, instrument } = useDesk();
   const narrow = useNarrow();
   const all = useSyncExternalStore(positions.watch, positions.list);
   const [sort, setSort] = useState<Sort | null>(null);
-  const columns = useMemo(() => positionColumns(prices, me.role === 'admin'), [prices, me.role]);
+  const columns = useMemo(
+    () => positionColumns(prices, (id) => instrument(id)?.priceScale ?? 5, me.role === 'admin'),
+    [prices, instrument, me.role],
+  );
   const rows = useMemo(() => visibleRows(all, columns, () => true, sort), [all, columns, sort]);
   return (
     <div className="blotter" data-testid="positions-table" data-rows={rows.length}>
@@ -42,7 +43,7 @@ export function PositionsTable() {
       {narrow ? (
         <BlotterCards
           rows={rows}
-          rowKey={rowKey}
+          rowKey={positionKey}
           card={(row) => <PositionCard position={row} />}
           empty="No positions"
         />
@@ -50,7 +51,7 @@ export function PositionsTable() {
         <BlotterTable
           columns={columns}
           rows={rows}
-          rowKey={rowKey}
+          rowKey={positionKey}
           sort={sort}
           onSort={setSort}
           empty="No positions"

@@ -3,7 +3,7 @@
  * that moment.
  */
 import type { PositionView } from '@tidegate/wire/orders';
-import { byDecimal, byText, type Column } from '../blotter/columns.ts';
+import { decimalColumn, textColumn, type Column } from '../blotter/columns.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import type { Prices } from '../prices/prices.state.ts';
 import { LiveMoney } from './LiveMoney.tsx';
@@ -23,85 +23,65 @@ export function SignedMoney({ text }: { readonly text: string }) {
 export const quantityTone = (quantity: string): string =>
   !/[1-9]/.test(quantity) ? 'soft' : quantity.startsWith('-') ? 'sell-text' : 'buy-text';
 
-export function positionColumns(prices: Prices, severalFirms: boolean): readonly Column<PositionView>[] {
+type Position = Column<PositionView>;
+
+/** @param scaleOf price scale of an instrument, for the mid. */
+export function positionColumns(
+  prices: Prices,
+  scaleOf: (instrument: string) => number,
+  severalFirms: boolean,
+): readonly Position[] {
   const mid = (row: PositionView): bigint | undefined => midOf(prices.get(row.instrument)?.price);
   const unrealized = (row: PositionView): string => unrealizedPnl(row, mid(row)) ?? '';
-  const firm: Column<PositionView>[] = severalFirms
-    ? [
-        {
-          key: 'firm',
-          title: 'Firm',
-          width: 100,
-          text: (row) => row.firm,
-          compare: byText((row) => row.firm),
-        },
-      ]
-    : [];
-  return [
-    ...firm,
-    {
-      key: 'account',
-      title: 'Account',
-      width: 110,
-      text: (row) => row.account,
-      compare: byText((row) => row.account),
-    },
-    {
-      key: 'symbol',
-      title: 'Instrument',
-      width: 104,
-      text: (row) => row.symbol,
-      compare: byText((row) => row.symbol),
-    },
-    {
-      key: 'quantity',
-      title: 'Position',
-      width: 130,
-      numeric: true,
-      text: (row) => groupedDecimal(row.quantity),
-      cell: (row) => <span className={quantityTone(row.quantity)}>{groupedDecimal(row.quantity)}</span>,
-      compare: byDecimal((row) => row.quantity),
-    },
-    {
-      key: 'averagePrice',
-      title: 'Average',
-      width: 110,
-      numeric: true,
-      text: (row) => row.averagePrice ?? '',
-      compare: byDecimal((row) => row.averagePrice),
-    },
+  const live: readonly Position[] = [
     {
       key: 'mid',
       title: 'Mid',
       width: 110,
       numeric: true,
-      text: (row) => midText(mid(row), 5),
+      text: (row) => midText(mid(row), scaleOf(row.instrument)),
       cell: (row) => <LiveMoney position={row} what="mid" />,
     },
-    {
-      key: 'unrealized',
-      title: 'Unrealised',
-      width: 130,
-      numeric: true,
-      text: (row) => groupedMoney(unrealized(row)),
+    decimalColumn('unrealized', 'Unrealised', 130, unrealized, (row) => groupedMoney(unrealized(row)), {
       cell: (row) => <LiveMoney position={row} what="unrealized" />,
-      compare: byDecimal(unrealized),
-    },
-    {
-      key: 'realized',
-      title: 'Realised',
-      width: 130,
-      numeric: true,
-      text: (row) => groupedMoney(money(row.realizedPnl)),
-      cell: (row) => <SignedMoney text={money(row.realizedPnl)} />,
-      compare: byDecimal((row) => row.realizedPnl),
-    },
-    {
-      key: 'quoteCurrency',
-      title: 'In',
-      width: 60,
-      text: (row) => row.quoteCurrency,
-      compare: byText((row) => row.quoteCurrency),
-    },
+    }),
   ];
+  const firm = severalFirms ? [textColumn<PositionView>('firm', 'Firm', 100, (row) => row.firm)] : [];
+  return [...firm, ...held, ...live, ...earned];
 }
+
+const held: readonly Position[] = [
+  textColumn('account', 'Account', 110, (row) => row.account),
+  textColumn('symbol', 'Instrument', 104, (row) => row.symbol),
+  decimalColumn(
+    'quantity',
+    'Position',
+    130,
+    (row) => row.quantity,
+    (row) => groupedDecimal(row.quantity),
+    {
+      cell: (row) => <span className={quantityTone(row.quantity)}>{groupedDecimal(row.quantity)}</span>,
+    },
+  ),
+  decimalColumn(
+    'averagePrice',
+    'Average',
+    110,
+    (row) => row.averagePrice,
+    (row) => row.averagePrice ?? '',
+  ),
+];
+
+const earned: readonly Position[] = [
+  decimalColumn(
+    'realized',
+    'Realised',
+    130,
+    (row) => row.realizedPnl,
+    (row) => groupedMoney(money(row.realizedPnl)),
+    {
+      cell: (row) => <SignedMoney text={money(row.realizedPnl)} />,
+    },
+  ),
+  textColumn('quoteCurrency', 'In', 60, (row) => row.quoteCurrency),
+];

@@ -35,7 +35,7 @@ export function PriceButton({ instrument, side, disabled, onPress }: PriceButton
         <span data-part={`${at}-pips`} />
         <span data-part={`${at}-tenths`} />
       </span>
-      <span className="price-line">
+      <span className="price-line price-foot">
         <span
           className="price-venue"
           data-part={`${at}-venue`}

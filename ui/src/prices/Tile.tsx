@@ -4,13 +4,14 @@
  */
 import { FormOutlined } from '@ant-design/icons';
 import { memo, useEffect, useRef, type KeyboardEvent, type RefObject } from 'react';
+import type { InstrumentView } from '@tidegate/wire/rest';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import type { DealingTile } from './dealing.tile.ts';
 import { PriceButton } from './PriceButton.tsx';
 import { parseSize } from './size.ts';
 import { TilePainter } from './tile.painter.ts';
-import { canDeal, shownState } from './tile.state.ts';
+import { canDeal, isOpenOrder, shownState } from './tile.state.ts';
 import { TilePosition } from './TilePosition.tsx';
 import { TileSize } from './TileSize.tsx';
 import { TileStatus } from './TileStatus.tsx';
@@ -24,11 +25,6 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
   const selected = useCell(desk.workspace.selected) === instrument.id;
   const oneClick = useCell(desk.workspace.oneClick);
   const sizeOk = parseSize(useCell(model.size), instrument).ok;
-  const open =
-    tile.order === 'sending' ||
-    tile.order === 'tooLong' ||
-    tile.order === 'timeout' ||
-    tile.order === 'unknown';
   const dealable = desk.mayTrade && canDeal(tile) && sizeOk;
 
   const press = (side: 'buy' | 'sell'): void => {
@@ -58,35 +54,13 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
       data-testid={`tile-${instrument.id}`}
       data-instrument={instrument.id}
       data-market={tile.market}
-      data-open={open}
+      data-open={isOpenOrder(tile)}
       data-state={shownState(tile)}
       data-selected={selected}
       onFocus={() => desk.workspace.select(instrument.id)}
       onKeyDown={(event) => onKey(event, { press, ticket, dismiss: () => model.dismiss() })}
     >
-      <header className="tile-head">
-        <button
-          type="button"
-          className="tile-symbol"
-          tabIndex={-1}
-          aria-label={`Select ${instrument.symbol}`}
-          onClick={() => desk.workspace.select(instrument.id)}
-        >
-          {instrument.symbol}
-        </button>
-        <TilePosition instrument={instrument.id} />
-        <button
-          type="button"
-          className="tile-ticket"
-          tabIndex={-1}
-          aria-label={`Ticket for ${instrument.symbol}`}
-          title="Order ticket (T)"
-          data-testid={`tile-${instrument.id}-ticket`}
-          onClick={ticket}
-        >
-          <FormOutlined />
-        </button>
-      </header>
+      <TileHead instrument={instrument} onTicket={ticket} />
       <div className="tile-prices">
         <PriceButton instrument={instrument} side="sell" disabled={!dealable} onPress={press} />
         <PriceButton instrument={instrument} side="buy" disabled={!dealable} onPress={press} />
@@ -110,6 +84,40 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
     </section>
   );
 });
+
+interface TileHeadProps {
+  readonly instrument: InstrumentView;
+  readonly onTicket: () => void;
+}
+
+function TileHead({ instrument, onTicket }: TileHeadProps) {
+  const { workspace } = useDesk();
+  return (
+    <header className="tile-head">
+      <button
+        type="button"
+        className="tile-symbol"
+        tabIndex={-1}
+        aria-label={`Select ${instrument.symbol}`}
+        onClick={() => workspace.select(instrument.id)}
+      >
+        {instrument.symbol}
+      </button>
+      <TilePosition instrument={instrument.id} />
+      <button
+        type="button"
+        className="tile-ticket"
+        tabIndex={-1}
+        aria-label={`Ticket for ${instrument.symbol}`}
+        title="Order ticket (T)"
+        data-testid={`tile-${instrument.id}-ticket`}
+        onClick={onTicket}
+      >
+        <FormOutlined />
+      </button>
+    </header>
+  );
+}
 
 function usePainter(root: RefObject<HTMLElement | null>, model: DealingTile): RefObject<TilePainter | null> {
   const { prices } = useDesk();

@@ -23,6 +23,23 @@ const instrument = {
 };
 type Answer = () => Promise<{ orderId: string; clOrdId: string; sequence: number }>;
 
+const reported = (clOrdId: string, change: Partial<OrderView>): OrderView =>
+  ({
+    orderId: 'O1',
+    clOrdId,
+    status: 'new',
+    side: 'buy',
+    quantity: '1000000',
+    filledQuantity: '0',
+    averagePrice: null,
+    price: '1.08412',
+    code: null,
+    text: '',
+    unknown: false,
+    sequence: 1,
+    ...change,
+  }) as OrderView;
+
 function made(answer: Answer) {
   const requests: SubmitOrderRequest[] = [];
   const asked: string[] = [];
@@ -37,22 +54,7 @@ function made(answer: Answer) {
   );
   const prices = new Prices();
   const phase = new Cell<StreamPhase>('live');
-  const report = (change: Partial<OrderView>): OrderView =>
-    ({
-      orderId: 'O1',
-      clOrdId: requests[0]?.clOrdId ?? '',
-      status: 'new',
-      side: 'buy',
-      quantity: '1000000',
-      filledQuantity: '0',
-      averagePrice: null,
-      price: '1.08412',
-      code: null,
-      text: '',
-      unknown: false,
-      sequence: 1,
-      ...change,
-    }) as OrderView;
+  const report = (change: Partial<OrderView>): OrderView => reported(requests[0]?.clOrdId ?? '', change);
   const api = {
     submit: (request: SubmitOrderRequest) => {
       requests.push(request);

@@ -89,8 +89,6 @@ export class DealingTile {
     }
     if (submission.kind !== 'accepted' || this.state.read().clOrdId !== clOrdId) return;
     this.#orderId = submission.orderId;
-    const known = this.#around.orders.get(submission.orderId);
-    if (known !== undefined) this.#report(known);
   }
 
   /** The stream may have missed it: ask once. */

@@ -182,6 +182,13 @@ export function canDeal(tile: Tile): boolean {
   return tile.market === 'ready' && orderTable[tile.order].send === 'sending' && tile.order !== 'sending';
 }
 
+/** An order is out and its outcome is not known. */
+export const isOpenOrder = (tile: Tile): boolean =>
+  tile.order === 'sending' ||
+  tile.order === 'tooLong' ||
+  tile.order === 'timeout' ||
+  tile.order === 'unknown';
+
 export const shownState = (tile: Tile): TileState => (tile.order === 'idle' ? tile.market : tile.order);
 
 /** What an order view says to the tile that sent it; null while it is working. */

@@ -4,7 +4,7 @@ import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
 import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { byText, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
+import { byText, textColumn, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
@@ -38,65 +38,23 @@ const counted = (key: Counter, title: string, width = 82): Column<SessionStatus>
 });
 
 const columns: readonly Column<SessionStatus>[] = [
-  {
-    key: 'state',
-    title: 'State',
-    width: 112,
-    text: (session) => words[session.state],
+  textColumn('state', 'State', 112, (session) => words[session.state], {
     cell: (session) => <StateChip session={session} />,
-    compare: byText((session) => session.state),
-  },
-  {
-    key: 'id',
-    title: 'Session',
-    width: 170,
-    text: (session) => session.id,
-    compare: byText((session) => session.id),
-  },
-  {
-    key: 'side',
-    title: 'Side',
-    width: 62,
-    text: (session) => (session.side === 'venue' ? 'Venue' : 'Client'),
-    compare: byText((session) => session.side),
-  },
-  {
-    key: 'counterparty',
-    title: 'Counterparty',
-    width: 112,
-    text: (session) => session.counterparty,
-    compare: byText((session) => session.counterparty),
-  },
-  {
-    key: 'purpose',
-    title: 'Purpose',
-    width: 100,
-    text: (session) => session.purpose,
-    compare: byText((session) => session.purpose),
-  },
-  {
-    key: 'port',
-    title: 'Port',
-    width: 58,
+  }),
+  textColumn('id', 'Session', 170, (session) => session.id),
+  textColumn('side', 'Side', 62, (session) => (session.side === 'venue' ? 'Venue' : 'Client')),
+  textColumn('counterparty', 'Counterparty', 112, (session) => session.counterparty),
+  textColumn('purpose', 'Purpose', 100, (session) => session.purpose),
+  textColumn('port', 'Port', 58, (session) => String(session.port ?? ''), {
     numeric: true,
-    text: (session) => String(session.port ?? ''),
     compare: (left, right) => (left.port ?? 0) - (right.port ?? 0),
-  },
-  {
-    key: 'since',
-    title: 'Since',
-    width: 92,
-    text: (session) => timeAndDay(session.since, new Date()),
+  }),
+  textColumn('since', 'Since', 92, (session) => timeAndDay(session.since, new Date()), {
     compare: byText((session) => session.since),
-  },
-  {
-    key: 'reason',
-    title: 'Reason',
-    width: 190,
-    text: (session) => session.reason,
-    compare: byText((session) => session.reason),
+  }),
+  textColumn('reason', 'Reason', 190, (session) => session.reason, {
     cell: (session) => <span title={session.reason}>{session.reason}</span>,
-  },
+  }),
   counted('messagesIn', 'In'),
   counted('messagesOut', 'Out'),
   counted('gapsDetected', 'Gaps', 58),
@@ -106,13 +64,7 @@ const columns: readonly Column<SessionStatus>[] = [
   counted('garbledIn', 'Garbled', 66),
   counted('bytesIn', 'Bytes in'),
   counted('bytesOut', 'Bytes out'),
-  {
-    key: 'remoteAddress',
-    title: 'Remote',
-    width: 140,
-    text: (session) => session.remoteAddress ?? '',
-    compare: byText((session) => session.remoteAddress ?? ''),
-  },
+  textColumn('remoteAddress', 'Remote', 140, (session) => session.remoteAddress ?? ''),
 ];
 
 export function SessionsPage() {

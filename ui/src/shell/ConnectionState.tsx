@@ -30,7 +30,7 @@ export function ConnectionState() {
       role="status"
       data-testid="connection-state"
       data-state={now}
-      title={`Stream ${words[now].toLowerCase()}; round trip ${latency}; ${reading.updatesPerSecond} updates a second`}
+      title={`${words[now]}, round trip ${latency}, ${reading.updatesPerSecond} updates a second`}
     >
       <span className="dot" data-tone={tones[now]} />
       <span className={now === 'live' ? 'wide-only' : ''}>{words[now]}</span>

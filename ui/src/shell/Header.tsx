@@ -1,9 +1,10 @@
 /** The top line: brand, pages, search, trading state, connection, user. */
 import { LogoutOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
 import { Dropdown } from 'antd';
-import { gravestState, stateTone, stateWord } from '../admin/trading.words.ts';
+import type { TradingStateView } from '@tidegate/wire/rest';
+import { gravestState, lastChange, stateTone, stateWord } from '../admin/trading.words.ts';
 import { useCell } from '../cell.ts';
-import { useDesk } from '../desk.ts';
+import { useDesk, type Desk } from '../desk.ts';
 import { Brand } from './Brand.tsx';
 import { ConnectionState } from './ConnectionState.tsx';
 import { Navigation } from './Navigation.tsx';
@@ -50,9 +51,7 @@ function TradingState() {
           className="chip wide-only"
           data-tone={stateTone[gravest.state]}
           data-testid="trading-state-others"
-          title={others
-            .map((state) => `${state.firm}: ${stateWord[state.state]}, ${state.reason} (${state.by})`)
-            .join('\n')}
+          title={others.map((state) => titleOf(desk, state)).join('\n')}
         >
           {others.length === 1
             ? `${gravest.firm} ${stateWord[gravest.state].toLowerCase()}`
@@ -65,13 +64,19 @@ function TradingState() {
           data-tone={stateTone[own.state]}
           data-state={own.state}
           data-testid="trading-state"
-          title={`Trading state of ${own.firm}${own.state === 'active' ? '' : `: ${own.reason} (${own.by})`}`}
+          title={titleOf(desk, own)}
         >
           <span className="wide-only">Trading</span> {stateWord[own.state].toLowerCase()}
         </span>
       )}
     </>
   );
+}
+
+/** `alpha: Halted, trading is halted by ops: runaway algorithm`. */
+function titleOf({ events }: Desk, { firm, state }: TradingStateView): string {
+  const why = state === 'active' ? undefined : lastChange(events.list(), firm);
+  return `${firm}: ${stateWord[state]}${why === undefined ? '' : `, ${why.text}`}`;
 }
 
 function UserMenu({ onSignOut }: { readonly onSignOut: () => void }) {

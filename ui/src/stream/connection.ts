@@ -55,35 +55,14 @@ export function createConnection(url: string, listener: StreamListener): StreamC
   };
 
   const perform = (output: StreamOutput): void => {
-    switch (output.kind) {
-      case 'connect':
-        connect();
-        return;
-      case 'disconnect': {
-        const closing = socket;
-        socket = null;
-        closing?.close();
-        return;
-      }
-      case 'send':
-        if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(output.request));
-        return;
-      case 'phase':
-        listener.phase(output.phase);
-        return;
-      case 'data':
-        listener.data(output.batch);
-        return;
-      case 'latency':
-        listener.latency(output.ms);
-        return;
-      case 'refused':
-        listener.refused(output.id, output.code, output.text);
-        return;
-      case 'tokenInDoubt':
-        listener.tokenInDoubt();
-        return;
-    }
+    if (output.kind === 'connect') connect();
+    else if (output.kind === 'disconnect') {
+      const closing = socket;
+      socket = null;
+      closing?.close();
+    } else if (output.kind === 'send') {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(output.request));
+    } else tell(listener, output);
   };
 
   const hurry = (): void => {
@@ -106,4 +85,22 @@ export function createConnection(url: string, listener: StreamListener): StreamC
     subscribe: (request) => step({ kind: 'subscribe', request }),
     unsubscribe: (id) => step({ kind: 'unsubscribe', id }),
   };
+}
+
+function tell(
+  listener: StreamListener,
+  output: Exclude<StreamOutput, { kind: 'connect' | 'disconnect' | 'send' }>,
+): void {
+  switch (output.kind) {
+    case 'phase':
+      return listener.phase(output.phase);
+    case 'data':
+      return listener.data(output.batch);
+    case 'latency':
+      return listener.latency(output.ms);
+    case 'refused':
+      return listener.refused(output.id, output.code, output.text);
+    case 'tokenInDoubt':
+      return listener.tokenInDoubt();
+  }
 }

@@ -206,6 +206,16 @@ describe('data', () => {
     }
   });
 
+  it('asks again for a snapshot that could not be read', () => {
+    const refusal = text({ op: 'error', id: 'o', code: 'SNAPSHOT_UNAVAILABLE', text: 'later' });
+    const refused = run([[30, refusal]], live);
+    expect(refused.outputs).toMatchObject([{ kind: 'refused', id: 'o' }]);
+    const due = 30 + streamLimits.snapshotAgainMs;
+    const asked = run([[due, { kind: 'tick' }]], refused.state);
+    expect(sent(asked.outputs)).toContainEqual(orders);
+    expect(sent(run([[due + 1, { kind: 'tick' }]], asked.state).outputs)).toEqual([]);
+  });
+
   it('sends a subscription at once when live, and bounds their number', () => {
     const more: Subscribe = { op: 'subscribe', id: 'more', channel: 'events' };
     expect(sent(run([[30, { kind: 'subscribe', request: more }]], live).outputs)).toEqual([more]);

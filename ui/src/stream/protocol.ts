@@ -11,10 +11,14 @@ export type StreamPhase = (typeof streamPhases)[number];
 export type Subscribe = Extract<StreamRequest, { op: 'subscribe' }>;
 export type StreamBatch = Extract<StreamMessage, { op: 'snapshot' | 'update' }>;
 
+type StreamError = Extract<StreamMessage, { op: 'error' }>;
+
 interface Subscription {
   readonly request: Subscribe;
   /** Its snapshot came on the current socket: updates mean something. */
   readonly synced: boolean;
+  /** The server could not read its snapshot: ask again at this time. */
+  readonly againAtMs?: number;
 }
 
 export interface StreamState {
@@ -67,6 +71,7 @@ export const streamLimits = {
   backoffFirstMs: 500,
   backoffMaxMs: 15_000,
   subscriptionsMax: 32,
+  snapshotAgainMs: 2_000,
 } as const;
 
 export const idleStream: StreamState = {
@@ -121,7 +126,7 @@ const stay = (state: StreamState, outputs: readonly StreamOutput[] = []): Stream
 /** Entering any phase forgets what the last socket synchronised. */
 function enter(state: StreamState, phase: StreamPhase, nowMs: number): StreamState {
   const subscriptions = new Map(
-    [...state.subscriptions].map(([id, held]) => [id, { ...held, synced: false }]),
+    [...state.subscriptions].map(([id, held]) => [id, { request: held.request, synced: false }]),
   );
   return { ...state, phase, sinceMs: nowMs, lastHeardMs: nowMs, subscriptions };
 }
@@ -179,14 +184,26 @@ function tick(state: StreamState, nowMs: number, random: number): StreamStep {
       return nowMs >= state.retryAtMs ? connecting(state, nowMs) : stay(state);
     case 'live':
       if (nowMs - state.lastHeardMs >= streamLimits.silenceMs) return lost(state, nowMs, random, cut);
-      return nowMs - state.lastPingMs >= streamLimits.pingEveryMs ? ping(state, nowMs) : stay(state);
+      return tickLive(state, nowMs);
   }
 }
 
-const ping = (state: StreamState, nowMs: number): StreamStep => ({
-  state: { ...state, lastPingMs: nowMs },
-  outputs: [{ kind: 'send', request: { op: 'ping', at: nowMs } }],
-});
+function tickLive(state: StreamState, nowMs: number): StreamStep {
+  const due = [...state.subscriptions].filter(
+    ([, held]) => held.againAtMs !== undefined && nowMs >= held.againAtMs,
+  );
+  const pinging = nowMs - state.lastPingMs >= streamLimits.pingEveryMs;
+  if (due.length === 0 && !pinging) return stay(state);
+  const subscriptions = new Map(state.subscriptions);
+  for (const [id, { request }] of due) subscriptions.set(id, { request, synced: false });
+  return {
+    state: { ...state, subscriptions, lastPingMs: pinging ? nowMs : state.lastPingMs },
+    outputs: [
+      ...due.map(([, { request }]): StreamOutput => ({ kind: 'send', request })),
+      ...(pinging ? [{ kind: 'send', request: { op: 'ping', at: nowMs } } as const] : []),
+    ],
+  };
+}
 
 function received(state: StreamState, text: string, nowMs: number): StreamStep {
   if (state.phase !== 'live' && state.phase !== 'authenticating') return stay(state);
@@ -203,11 +220,20 @@ function received(state: StreamState, text: string, nowMs: number): StreamStep {
     case 'pong':
       return stay(heard, [{ kind: 'latency', ms: Math.max(0, nowMs - message.at) }]);
     case 'error':
-      return stay(heard, [{ kind: 'refused', id: message.id, code: message.code, text: message.text }]);
+      return refused(heard, message, nowMs);
     case 'snapshot':
     case 'update':
       return data(heard, message);
   }
+}
+
+/** A refusal is told. A snapshot that could not be read is asked for again a little later. */
+function refused(state: StreamState, error: StreamError, nowMs: number): StreamStep {
+  const held = state.subscriptions.get(error.id ?? '');
+  const outputs: StreamOutput[] = [{ kind: 'refused', id: error.id, code: error.code, text: error.text }];
+  if (held === undefined || error.code !== 'SNAPSHOT_UNAVAILABLE') return stay(state, outputs);
+  const again = { request: held.request, synced: false, againAtMs: nowMs + streamLimits.snapshotAgainMs };
+  return stay({ ...state, subscriptions: new Map(state.subscriptions).set(held.request.id, again) }, outputs);
 }
 
 function live(state: StreamState, nowMs: number): StreamStep {
@@ -230,7 +256,7 @@ function data(state: StreamState, batch: StreamBatch): StreamStep {
   if (state.phase !== 'live' || held === undefined || held.request.channel !== batch.channel)
     return stay(state);
   if (batch.op === 'update') return held.synced ? stay(state, [{ kind: 'data', batch }]) : stay(state);
-  const subscriptions = new Map(state.subscriptions).set(batch.id, { ...held, synced: true });
+  const subscriptions = new Map(state.subscriptions).set(batch.id, { request: held.request, synced: true });
   return stay({ ...state, subscriptions }, [{ kind: 'data', batch }]);
 }
 

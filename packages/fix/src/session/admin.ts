@@ -21,7 +21,10 @@ export function writeLogon(fields: FieldWriter, heartBtInt: number, reset: boole
 export function writeReject(fields: FieldWriter, message: Message, why: Refusal): void {
   fields.int(45, message.seqNum);
   if (why.refTagId !== undefined) fields.int(371, why.refTagId);
-  fields.text(372, fieldText(message.msgType)).int(373, why.sessionRejectReason).text(58, fieldText(why.text));
+  fields
+    .text(372, fieldText(message.msgType))
+    .int(373, why.sessionRejectReason)
+    .text(58, fieldText(why.text));
 }
 
 export function writeTest(fields: FieldWriter): void {

@@ -5,11 +5,15 @@ export interface SendOptions {
   readonly source?: Source;
   /** Milliseconds since the epoch after which the message may not be resent; a resend gap-fills it. */
   readonly deadlineMs?: number;
-  /** A price: its number is used but its body is not stored; a resend gap-fills it; dropped while logged out. */
+  /**
+   * A price: its number is used but its body is not stored; a resend gap-fills it; dropped while logged out.
+   */
   readonly perishable?: boolean;
 }
 
-/** A session as its application sees it. `send` works while disconnected when the session persists messages. */
+/**
+ * A session as its application sees it. `send` works while disconnected when the session persists messages.
+ */
 export interface SessionHandle {
   /** `BeginString:SenderCompID->TargetCompID`, or the name the acceptor's `authenticate` gave. */
   readonly id: string;
@@ -24,7 +28,9 @@ export interface SessionHandle {
   readonly queuedBytes: number;
   /** True when queuedBytes is over the high-water mark; `Application.onDrain` tells when it is no longer. */
   readonly isCongested: boolean;
-  /** Encodes, stores and queues one application message. Returns its MsgSeqNum, or 0 when it was dropped (not logged
+  /**
+   * Encodes, stores and queues one application message. Returns its MsgSeqNum, or 0 when it was dropped (not
+   * logged
    *  on and not persisted, or the queue's hard limit cut the session). */
   send(msgType: string, write: (fields: FieldWriter) => void, options?: SendOptions): number;
   logout(text?: string): void;
@@ -48,8 +54,9 @@ export interface Application {
   /** Also called when the connection is lost; `reason` is for people. */
   onLogout?(session: SessionHandle, reason: string): void;
   /**
-   * An application message, in sequence, once. The inbound number becomes durable when the returned promise resolves and
-   * all before it did (at once for `void`). `message` is valid only until this call returns (not until the promise does).
+   * An application message, in sequence, once. The inbound number becomes durable when the returned promise
+   * resolves and all before it did (at once for `void`). `message` is valid only until this call returns (not
+   * until the promise does).
    */
   onMessage(message: Message, session: SessionHandle): void | Promise<void>;
   /** The peer refused a message of ours: Reject(3). BusinessMessageReject(j) comes by onMessage. */

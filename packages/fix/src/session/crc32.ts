@@ -1,9 +1,17 @@
-/** CRC-32 (ISO-HDLC, as in gzip) over a range of bytes, four bytes a step. Guards each record of the file store. */
+/**
+ * CRC-32 (ISO-HDLC, as in gzip) over a range of bytes, four bytes a step. Guards each record of the file
+ * store.
+ */
 
 const TABLES = buildTables();
 
 function buildTables(): readonly Int32Array[] {
-  const tables = [new Int32Array(256), new Int32Array(256), new Int32Array(256), new Int32Array(256)] as const;
+  const tables = [
+    new Int32Array(256),
+    new Int32Array(256),
+    new Int32Array(256),
+    new Int32Array(256),
+  ] as const;
   for (let byte = 0; byte < 256; byte++) {
     let value = byte;
     for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;

@@ -1,6 +1,6 @@
 /**
- * Heartbeats and time-outs of one session. Times enter only by `due`, which the shell calls some times a second; what
- * happens in between is noted as a flag, so messages cost nothing here.
+ * Heartbeats and time-outs of one session. Times enter only by `due`, which the shell calls some times a
+ * second; what happens in between is noted as a flag, so messages cost nothing here.
  */
 import type { Event, State } from './states.ts';
 
@@ -64,13 +64,17 @@ export class Liveness {
   due(state: State, monoMs: number): readonly Event[] | undefined {
     this.#note(monoMs);
     switch (state) {
-      case 'disconnected': return undefined;
+      case 'disconnected':
+        return undefined;
       case 'logonAwaited':
-      case 'logonSent': return monoMs - this.#sinceMs >= this.#logonTimeoutMs ? ['logonOverdue'] : undefined;
+      case 'logonSent':
+        return monoMs - this.#sinceMs >= this.#logonTimeoutMs ? ['logonOverdue'] : undefined;
       case 'logoutSent':
-      case 'logoutConfirmed': return monoMs - this.#sinceMs >= this.#logoutTimeoutMs ? ['logoutOverdue'] : undefined;
+      case 'logoutConfirmed':
+        return monoMs - this.#sinceMs >= this.#logoutTimeoutMs ? ['logoutOverdue'] : undefined;
       case 'established':
-      case 'recovering': return this.#liveDue(state, monoMs);
+      case 'recovering':
+        return this.#liveDue(state, monoMs);
     }
   }
 
@@ -104,8 +108,10 @@ export class Liveness {
 
   #liveDue(state: 'established' | 'recovering', monoMs: number): readonly Event[] | undefined {
     let events: Event[] | undefined;
-    if (state === 'recovering'
-      && monoMs - this.#lastProgressMs >= Math.max(RESEND_TIMEOUT_MS_MIN, this.#heartBtMs)) {
+    if (
+      state === 'recovering' &&
+      monoMs - this.#lastProgressMs >= Math.max(RESEND_TIMEOUT_MS_MIN, this.#heartBtMs)
+    ) {
       events = ['resendOverdue'];
     }
     if (this.#heartBtMs === 0) return events;

@@ -1,8 +1,10 @@
 /**
- * Records of the file store's log as bytes: what is written, and how it is read back up to the first torn one.
+ * Records of the file store's log as bytes: what is written, and how it is read back up to the first torn
+ * one.
  *
- * A segment is MAGIC and records. A record is its payload's length (u32), the payload's CRC-32 (u32) and the payload,
- * whose first byte is its type. All numbers are little-endian; sequence numbers and times are doubles.
+ * A segment is MAGIC and records. A record is its payload's length (u32), the payload's CRC-32 (u32) and the
+ * payload, whose first byte is its type. All numbers are little-endian; sequence numbers and times are
+ * doubles.
  */
 import type { Source } from '../codec/fields.ts';
 import { crc32 } from './crc32.ts';
@@ -144,10 +146,13 @@ export class LogWriter {
 }
 
 /**
- * The record at `at`, and where the next one begins; undefined when there is none or it is torn. Frames are views into
- * `bytes`.
+ * The record at `at`, and where the next one begins; undefined when there is none or it is torn. Frames are
+ * views into `bytes`.
  */
-export function readRecord(bytes: Buffer, at: number): { readonly record: LogRecord; readonly end: number } | undefined {
+export function readRecord(
+  bytes: Buffer,
+  at: number,
+): { readonly record: LogRecord; readonly end: number } | undefined {
   const start = at + HEAD_BYTES;
   if (start > bytes.length) return undefined;
   const payloadBytes = bytes.readUInt32LE(at);
@@ -159,12 +164,18 @@ export function readRecord(bytes: Buffer, at: number): { readonly record: LogRec
 
 function parse(bytes: Buffer, start: number, end: number): LogRecord {
   switch (bytes[start]) {
-    case TYPE_MESSAGE: return { type: 'message', message: parseMessage(bytes, start, end) };
-    case TYPE_INBOUND: return { type: 'inbound', next: bytes.readDoubleLE(start + 1) };
-    case TYPE_OUTBOUND: return { type: 'outbound', next: bytes.readDoubleLE(start + 1) };
-    case TYPE_RESET: return { type: 'reset', createdAtMs: bytes.readDoubleLE(start + 1) };
-    case TYPE_SNAPSHOT: return { type: 'snapshot', numbers: parseSnapshot(bytes, start) };
-    default: throw new Error(`record of unknown type ${bytes[start]}: written by a newer version?`);
+    case TYPE_MESSAGE:
+      return { type: 'message', message: parseMessage(bytes, start, end) };
+    case TYPE_INBOUND:
+      return { type: 'inbound', next: bytes.readDoubleLE(start + 1) };
+    case TYPE_OUTBOUND:
+      return { type: 'outbound', next: bytes.readDoubleLE(start + 1) };
+    case TYPE_RESET:
+      return { type: 'reset', createdAtMs: bytes.readDoubleLE(start + 1) };
+    case TYPE_SNAPSHOT:
+      return { type: 'snapshot', numbers: parseSnapshot(bytes, start) };
+    default:
+      throw new Error(`record of unknown type ${bytes[start]}: written by a newer version?`);
   }
 }
 
@@ -173,8 +184,8 @@ function parseMessage(bytes: Buffer, start: number, end: number): OutboundRecord
   const sequence = bytes.readDoubleLE(start + 17);
   const typeEnd = start + MESSAGE_HEAD_BYTES + bytes[start + 25]!;
   const partitionEnd = typeEnd + bytes.readUInt16LE(start + 26);
-  const source: Source | undefined = sequence === 0
-    ? undefined : { partition: bytes.toString('utf8', typeEnd, partitionEnd), sequence };
+  const source: Source | undefined =
+    sequence === 0 ? undefined : { partition: bytes.toString('utf8', typeEnd, partitionEnd), sequence };
   return {
     seqNum: bytes.readDoubleLE(start + 1),
     msgType: bytes.toString('latin1', start + MESSAGE_HEAD_BYTES, typeEnd),
@@ -194,6 +205,10 @@ function parseSnapshot(bytes: Buffer, start: number): Numbers {
     cursors.set(bytes.toString('utf8', at + 2, nameEnd), bytes.readDoubleLE(nameEnd));
     at = nameEnd + 8;
   }
-  return { nextOutbound: bytes.readDoubleLE(start + 1), nextInbound: bytes.readDoubleLE(start + 9),
-    createdAtMs: bytes.readDoubleLE(start + 17), cursors };
+  return {
+    nextOutbound: bytes.readDoubleLE(start + 1),
+    nextInbound: bytes.readDoubleLE(start + 9),
+    createdAtMs: bytes.readDoubleLE(start + 17),
+    cursors,
+  };
 }

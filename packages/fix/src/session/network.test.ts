@@ -1,6 +1,6 @@
 /**
- * Two engines, a network that cuts lines wherever it likes and processes that die in the middle of a turn; all from a
- * seed. Whatever happens, each application ends up with the other's messages: all, once, in order.
+ * Two engines, a network that cuts lines wherever it likes and processes that die in the middle of a turn;
+ * all from a seed. Whatever happens, each application ends up with the other's messages: all, once, in order.
  */
 import { describe, expect, it } from 'vitest';
 import { Crash, SessionBench } from '../../acceptance/bench.ts';
@@ -23,7 +23,10 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** An engine with an application that journals: its log and the store survive, everything else dies with the process. */
+/**
+ * An engine with an application that journals: its log and the store survive, everything else dies with the
+ * process.
+ */
 class Engine {
   readonly log: number[] = [];
   readonly #role: 'acceptor' | 'initiator';
@@ -42,7 +45,10 @@ class Engine {
 
   async start(): Promise<void> {
     const [senderCompId, targetCompId] = this.#role === 'acceptor' ? ['ACC', 'INI'] : ['INI', 'ACC'];
-    this.bench = await SessionBench.open({ role: this.#role, senderCompId, targetCompId, heartBtInt: 5 }, this.#store);
+    this.bench = await SessionBench.open(
+      { role: this.#role, senderCompId, targetCompId, heartBtInt: 5 },
+      this.#store,
+    );
     if (this.#utcMs !== undefined) this.bench.utcMs = this.#utcMs;
     this.#unlogged = [];
     this.#held = 0;
@@ -85,8 +91,15 @@ class Engine {
   sendOne(): void {
     const next = (this.bench.session.outbox.cursors.get(PARTITION) ?? 0) + 1;
     if (next > MESSAGES) return;
-    this.bench.send('B', (fields) => fields.int(148, next).int(33, 1).text(58, 'x'.repeat(next * 7)),
-      { source: { partition: PARTITION, sequence: next } });
+    this.bench.send(
+      'B',
+      (fields) =>
+        fields
+          .int(148, next)
+          .int(33, 1)
+          .text(58, 'x'.repeat(next * 7)),
+      { source: { partition: PARTITION, sequence: next } },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * The outgoing side of a session: numbers, encodes and batches what goes to the store and to the socket. What it hands
- * out by `take` is the list of effects that the shell carries out in order; nothing in here touches a store or a socket.
+ * The outgoing side of a session: numbers, encodes and batches what goes to the store and to the socket. What
+ * it hands out by `take` is the list of effects that the shell carries out in order; nothing in here touches
+ * a store or a socket.
  */
 import type { Encoder, Header, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter } from '../codec/fields.ts';
@@ -10,8 +11,12 @@ import type { OutboundRecord } from './store.ts';
 /** What the shell has to do, in this order. */
 export type Effect =
   /** Append `records` to the store (when there are any), then write `bytes` to the socket when `transmit`. */
-  | { readonly kind: 'batch'; readonly records: readonly OutboundRecord[]; readonly bytes: Uint8Array;
-      readonly transmit: boolean }
+  | {
+      readonly kind: 'batch';
+      readonly records: readonly OutboundRecord[];
+      readonly bytes: Uint8Array;
+      readonly transmit: boolean;
+    }
   | { readonly kind: 'reset'; readonly createdAtMs: number }
   | { readonly kind: 'nextInbound'; readonly next: number }
   | { readonly kind: 'nextOutbound'; readonly next: number }
@@ -43,20 +48,39 @@ export class Outbox {
   #transmit = false;
   #writing = false;
 
-  constructor(identity: OutboxIdentity, encoder: Encoder, persist: boolean, nextOutbound: number,
-    cursors: ReadonlyMap<string, number>, counters: SessionCounters) {
+  constructor(
+    identity: OutboxIdentity,
+    encoder: Encoder,
+    persist: boolean,
+    nextOutbound: number,
+    cursors: ReadonlyMap<string, number>,
+    counters: SessionCounters,
+  ) {
     this.#encoder = encoder;
     this.#persist = persist;
     this.#counters = counters;
     this.nextOutbound = nextOutbound;
     this.cursors = new Map(cursors);
-    this.#header = { beginString: identity.beginString, senderCompId: identity.senderCompId,
-      targetCompId: identity.targetCompId, msgType: '', seqNum: 0, sendingTimeMs: 0, extra: undefined };
+    this.#header = {
+      beginString: identity.beginString,
+      senderCompId: identity.senderCompId,
+      targetCompId: identity.targetCompId,
+      msgType: '',
+      seqNum: 0,
+      sendingTimeMs: 0,
+      extra: undefined,
+    };
   }
 
   /** Encodes the next message. When `write` throws, no number is used and the error goes to the caller. */
-  write(msgType: string, utcMs: number, transmit: boolean, write: (fields: FieldWriter) => void,
-    options?: SendOptions, extra?: readonly HeaderField[]): number {
+  write(
+    msgType: string,
+    utcMs: number,
+    transmit: boolean,
+    write: (fields: FieldWriter) => void,
+    options?: SendOptions,
+    extra?: readonly HeaderField[],
+  ): number {
     if (this.#writing) throw new Error('a message is being written: send it from outside the write callback');
     this.#turn(transmit);
     const header = this.#header;
@@ -89,8 +113,13 @@ export class Outbox {
       return;
     }
     const { source, deadlineMs } = options;
-    this.#records.push({ seqNum, msgType, frame,
-      ...(deadlineMs === undefined ? undefined : { deadlineMs }), ...(source === undefined ? undefined : { source }) });
+    this.#records.push({
+      seqNum,
+      msgType,
+      frame,
+      ...(deadlineMs === undefined ? undefined : { deadlineMs }),
+      ...(source === undefined ? undefined : { source }),
+    });
     if (source !== undefined && source.sequence > (this.cursors.get(source.partition) ?? 0)) {
       this.cursors.set(source.partition, source.sequence);
     }
@@ -100,8 +129,19 @@ export class Outbox {
   gapFill(from: number, newSeqNo: number, utcMs: number): void {
     this.#turn(true);
     const { beginString, senderCompId, targetCompId } = this.#header;
-    this.#encoder.begin({ beginString, senderCompId, targetCompId, msgType: '4', seqNum: from, sendingTimeMs: utcMs,
-      possDup: true, origSendingTimeMs: utcMs }).boolean(123, true).int(36, newSeqNo);
+    this.#encoder
+      .begin({
+        beginString,
+        senderCompId,
+        targetCompId,
+        msgType: '4',
+        seqNum: from,
+        sendingTimeMs: utcMs,
+        possDup: true,
+        origSendingTimeMs: utcMs,
+      })
+      .boolean(123, true)
+      .int(36, newSeqNo);
     this.openBytes += this.#encoder.end().length;
     this.#counters.messagesOut += 1;
   }

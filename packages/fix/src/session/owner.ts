@@ -1,4 +1,7 @@
-/** What a session is told when it is made (`SessionConfig`), and whom it tells what it decides (`SessionOwner`). */
+/**
+ * What a session is told when it is made (`SessionConfig`), and whom it tells what it decides
+ * (`SessionOwner`).
+ */
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import type { Ticket } from './progress.ts';
 

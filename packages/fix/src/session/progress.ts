@@ -1,6 +1,6 @@
 /**
- * How far a session has come with its peer's messages: the number it expects next, and the number up to which the
- * application is done. Only the second one may become durable; after a crash the peer resends from there.
+ * How far a session has come with its peer's messages: the number it expects next, and the number up to which
+ * the application is done. Only the second one may become durable; after a crash the peer resends from there.
  */
 
 /** One delivered message whose application promise is pending (or done, behind one that is pending). */

@@ -1,7 +1,7 @@
 /**
- * The answer to a ResendRequest, page by page: application messages again with PossDupFlag=Y, everything else as
- * SequenceReset-GapFill. While it runs, new application messages are only stored; the answer goes on through them, so
- * the peer gets all in order.
+ * The answer to a ResendRequest, page by page: application messages again with PossDupFlag=Y, everything else
+ * as SequenceReset-GapFill. While it runs, new application messages are only stored; the answer goes on
+ * through them, so the peer gets all in order.
  */
 import type { Outbox } from './outbox.ts';
 import type { OutboundRecord } from './store.ts';
@@ -72,7 +72,10 @@ export class ResendAnswer {
     for (const record of records) {
       if (record.seqNum > next && this.#gapFrom === 0) this.#gapFrom = next;
       next = record.seqNum + 1;
-      if (NEVER_RESENT.has(record.msgType) || (record.deadlineMs !== undefined && record.deadlineMs < utcMs)) {
+      if (
+        NEVER_RESENT.has(record.msgType) ||
+        (record.deadlineMs !== undefined && record.deadlineMs < utcMs)
+      ) {
         if (this.#gapFrom === 0) this.#gapFrom = record.seqNum;
         continue;
       }

@@ -1,20 +1,35 @@
 /**
  * One FIX 4.4 session without sockets, clocks, timers or randomness: decoded messages, ticks and sends of the
- * application go in; calls to the owner (deliver, logged on and off) and effects (store, transmit, disconnect) come out.
- * Journey: `transport/live` feeds it and carries its effects out; the application hangs on the other side of the owner.
+ * application go in; calls to the owner (deliver, logged on and off) and effects (store, transmit,
+ * disconnect) come out.
+ * Journey: `transport/live` feeds it and carries its effects out; the application hangs on the other side of
+ * the owner.
  *
- * `utcMs` is the wall clock in milliseconds since the epoch (SendingTime, deadlines); `monoMs` is a monotonic clock
- * (heartbeats, time-outs) that enters by `tick` only. Every decision comes from the table in `states.ts`; the rules are numbered in SPEC.md.
+ * `utcMs` is the wall clock in milliseconds since the epoch (SendingTime, deadlines); `monoMs` is a monotonic
+ * clock (heartbeats, time-outs) that enters by `tick` only. Every decision comes from the table in
+ * `states.ts`; the rules are numbered in SPEC.md.
  */
 import type { Encoder, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import type { Validator } from '../codec/validator.ts';
 import {
-  CUT_REASONS, noFields, writeLogon, writeReject, writeTest, writeText, type Refusal,
+  CUT_REASONS,
+  noFields,
+  writeLogon,
+  writeReject,
+  writeTest,
+  writeText,
+  type Refusal,
 } from './admin.ts';
 import type { SendOptions, SessionCounters } from './application.ts';
 import {
-  REJECT_REASON, identityFault, kindOf, logonFault, repeatFault, reverseRoute, type Fault,
+  REJECT_REASON,
+  identityFault,
+  kindOf,
+  logonFault,
+  repeatFault,
+  reverseRoute,
+  type Fault,
 } from './checks.ts';
 import { Liveness } from './liveness.ts';
 import { Outbox, type Effect } from './outbox.ts';
@@ -22,7 +37,13 @@ import type { SessionConfig, SessionOwner } from './owner.ts';
 import { InboundProgress, type Ticket } from './progress.ts';
 import { ResendAnswer } from './resend.ts';
 import {
-  TABLE, stateMayBecome, type Event, type Input, type Position, type State, type Step,
+  TABLE,
+  stateMayBecome,
+  type Event,
+  type Input,
+  type Position,
+  type State,
+  type Step,
 } from './states.ts';
 import type { OutboundRecord, StoredSession } from './store.ts';
 
@@ -33,8 +54,17 @@ const RESEND_ATTEMPTS_MAX = 3;
 
 export class Session {
   readonly config: SessionConfig;
-  readonly counters: SessionCounters = { messagesIn: 0, messagesOut: 0, bytesIn: 0, bytesOut: 0, gapsDetected: 0,
-    resendsServed: 0, rejectsIn: 0, rejectsOut: 0, garbledIn: 0 };
+  readonly counters: SessionCounters = {
+    messagesIn: 0,
+    messagesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    gapsDetected: 0,
+    resendsServed: 0,
+    rejectsIn: 0,
+    rejectsOut: 0,
+    garbledIn: 0,
+  };
   createdAtMs: number;
   readonly outbox: Outbox;
   readonly #progress: InboundProgress;
@@ -60,12 +90,22 @@ export class Session {
   #storedInbound: number;
   #reason = '';
 
-  constructor(config: SessionConfig, stored: StoredSession, codec: { readonly encoder: Encoder;
-    readonly validator: Validator }, owner: SessionOwner) {
+  constructor(
+    config: SessionConfig,
+    stored: StoredSession,
+    codec: { readonly encoder: Encoder; readonly validator: Validator },
+    owner: SessionOwner,
+  ) {
     this.config = config;
     this.createdAtMs = stored.createdAtMs;
-    this.outbox = new Outbox(config, codec.encoder, config.persistMessages, stored.nextOutbound, stored.cursors,
-      this.counters);
+    this.outbox = new Outbox(
+      config,
+      codec.encoder,
+      config.persistMessages,
+      stored.nextOutbound,
+      stored.cursors,
+      this.counters,
+    );
     this.#progress = new InboundProgress(stored.nextInbound);
     this.#storedInbound = stored.nextInbound;
     this.#resend = new ResendAnswer(this.outbox, config.persistMessages);
@@ -157,7 +197,12 @@ export class Session {
   }
 
   /** Returns the MsgSeqNum, or 0 when the message was dropped (not persisted and not logged on). */
-  send(msgType: string, write: (fields: FieldWriter) => void, options: SendOptions | undefined, utcMs: number): number {
+  send(
+    msgType: string,
+    write: (fields: FieldWriter) => void,
+    options: SendOptions | undefined,
+    utcMs: number,
+  ): number {
     const step = TABLE[this.#state].send;
     const transmit = step === 'transmit' && !this.#resend.isRunning;
     if (step !== 'transmit' && !this.config.persistMessages) return 0;
@@ -173,7 +218,9 @@ export class Session {
     this.#event('logout');
   }
 
-  /** Somebody else wants to log on as this session: a TestRequest shows soon whether the connection is alive. */
+  /**
+   * Somebody else wants to log on as this session: a TestRequest shows soon whether the connection is alive.
+   */
   challenge(utcMs: number): void {
     this.#utcMs = utcMs;
     this.#event('challenged');
@@ -184,7 +231,9 @@ export class Session {
     this.#progress.finish(ticket);
   }
 
-  /** The application could not process a delivered message: log out, so that the peer sends it again later. */
+  /**
+   * The application could not process a delivered message: log out, so that the peer sends it again later.
+   */
   deliveryFailed(ticket: Ticket, text: string, utcMs: number): void {
     if (!this.#progress.isCurrent(ticket)) return;
     this.#utcMs = utcMs;
@@ -204,7 +253,8 @@ export class Session {
 
   /** Sequence numbers start at 1 again, by the operator; only without a connection. */
   resetNumbers(utcMs: number): void {
-    if (this.#state !== 'disconnected') throw new Error('sequence numbers can be reset only while disconnected');
+    if (this.#state !== 'disconnected')
+      throw new Error('sequence numbers can be reset only while disconnected');
     this.#reset(utcMs);
   }
 
@@ -221,12 +271,17 @@ export class Session {
     this.outbox.push({ kind: 'nextInbound', next });
   }
 
-  // --- steps, in the order of the table ----------------------------------------------------------------------------
+  // --- steps, in the order of the table
+  // ----------------------------------------------------------------------------
 
   readonly #steps: Readonly<Record<Step, (message: Message) => void>> = {
     ignore: () => undefined,
-    bug: () => { throw new Error(`${this.#input} can't happen while ${this.#state}`); },
-    countGarbled: () => { this.counters.garbledIn += 1; },
+    bug: () => {
+      throw new Error(`${this.#input} can't happen while ${this.#state}`);
+    },
+    countGarbled: () => {
+      this.counters.garbledIn += 1;
+    },
     awaitLogon: () => this.#enter('logonAwaited'),
     sendLogon: () => this.#sendLogon(),
     cut: () => this.#leave(CUT_REASONS[this.#input] ?? 'first message is not a Logon'),
@@ -237,27 +292,47 @@ export class Session {
     refuse: () => this.#refuse(this.#fault?.text ?? this.#input),
     restartNumbers: (message) => this.#restartNumbers(message),
     deliver: (message) => this.#deliver(message),
-    noteHeartbeat: (message) => { this.#accept(message); },
+    noteHeartbeat: (message) => {
+      this.#accept(message);
+    },
     answerTest: (message) => this.#answerTest(message),
-    answerResend: (message) => { if (this.#accept(message)) this.#serve(message); },
+    answerResend: (message) => {
+      if (this.#accept(message)) this.#serve(message);
+    },
     fillGap: (message) => this.#fillGap(message),
     applyReset: (message) => this.#applyReset(message),
     noteReject: (message) => this.#noteReject(message),
-    confirmLogout: (message) => { this.#consume(message); this.#confirmLogout(message); },
+    confirmLogout: (message) => {
+      this.#consume(message);
+      this.#confirmLogout(message);
+    },
     finishLogout: (message) => this.#finishLogout(message),
     requestResend: (message) => this.#requestResend(message),
-    answerThenRequest: (message) => { this.#serve(message); this.#requestResend(message); },
-    requestThenConfirm: (message) => { this.#requestResend(message); this.#confirmLogout(message); },
+    answerThenRequest: (message) => {
+      this.#serve(message);
+      this.#requestResend(message);
+    },
+    requestThenConfirm: (message) => {
+      this.#requestResend(message);
+      this.#confirmLogout(message);
+    },
     awaitResend: () => undefined,
     answerBeyondGap: (message) => this.#serve(message),
     confirmBeyondGap: (message) => this.#confirmLogout(message),
-    skipRepeated: (message) => { this.#checkRepeated(message); },
+    skipRepeated: (message) => {
+      this.#checkRepeated(message);
+    },
     rejectAndLeave: (message) => this.#rejectAndLeave(message),
     transmit: () => undefined,
     storeOnly: () => undefined,
     startLogout: () => this.#startLogout(this.#reason),
-    abandon: () => { this.#progress.halted = true; this.#startLogout(this.#reason); },
-    stopDelivering: () => { this.#progress.halted = true; },
+    abandon: () => {
+      this.#progress.halted = true;
+      this.#startLogout(this.#reason);
+    },
+    stopDelivering: () => {
+      this.#progress.halted = true;
+    },
     heartbeat: () => this.#write('0', noFields),
     test: () => this.#write('1', writeTest),
     challenge: () => {
@@ -356,7 +431,10 @@ export class Session {
     this.#progress.advance(2);
   }
 
-  /** Its number is not taken over: a stranger may have written it. Should it count after all, it is a gap next time. */
+  /**
+   * Its number is not taken over: a stranger may have written it. Should it count after all, it is a gap next
+   * time.
+   */
   #noteRefusal(message: Message): void {
     this.#leave(message.text(58) ?? 'logon refused');
   }
@@ -399,7 +477,9 @@ export class Session {
     if (this.#state === 'recovering') this.#recovered();
   }
 
-  /** Takes an administrative message in sequence; false when it was rejected. Its number is used either way. */
+  /**
+   * Takes an administrative message in sequence; false when it was rejected. Its number is used either way.
+   */
   #accept(message: Message): boolean {
     if (!this.#isValid(message)) return false;
     this.#consume(message);
@@ -435,7 +515,9 @@ export class Session {
   #answerTest(message: Message): void {
     if (!this.#accept(message)) return;
     const id = message.text(112);
-    this.#write('0', (fields) => { if (id !== undefined) fields.text(112, id); });
+    this.#write('0', (fields) => {
+      if (id !== undefined) fields.text(112, id);
+    });
   }
 
   #noteReject(message: Message): void {
@@ -450,8 +532,11 @@ export class Session {
       if (!this.#progress.halted) this.#advance(newSeqNo);
       return;
     }
-    this.#reject(message, { sessionRejectReason: REJECT_REASON.valueIncorrect, refTagId: 36,
-      text: `NewSeqNo must be above MsgSeqNum ${message.seqNum}` });
+    this.#reject(message, {
+      sessionRejectReason: REJECT_REASON.valueIncorrect,
+      refTagId: 36,
+      text: `NewSeqNo must be above MsgSeqNum ${message.seqNum}`,
+    });
     this.#consume(message);
   }
 
@@ -462,8 +547,11 @@ export class Session {
       if (newSeqNo > expected && !this.#progress.halted) this.#advance(newSeqNo);
       return;
     }
-    this.#reject(message, { sessionRejectReason: REJECT_REASON.valueIncorrect, refTagId: 36,
-      text: `NewSeqNo must not be below the expected ${expected}` });
+    this.#reject(message, {
+      sessionRejectReason: REJECT_REASON.valueIncorrect,
+      refTagId: 36,
+      text: `NewSeqNo must not be below the expected ${expected}`,
+    });
   }
 
   /** OrigSendingTime of a PossDup message; false when it was rejected. */
@@ -507,7 +595,9 @@ export class Session {
 
   /** Open range: the peer resends all it has, so races between both sides' recoveries end by themselves. */
   #writeResendRequest(): void {
-    this.#write('2', (fields) => { fields.int(7, this.#progress.expected).int(16, 0); });
+    this.#write('2', (fields) => {
+      fields.int(7, this.#progress.expected).int(16, 0);
+    });
     this.#liveness.recovering();
   }
 
@@ -522,8 +612,11 @@ export class Session {
     const to = message.int(16);
     const last = this.outbox.nextOutbound - 1;
     if (from === undefined || to === undefined || !(from >= 1 && from <= last) || !(to === 0 || to >= from)) {
-      this.#reject(message, { sessionRejectReason: REJECT_REASON.valueIncorrect, refTagId: 7,
-        text: `no such range of messages, the last one is ${last}` });
+      this.#reject(message, {
+        sessionRejectReason: REJECT_REASON.valueIncorrect,
+        refTagId: 7,
+        text: `no such range of messages, the last one is ${last}`,
+      });
       return;
     }
     this.#askedTimes = from === this.#askedFrom ? this.#askedTimes + 1 : 1;

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EVENTS, KINDS, POSITIONS, STATES, STEPS, TABLE, type Input, type Step } from './states.ts';
 
-const inputs: readonly Input[] = [...EVENTS, ...KINDS.flatMap((kind) => POSITIONS.map((at) => `${kind}.${at}` as const))];
+const inputs: readonly Input[] = [
+  ...EVENTS,
+  ...KINDS.flatMap((kind) => POSITIONS.map((at) => `${kind}.${at}` as const)),
+];
 
 describe('transition table', () => {
   it('has exactly one step for every state and input', () => {
@@ -71,9 +74,12 @@ describe('SPEC.md', () => {
       expect(clause, `clause of ${number}`).not.toBe('');
       for (const test of (tests as string).split(', ')) {
         const [path = '', title] = test.replaceAll('`', '').split(' › ');
-        const text = readFileSync(new URL(`../../${path.endsWith('.fix') ? 'acceptance/' : 'src/'}${path}`,
-          import.meta.url), 'utf8');
-        if (path.endsWith('.fix')) expect(text, `${path} names ${number}`).toMatch(new RegExp(`^# .*\\b${number}\\b`, 'm'));
+        const text = readFileSync(
+          new URL(`../../${path.endsWith('.fix') ? 'acceptance/' : 'src/'}${path}`, import.meta.url),
+          'utf8',
+        );
+        if (path.endsWith('.fix'))
+          expect(text, `${path} names ${number}`).toMatch(new RegExp(`^# .*\\b${number}\\b`, 'm'));
         else expect(text, `${path} has ${title}`).toContain(title);
       }
     }
@@ -81,7 +87,9 @@ describe('SPEC.md', () => {
 
   it('knows every acceptance script', async () => {
     const { readdirSync } = await import('node:fs');
-    const scripts = readdirSync(new URL('../../acceptance/', import.meta.url)).filter((name) => name.endsWith('.fix'));
+    const scripts = readdirSync(new URL('../../acceptance/', import.meta.url)).filter((name) =>
+      name.endsWith('.fix'),
+    );
     for (const script of scripts) expect(spec).toContain(script);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * The transition table of a FIX session: for every state and every input the step to take. `session.ts` takes its
- * decisions from this table and from nowhere else; `states.test.ts` checks that every cell is there and reachable.
- * The numbers in comments are the rules of SPEC.md.
+ * The transition table of a FIX session: for every state and every input the step to take. `session.ts` takes
+ * its decisions from this table and from nowhere else; `states.test.ts` checks that every cell is there and
+ * reachable. The numbers in comments are the rules of SPEC.md.
  */
 
 export const STATES = [
@@ -24,11 +24,22 @@ export type State = (typeof STATES)[number];
 
 /** Kinds of message the session layer tells apart. SequenceReset(4) is two kinds by its GapFillFlag(123). */
 export const KINDS = [
-  'logon', 'heartbeat', 'testRequest', 'resendRequest', 'gapFill', 'reset', 'reject', 'logout', 'application',
+  'logon',
+  'heartbeat',
+  'testRequest',
+  'resendRequest',
+  'gapFill',
+  'reset',
+  'reject',
+  'logout',
+  'application',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Where MsgSeqNum stands against the expected number. `repeated` is below it with PossDupFlag=Y, `tooLow` without. */
+/**
+ * Where MsgSeqNum stands against the expected number. `repeated` is below it with PossDupFlag=Y, `tooLow`
+ * without.
+ */
 export const POSITIONS = ['inSequence', 'tooHigh', 'tooLow', 'repeated'] as const;
 export type Position = (typeof POSITIONS)[number];
 
@@ -92,7 +103,9 @@ export const STEPS = {
   refuseTooLow: ['disconnected'],
   /** Logout with a text that names the violation, then disconnect. */
   refuse: ['disconnected'],
-  /** Logon on a session that is logged on: ResetSeqNumFlag=Y restarts the numbers, anything else is refused. */
+  /**
+   * Logon on a session that is logged on: ResetSeqNumFlag=Y restarts the numbers, anything else is refused.
+   */
   restartNumbers: ['established', 'disconnected'],
   deliver: ['established', 'logoutSent'],
   noteHeartbeat: ['established', 'logoutSent'],
@@ -154,31 +167,56 @@ function all(step: Step): MessageRow {
 }
 
 const CONNECTED_EVENTS: Pick<EventRow, 'accepted' | 'connected' | 'disconnected' | 'garbled'> = {
-  accepted: 'bug', connected: 'bug', disconnected: 'disconnect', garbled: 'countGarbled',
+  accepted: 'bug',
+  connected: 'bug',
+  disconnected: 'disconnect',
+  garbled: 'countGarbled',
 };
-const NO_TIMERS: Pick<EventRow,
-  'heartbeatDue' | 'silence' | 'silenceAfterTest' | 'logonOverdue' | 'logoutOverdue' | 'resendOverdue'> = {
-  heartbeatDue: 'ignore', silence: 'ignore', silenceAfterTest: 'ignore',
-  logonOverdue: 'ignore', logoutOverdue: 'ignore', resendOverdue: 'ignore',
+const NO_TIMERS: Pick<
+  EventRow,
+  'heartbeatDue' | 'silence' | 'silenceAfterTest' | 'logonOverdue' | 'logoutOverdue' | 'resendOverdue'
+> = {
+  heartbeatDue: 'ignore',
+  silence: 'ignore',
+  silenceAfterTest: 'ignore',
+  logonOverdue: 'ignore',
+  logoutOverdue: 'ignore',
+  resendOverdue: 'ignore',
 };
-const LIVE_TIMERS = { ...NO_TIMERS, heartbeatDue: 'heartbeat', silence: 'test', silenceAfterTest: 'cut' } as const;
+const LIVE_TIMERS = {
+  ...NO_TIMERS,
+  heartbeatDue: 'heartbeat',
+  silence: 'test',
+  silenceAfterTest: 'cut',
+} as const;
 
 const LOW: Pick<MessageRow, `${Exclude<Kind, 'reset'>}.${'tooLow' | 'repeated'}`> = {
-  'logon.tooLow': 'refuseTooLow', 'logon.repeated': 'skipRepeated',
-  'heartbeat.tooLow': 'refuseTooLow', 'heartbeat.repeated': 'skipRepeated',
-  'testRequest.tooLow': 'refuseTooLow', 'testRequest.repeated': 'skipRepeated',
-  'resendRequest.tooLow': 'refuseTooLow', 'resendRequest.repeated': 'skipRepeated',
-  'gapFill.tooLow': 'refuseTooLow', 'gapFill.repeated': 'ignore',
-  'reject.tooLow': 'refuseTooLow', 'reject.repeated': 'skipRepeated',
-  'logout.tooLow': 'refuseTooLow', 'logout.repeated': 'skipRepeated',
-  'application.tooLow': 'refuseTooLow', 'application.repeated': 'skipRepeated',
+  'logon.tooLow': 'refuseTooLow',
+  'logon.repeated': 'skipRepeated',
+  'heartbeat.tooLow': 'refuseTooLow',
+  'heartbeat.repeated': 'skipRepeated',
+  'testRequest.tooLow': 'refuseTooLow',
+  'testRequest.repeated': 'skipRepeated',
+  'resendRequest.tooLow': 'refuseTooLow',
+  'resendRequest.repeated': 'skipRepeated',
+  'gapFill.tooLow': 'refuseTooLow',
+  'gapFill.repeated': 'ignore',
+  'reject.tooLow': 'refuseTooLow',
+  'reject.repeated': 'skipRepeated',
+  'logout.tooLow': 'refuseTooLow',
+  'logout.repeated': 'skipRepeated',
+  'application.tooLow': 'refuseTooLow',
+  'application.repeated': 'skipRepeated',
 };
 
-/** Rows of a logged on session; what differs between `established` and `recovering` is what lies beyond a gap. */
+/**
+ * Rows of a logged on session; what differs between `established` and `recovering` is what lies beyond a gap.
+ */
 const LIVE: Omit<MessageRow, `${Exclude<Kind, 'reset'>}.tooHigh`> = {
   ...LOW,
   ...at('reset', 'applyReset'),
-  'logon.inSequence': 'restartNumbers', 'logon.tooLow': 'restartNumbers',
+  'logon.inSequence': 'restartNumbers',
+  'logon.tooLow': 'restartNumbers',
   'heartbeat.inSequence': 'noteHeartbeat',
   'testRequest.inSequence': 'answerTest',
   'resendRequest.inSequence': 'answerResend',
@@ -189,70 +227,131 @@ const LIVE: Omit<MessageRow, `${Exclude<Kind, 'reset'>}.tooHigh`> = {
 };
 
 const LIVE_EVENTS: EventRow = {
-  ...CONNECTED_EVENTS, ...LIVE_TIMERS,
-  send: 'transmit', logout: 'startLogout', challenged: 'challenge', deliveryFailed: 'abandon',
-  wrongBeginString: 'refuse', wrongCompId: 'rejectAndLeave', wrongTime: 'rejectAndLeave', wrongNumber: 'refuse',
+  ...CONNECTED_EVENTS,
+  ...LIVE_TIMERS,
+  send: 'transmit',
+  logout: 'startLogout',
+  challenged: 'challenge',
+  deliveryFailed: 'abandon',
+  wrongBeginString: 'refuse',
+  wrongCompId: 'rejectAndLeave',
+  wrongTime: 'rejectAndLeave',
+  wrongNumber: 'refuse',
 };
 
-const CUT_OR_IGNORE = Object.fromEntries(KINDS.filter((kind) => kind !== 'reset').flatMap((kind) => [
-  [`${kind}.tooLow`, 'cut'], [`${kind}.repeated`, 'ignore'],
-])) as Record<keyof typeof LOW, Step>;
+const CUT_OR_IGNORE = Object.fromEntries(
+  KINDS.filter((kind) => kind !== 'reset').flatMap((kind) => [
+    [`${kind}.tooLow`, 'cut'],
+    [`${kind}.repeated`, 'ignore'],
+  ]),
+) as Record<keyof typeof LOW, Step>;
 
-/** Rows while a Logout is under way: gaps are left for the next Logon, everything in sequence is still worked off. */
+/**
+ * Rows while a Logout is under way: gaps are left for the next Logon, everything in sequence is still worked
+ * off.
+ */
 const LEAVING: MessageRow = {
-  ...LIVE, ...CUT_OR_IGNORE,
-  'logon.inSequence': 'ignore', 'logon.tooHigh': 'ignore',
-  'heartbeat.tooHigh': 'ignore', 'testRequest.tooHigh': 'ignore', 'resendRequest.tooHigh': 'answerBeyondGap',
-  'gapFill.tooHigh': 'ignore', 'reject.tooHigh': 'ignore', 'logout.tooHigh': 'finishLogout',
+  ...LIVE,
+  ...CUT_OR_IGNORE,
+  'logon.inSequence': 'ignore',
+  'logon.tooHigh': 'ignore',
+  'heartbeat.tooHigh': 'ignore',
+  'testRequest.tooHigh': 'ignore',
+  'resendRequest.tooHigh': 'answerBeyondGap',
+  'gapFill.tooHigh': 'ignore',
+  'reject.tooHigh': 'ignore',
+  'logout.tooHigh': 'finishLogout',
   'application.tooHigh': 'ignore',
   'logout.inSequence': 'finishLogout',
 };
 const LEAVING_EVENTS: EventRow = {
-  ...CONNECTED_EVENTS, ...NO_TIMERS,
-  send: 'storeOnly', logout: 'ignore', challenged: 'ignore', deliveryFailed: 'stopDelivering',
-  wrongBeginString: 'cut', wrongCompId: 'cut', wrongTime: 'cut', wrongNumber: 'cut', logoutOverdue: 'cut',
+  ...CONNECTED_EVENTS,
+  ...NO_TIMERS,
+  send: 'storeOnly',
+  logout: 'ignore',
+  challenged: 'ignore',
+  deliveryFailed: 'stopDelivering',
+  wrongBeginString: 'cut',
+  wrongCompId: 'cut',
+  wrongTime: 'cut',
+  wrongNumber: 'cut',
+  logoutOverdue: 'cut',
 };
 
 /** Before the Logon is through. */
 const ENTERING_EVENTS: EventRow = {
-  ...CONNECTED_EVENTS, ...NO_TIMERS,
-  send: 'storeOnly', logout: 'cut', challenged: 'ignore', deliveryFailed: 'stopDelivering',
-  wrongBeginString: 'cut', wrongCompId: 'cut', wrongTime: 'refuse', wrongNumber: 'cut', logonOverdue: 'cut',
+  ...CONNECTED_EVENTS,
+  ...NO_TIMERS,
+  send: 'storeOnly',
+  logout: 'cut',
+  challenged: 'ignore',
+  deliveryFailed: 'stopDelivering',
+  wrongBeginString: 'cut',
+  wrongCompId: 'cut',
+  wrongTime: 'refuse',
+  wrongNumber: 'cut',
+  logonOverdue: 'cut',
 };
 
 export const TABLE: Readonly<Record<State, Row>> = {
   disconnected: {
-    ...all('ignore'), ...NO_TIMERS,
-    accepted: 'awaitLogon', connected: 'sendLogon', disconnected: 'ignore',
-    send: 'storeOnly', logout: 'ignore', challenged: 'ignore', deliveryFailed: 'stopDelivering',
-    garbled: 'ignore', wrongBeginString: 'ignore', wrongCompId: 'ignore', wrongTime: 'ignore', wrongNumber: 'ignore',
+    ...all('ignore'),
+    ...NO_TIMERS,
+    accepted: 'awaitLogon',
+    connected: 'sendLogon',
+    disconnected: 'ignore',
+    send: 'storeOnly',
+    logout: 'ignore',
+    challenged: 'ignore',
+    deliveryFailed: 'stopDelivering',
+    garbled: 'ignore',
+    wrongBeginString: 'ignore',
+    wrongCompId: 'ignore',
+    wrongTime: 'ignore',
+    wrongNumber: 'ignore',
   },
   logonAwaited: {
-    ...all('cut'), ...ENTERING_EVENTS,
+    ...all('cut'),
+    ...ENTERING_EVENTS,
     ...at('logon', 'acceptLogon'),
   },
   logonSent: {
-    ...all('cut'), ...ENTERING_EVENTS,
-    ...at('logon', 'confirmLogon'), ...at('logout', 'noteRefusal'),
+    ...all('cut'),
+    ...ENTERING_EVENTS,
+    ...at('logon', 'confirmLogon'),
+    ...at('logout', 'noteRefusal'),
   },
   established: {
-    ...LIVE, ...LIVE_EVENTS,
-    'logon.tooHigh': 'requestResend', 'heartbeat.tooHigh': 'requestResend', 'testRequest.tooHigh': 'requestResend',
-    'resendRequest.tooHigh': 'answerThenRequest', 'gapFill.tooHigh': 'requestResend',
-    'reject.tooHigh': 'requestResend', 'logout.tooHigh': 'requestThenConfirm',
+    ...LIVE,
+    ...LIVE_EVENTS,
+    'logon.tooHigh': 'requestResend',
+    'heartbeat.tooHigh': 'requestResend',
+    'testRequest.tooHigh': 'requestResend',
+    'resendRequest.tooHigh': 'answerThenRequest',
+    'gapFill.tooHigh': 'requestResend',
+    'reject.tooHigh': 'requestResend',
+    'logout.tooHigh': 'requestThenConfirm',
     'application.tooHigh': 'requestResend',
   },
   recovering: {
-    ...LIVE, ...LIVE_EVENTS, resendOverdue: 'repeatRequest',
-    'logon.tooHigh': 'awaitResend', 'heartbeat.tooHigh': 'awaitResend', 'testRequest.tooHigh': 'awaitResend',
-    'resendRequest.tooHigh': 'answerBeyondGap', 'gapFill.tooHigh': 'awaitResend',
-    'reject.tooHigh': 'awaitResend', 'logout.tooHigh': 'confirmBeyondGap',
+    ...LIVE,
+    ...LIVE_EVENTS,
+    resendOverdue: 'repeatRequest',
+    'logon.tooHigh': 'awaitResend',
+    'heartbeat.tooHigh': 'awaitResend',
+    'testRequest.tooHigh': 'awaitResend',
+    'resendRequest.tooHigh': 'answerBeyondGap',
+    'gapFill.tooHigh': 'awaitResend',
+    'reject.tooHigh': 'awaitResend',
+    'logout.tooHigh': 'confirmBeyondGap',
     'application.tooHigh': 'awaitResend',
   },
   logoutSent: { ...LEAVING, ...LEAVING_EVENTS },
   logoutConfirmed: {
-    ...LEAVING, ...LEAVING_EVENTS,
-    'logout.inSequence': 'ignore', 'logout.tooHigh': 'ignore',
+    ...LEAVING,
+    ...LEAVING_EVENTS,
+    'logout.inSequence': 'ignore',
+    'logout.tooHigh': 'ignore',
   },
 };
 

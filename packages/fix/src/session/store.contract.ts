@@ -1,4 +1,7 @@
-/** What every session store must do. Run on each implementation: `describeSessionStore('memory', …)` in its test. */
+/**
+ * What every session store must do. Run on each implementation: `describeSessionStore('memory', …)` in its
+ * test.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OutboundRecord, SessionStore } from './store.ts';
 
@@ -11,14 +14,23 @@ export interface StoreUnderTest {
 }
 
 export function record(seqNum: number, options: Partial<OutboundRecord> = {}): OutboundRecord {
-  return { seqNum, msgType: '8', frame: Buffer.from(`8=FIX.4.4|34=${seqNum}|58=${'x'.repeat(seqNum % 7)}\x01é`, 'latin1'),
-    ...options };
+  return {
+    seqNum,
+    msgType: '8',
+    frame: Buffer.from(`8=FIX.4.4|34=${seqNum}|58=${'x'.repeat(seqNum % 7)}\x01é`, 'latin1'),
+    ...options,
+  };
 }
 
 /** As plain values, so that stores may answer with any kind of byte array. */
 export function plain(records: readonly OutboundRecord[]): unknown[] {
-  return records.map(({ seqNum, msgType, frame, deadlineMs, source }) => (
-    { seqNum, msgType, frame: Buffer.from(frame).toString('latin1'), deadlineMs, source }));
+  return records.map(({ seqNum, msgType, frame, deadlineMs, source }) => ({
+    seqNum,
+    msgType,
+    frame: Buffer.from(frame).toString('latin1'),
+    deadlineMs,
+    source,
+  }));
 }
 
 export function describeSessionStore(name: string, make: () => StoreUnderTest): void {
@@ -36,12 +48,15 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       let store = await under.create();
       opened.push(store);
       await store.open();
-      return { store, again: async () => {
-        await store.close();
-        store = await under.reopen(store);
-        opened.splice(0, opened.length, store);
-        return store;
-      } };
+      return {
+        store,
+        again: async () => {
+          await store.close();
+          store = await under.reopen(store);
+          opened.splice(0, opened.length, store);
+          return store;
+        },
+      };
     }
 
     it('is new with both numbers at 1 and no creation time', async () => {
@@ -53,9 +68,12 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
 
     it('gives back appended records as they were, also after reopening', async () => {
       const { store, again } = await start();
-      const records = [record(1), record(2, { msgType: 'D', deadlineMs: 1_773_144_000_123 }),
+      const records = [
+        record(1),
+        record(2, { msgType: 'D', deadlineMs: 1_773_144_000_123 }),
         record(3, { source: { partition: 'firm-ä', sequence: 9_007_199_254_740_000 } }),
-        record(4, { msgType: 'XLQ', deadlineMs: 5, source: { partition: 'b', sequence: 1 } })];
+        record(4, { msgType: 'XLQ', deadlineMs: 5, source: { partition: 'b', sequence: 1 } }),
+      ];
       await store.append(records.slice(0, 1));
       await store.append(records.slice(1));
       expect(plain(await store.read(1, 4))).toEqual(plain(records));
@@ -77,8 +95,8 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       await store.append([record(1), record(2)]);
       await store.setNextOutbound(5);
       await store.append([record(5), record(6), record(9)]);
-      const numbers = async (from: number, to: number): Promise<number[]> => (
-        (await store.read(from, to)).map((one) => one.seqNum));
+      const numbers = async (from: number, to: number): Promise<number[]> =>
+        (await store.read(from, to)).map((one) => one.seqNum);
       expect(await numbers(1, 100)).toEqual([1, 2, 5, 6, 9]);
       expect(await numbers(2, 5)).toEqual([2, 5]);
       expect(await numbers(3, 4)).toEqual([]);
@@ -113,16 +131,25 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       const reopened = await again();
       const stored = await reopened.open();
       expect(stored).toMatchObject({ nextOutbound: 2, nextInbound: 1, createdAtMs: 2_000 });
-      expect([...stored.cursors].sort()).toEqual([['a', 10], ['b', 2]]);
+      expect([...stored.cursors].sort()).toEqual([
+        ['a', 10],
+        ['b', 2],
+      ]);
       expect((await reopened.read(1, 10)).map((one) => one.msgType)).toEqual(['j']);
     });
 
     it('keeps the highest source sequence of each partition', async () => {
       const { store, again } = await start();
-      await store.append([record(1, { source: { partition: 'a', sequence: 5 } }),
-        record(2, { source: { partition: 'a', sequence: 4 } }), record(3, { source: { partition: 'b', sequence: 1 } })]);
+      await store.append([
+        record(1, { source: { partition: 'a', sequence: 5 } }),
+        record(2, { source: { partition: 'a', sequence: 4 } }),
+        record(3, { source: { partition: 'b', sequence: 1 } }),
+      ]);
       const stored = await (await again()).open();
-      expect([...stored.cursors].sort()).toEqual([['a', 5], ['b', 1]]);
+      expect([...stored.cursors].sort()).toEqual([
+        ['a', 5],
+        ['b', 1],
+      ]);
     });
   });
 }

@@ -12,7 +12,9 @@ import { FileStore } from './store.file.ts';
 import type { OutboundRecord, SessionStore, StoredSession } from './store.ts';
 
 let directory = '';
-beforeEach(() => { directory = mkdtempSync(`${tmpdir()}/tidegate-store-`); });
+beforeEach(() => {
+  directory = mkdtempSync(`${tmpdir()}/tidegate-store-`);
+});
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function fileStore(name: string, options: { segmentBytes?: number; minRecords?: number } = {}): FileStore {
@@ -27,16 +29,36 @@ async function stateOf(store: SessionStore): Promise<{ numbers: unknown; records
 }
 
 /** One call on the store. */
-type Call = { readonly kind: 'append'; readonly count: number; readonly size: number; readonly source: boolean }
-  | { readonly kind: 'inbound' | 'outbound'; readonly by: number } | { readonly kind: 'reset'; readonly atMs: number };
+type Call =
+  | { readonly kind: 'append'; readonly count: number; readonly size: number; readonly source: boolean }
+  | { readonly kind: 'inbound' | 'outbound'; readonly by: number }
+  | { readonly kind: 'reset'; readonly atMs: number };
 
-const calls = fc.array(fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('append' as const), count: fc.integer({ min: 1, max: 4 }),
-    size: fc.integer({ min: 0, max: 300 }), source: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('inbound' as const, 'outbound' as const),
-    by: fc.integer({ min: 0, max: 5 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reset' as const), atMs: fc.integer({ min: 1, max: 1e12 }) }) },
-), { minLength: 1, maxLength: 25 });
+const calls = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('append' as const),
+        count: fc.integer({ min: 1, max: 4 }),
+        size: fc.integer({ min: 0, max: 300 }),
+        source: fc.boolean(),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('inbound' as const, 'outbound' as const),
+        by: fc.integer({ min: 0, max: 5 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('reset' as const), atMs: fc.integer({ min: 1, max: 1e12 }) }),
+    },
+  ),
+  { minLength: 1, maxLength: 25 },
+);
 
 class Script {
   outbound = 1;
@@ -47,8 +69,12 @@ class Script {
     if (call.kind === 'append') {
       const records: OutboundRecord[] = [];
       for (let i = 0; i < call.count; i++) {
-        records.push({ seqNum: this.outbound++, msgType: 'D', frame: Buffer.alloc(call.size, 65 + i),
-          ...(call.source ? { source: { partition: 'p', sequence: ++this.sources } } : undefined) });
+        records.push({
+          seqNum: this.outbound++,
+          msgType: 'D',
+          frame: Buffer.alloc(call.size, 65 + i),
+          ...(call.source ? { source: { partition: 'p', sequence: ++this.sources } } : undefined),
+        });
       }
       store.append(records);
     } else if (call.kind === 'reset') {
@@ -85,38 +111,42 @@ const APPENDING_CHILD = `
 describe('file store', () => {
   it('opens to a prefix of what was written, wherever its file ends', async () => {
     let run = 0;
-    await fc.assert(fc.asyncProperty(calls, fc.double({ min: 0, max: 1, noNaN: true }), async (script, cut) => {
-      const name = `run-${run++}`;
-      const path = `${directory}/${name}/00000001.log`;
-      const store = fileStore(name);
-      const player = new Script();
-      await store.open();
-      const sizes: number[] = [readFileSync(path).length];
-      for (const call of script) {
-        player.run(store, call);
-        sizes.push(readFileSync(path).length);
-      }
-      await store.close();
-      const length = Math.floor(cut * (sizes[sizes.length - 1] as number));
-      truncateSync(path, length);
-      const found = await stateOf(fileStore(name));
+    await fc.assert(
+      fc.asyncProperty(calls, fc.double({ min: 0, max: 1, noNaN: true }), async (script, cut) => {
+        const name = `run-${run++}`;
+        const path = `${directory}/${name}/00000001.log`;
+        const store = fileStore(name);
+        const player = new Script();
+        await store.open();
+        const sizes: number[] = [readFileSync(path).length];
+        for (const call of script) {
+          player.run(store, call);
+          sizes.push(readFileSync(path).length);
+        }
+        await store.close();
+        const length = Math.floor(cut * (sizes[sizes.length - 1] as number));
+        truncateSync(path, length);
+        const found = await stateOf(fileStore(name));
 
-      // The same calls on another store, as far as they lie whole before the cut; of the one in the cut, a part.
-      const whole = Math.max(0, sizes.filter((size) => size <= length).length - 1);
-      const possible: unknown[] = [];
-      const partial = script[whole];
-      const parts = partial?.kind === 'append' ? partial.count : 1;
-      for (let part = 0; part < parts; part++) {
-        const other = fileStore(`${name}-${part}`);
-        const otherPlayer = new Script();
-        await other.open();
-        for (const call of script.slice(0, whole)) otherPlayer.run(other, call);
-        if (part > 0 && partial?.kind === 'append') otherPlayer.run(other, { ...partial, count: part });
-        await other.close();
-        possible.push(await stateOf(fileStore(`${name}-${part}`)));
-      }
-      expect(possible).toContainEqual(found);
-    }), { numRuns: 60 });
+        // The same calls on another store, as far as they lie whole before the cut; of the one in the cut, a
+        // part.
+        const whole = Math.max(0, sizes.filter((size) => size <= length).length - 1);
+        const possible: unknown[] = [];
+        const partial = script[whole];
+        const parts = partial?.kind === 'append' ? partial.count : 1;
+        for (let part = 0; part < parts; part++) {
+          const other = fileStore(`${name}-${part}`);
+          const otherPlayer = new Script();
+          await other.open();
+          for (const call of script.slice(0, whole)) otherPlayer.run(other, call);
+          if (part > 0 && partial?.kind === 'append') otherPlayer.run(other, { ...partial, count: part });
+          await other.close();
+          possible.push(await stateOf(fileStore(`${name}-${part}`)));
+        }
+        expect(possible).toContainEqual(found);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('goes on behind a torn tail', async () => {
@@ -140,8 +170,11 @@ describe('file store', () => {
     const module = new URL('./store.file.ts', import.meta.url).href;
     let acknowledged = 1;
     for (const lines of [3, 40, 400]) {
-      const run = spawn(process.execPath, ['--input-type=module', '--eval', APPENDING_CHILD, module, directory],
-        { stdio: ['ignore', 'pipe', 'inherit'] });
+      const run = spawn(
+        process.execPath,
+        ['--input-type=module', '--eval', APPENDING_CHILD, module, directory],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
       let text = '';
       let seen = 0;
       for await (const chunk of run.stdout) {
@@ -160,8 +193,11 @@ describe('file store', () => {
       const from = Math.max(1, stored.nextOutbound - 100);
       const bodies = store.read(from, stored.nextOutbound);
       expect(bodies.map((one) => Buffer.from(one.frame).toString())).toEqual(
-        Array.from({ length: stored.nextOutbound - from }, (_, i) => (
-          `frame ${from + i} ${'.'.repeat((from + i) % 400)}`)));
+        Array.from(
+          { length: stored.nextOutbound - from },
+          (_, i) => `frame ${from + i} ${'.'.repeat((from + i) % 400)}`,
+        ),
+      );
       await store.close();
     }
     expect(acknowledged).toBeGreaterThan(400);
@@ -172,7 +208,12 @@ describe('file store', () => {
     const store = fileStore('long', options);
     await store.open();
     for (let seqNum = 1; seqNum <= 1_000; seqNum++) {
-      store.append([record(seqNum, { frame: Buffer.alloc(100, seqNum % 256), source: { partition: 'a', sequence: seqNum } })]);
+      store.append([
+        record(seqNum, {
+          frame: Buffer.alloc(100, seqNum % 256),
+          source: { partition: 'a', sequence: seqNum },
+        }),
+      ]);
     }
     const kept = store.read(1, 2_000);
     expect(kept.length).toBeGreaterThanOrEqual(50);
@@ -239,9 +280,11 @@ describe('file store', () => {
   });
 
   it('computes CRC-32 like zlib', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 70 }), fc.nat(5), (bytes, skip) => {
-      const start = Math.min(skip, bytes.length);
-      expect(crc32(bytes, start, bytes.length)).toBe(zlibCrc32(bytes.subarray(start)));
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 70 }), fc.nat(5), (bytes, skip) => {
+        const start = Math.min(skip, bytes.length);
+        expect(crc32(bytes, start, bytes.length)).toBe(zlibCrc32(bytes.subarray(start)));
+      }),
+    );
   });
 });

@@ -1,13 +1,26 @@
 /**
- * Session store in files: an append-only log of records in one durable order, cut into segments, with an index of the
- * message bodies in memory. Each segment begins with a snapshot of the numbers, so old ones are simply deleted.
+ * Session store in files: an append-only log of records in one durable order, cut into segments, with an
+ * index of the message bodies in memory. Each segment begins with a snapshot of the numbers, so old ones are
+ * simply deleted.
  *
  * `process`: survives the death of the process (the bytes are with the operating system when a call returns).
- * `host`: survives the death of the host (fdatasync before a call's promise resolves). Neither survives loss of the disk.
+ * `host`: survives the death of the host (fdatasync before a call's promise resolves). Neither survives loss
+ * of the disk.
  */
 import {
-  closeSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, readdirSync,
-  realpathSync, unlinkSync, writeSync,
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  realpathSync,
+  unlinkSync,
+  writeSync,
 } from 'node:fs';
 import { LogWriter, MAGIC, readRecord, type LogRecord, type Numbers } from './log.ts';
 import type { OutboundRecord, SessionStore, StoredSession } from './store.ts';
@@ -63,7 +76,8 @@ export class FileStore implements SessionStore {
   #nextSync: Promise<void> | undefined;
 
   constructor(options: FileStoreOptions) {
-    if (options.name === '' || /^\.+$/.test(options.name)) throw new Error(`not a session name: "${options.name}"`);
+    if (options.name === '' || /^\.+$/.test(options.name))
+      throw new Error(`not a session name: "${options.name}"`);
     this.#options = options;
     this.#folder = `${options.directory}/${encodeURIComponent(options.name)}`;
     this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES_DEFAULT;
@@ -122,7 +136,8 @@ export class FileStore implements SessionStore {
 
   setNextOutbound(next: number): void | Promise<void> {
     this.#assertOpen();
-    if (next < this.#numbers.nextOutbound) throw new Error(`outbound ${next} is below ${this.#numbers.nextOutbound}`);
+    if (next < this.#numbers.nextOutbound)
+      throw new Error(`outbound ${next} is below ${this.#numbers.nextOutbound}`);
     this.#writer.outbound(next);
     this.#flush(this.#current);
     this.#numbers.nextOutbound = next;
@@ -187,9 +202,13 @@ export class FileStore implements SessionStore {
     if (this.#segments.length === 0) throw new Error('the store is not open');
   }
 
-  // --- writing -------------------------------------------------------------------------------------------------------
+  // --- writing
+  // -------------------------------------------------------------------------------------------------------
 
-  /** One write for all records of a call. After a failure the file is what it was, and the store has to be opened again. */
+  /**
+   * One write for all records of a call. After a failure the file is what it was, and the store has to be
+   * opened again.
+   */
   #flush(segment: Segment): void {
     const bytes = this.#writer.bytes;
     this.#writer.clear();
@@ -229,7 +248,8 @@ export class FileStore implements SessionStore {
     return this.#syncing;
   }
 
-  // --- segments ------------------------------------------------------------------------------------------------------
+  // --- segments
+  // ------------------------------------------------------------------------------------------------------
 
   #rotateWhenFull(): void {
     if (this.#current.size < this.#segmentBytes) return;
@@ -276,11 +296,14 @@ export class FileStore implements SessionStore {
     this.#entries = this.#entries.filter((entry) => entry.segment.number >= oldest.number);
   }
 
-  // --- opening -------------------------------------------------------------------------------------------------------
+  // --- opening
+  // -------------------------------------------------------------------------------------------------------
 
   #load(): void {
     this.#numbers = newNumbers();
-    const names = readdirSync(this.#folder).filter((name) => /^\d{8}\.log$/.test(name)).sort();
+    const names = readdirSync(this.#folder)
+      .filter((name) => /^\d{8}\.log$/.test(name))
+      .sort();
     for (const [index, name] of names.entries()) this.#loadSegment(name, index === names.length - 1);
     if (this.#segments.length === 0) this.#segments.push(this.#createSegment(1));
   }
@@ -296,11 +319,20 @@ export class FileStore implements SessionStore {
       unlinkSync(path);
       return;
     }
-    const segment: Segment = { number: Number(name.slice(0, 8)), path, fd: openSync(path, 'r+'), size: 0,
-      lastSeqNum: 0 };
+    const segment: Segment = {
+      number: Number(name.slice(0, 8)),
+      path,
+      fd: openSync(path, 'r+'),
+      size: 0,
+      lastSeqNum: 0,
+    };
     this.#segments.push(segment);
     let at = MAGIC.length;
-    for (let found: ReturnType<typeof readRecord> = first; found !== undefined; found = readRecord(bytes, at)) {
+    for (
+      let found: ReturnType<typeof readRecord> = first;
+      found !== undefined;
+      found = readRecord(bytes, at)
+    ) {
       this.#take(found.record, segment, at, found.end);
       at = found.end;
     }

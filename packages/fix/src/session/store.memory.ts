@@ -1,5 +1,6 @@
 /**
- * Session store in memory: for tests, simulations and sessions that need not survive the process. It outlives the
+ * Session store in memory: for tests, simulations and sessions that need not survive the process. It outlives
+ * the
  * connection: closing and opening it again gives back what it held.
  */
 import type { Source } from '../codec/fields.ts';
@@ -49,8 +50,15 @@ export class MemoryStore implements SessionStore {
       const { seqNum, frame, source } = record;
       if (seqNum < this.#nextOutbound) throw new Error(`outbound ${seqNum} is stored already`);
       const start = this.#copy(frame);
-      this.#entries.push({ seqNum, msgType: record.msgType, slab: this.#slab, start, end: start + frame.length,
-        deadlineMs: record.deadlineMs, source });
+      this.#entries.push({
+        seqNum,
+        msgType: record.msgType,
+        slab: this.#slab,
+        start,
+        end: start + frame.length,
+        deadlineMs: record.deadlineMs,
+        source,
+      });
       this.#nextOutbound = seqNum + 1;
       if (source !== undefined && source.sequence > (this.#cursors.get(source.partition) ?? 0)) {
         this.#cursors.set(source.partition, source.sequence);
@@ -99,8 +107,13 @@ export class MemoryStore implements SessionStore {
 
 function asRecord(entry: Entry): OutboundRecord {
   const { seqNum, msgType, deadlineMs, source } = entry;
-  return { seqNum, msgType, frame: entry.slab.subarray(entry.start, entry.end),
-    ...(deadlineMs === undefined ? undefined : { deadlineMs }), ...(source === undefined ? undefined : { source }) };
+  return {
+    seqNum,
+    msgType,
+    frame: entry.slab.subarray(entry.start, entry.end),
+    ...(deadlineMs === undefined ? undefined : { deadlineMs }),
+    ...(source === undefined ? undefined : { source }),
+  };
 }
 
 /** Index of the first entry with seqNum ≥ `seqNum`. */

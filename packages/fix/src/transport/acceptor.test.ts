@@ -10,16 +10,33 @@ const IDS: PeerIds = { sender: 'CLIENT', target: 'TIDEGATE' };
 const ORDER = '55=EUR/USD 54=1 60=20260310-12:00:00.000 38=100 40=1';
 
 const open: { close(): Promise<void> }[] = [];
-afterEach(async () => { for (const one of open.splice(0).reverse()) await one.close(); });
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
 
-async function acceptorWith(application: Application, options: Partial<AcceptorOptions> = {},
-  settings: Partial<SessionSettings> = {}): Promise<{ acceptor: Acceptor; refused: string[] }> {
+async function acceptorWith(
+  application: Application,
+  options: Partial<AcceptorOptions> = {},
+  settings: Partial<SessionSettings> = {},
+): Promise<{ acceptor: Acceptor; refused: string[] }> {
   const refused: string[] = [];
-  const acceptor = new Acceptor({ host: '127.0.0.1', port: 0,
-    authenticate: (request) => ({ accept: true, store: new MemoryStore(), application,
-      settings: { beginString: 'FIX.4.4', senderCompId: request.targetCompId, targetCompId: request.senderCompId,
-        ...settings } }),
-    onRefused: ({ reason }) => refused.push(reason), ...options });
+  const acceptor = new Acceptor({
+    host: '127.0.0.1',
+    port: 0,
+    authenticate: (request) => ({
+      accept: true,
+      store: new MemoryStore(),
+      application,
+      settings: {
+        beginString: 'FIX.4.4',
+        senderCompId: request.targetCompId,
+        targetCompId: request.senderCompId,
+        ...settings,
+      },
+    }),
+    onRefused: ({ reason }) => refused.push(reason),
+    ...options,
+  });
   await acceptor.listen();
   open.push(acceptor);
   return { acceptor, refused };
@@ -27,10 +44,12 @@ async function acceptorWith(application: Application, options: Partial<AcceptorO
 
 async function peerOf(acceptor: Acceptor, ids = IDS): Promise<Peer> {
   const peer = await Peer.connect(acceptor.port, ids);
-  open.push({ close: async () => {
-    peer.socket.destroy();
-    await peer.closed;
-  } });
+  open.push({
+    close: async () => {
+      peer.socket.destroy();
+      await peer.closed;
+    },
+  });
   return peer;
 }
 
@@ -39,11 +58,16 @@ const SILENT: Application = { onMessage: () => undefined };
 describe('acceptor', () => {
   it('answers a refused logon with a Logout and disconnects', async () => {
     const { acceptor, refused } = await acceptorWith(SILENT, {
-      authenticate: (request) => (
-        { accept: false, text: `no ${request.username} with ${request.password} at ${request.beginString}` }) });
+      authenticate: (request) => ({
+        accept: false,
+        text: `no ${request.username} with ${request.password} at ${request.beginString}`,
+      }),
+    });
     const peer = await peerOf(acceptor);
     peer.send('35=A 34=1 98=0 108=30 553=bob 554=secret');
-    expect(await peer.next()).toMatch(/35=5\|49=TIDEGATE\|56=CLIENT\|34=1\|.*58=no bob with secret at FIX.4.4\|/);
+    expect(await peer.next()).toMatch(
+      /35=5\|49=TIDEGATE\|56=CLIENT\|34=1\|.*58=no bob with secret at FIX.4.4\|/,
+    );
     expect(await peer.next()).toBeUndefined();
     expect(refused).toEqual(['no bob with secret at FIX.4.4']);
   });
@@ -51,15 +75,34 @@ describe('acceptor', () => {
   it('waits for an authentication that takes its time, and loses nothing that came meanwhile', async () => {
     const gate = Promise.withResolvers<void>();
     const got: string[] = [];
-    const application: Application = { onMessage: (message) => { got.push(message.text(11) as string); } };
-    const { acceptor } = await acceptorWith(application, { authenticate: async (request) => {
-      await gate.promise;
-      return { accept: true, store: new MemoryStore(), application, settings: { beginString: 'FIX.4.4',
-        senderCompId: request.targetCompId, targetCompId: request.message.text(49) as string } };
-    } });
+    const application: Application = {
+      onMessage: (message) => {
+        got.push(message.text(11) as string);
+      },
+    };
+    const { acceptor } = await acceptorWith(application, {
+      authenticate: async (request) => {
+        await gate.promise;
+        return {
+          accept: true,
+          store: new MemoryStore(),
+          application,
+          settings: {
+            beginString: 'FIX.4.4',
+            senderCompId: request.targetCompId,
+            targetCompId: request.message.text(49) as string,
+          },
+        };
+      },
+    });
     const peer = await peerOf(acceptor);
-    peer.socket.write(Buffer.concat([peer.frame('35=A 34=1 98=0 108=30'),
-      peer.frame(`35=D 34=2 11=C2 ${ORDER}`), peer.frame(`35=D 34=3 11=C3 ${ORDER}`)]));
+    peer.socket.write(
+      Buffer.concat([
+        peer.frame('35=A 34=1 98=0 108=30'),
+        peer.frame(`35=D 34=2 11=C2 ${ORDER}`),
+        peer.frame(`35=D 34=3 11=C3 ${ORDER}`),
+      ]),
+    );
     peer.send(`35=D 34=4 11=C4 ${ORDER}`);
     gate.resolve();
     expect(await peer.next()).toContain('35=A|');
@@ -69,7 +112,8 @@ describe('acceptor', () => {
 
   it('refuses when authenticate throws, without saying why', async () => {
     const { acceptor, refused } = await acceptorWith(SILENT, {
-      authenticate: () => Promise.reject(new Error('password table on fire')) });
+      authenticate: () => Promise.reject(new Error('password table on fire')),
+    });
     const peer = await peerOf(acceptor);
     peer.logon();
     expect(await peer.next()).toContain('58=logon is not possible now|');
@@ -105,18 +149,41 @@ describe('acceptor', () => {
   });
 
   it('sends what a registered session was told before the client came, when the client asks', async () => {
-    const { acceptor } = await acceptorWith(SILENT, { authenticate: () => ({ accept: true, id: 'client-1',
-      store: new MemoryStore(), application: SILENT,
-      settings: { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' } }) });
+    const { acceptor } = await acceptorWith(SILENT, {
+      authenticate: () => ({
+        accept: true,
+        id: 'client-1',
+        store: new MemoryStore(),
+        application: SILENT,
+        settings: { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' },
+      }),
+    });
     const store = new MemoryStore();
-    const session = await acceptor.register({ id: 'client-1', store, application: SILENT,
-      settings: { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' } });
+    const session = await acceptor.register({
+      id: 'client-1',
+      store,
+      application: SILENT,
+      settings: { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' },
+    });
     expect(session.isLoggedOn).toBe(false);
-    expect(session.send('B', (fields) => fields.text(148, 'hello').int(33, 1).text(58, 'line'),
-      { source: { partition: 'firm', sequence: 7 } })).toBe(1);
+    expect(
+      session.send('B', (fields) => fields.text(148, 'hello').int(33, 1).text(58, 'line'), {
+        source: { partition: 'firm', sequence: 7 },
+      }),
+    ).toBe(1);
     expect(session.cursor('firm')).toBe(7);
-    await expect(acceptor.register({ id: 'client-1', store, application: SILENT, settings: {
-      beginString: 'FIX.4.4', senderCompId: 'A', targetCompId: 'B' } })).rejects.toThrow('registered already');
+    await expect(
+      acceptor.register({
+        id: 'client-1',
+        store,
+        application: SILENT,
+        settings: {
+          beginString: 'FIX.4.4',
+          senderCompId: 'A',
+          targetCompId: 'B',
+        },
+      }),
+    ).rejects.toThrow('registered already');
     const peer = await peerOf(acceptor);
     peer.logon();
     expect(await peer.next()).toMatch(/35=A\|.*34=2\|/);
@@ -136,8 +203,11 @@ describe('acceptor', () => {
     const browser = await peerOf(acceptor);
     browser.socket.write('GET / HTTP/1.1\r\n\r\n');
     await browser.closed;
-    expect(refused).toEqual(['first message is not a Logon', 'first message is not a Logon',
-      'first bytes are not a FIX message']);
+    expect(refused).toEqual([
+      'first message is not a Logon',
+      'first message is not a Logon',
+      'first bytes are not a FIX message',
+    ]);
   });
 
   it('cuts connections that never log on, and those over the limit', async () => {
@@ -156,11 +226,17 @@ describe('acceptor', () => {
 
   it('cuts a message over the size limit and takes half messages as they come', async () => {
     const got: string[] = [];
-    const { acceptor } = await acceptorWith({ onMessage: (message) => { got.push(message.text(11) as string); } });
+    const { acceptor } = await acceptorWith({
+      onMessage: (message) => {
+        got.push(message.text(11) as string);
+      },
+    });
     const peer = await peerOf(acceptor);
     for (const byte of peer.frame('35=A 34=1 98=0 108=30')) {
       peer.socket.write(Buffer.from([byte]));
-      await new Promise((resolve) => { setImmediate(resolve); });
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     }
     expect(await peer.next()).toContain('35=A|');
     peer.send(`35=D 34=2 11=C2 ${ORDER}`);
@@ -180,16 +256,24 @@ describe('acceptor', () => {
     const peer = await peerOf(acceptor);
     peer.logon();
     await peer.next();
-    peer.socket.write(Buffer.concat([Buffer.alloc(5_000, 0xff), peer.frame('35=0 34=2 10=999'),
-      Buffer.from('8=FIX.4.4\x019=junk\x0135=0\x01'), peer.frame('35=1 34=2 112=ok')]));
+    peer.socket.write(
+      Buffer.concat([
+        Buffer.alloc(5_000, 0xff),
+        peer.frame('35=0 34=2 10=999'),
+        Buffer.from('8=FIX.4.4\x019=junk\x0135=0\x01'),
+        peer.frame('35=1 34=2 112=ok'),
+      ]),
+    );
     expect(await peer.next()).toContain('112=ok|');
     expect(acceptor.sessions[0]?.counters.garbledIn).toBe(3);
   });
 
   it('survives a flood: every order answered, in order', async () => {
-    const { acceptor } = await acceptorWith({ onMessage: (message, session) => {
-      session.send('j', (fields) => fields.int(45, message.seqNum).text(372, 'D').int(380, 0));
-    } });
+    const { acceptor } = await acceptorWith({
+      onMessage: (message, session) => {
+        session.send('j', (fields) => fields.int(45, message.seqNum).text(372, 'D').int(380, 0));
+      },
+    });
     const peer = await peerOf(acceptor);
     peer.logon();
     await peer.next();
@@ -207,8 +291,15 @@ describe('acceptor', () => {
     const settings = { sendQueueHighWaterBytes: 200_000, sendQueueLimitBytes: 2_000_000 };
     const drained: SessionHandle[] = [];
     const reasons: string[] = [];
-    const { acceptor } = await acceptorWith({ onMessage: () => undefined, onDrain: (session) => drained.push(session),
-      onLogout: (_session, reason) => reasons.push(reason) }, {}, settings);
+    const { acceptor } = await acceptorWith(
+      {
+        onMessage: () => undefined,
+        onDrain: (session) => drained.push(session),
+        onLogout: (_session, reason) => reasons.push(reason),
+      },
+      {},
+      settings,
+    );
     const slow = await peerOf(acceptor);
     slow.logon();
     await slow.next();
@@ -217,10 +308,13 @@ describe('acceptor', () => {
     other.logon();
     await other.next();
     const session = acceptor.sessions.find((one) => one.targetCompId === 'CLIENT') as SessionHandle;
-    const news = (): number => session.send('B', (fields) => fields.text(148, 'n').int(33, 1).text(58, 'y'.repeat(10_000)));
+    const news = (): number =>
+      session.send('B', (fields) => fields.text(148, 'n').int(33, 1).text(58, 'y'.repeat(10_000)));
     while (!session.isCongested) {
       expect(news()).toBeGreaterThan(0);
-      await new Promise((resolve) => { setImmediate(resolve); });
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     }
     slow.socket.resume();
     await until(() => drained.length > 0);
@@ -229,7 +323,9 @@ describe('acceptor', () => {
     slow.socket.pause();
     while (session.isLoggedOn) {
       news();
-      await new Promise((resolve) => { setImmediate(resolve); });
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     }
     expect(reasons).toEqual(['send queue over its limit: the peer reads too slowly']);
     expect(session.queuedBytes).toBeLessThan(100_000);

@@ -1,6 +1,7 @@
 /**
- * A FIX port: accepts connections, has their Logons authenticated and binds them to sessions. One that misbehaves costs
- * the others nothing: until its Logon is through a connection has a deadline, one message and no session.
+ * A FIX port: accepts connections, has their Logons authenticated and binds them to sessions. One that
+ * misbehaves costs the others nothing: until its Logon is through a connection has a deadline, one message
+ * and no session.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -11,7 +12,12 @@ import { loadFix44 } from '../dictionary/load.ts';
 import type { SessionHandle } from '../session/application.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import {
-  sessionId, type AcceptorOptions, type LiveSessions, type LogonDecision, type LogonRequest, type Registration,
+  sessionId,
+  type AcceptorOptions,
+  type LiveSessions,
+  type LogonDecision,
+  type LogonRequest,
+  type Registration,
 } from './contract.ts';
 import { LiveSession } from './live.ts';
 import { startTicking, stopTicking, type Ticking } from './ticker.ts';
@@ -57,7 +63,8 @@ export class Acceptor implements LiveSessions {
   /** The port listened on. */
   get port(): number {
     const address = this.#server?.address();
-    if (address === null || address === undefined || typeof address === 'string') throw new Error('not listening');
+    if (address === null || address === undefined || typeof address === 'string')
+      throw new Error('not listening');
     return address.port;
   }
 
@@ -93,12 +100,17 @@ export class Acceptor implements LiveSessions {
   async close(text?: string): Promise<void> {
     this.#closing = true;
     const server = this.#server;
-    const closed = server === undefined ? undefined : new Promise<void>((resolve) => {
-      server.close(() => resolve());
-    });
+    const closed =
+      server === undefined
+        ? undefined
+        : new Promise<void>((resolve) => {
+            server.close(() => resolve());
+          });
     for (const arrival of this.#arrivals) this.#turnAway('the acceptor closes', arrival);
     const sessions = await Promise.allSettled(this.#sessions.values());
-    await Promise.all(sessions.map((opened) => (opened.status === 'fulfilled' ? opened.value.close(text) : undefined)));
+    await Promise.all(
+      sessions.map((opened) => (opened.status === 'fulfilled' ? opened.value.close(text) : undefined)),
+    );
     await closed;
     this.#sessions.clear();
     this.#opened.clear();
@@ -110,12 +122,18 @@ export class Acceptor implements LiveSessions {
       return;
     }
     const arrival = new Arrival(this.#options.logonTimeoutMs ?? LOGON_TIMEOUT_MS_DEFAULT, {
-      logon: (message, from) => { void this.#logon(message, from); },
+      logon: (message, from) => {
+        void this.#logon(message, from);
+      },
       refused: (reason, from) => this.#turnAway(reason, from),
       gone: (gone) => this.#arrivals.delete(gone),
     });
-    const connection = new Connection(socket, this.#dictionary,
-      this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES_DEFAULT, arrival);
+    const connection = new Connection(
+      socket,
+      this.#dictionary,
+      this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES_DEFAULT,
+      arrival,
+    );
     arrival.connection = connection;
     this.#arrivals.add(arrival);
   }
@@ -134,7 +152,8 @@ export class Acceptor implements LiveSessions {
     let text = 'logon is not possible now';
     try {
       const decision = await this.#options.authenticate(request);
-      if (!connection.isOpen || this.#closing) return this.#turnAway('gone before the logon was through', arrival);
+      if (!connection.isOpen || this.#closing)
+        return this.#turnAway('gone before the logon was through', arrival);
       if (decision.accept) return await this.#bind(decision, message, arrival);
       text = decision.text;
       this.#refused(text, connection.remoteAddress);
@@ -145,12 +164,17 @@ export class Acceptor implements LiveSessions {
     this.#answerRefusal(request, text, connection);
   }
 
-  async #bind(decision: LogonDecision & { readonly accept: true }, message: Message, arrival: Arrival): Promise<void> {
+  async #bind(
+    decision: LogonDecision & { readonly accept: true },
+    message: Message,
+    arrival: Arrival,
+  ): Promise<void> {
     const { connection } = arrival;
     const id = decision.id ?? sessionId(decision.settings);
     const session = await (this.#sessions.get(id) ?? this.#open(id, decision));
     if (session.isFailed) await session.open();
-    if (!connection.isOpen || this.#closing) return this.#turnAway('gone before the logon was through', arrival);
+    if (!connection.isOpen || this.#closing)
+      return this.#turnAway('gone before the logon was through', arrival);
     // Nothing is sent: an answer would use a sequence number of the session that is logged on.
     if (session.isConnected) {
       this.#turnAway(`${id} is logged on already`, arrival);
@@ -173,8 +197,14 @@ export class Acceptor implements LiveSessions {
     if (this.#sessions.size >= (this.#options.maxSessions ?? MAX_SESSIONS_DEFAULT)) {
       return Promise.reject(new Error('too many sessions'));
     }
-    const session = new LiveSession({ id, role: 'acceptor', settings: registration.settings,
-      store: registration.store, application: registration.application, dictionary: this.#dictionary });
+    const session = new LiveSession({
+      id,
+      role: 'acceptor',
+      settings: registration.settings,
+      store: registration.store,
+      application: registration.application,
+      dictionary: this.#dictionary,
+    });
     const opening = session.open().then(() => {
       this.#opened.set(id, session);
       return session;
@@ -188,9 +218,16 @@ export class Acceptor implements LiveSessions {
   #answerRefusal(request: LogonRequest, text: string, connection: Connection): void {
     if (!connection.isOpen) return;
     const encoder = new Encoder();
-    encoder.begin({ beginString: this.#dictionary.beginString, msgType: '5', seqNum: 1,
-      senderCompId: fieldText(request.targetCompId), targetCompId: fieldText(request.senderCompId),
-      sendingTimeMs: Date.now() }).text(58, fieldText(text));
+    encoder
+      .begin({
+        beginString: this.#dictionary.beginString,
+        msgType: '5',
+        seqNum: 1,
+        senderCompId: fieldText(request.targetCompId),
+        targetCompId: fieldText(request.senderCompId),
+        sendingTimeMs: Date.now(),
+      })
+      .text(58, fieldText(text));
     encoder.end();
     connection.write(encoder.take(), () => undefined);
     connection.end(text);

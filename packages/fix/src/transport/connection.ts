@@ -1,6 +1,6 @@
 /**
- * One TCP (or TLS) connection: bytes in, decoded messages to its owner; batches of bytes out. It knows nothing of
- * sequence numbers. Journey: socket → here → `live` (or `acceptor` until the Logon is through).
+ * One TCP (or TLS) connection: bytes in, decoded messages to its owner; batches of bytes out. It knows
+ * nothing of sequence numbers. Journey: socket → here → `live` (or `acceptor` until the Logon is through).
  */
 import type { Socket } from 'node:net';
 import { Decoder, type GarbledReason } from '../codec/decoder.ts';
@@ -42,7 +42,9 @@ export class Connection implements Ticking {
     this.#decoder = new Decoder({ dictionary, maxMessageBytes });
     socket.setNoDelay(true);
     socket.on('data', (chunk: Uint8Array) => this.#onData(chunk));
-    socket.on('error', (error) => { if (!this.#closing) this.#reason = error.message; });
+    socket.on('error', (error) => {
+      if (!this.#closing) this.#reason = error.message;
+    });
     socket.on('close', () => this.#onClose());
   }
 

@@ -1,4 +1,6 @@
-/** Options of acceptor and initiator: what a gateway or a simulated provider writes to open sessions over TCP. */
+/**
+ * Options of acceptor and initiator: what a gateway or a simulated provider writes to open sessions over TCP.
+ */
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import type { ValidatorSwitches } from '../codec/validator.ts';
@@ -16,7 +18,10 @@ export interface SessionSettings {
   readonly resetOnLogon?: boolean;
   readonly resetOnLogout?: boolean;
   readonly resetOnDisconnect?: boolean;
-  /** false for market data: nothing is stored, resends are gap-filled, sends while disconnected are dropped. Default true. */
+  /**
+   * false for market data: nothing is stored, resends are gap-filled, sends while disconnected are dropped.
+   * Default true.
+   */
   readonly persistMessages?: boolean;
   readonly checkLatency?: boolean;
   readonly maxLatencyMs?: number;
@@ -42,8 +47,13 @@ export interface LogonRequest {
 }
 
 export type LogonDecision =
-  | { readonly accept: true; readonly settings: SessionSettings; readonly store: SessionStore;
-      readonly application: Application; readonly id?: string }
+  | {
+      readonly accept: true;
+      readonly settings: SessionSettings;
+      readonly store: SessionStore;
+      readonly application: Application;
+      readonly id?: string;
+    }
   /** Logout(5) with this text, then disconnect. */
   | { readonly accept: false; readonly text: string };
 
@@ -95,7 +105,9 @@ export interface Registration {
 }
 
 /** What a session is called when nobody gives it a name. */
-export function sessionId(settings: Pick<SessionSettings, 'beginString' | 'senderCompId' | 'targetCompId'>): string {
+export function sessionId(
+  settings: Pick<SessionSettings, 'beginString' | 'senderCompId' | 'targetCompId'>,
+): string {
   return `${settings.beginString}:${settings.senderCompId}->${settings.targetCompId}`;
 }
 

@@ -21,13 +21,23 @@ const QUICK = { reconnectMinMs: 5, reconnectMaxMs: 20, random: () => 0.5 };
 const SILENT: Application = { onMessage: () => undefined };
 
 const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => { for (const close of open.splice(0).reverse()) await close(); });
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
 
-async function acceptorWith(application: Application, store: SessionStore = new MemoryStore(),
-  port = 0): Promise<Acceptor> {
-  const acceptor = new Acceptor({ host: '127.0.0.1', port,
-    authenticate: (request) => (request.password === 'wrong' ? { accept: false, text: 'wrong password' }
-      : { accept: true, settings: SERVER, store, application }) });
+async function acceptorWith(
+  application: Application,
+  store: SessionStore = new MemoryStore(),
+  port = 0,
+): Promise<Acceptor> {
+  const acceptor = new Acceptor({
+    host: '127.0.0.1',
+    port,
+    authenticate: (request) =>
+      request.password === 'wrong'
+        ? { accept: false, text: 'wrong password' }
+        : { accept: true, settings: SERVER, store, application },
+  });
   await acceptor.listen();
   open.push(() => acceptor.close());
   return acceptor;
@@ -42,7 +52,10 @@ class Relay {
   constructor() {
     this.#server = createServer((near) => {
       const far = connect(this.target, '127.0.0.1');
-      for (const [one, other] of [[near, far], [far, near]] as const) {
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
         this.#sockets.add(one);
         one.on('error', () => other.destroy());
         one.on('close', () => {
@@ -55,11 +68,16 @@ class Relay {
   }
 
   async listen(): Promise<number> {
-    await new Promise<void>((resolve) => { this.#server.listen(0, '127.0.0.1', resolve); });
-    open.push(() => new Promise((resolve) => {
-      this.cut();
-      this.#server.close(resolve);
-    }));
+    await new Promise<void>((resolve) => {
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    open.push(
+      () =>
+        new Promise((resolve) => {
+          this.cut();
+          this.#server.close(resolve);
+        }),
+    );
     return (this.#server.address() as { port: number }).port;
   }
 
@@ -68,9 +86,12 @@ class Relay {
   }
 }
 
-
 function writeNews(id: number): (fields: FieldWriter) => void {
-  return (fields) => fields.int(148, id).int(33, 1).text(58, 'x'.repeat(id % 100 + 1));
+  return (fields) =>
+    fields
+      .int(148, id)
+      .int(33, 1)
+      .text(58, 'x'.repeat((id % 100) + 1));
 }
 
 /** An application that counts on each number coming once and in order. */
@@ -92,15 +113,27 @@ class Counting implements Application {
 describe('initiator', () => {
   it('goes on to the next host when one is dead, and stays with one that works', async () => {
     const dead = createServer();
-    await new Promise<void>((resolve) => { dead.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      dead.listen(0, '127.0.0.1', resolve);
+    });
     const deadPort = (dead.address() as { port: number }).port;
-    await new Promise((resolve) => { dead.close(resolve); });
+    await new Promise((resolve) => {
+      dead.close(resolve);
+    });
     const ends = new Counting();
     const acceptor = await acceptorWith(ends);
     const failed: number[] = [];
-    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: SILENT,
-      hosts: [{ host: '127.0.0.1', port: deadPort }, { host: '127.0.0.1', port: acceptor.port }],
-      onConnectFailed: ({ port }) => failed.push(port) });
+    const initiator = new Initiator({
+      ...QUICK,
+      settings: CLIENT,
+      store: new MemoryStore(),
+      application: SILENT,
+      hosts: [
+        { host: '127.0.0.1', port: deadPort },
+        { host: '127.0.0.1', port: acceptor.port },
+      ],
+      onConnectFailed: ({ port }) => failed.push(port),
+    });
     open.push(() => initiator.stop());
     await initiator.start();
     await until(() => initiator.session.isLoggedOn);
@@ -114,13 +147,19 @@ describe('initiator', () => {
   it('backs off with jitter between its least and its most', async () => {
     const failures: number[] = [];
     const randoms: number[] = [];
-    const initiator = new Initiator({ reconnectMinMs: 4, reconnectMaxMs: 10, settings: CLIENT,
-      store: new MemoryStore(), application: SILENT, hosts: [{ host: '127.0.0.1', port: 1 }],
+    const initiator = new Initiator({
+      reconnectMinMs: 4,
+      reconnectMaxMs: 10,
+      settings: CLIENT,
+      store: new MemoryStore(),
+      application: SILENT,
+      hosts: [{ host: '127.0.0.1', port: 1 }],
       random: () => {
         randoms.push(performance.now());
         return 0;
       },
-      onConnectFailed: () => failures.push(performance.now()) });
+      onConnectFailed: () => failures.push(performance.now()),
+    });
     open.push(() => initiator.stop());
     await initiator.start();
     await until(() => failures.length === 4);
@@ -135,13 +174,18 @@ describe('initiator', () => {
     const acceptor = await acceptorWith(SILENT);
     const reasons: string[] = [];
     let password = 'wrong';
-    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: SILENT,
+    const initiator = new Initiator({
+      ...QUICK,
+      settings: CLIENT,
+      store: new MemoryStore(),
+      application: SILENT,
       hosts: [{ host: '127.0.0.1', port: acceptor.port }],
       logonFields: (fields) => fields.text(553, 'bob').text(554, password),
       onConnectFailed: ({ reason }) => {
         reasons.push(reason);
         if (reasons.length === 2) password = 'right';
-      } });
+      },
+    });
     open.push(() => initiator.stop());
     await initiator.start();
     await until(() => initiator.session.isLoggedOn);
@@ -151,8 +195,13 @@ describe('initiator', () => {
   it('does not come back after stop, and stop ends a session in order', async () => {
     const server = new Counting();
     const acceptor = await acceptorWith(server);
-    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: SILENT,
-      hosts: [{ host: '127.0.0.1', port: acceptor.port }] });
+    const initiator = new Initiator({
+      ...QUICK,
+      settings: CLIENT,
+      store: new MemoryStore(),
+      application: SILENT,
+      hosts: [{ host: '127.0.0.1', port: acceptor.port }],
+    });
     await initiator.start();
     await until(() => initiator.session.isLoggedOn);
     await initiator.stop('good night');
@@ -167,8 +216,13 @@ describe('initiator', () => {
     const acceptor = await acceptorWith(server);
     const relay = new Relay();
     relay.target = acceptor.port;
-    const initiator = new Initiator({ ...QUICK, settings: CLIENT, store: new MemoryStore(), application: client,
-      hosts: [{ host: '127.0.0.1', port: await relay.listen() }] });
+    const initiator = new Initiator({
+      ...QUICK,
+      settings: CLIENT,
+      store: new MemoryStore(),
+      application: client,
+      hosts: [{ host: '127.0.0.1', port: await relay.listen() }],
+    });
     open.push(() => initiator.stop());
     await initiator.start();
     await until(() => initiator.session.isLoggedOn);
@@ -177,7 +231,10 @@ describe('initiator', () => {
     for (let id = 1; id <= count; id++) {
       initiator.session.send('B', writeNews(id));
       far.send('B', writeNews(id));
-      if (id % 50 === 0) await new Promise((resolve) => { setImmediate(resolve); });
+      if (id % 50 === 0)
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
       if (id % Math.floor(count / cuts) === 0) {
         // Now and then the next cut comes before they have found each other again.
         if (id % 2 === 0) await until(() => initiator.session.isLoggedOn && far.isLoggedOn);
@@ -194,7 +251,10 @@ describe('initiator', () => {
   });
 });
 
-/** A process with an acceptor, a file store and a journal of orders: answers each order with one execution report. */
+/**
+ * A process with an acceptor, a file store and a journal of orders: answers each order with one execution
+ * report.
+ */
 const SERVING_CHILD = `
   import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs';
   const [, base, directory] = process.argv;
@@ -235,8 +295,9 @@ describe('kill -9', () => {
     const relay = new Relay();
     let child: ChildProcess | undefined;
     const start = async (): Promise<void> => {
-      child = spawn(process.execPath, ['--input-type=module', '--eval', SERVING_CHILD, base, directory],
-        { stdio: ['ignore', 'pipe', 'pipe'] });
+      child = spawn(process.execPath, ['--input-type=module', '--eval', SERVING_CHILD, base, directory], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       child.stderr?.on('data', (chunk) => complaints.push(String(chunk)));
       const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
       relay.target = Number(String(line));
@@ -250,21 +311,36 @@ describe('kill -9', () => {
     await start();
     const count = 3_000;
     const reports: number[] = [];
-    const initiator = new Initiator({ ...QUICK, settings: CLIENT,
+    const initiator = new Initiator({
+      ...QUICK,
+      settings: CLIENT,
       hosts: [{ host: '127.0.0.1', port: await relay.listen() }],
       store: new FileStore({ directory, name: 'client', durability: 'process' }),
-      application: { onMessage: (message) => {
-        const index = message.int(17) as number;
-        if (index <= reports.length && message.possDup) return;
-        if (message.text(11) !== `C${index}`) complaints.push(`report ${index} is for ${message.text(11)}`);
-        reports.push(index);
-      } } });
+      application: {
+        onMessage: (message) => {
+          const index = message.int(17) as number;
+          if (index <= reports.length && message.possDup) return;
+          if (message.text(11) !== `C${index}`) complaints.push(`report ${index} is for ${message.text(11)}`);
+          reports.push(index);
+        },
+      },
+    });
     open.push(() => initiator.stop());
     await initiator.start();
     for (let id = 1; id <= count; id++) {
-      initiator.session.send('D', (fields) => fields.text(11, `C${id}`).text(55, 'EUR/USD').char(54, '1')
-        .utcMillis(60, 1_773_144_000_000).int(38, 1).char(40, '1'));
-      if (id % 20 === 0) await new Promise((resolve) => { setImmediate(resolve); });
+      initiator.session.send('D', (fields) =>
+        fields
+          .text(11, `C${id}`)
+          .text(55, 'EUR/USD')
+          .char(54, '1')
+          .utcMillis(60, 1_773_144_000_000)
+          .int(38, 1)
+          .char(40, '1'),
+      );
+      if (id % 20 === 0)
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
       if (id % 500 === 0 && id < count) {
         const before = reports.length;
         await until(() => reports.length > before + 17 || reports.length === id);

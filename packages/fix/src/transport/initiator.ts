@@ -1,6 +1,6 @@
 /**
- * The connecting side of one session: goes through its list of hosts, backs off with jitter, logs on, and comes back
- * when the connection is lost.
+ * The connecting side of one session: goes through its list of hosts, backs off with jitter, logs on, and
+ * comes back when the connection is lost.
  */
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -61,7 +61,10 @@ export class Initiator {
     return this.#live;
   }
 
-  /** Opens the store without connecting: from then on `session` takes messages, which wait for the first logon. */
+  /**
+   * Opens the store without connecting: from then on `session` takes messages, which wait for the first
+   * logon.
+   */
   async open(): Promise<void> {
     this.#opened ??= this.#live.open();
     await this.#opened;
@@ -97,14 +100,17 @@ export class Initiator {
     const target = hosts[this.#host % hosts.length] as { host: string; port: number };
     this.#host += 1;
     this.#attempts += 1;
-    const socket = tls === undefined ? connect(target) : connectTls({ servername: target.host, ...tls, ...target });
+    const socket =
+      tls === undefined ? connect(target) : connectTls({ servername: target.host, ...tls, ...target });
     this.#socket = socket;
     let failure = '';
     const timeout = setTimeout(() => {
       failure = 'no connection in time';
       socket.destroy();
     }, this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS_DEFAULT);
-    const onError = (error: Error): void => { failure = error.message; };
+    const onError = (error: Error): void => {
+      failure = error.message;
+    };
     const onClose = (): void => {
       clearTimeout(timeout);
       this.#socket = undefined;
@@ -123,8 +129,12 @@ export class Initiator {
   }
 
   #connected(socket: Socket, target: { readonly host: string; readonly port: number }): void {
-    const connection = new Connection(socket, this.#dictionary,
-      this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES_DEFAULT, this.#live);
+    const connection = new Connection(
+      socket,
+      this.#dictionary,
+      this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES_DEFAULT,
+      this.#live,
+    );
     this.#target = target;
     this.#live.attach(connection);
   }
@@ -145,7 +155,12 @@ export class Initiator {
     const doublings = Math.min(Math.max(this.#attempts - 1, 0), BACKOFF_DOUBLINGS_MAX);
     const ceiling = Math.min(most, least * 2 ** doublings);
     const random = this.#options.random ?? Math.random;
-    this.#timer = setTimeout(() => { void this.#retry(); }, ceiling / 2 + (random() * ceiling) / 2);
+    this.#timer = setTimeout(
+      () => {
+        void this.#retry();
+      },
+      ceiling / 2 + (random() * ceiling) / 2,
+    );
   }
 
   async #retry(): Promise<void> {

@@ -1,4 +1,7 @@
-/** The shell around a session: store before socket, one batch a turn, asynchronous and failing stores, slow applications. */
+/**
+ * The shell around a session: store before socket, one batch a turn, asynchronous and failing stores, slow
+ * applications.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Peer, until, type PeerIds } from '../../acceptance/peer.ts';
 import type { Application, SessionHandle } from '../session/application.ts';
@@ -8,24 +11,38 @@ import { Acceptor } from './acceptor.ts';
 import type { SessionSettings } from './contract.ts';
 
 const IDS: PeerIds = { sender: 'CLIENT', target: 'TIDEGATE' };
-const SETTINGS: SessionSettings = { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' };
+const SETTINGS: SessionSettings = {
+  beginString: 'FIX.4.4',
+  senderCompId: 'TIDEGATE',
+  targetCompId: 'CLIENT',
+};
 const ORDER = '55=EUR/USD 54=1 60=20260310-12:00:00.000 38=100 40=1';
 
 const open: { close(): Promise<void> }[] = [];
-afterEach(async () => { for (const one of open.splice(0).reverse()) await one.close(); });
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
 
-async function connected(store: SessionStore, application: Application,
-  settings: Partial<SessionSettings> = {}): Promise<{ acceptor: Acceptor; session: SessionHandle; peer: Peer }> {
-  const acceptor = new Acceptor({ host: '127.0.0.1', port: 0,
-    authenticate: () => ({ accept: true, store, application, settings: { ...SETTINGS, ...settings } }) });
+async function connected(
+  store: SessionStore,
+  application: Application,
+  settings: Partial<SessionSettings> = {},
+): Promise<{ acceptor: Acceptor; session: SessionHandle; peer: Peer }> {
+  const acceptor = new Acceptor({
+    host: '127.0.0.1',
+    port: 0,
+    authenticate: () => ({ accept: true, store, application, settings: { ...SETTINGS, ...settings } }),
+  });
   await acceptor.listen();
   open.push(acceptor);
   const session = await acceptor.register({ store, application, settings: { ...SETTINGS, ...settings } });
   const peer = await Peer.connect(acceptor.port, IDS);
-  open.push({ close: async () => {
-    peer.socket.destroy();
-    await peer.closed;
-  } });
+  open.push({
+    close: async () => {
+      peer.socket.destroy();
+      await peer.closed;
+    },
+  });
   return { acceptor, session, peer };
 }
 
@@ -43,7 +60,9 @@ class GatedStore implements SessionStore {
   }
 
   append(records: readonly OutboundRecord[]): void | Promise<void> {
-    return this.#call(`append ${records.map((one) => one.seqNum).join(' ')}`, () => this.inner.append(records));
+    return this.#call(`append ${records.map((one) => one.seqNum).join(' ')}`, () =>
+      this.inner.append(records),
+    );
   }
 
   setNextInbound(next: number): void | Promise<void> {
@@ -92,9 +111,11 @@ class GatedStore implements SessionStore {
   }
 }
 
-const ANSWERING: Application = { onMessage: (message, session) => {
-  session.send('j', (fields) => fields.int(45, message.seqNum).text(372, 'D').int(380, 0));
-} };
+const ANSWERING: Application = {
+  onMessage: (message, session) => {
+    session.send('j', (fields) => fields.int(45, message.seqNum).text(372, 'D').int(380, 0));
+  },
+};
 
 describe('live session', () => {
   it('appends all replies of one data event with one call, and the inbound number after it', async () => {
@@ -103,7 +124,9 @@ describe('live session', () => {
     peer.logon();
     await peer.next();
     store.calls.length = 0;
-    peer.socket.write(Buffer.concat([2, 3, 4].map((seqNum) => peer.frame(`35=D 34=${seqNum} 11=C ${ORDER}`))));
+    peer.socket.write(
+      Buffer.concat([2, 3, 4].map((seqNum) => peer.frame(`35=D 34=${seqNum} 11=C ${ORDER}`))),
+    );
     for (const seqNum of [2, 3, 4]) expect(await peer.next()).toContain(`|45=${seqNum}|`);
     expect(store.calls).toEqual(['append 2 3 4', 'inbound 5']);
   });
@@ -153,8 +176,10 @@ describe('live session', () => {
   it('cuts the connection when the store fails, and reads the store again at the next logon', async () => {
     const store = new GatedStore();
     const reasons: string[] = [];
-    const { acceptor, peer, session } = await connected(store, { ...ANSWERING,
-      onLogout: (_session, reason) => reasons.push(reason) });
+    const { acceptor, peer, session } = await connected(store, {
+      ...ANSWERING,
+      onLogout: (_session, reason) => reasons.push(reason),
+    });
     peer.logon();
     await peer.next();
     store.isGated = true;
@@ -167,7 +192,11 @@ describe('live session', () => {
     expect(session.send('B', (fields) => fields.text(148, 'n').int(33, 1).text(58, 'l'))).toBe(0);
     store.letAll();
     const again = await Peer.connect(acceptor.port, IDS);
-    open.push({ close: async () => { again.socket.destroy(); } });
+    open.push({
+      close: async () => {
+        again.socket.destroy();
+      },
+    });
     again.logon(3);
     expect(await again.next()).toMatch(/35=A\|.*34=2\|/);
     // What was not known to be durable is asked for again.
@@ -180,7 +209,8 @@ describe('live session', () => {
     const settings = { sendQueueHighWaterBytes: 50_000, sendQueueLimitBytes: 10_000_000 };
     const { peer, session } = await connected(store, ANSWERING, settings);
     const count = 6_000;
-    for (let i = 1; i <= count; i++) session.send('B', (fields) => fields.int(148, i).int(33, 1).text(58, 'l'.repeat(2_000)));
+    for (let i = 1; i <= count; i++)
+      session.send('B', (fields) => fields.int(148, i).int(33, 1).text(58, 'l'.repeat(2_000)));
     peer.logon();
     expect(await peer.next()).toContain(`34=${count + 1}|`);
     store.calls.length = 0;
@@ -192,7 +222,8 @@ describe('live session', () => {
     peer.socket.resume();
     for (let i = 1; i <= count; i++) {
       const frame = await peer.next();
-      if (!frame?.includes(`|34=${i}|43=Y|`) || !frame.includes(`|148=${i}|`)) expect.fail(`frame ${i}: ${frame}`);
+      if (!frame?.includes(`|34=${i}|43=Y|`) || !frame.includes(`|148=${i}|`))
+        expect.fail(`frame ${i}: ${frame}`);
     }
     expect(await peer.next()).toContain(`36=${count + 2}|`);
     expect(store.calls.filter((call) => call.startsWith('read'))).toHaveLength(Math.ceil((count + 1) / 256));
@@ -201,14 +232,18 @@ describe('live session', () => {
   it('stops reading when the application is too far behind, and goes on when it has caught up', async () => {
     const pending: (() => void)[] = [];
     const { peer, session } = await connected(new MemoryStore(), {
-      onMessage: () => new Promise<void>((resolve) => pending.push(resolve)) });
+      onMessage: () => new Promise<void>((resolve) => pending.push(resolve)),
+    });
     peer.logon();
     await peer.next();
     const total = 40_000;
     const frames = Array.from({ length: total }, (_, i) => peer.frame(`35=D 34=${i + 2} 11=C${i} ${ORDER}`));
     peer.socket.write(Buffer.concat(frames));
     await until(() => pending.length > 10_000);
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+    for (let turn = 0; turn < 50; turn++)
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     // One more chunk may have been on its way.
     expect(pending.length).toBeLessThan(11_000);
     let done = 0;
@@ -223,7 +258,11 @@ describe('live session', () => {
     const { peer, session } = await connected(new MemoryStore(), ANSWERING);
     peer.logon();
     await peer.next();
-    expect(() => session.send('B', () => { throw new Error('no headline'); })).toThrow('no headline');
+    expect(() =>
+      session.send('B', () => {
+        throw new Error('no headline');
+      }),
+    ).toThrow('no headline');
     expect(() => session.send('B', (fields) => fields.text(148, ''))).toThrow('148');
     session.send('B', (fields) => fields.text(148, 'n').int(33, 1).text(58, 'l'));
     expect(await peer.next()).toMatch(/35=B\|.*34=2\|/);

@@ -1,7 +1,7 @@
 /**
  * One session with its store, its application and, while there is one, its connection. It carries out what
- * `session/session.ts` decides: store first, then socket, in order, once per turn. It outlives its connections, so the
- * application may send while the peer is away.
+ * `session/session.ts` decides: store first, then socket, in order, once per turn. It outlives its
+ * connections, so the application may send while the peer is away.
  */
 import { Encoder } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
@@ -39,7 +39,10 @@ export interface LiveSessionOptions {
 
 /** Takes over a connection that is being closed. */
 const NO_OWNER: ConnectionOwner = {
-  message: () => undefined, garbled: () => undefined, turnEnded: () => undefined, flushed: () => undefined,
+  message: () => undefined,
+  garbled: () => undefined,
+  turnEnded: () => undefined,
+  flushed: () => undefined,
   closed: () => undefined,
 };
 
@@ -96,16 +99,23 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
   /** Opens the store and takes up the session where it was. Also the way back after the store failed. */
   async open(): Promise<void> {
     const stored = await this.#store.open();
-    this.#session = new Session(sessionConfig(this.#options), stored,
-      { encoder: this.#encoder, validator: new Validator(this.#options.dictionary, this.#options.settings.validation) },
-      this);
+    this.#session = new Session(
+      sessionConfig(this.#options),
+      stored,
+      {
+        encoder: this.#encoder,
+        validator: new Validator(this.#options.dictionary, this.#options.settings.validation),
+      },
+      this,
+    );
     this.#failed = false;
     if (stored.createdAtMs === 0) this.#session.resetNumbers(Date.now());
     this.#carryOut();
     startTicking(this);
   }
 
-  // --- SessionHandle -----------------------------------------------------------------------------------------------
+  // --- SessionHandle
+  // -----------------------------------------------------------------------------------------------
 
   get isLoggedOn(): boolean {
     return this.#session?.isLoggedOn ?? false;
@@ -172,7 +182,8 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     this.#schedule();
   }
 
-  // --- towards acceptor and initiator --------------------------------------------------------------------------------
+  // --- towards acceptor and initiator
+  // --------------------------------------------------------------------------------
 
   attach(connection: Connection): void {
     if (this.#connection !== undefined) throw new Error(`session ${this.id} has a connection`);
@@ -184,7 +195,9 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     this.#carryOut();
   }
 
-  /** Somebody else wants to log on as this session: find out quickly whether its connection is still alive. */
+  /**
+   * Somebody else wants to log on as this session: find out quickly whether its connection is still alive.
+   */
   challenge(): void {
     this.#live.challenge(Date.now());
     this.#carryOut();
@@ -202,18 +215,23 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
       this.logout(text);
       await new Promise<void>((resolve) => {
         const previous = this.onDetached;
-        this.onDetached = (reason) => { previous(reason); resolve(); };
+        this.onDetached = (reason) => {
+          previous(reason);
+          resolve();
+        };
         if (this.#connection === undefined) resolve();
       });
     }
     this.#carryOutIfOpen();
     this.#closed = true;
     stopTicking(this);
-    if (this.#storing || this.#queue.length > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    if (this.#storing || this.#queue.length > 0)
+      await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     if (this.#session !== undefined) await this.#store.close();
   }
 
-  // --- ConnectionOwner -----------------------------------------------------------------------------------------------
+  // --- ConnectionOwner
+  // -----------------------------------------------------------------------------------------------
 
   message(message: Message): void {
     if (!this.#turn) {
@@ -250,7 +268,8 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     if (!this.#live.outbox.isEmpty) this.#carryOut();
   }
 
-  // --- SessionOwner --------------------------------------------------------------------------------------------------
+  // --- SessionOwner
+  // --------------------------------------------------------------------------------------------------
 
   deliver(message: Message): 'done' | 'pending' | { readonly failed: string } {
     try {
@@ -272,8 +291,11 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
         this.#schedule();
       },
       (error: unknown) => {
-        session.deliveryFailed(ticket, `message ${ticket.next - 1} could not be processed: ${errorText(error)}`,
-          Date.now());
+        session.deliveryFailed(
+          ticket,
+          `message ${ticket.next - 1} could not be processed: ${errorText(error)}`,
+          Date.now(),
+        );
         this.#schedule();
       },
     );
@@ -305,7 +327,8 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     this.#options.logonFields?.(fields);
   }
 
-  // --- carrying out --------------------------------------------------------------------------------------------------
+  // --- carrying out
+  // --------------------------------------------------------------------------------------------------
 
   get #live(): Session {
     if (this.#session === undefined) throw new Error(`session ${this.id} is not open`);
@@ -361,10 +384,23 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
         const written = (): void => this.#transmit(bytes, effect.transmit ? next.connection : undefined);
         return records.length === 0 ? written() : this.#stored(() => this.#store.append(records), written);
       }
-      case 'reset': return this.#stored(() => this.#store.reset(effect.createdAtMs), () => undefined);
-      case 'nextOutbound': return this.#stored(() => this.#store.setNextOutbound(effect.next), () => undefined);
-      case 'nextInbound': return this.#stored(() => this.#store.setNextInbound(effect.next), () => undefined);
-      case 'read': return this.#read(effect.from, effect.to);
+      case 'reset':
+        return this.#stored(
+          () => this.#store.reset(effect.createdAtMs),
+          () => undefined,
+        );
+      case 'nextOutbound':
+        return this.#stored(
+          () => this.#store.setNextOutbound(effect.next),
+          () => undefined,
+        );
+      case 'nextInbound':
+        return this.#stored(
+          () => this.#store.setNextInbound(effect.next),
+          () => undefined,
+        );
+      case 'read':
+        return this.#read(effect.from, effect.to);
       case 'disconnect': {
         if (next.connection === undefined) return;
         next.connection.end(effect.reason);
@@ -391,13 +427,16 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
         then(value);
         this.#run();
       },
-      (error: unknown) => { if (epoch === this.#epoch) this.#storeFailed(error); },
+      (error: unknown) => {
+        if (epoch === this.#epoch) this.#storeFailed(error);
+      },
     );
   }
 
   #transmit(bytes: Uint8Array, connection: Connection | undefined): void {
     this.#unstoredBytes -= bytes.length;
-    // Its `end` is behind this in the queue, so a connection that was given up by us still gets its last words.
+    // Its `end` is behind this in the queue, so a connection that was given up by us still gets its last
+    // words.
     if (connection === undefined || connection !== this.#connection) {
       this.#encoder.recycle(bytes);
       return;
@@ -407,13 +446,18 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
   }
 
   #read(from: number, to: number): void {
-    this.#stored<readonly OutboundRecord[]>(() => this.#store.read(from, to), (records) => {
-      this.#live.stored(from, to, records, Date.now());
-      this.#carryOut();
-    });
+    this.#stored<readonly OutboundRecord[]>(
+      () => this.#store.read(from, to),
+      (records) => {
+        this.#live.stored(from, to, records, Date.now());
+        this.#carryOut();
+      },
+    );
   }
 
-  /** What was handed to the store may or may not be there: nobody is told anything until it is opened again. */
+  /**
+   * What was handed to the store may or may not be there: nobody is told anything until it is opened again.
+   */
   #storeFailed(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;

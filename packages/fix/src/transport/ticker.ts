@@ -1,7 +1,13 @@
-/** The one timer of all sessions in this process: heartbeats and time-outs cost one interval, not one per message. */
+/**
+ * The one timer of all sessions in this process: heartbeats and time-outs cost one interval, not one per
+ * message.
+ */
 
 export interface Ticking {
-  /** `utcMs`: wall clock. `monoMs`: milliseconds of listening; a stalled process does not count as a silent peer. */
+  /**
+   * `utcMs`: wall clock. `monoMs`: milliseconds of listening; a stalled process does not count as a silent
+   * peer.
+   */
   tick(utcMs: number, monoMs: number): void;
 }
 

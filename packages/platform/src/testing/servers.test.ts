@@ -27,7 +27,8 @@ describe('servers for tests', () => {
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
     const { rows } = await client.query<{ number: string; user: string; data: string }>(
-      `SELECT current_setting('server_version_num') AS number, current_user AS "user", current_setting('data_directory') AS data`,
+      `SELECT current_setting('server_version_num') AS number, current_user AS "user",
+        current_setting('data_directory') AS data`,
     );
     await client.end();
     expect(Number(rows[0]!.number)).toBeGreaterThanOrEqual(150_000);

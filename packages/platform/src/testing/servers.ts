@@ -1,6 +1,7 @@
 /**
- * Real servers for tests: nats-server, redis-server and PostgreSQL of the machine, each on a free loopback port with a
- * folder of its own. Imported by tests only. A missing program is an error that names the Debian packages, never a skip.
+ * * Real servers for tests: nats-server, redis-server and PostgreSQL of the machine, each on a free
+ * loopback port with a folder of its own. Imported by tests only. A missing program is an error that names
+ * the Debian packages, never a skip.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -227,7 +228,10 @@ function running(child: ChildProcess, launch: Launch, port: number, folder: stri
   };
 }
 
-/** Ends the server and removes its folder when this process is gone, however it went: its end of the pipe closes then. */
+/**
+ * Ends the server and removes its folder when this process is gone, however it went: its end of the pipe
+ * closes then.
+ */
 function guardAgainstOurDeath(pid: number, folder: string): ChildProcess {
   const script = 'cat > /dev/null; kill -9 "$1"; rm -rf "$2"';
   const guard = spawn('sh', ['-c', script, 'sh', String(pid), folder], {

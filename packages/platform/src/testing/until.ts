@@ -1,4 +1,7 @@
-/** Waiting in tests without sleeping: lets the event loop turn until something is so. The test's own time limit ends it. */
+/**
+ * Waiting in tests without sleeping: lets the event loop turn until something is so. The test's own time
+ * limit ends it.
+ */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await turn();
 }

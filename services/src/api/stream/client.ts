@@ -1,7 +1,8 @@
 /**
- * One WebSocket client of the stream: who it is, what it subscribed to, and what waits for it. Prices are conflated: a changed
- * instrument is only marked and the newest image goes out when the socket has room. Everything else is queued by the socket
- * itself up to a limit; a client beyond it is closed and comes back to a new snapshot.
+ * One WebSocket client of the stream: who it is, what it subscribed to, and what waits for it. Prices are
+ * conflated: a changed instrument is only marked and the newest image goes out when the socket has room.
+ * Everything else is queued by the socket itself up to a limit; a client beyond it is closed and comes back
+ * to a new snapshot.
  */
 import type { StreamChannel, StreamMessage } from '@tidegate/wire/stream';
 import type { WebSocket } from 'ws';

@@ -1,6 +1,7 @@
 /**
- * Durable order events as view updates for stream clients. Keeps the newest updates of each partition, so that a client's
- * snapshot from SQL, which may lag, is completed by what came after it: nothing is missed between the two.
+ * Durable order events as view updates for stream clients. Keeps the newest updates of each partition, so
+ * that a client's snapshot from SQL, which may lag, is completed by what came after it: nothing is missed
+ * between the two.
  */
 import type { Bus } from '@tidegate/platform/bus';
 import { Follower } from '@tidegate/platform/follower';
@@ -45,8 +46,14 @@ export class OrderFeed {
       const after = heads.get(partition) ?? 0;
       this.startedAt.set(partition, after);
       this.kept.set(partition, []);
-      const follower = new Follower({ bus, journal, partition, after, onError,
-        handle: (events) => this.receive(partition, events) });
+      const follower = new Follower({
+        bus,
+        journal,
+        partition,
+        after,
+        onError,
+        handle: (events) => this.receive(partition, events),
+      });
       this.followers.push(follower);
       follower.start();
     }
@@ -64,7 +71,8 @@ export class OrderFeed {
   /** Updates of a partition after `sequence`; undefined when they reach further back than what is kept. */
   since(partition: string, sequence: number): readonly OrderUpdate[] | undefined {
     const kept = this.kept.get(partition) ?? [];
-    const reachesBackTo = kept.length < keptMax ? this.startedAt.get(partition) ?? 0 : kept[0]!.sequence - 1;
+    const reachesBackTo =
+      kept.length < keptMax ? (this.startedAt.get(partition) ?? 0) : kept[0]!.sequence - 1;
     if (sequence < reachesBackTo) return undefined;
     return kept.filter((update) => update.sequence > sequence);
   }
@@ -81,13 +89,17 @@ export class OrderFeed {
   private updateOf(partition: string, sequenced: SequencedEvent): OrderUpdate | undefined {
     const { naming } = this.options;
     const { sequence, order: image, position: positionImage } = sequenced;
-    const order = image === undefined ? refusedOrderView(partition, sequenced, naming)
-      : orderView(partition, image, sequence, naming);
+    const order =
+      image === undefined
+        ? refusedOrderView(partition, sequenced, naming)
+        : orderView(partition, image, sequence, naming);
     const execution = executionView(partition, sequenced, naming);
-    const position = positionImage === undefined ? undefined : positionView(partition, positionImage, sequence, naming);
+    const position =
+      positionImage === undefined ? undefined : positionView(partition, positionImage, sequence, naming);
     if (order === undefined && execution === undefined && position === undefined) return undefined;
     return {
-      partition, sequence,
+      partition,
+      sequence,
       ...(order === undefined ? {} : { order }),
       ...(execution === undefined ? {} : { execution }),
       ...(position === undefined ? {} : { position }),

@@ -1,6 +1,6 @@
 /**
- * What a new subscription is shown first: rows from SQL, then the updates that the rows do not have yet. The projector may lag;
- * when it is further behind than the feed remembers, the rows are read again.
+ * What a new subscription is shown first: rows from SQL, then the updates that the rows do not have yet.
+ * The projector may lag; when it is further behind than the feed remembers, the rows are read again.
  */
 import type { Projection } from '@tidegate/platform/projection';
 import type { SystemEvents } from '@tidegate/platform/system.events';
@@ -31,7 +31,10 @@ export class Snapshots {
   }
 
   /** `firm` absent: all firms. */
-  async read(channel: Exclude<StreamChannel, 'prices'>, firm: string | undefined): Promise<readonly SnapshotPart[]> {
+  async read(
+    channel: Exclude<StreamChannel, 'prices'>,
+    firm: string | undefined,
+  ): Promise<readonly SnapshotPart[]> {
     const { sessions, events } = this.options;
     if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions.all() }];
     if (channel === 'events') {
@@ -46,8 +49,14 @@ export class Snapshots {
     throw new Error(`the projection is too far behind the journal for a snapshot of ${channel}`);
   }
 
-  /** Cursors are read before the rows, so an update can come twice but never be missing; sequences sort that out. */
-  private async orderParts(channel: OrderChannel, firm: string | undefined): Promise<readonly SnapshotPart[] | undefined> {
+  /**
+   * Cursors are read before the rows, so an update can come twice but never be missing; sequences sort that
+   * out.
+   */
+  private async orderParts(
+    channel: OrderChannel,
+    firm: string | undefined,
+  ): Promise<readonly SnapshotPart[] | undefined> {
     const { projection, feed, partitions } = this.options;
     const cursors = await projection.cursors();
     const data = await this.rows(channel, firm);
@@ -59,7 +68,10 @@ export class Snapshots {
       later.push(...updates);
     }
     const rest = later.flatMap((update) => rowOf(channel, update) ?? []);
-    return [{ op: 'snapshot', channel, data }, ...(rest.length === 0 ? [] : [{ op: 'update', channel, data: rest } as const])];
+    return [
+      { op: 'snapshot', channel, data },
+      ...(rest.length === 0 ? [] : [{ op: 'update', channel, data: rest } as const]),
+    ];
   }
 
   private async rows(channel: OrderChannel, firm: string | undefined): Promise<readonly unknown[]> {
@@ -68,9 +80,12 @@ export class Snapshots {
     if (channel === 'positions') return projection.positions(scope);
     if (channel === 'executions') return (await projection.executions({ ...scope, limit: rowsShown })).items;
     const [open, recent] = await Promise.all([
-      projection.orders({ ...scope, open: true, limit: rowsShown }), projection.orders({ ...scope, limit: rowsShown }),
+      projection.orders({ ...scope, open: true, limit: rowsShown }),
+      projection.orders({ ...scope, limit: rowsShown }),
     ]);
-    const rows = new Map([...open.items, ...recent.items].map((order) => [`${order.firm} ${order.orderId}`, order]));
+    const rows = new Map(
+      [...open.items, ...recent.items].map((order) => [`${order.firm} ${order.orderId}`, order]),
+    );
     return [...rows.values()];
   }
 }

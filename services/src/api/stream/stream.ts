@@ -1,6 +1,6 @@
 /**
- * The WebSocket stream of the API (`/api/v1/stream`): last step of the price journey towards the UI, and the live side of
- * orders, executions, positions, sessions and events. Protocol: `wire/stream`.
+ * The WebSocket stream of the API (`/api/v1/stream`): last step of the price journey towards the UI, and
+ * the live side of orders, executions, positions, sessions and events. Protocol: `wire/stream`.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -11,7 +11,12 @@ import type { Configuration } from '@tidegate/platform/configuration';
 import type { Metrics } from '@tidegate/platform/metrics';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { SessionStatus } from '@tidegate/wire/sessions';
-import { streamRequest, type StreamChannel, type StreamMessage, type StreamRequest } from '@tidegate/wire/stream';
+import {
+  streamRequest,
+  type StreamChannel,
+  type StreamMessage,
+  type StreamRequest,
+} from '@tidegate/wire/stream';
 import { priceTopic, sessionTopic, systemTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
@@ -53,13 +58,19 @@ export class Stream {
 
   constructor(options: StreamOptions) {
     this.options = options;
-    this.cut = options.metrics.counter('stream_clients_cut_total', 'Stream clients closed because they did not read', []);
+    this.cut = options.metrics.counter(
+      'stream_clients_cut_total',
+      'Stream clients closed because they did not read',
+      [],
+    );
     options.metrics.gauge('stream_clients', 'Stream clients now', [], () => this.clients.size);
   }
 
   start(http: Server): void {
     const { bus, feed, flushMs } = this.options;
-    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.upgrade(request, socket, head));
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.upgrade(request, socket, head),
+    );
     this.subscriptions.push(
       bus.subscribe(priceTopic(), (price) => this.price(price)),
       bus.subscribe(sessionTopic(), (status) => this.session(status)),
@@ -80,7 +91,9 @@ export class Stream {
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isOurs = request.url?.split('?')[0] === path;
     if (!isOurs || this.clients.size >= clientsMax) {
-      socket.end(`HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`);
+      socket.end(
+        `HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
+      );
       return;
     }
     this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
@@ -117,9 +130,14 @@ export class Stream {
       return;
     }
     switch (request.op) {
-      case 'ping': client.send({ op: 'pong', at: request.at, serverTimeMs: this.options.clock.nowMs() }); return;
-      case 'unsubscribe': client.unsubscribe(request.id); return;
-      default: await this.subscribe(client, request);
+      case 'ping':
+        client.send({ op: 'pong', at: request.at, serverTimeMs: this.options.clock.nowMs() });
+        return;
+      case 'unsubscribe':
+        client.unsubscribe(request.id);
+        return;
+      default:
+        await this.subscribe(client, request);
     }
   }
 
@@ -134,7 +152,8 @@ export class Stream {
   }
 
   private async subscribe(client: StreamClient, request: Subscribe): Promise<void> {
-    if (client.has(request.id)) return client.error(request.id, 'DUPLICATE_SUBSCRIPTION', 'this id is in use');
+    if (client.has(request.id))
+      return client.error(request.id, 'DUPLICATE_SUBSCRIPTION', 'this id is in use');
     if (client.subscriptionCount >= subscriptionsMax) {
       return client.error(request.id, 'TOO_MANY_SUBSCRIPTIONS', `at most ${subscriptionsMax}`);
     }
@@ -165,17 +184,24 @@ export class Stream {
     const unknown = instruments?.find((instrument) => !known.has(instrument));
     if (unknown !== undefined) return client.error(id, 'UNKNOWN_INSTRUMENT', `no instrument ${unknown}`);
     const subscription: PriceSubscription = {
-      id, depth: depth ?? 1, instruments: instruments === undefined ? undefined : new Set(instruments),
+      id,
+      depth: depth ?? 1,
+      instruments: instruments === undefined ? undefined : new Set(instruments),
     };
     client.prices.set(id, subscription);
     this.sendPrices(client, subscription, 'snapshot', this.shownTo(client, subscription, known.keys()));
   }
 
-  private *shownTo(client: StreamClient, { instruments }: PriceSubscription, candidates: Iterable<string>): Iterable<TierPrice> {
+  private *shownTo(
+    client: StreamClient,
+    { instruments }: PriceSubscription,
+    candidates: Iterable<string>,
+  ): Iterable<TierPrice> {
     const firm = this.options.configuration.current.firms.get(client.identity!.user.firm);
     for (const instrument of candidates) {
       if (instruments !== undefined && !instruments.has(instrument)) continue;
-      if (firm === undefined || !(firm.instruments.includes('*') || firm.instruments.includes(instrument))) continue;
+      if (firm === undefined || !(firm.instruments.includes('*') || firm.instruments.includes(instrument)))
+        continue;
       const image = this.images.get(`${firm.tier}.${instrument}`);
       if (image !== undefined) yield image;
     }
@@ -204,8 +230,12 @@ export class Stream {
     }
   }
 
-  private sendPrices(client: StreamClient, { id, depth }: PriceSubscription, op: 'snapshot' | 'update',
-    prices: Iterable<TierPrice>): void {
+  private sendPrices(
+    client: StreamClient,
+    { id, depth }: PriceSubscription,
+    op: 'snapshot' | 'update',
+    prices: Iterable<TierPrice>,
+  ): void {
     const { configuration, clock } = this.options;
     const nowMs = clock.nowMs();
     const data = [];
@@ -221,9 +251,21 @@ export class Stream {
       if (client.identity === undefined || client.channels.size === 0) continue;
       const firm = firmOf(client.identity);
       const own = firm === undefined ? updates : updates.filter(({ partition }) => partition === firm);
-      this.tell(client, 'orders', own.flatMap(({ order }) => order ?? []));
-      this.tell(client, 'executions', own.flatMap(({ execution }) => execution ?? []));
-      this.tell(client, 'positions', own.flatMap(({ position }) => position ?? []));
+      this.tell(
+        client,
+        'orders',
+        own.flatMap(({ order }) => order ?? []),
+      );
+      this.tell(
+        client,
+        'executions',
+        own.flatMap(({ execution }) => execution ?? []),
+      );
+      this.tell(
+        client,
+        'positions',
+        own.flatMap(({ position }) => position ?? []),
+      );
     }
   }
 
@@ -239,7 +281,11 @@ export class Stream {
     }
   }
 
-  private tell(client: StreamClient, channel: Exclude<StreamChannel, 'prices'>, data: readonly unknown[]): void {
+  private tell(
+    client: StreamClient,
+    channel: Exclude<StreamChannel, 'prices'>,
+    data: readonly unknown[],
+  ): void {
     if (data.length === 0) return;
     for (const [id, subscribed] of client.channels) {
       if (subscribed !== channel) continue;
@@ -252,7 +298,11 @@ export class Stream {
 }
 
 /** A snapshot message, or an update that completes it, before the subscription's id is put in. */
-export type SnapshotPart = { readonly op: 'snapshot' | 'update'; readonly channel: StreamChannel; readonly data: readonly unknown[] };
+export type SnapshotPart = {
+  readonly op: 'snapshot' | 'update';
+  readonly channel: StreamChannel;
+  readonly data: readonly unknown[];
+};
 
 function parse(data: RawData): StreamRequest | undefined {
   try {

@@ -1,6 +1,7 @@
 /**
- * What differs between providers, as data and small functions: how a provider names instruments, what it wants in a
- * subscription and in an order. The engine's dictionary overlay covers fields; this covers meaning.
+ * What differs between providers, as data and small functions: how a provider names instruments, what it
+ * wants in a subscription and in an order. The engine's dictionary overlay covers fields; this covers
+ * meaning.
  */
 import type { Instrument } from '@tidegate/core/instrument';
 

@@ -1,4 +1,7 @@
-/** The house reading of FIX 4.4: symbols as `EUR/USD`, full images of ten levels. New providers start from this. */
+/**
+ * The house reading of FIX 4.4: symbols as `EUR/USD`, full images of ten levels. New providers start from
+ * this.
+ */
 import type { Dialect } from './dialect.ts';
 
 export const standard: Dialect = {

@@ -1,0 +1,56 @@
+/** Sending an order: what is a refusal, what is silence, and how often it is sent. */
+import { expect, it } from 'vitest';
+import type { SubmitOrderRequest } from '@tidegate/wire/orders';
+import { ApiProblem, NoAnswer } from '../api/problems.ts';
+import { clickOrder, newClOrdId, submitOrder } from './submission.ts';
+
+const order = clickOrder({ id: 'EURUSD' }, 'buy', '1000000', '1.08412');
+
+async function send(...answers: (Error | 'accepted')[]) {
+  const requests: SubmitOrderRequest[] = [];
+  const submission = await submitOrder(
+    {
+      submit: (request) => {
+        const answer = answers[requests.length] ?? new Error('asked too often');
+        requests.push(request);
+        if (answer === 'accepted')
+          return Promise.resolve({ orderId: 'O1', clOrdId: request.clOrdId, sequence: 1 });
+        return Promise.reject(answer);
+      },
+    },
+    order,
+  );
+  return { submission, requests };
+}
+
+it('is accepted with its order', async () => {
+  expect((await send('accepted')).submission).toEqual({ kind: 'accepted', orderId: 'O1' });
+});
+
+it('takes a refusal as final and does not repeat it', async () => {
+  const { submission, requests } = await send(new ApiProblem(422, 'REDUCE_ONLY', 'Only reducing'));
+  expect(submission).toEqual({ kind: 'refused', code: 'REDUCE_ONLY', text: 'Only reducing' });
+  expect(requests).toHaveLength(1);
+});
+
+it('takes a 503 of the API as a refusal: it was not journaled', async () => {
+  const { submission } = await send(new ApiProblem(503, 'JOURNAL_UNAVAILABLE', 'Down'));
+  expect(submission).toMatchObject({ kind: 'refused', code: 'JOURNAL_UNAVAILABLE' });
+});
+
+it('repeats what was not answered once, with the same ClOrdID', async () => {
+  const { submission, requests } = await send(new NoAnswer('lost'), 'accepted');
+  expect(submission.kind).toBe('accepted');
+  expect(requests).toEqual([order, order]);
+});
+
+it('does not call a failed answer a refusal: the order may live', async () => {
+  const failed = new ApiProblem(500, 'INTERNAL_ERROR', 'Failed');
+  expect((await send(failed, failed)).submission.kind).toBe('noAnswer');
+});
+
+it('has a ClOrdID of its own each time, of characters the API takes', () => {
+  const ids = new Set(Array.from({ length: 1000 }, () => newClOrdId()));
+  expect(ids.size).toBe(1000);
+  for (const id of ids) expect(id).toMatch(/^[\x21-\x7e]{1,64}$/);
+});
