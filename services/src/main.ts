@@ -35,7 +35,6 @@ import { seedDemo, shownPasswordFile } from './start/seed.ts';
 import { joinSimulator, startSimulator, type Simulator } from './start/simulator.ts';
 
 const bodyBytesMax = 64 * 1024;
-const stopMsMax = 4_300;
 const webRoot = fileURLToPath(new URL('../../ui/dist/', import.meta.url));
 
 @Module({})
@@ -53,6 +52,8 @@ npm start [-- --json] [--setting value …]      --json prints the ready line as
 const undo: (() => Promise<void>)[] = [];
 let stopping: Promise<void> | undefined;
 let opened: OpenLog | undefined;
+/** From the settings; only then is there something to stop. */
+let stopMsMax = 0;
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -87,6 +88,7 @@ async function main(): Promise<void> {
     log.fatal({ err: error }, 'uncaught exception');
     void stop(log, 'uncaught exception', 1);
   });
+  stopMsMax = settings.shutdownTimeoutMs;
   await run(settings, log, say, isJson);
 }
 
@@ -140,7 +142,11 @@ async function createApplication(
   simulator: Simulator | undefined,
 ): Promise<NestFastifyApplication> {
   const { settings, log, configuration } = platform;
-  const adapter = new FastifyAdapter({ bodyLimit: bodyBytesMax, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyBytesMax,
+    forceCloseConnections: true,
+    trustProxy: [...settings.trustedProxies],
+  });
   const services: Readonly<Record<string, DynamicModule | (new (...args: never[]) => unknown)>> = {
     oms: OmsModule,
     projector: ProjectorModule,

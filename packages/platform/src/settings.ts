@@ -188,13 +188,6 @@ export const settingsTable = {
     '8',
     'Connections for queries, at most.',
   ),
-  journalDurability: withDefault(
-    'JOURNAL_DURABILITY',
-    choice('host', 'site'),
-    'host',
-    'What an acknowledged order survives: loss of process and power (host), or of the whole site ' +
-      '(site: the database must have a synchronous standby).',
-  ),
   natsUrl: optional('NATS_URL', natsUrl, 'Bus between processes. Without it the bus is inside the process.', {
     isSecret: true,
   }),
@@ -228,17 +221,10 @@ export const settingsTable = {
     { defaultText: 'token.key in DATA_DIR' },
   ),
   tokenTtlMinutes: withDefault('TOKEN_TTL_MINUTES', whole(1, 1_440), '60', 'Life of such a token.'),
-  routeTimeoutMs: withDefault(
-    'ROUTE_TIMEOUT_MS',
-    whole(50, 60_000),
-    '5000',
-    'Longest time that a route to a venue may stay unanswered before its outcome counts as unknown; ' +
-      'a venue may set less.',
-  ),
   shutdownTimeoutMs: withDefault(
     'SHUTDOWN_TIMEOUT_MS',
     whole(100, 120_000),
-    '10000',
+    '4300',
     'Time that an orderly stop may take before the process ends anyway.',
   ),
   logLevel: withDefault(

@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bus } from '@tidegate/platform/bus';
+import type { Bus, Subscription } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
 import { Commands } from '@tidegate/platform/commands';
 import type { Configuration } from '@tidegate/platform/configuration';
@@ -15,6 +15,7 @@ import type { Journal } from '@tidegate/platform/journal';
 import type { Log } from '@tidegate/platform/log';
 import type { Metrics } from '@tidegate/platform/metrics';
 import type { SystemEvents } from '@tidegate/platform/system.events';
+import { urgentTopic } from '@tidegate/wire/topics';
 import { ClientOrders } from './client.orders.ts';
 import { ClientQuotes } from './client.quotes.ts';
 import { Cursors } from './cursors.ts';
@@ -57,6 +58,7 @@ export class Gateway {
   private readonly venueOrders: VenueOrders;
   private readonly venues: VenueSessions;
   readonly clients: ClientSessions;
+  private urgent: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
   private savable: ReadonlyMap<string, number> = new Map();
 
@@ -127,6 +129,7 @@ export class Gateway {
       this.venueOrders.beginAt(partition, heads.get(partition) ?? 0);
       this.follow(partition);
     }
+    this.urgent = this.options.bus.subscribe(urgentTopic(), (cancel) => this.venueOrders.cancelUrgently(cancel));
     this.board.start();
     this.timer = setInterval(() => this.saveCursors(), saveMs);
     await this.clients.listen();
@@ -135,6 +138,7 @@ export class Gateway {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    this.urgent?.unsubscribe();
     await this.clients.stop('platform stopping');
     await this.venues.stop();
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));

@@ -20,7 +20,7 @@ import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
 import type { Clock } from '@tidegate/platform/clock';
 import type { Commands } from '@tidegate/platform/commands';
-import type { SequencedEvent } from '@tidegate/wire/commands';
+import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from './dialects/dialect.ts';
 import type { InstrumentIndex } from './instruments.ts';
 import { readVenueReport, readCancelReject, readBusinessReject } from './venue.reports.ts';
@@ -54,6 +54,8 @@ export class VenueOrders {
   private readonly startedAt = new Map<string, number>();
   /** Routes that this process has refused to send; never sent if their event comes again. */
   private readonly refused = new Set<string>();
+  /** Cancels sent before they were journaled. */
+  private readonly urgent = new Set<string>();
   /** MsgSeqNum → routeId of recent orders per venue, for a session Reject(3), which names only the number. */
   private readonly sent = new Map<string, Map<number, string>>();
 
@@ -66,6 +68,17 @@ export class VenueOrders {
     this.sent.set(session.venue, new Map());
   }
 
+  /** A cancel that the owner spooled because the journal is down: sent now, not again when its event comes. */
+  cancelUrgently({ venue, routeId, cancelId, order }: UrgentCancel): void {
+    const session = this.sessions.get(venue);
+    if (session === undefined || this.urgent.has(cancelId)) return;
+    remember(this.urgent, cancelId);
+    session.handle.send('F', (fields) => {
+      fields.text(Tag.OrigClOrdID, routeId).text(Tag.ClOrdID, cancelId);
+      this.writeSubject(fields, order, session);
+    });
+  }
+
   beginAt(partition: string, head: number): void {
     this.startedAt.set(partition, head);
   }
@@ -75,7 +88,7 @@ export class VenueOrders {
     for (const { event, sequence, order } of events) {
       if (event.type === 'routeRequested') this.route(partition, sequence, event);
       else if (order === undefined) continue;
-      else if (event.type === 'routeCancelRequested') {
+      else if (event.type === 'routeCancelRequested' && !this.urgent.has(event.cancelId)) {
         this.send(partition, sequence, event.venue, 'F', (fields, session) => {
           fields.text(Tag.OrigClOrdID, event.routeId).text(Tag.ClOrdID, event.cancelId);
           this.writeSubject(fields, order, session);
@@ -194,8 +207,7 @@ export class VenueOrders {
   }
 
   private refuse(partition: string, { routeId }: RouteRequested, reason: RouteNotSent['reason']): void {
-    this.refused.add(routeId);
-    if (this.refused.size > remembered) this.refused.delete(this.refused.values().next().value!);
+    remember(this.refused, routeId);
     const command: RouteNotSent = { kind: 'routeNotSent', commandId: `notSent:${routeId}`, routeId, reason };
     this.settle(partition, command).catch(this.options.onError);
   }
@@ -253,4 +265,10 @@ export class VenueOrders {
     if (instrument === undefined) throw new Error(`instrument ${id} left the configuration with routes open`);
     return instrument;
   }
+}
+
+/** The newest `remembered` ids. */
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  if (ids.size > remembered) ids.delete(ids.values().next().value!);
 }

@@ -1,0 +1,189 @@
+/**
+ * The three-way reconciliation: what the providers executed, what the journal holds, and what the clients were told, compared to
+ * the last fill. Each comparison gives the disagreements as text; none of them trusts the platform's own state.
+ */
+import { formatDecimal } from '@tidegate/core/decimal';
+import { executionId, parseRouteId } from '@tidegate/core/ids';
+import type { RouteFilled, RouteRequested } from '@tidegate/core/order';
+import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SequencedEvent } from '@tidegate/wire/commands';
+import type { ExecutionView, PositionView } from '@tidegate/wire/orders';
+import type { ReceivedMessage } from '../../sim/src/client.received.ts';
+import type { Execution } from '../../sim/src/executions.ts';
+import { instruments } from '../../sim/src/instruments.ts';
+import { reconcile, type BookedFill } from '../../sim/src/reconcile.ts';
+import type { Firm, OrderFlow } from './order.flow.ts';
+import type { WireMessage } from './provider.taps.ts';
+
+/** All events of every firm's partition, ascending. */
+export type Journal = ReadonlyMap<string, readonly SequencedEvent[]>;
+
+interface Scales {
+  readonly symbol: string;
+  readonly priceScale: number;
+  readonly quantityScale: number;
+}
+
+const scalesById: ReadonlyMap<string, Scales> = new Map(instruments.map(({ document }) => [document.id, document]));
+
+interface JournalFill {
+  readonly partition: string;
+  readonly sequenced: SequencedEvent;
+  readonly fill: RouteFilled;
+}
+
+export function fillsOf(journal: Journal): JournalFill[] {
+  return [...journal].flatMap(([partition, events]) => events.flatMap((sequenced) =>
+    sequenced.event.type === 'routeFilled' ? [{ partition, sequenced, fill: sequenced.event }] : []));
+}
+
+function scalesOf({ sequenced }: JournalFill): Scales {
+  return scalesById.get(sequenced.order!.instrument)!;
+}
+
+/** Every trade of the providers is in the journal, and no other: by venue, ExecID, route, quantity and venue's price. */
+export function providersDisagree(journal: Journal, executions: readonly Execution[]): string[] {
+  const executed = executions.map((execution): BookedFill => ({
+    ...execution, execId: `${execution.venue} ${execution.execId}`,
+    clOrdId: parseRouteId(execution.clOrdId)?.routeId ?? execution.clOrdId,
+  }));
+  const journaled = fillsOf(journal).map((one): BookedFill => {
+    const { symbol, priceScale, quantityScale } = scalesOf(one);
+    return {
+      execId: `${one.fill.venue} ${one.fill.venueExecId}`, clOrdId: one.fill.routeId, symbol,
+      side: one.sequenced.order!.side, quantity: formatDecimal(one.fill.quantity, quantityScale),
+      price: formatDecimal(one.fill.venuePrice, priceScale),
+    };
+  });
+  return named('provider against journal', reconcile(executed, journaled));
+}
+
+/** Every trade in the journal was told to its client once, at the client's price. */
+export function clientsDisagree(journal: Journal, firms: readonly Firm[]): string[] {
+  return firms.flatMap(({ client, partition, session }) => {
+    const journaled = fillsOf(journal).filter(({ sequenced }) => sequenced.order!.origin.client === session)
+      .map((one): BookedFill => {
+        const { symbol, priceScale, quantityScale } = scalesOf(one);
+        const { order, sequence } = one.sequenced;
+        return {
+          execId: executionId(partition, sequence), clOrdId: order!.clOrdId, symbol, side: order!.side,
+          quantity: formatDecimal(one.fill.quantity, quantityScale), price: formatDecimal(one.fill.clientPrice, priceScale),
+        };
+      });
+    const differences = reconcile(journaled, client.fills.values());
+    const repeated = [...differences.repeated, ...client.repeatedExecIds];
+    return named(`journal against ${session}`, { ...differences, repeated });
+  });
+}
+
+/** Clients (and drop copies) were told of every event that concerns them, once and in the journal's order. */
+export function reportsDisagree(name: string, expected: readonly string[], received: readonly ReceivedMessage[]): string[] {
+  const told = received.filter(({ fields }) => fields.get(Tag.ExecType) !== 'I').map(({ fields }) => fields.get(Tag.ExecID) ?? '');
+  if (told.length === expected.length && told.every((execId, index) => execId === expected[index])) return [];
+  const first = told.findIndex((execId, index) => execId !== expected[index]);
+  return [`reports to ${name}: ${told.length} told of ${expected.length}; the first that differs is number ${first}: `
+    + `${told[first]} instead of ${expected[first]}`];
+}
+
+const reported = new Set(['orderAccepted', 'orderRefused', 'routeFilled', 'cancelRequested', 'orderReplaced', 'orderClosed']);
+
+/** ExecIDs of the reports that a session is due; of all sessions without one. */
+export function reportsDue(journal: Journal, partition: string, session?: string): string[] {
+  const events = journal.get(partition) ?? [];
+  return events.filter(({ event, order }) => {
+    const origin = event.type === 'orderRefused' ? event.origin : order?.origin;
+    return reported.has(event.type) && (session === undefined || origin?.client === session);
+  }).map(({ sequence }) => executionId(partition, sequence));
+}
+
+/** Every order that was sent was accepted or refused once, and every change got its answer. */
+export function answersDisagree(journal: Journal, flow: OrderFlow): string[] {
+  const answers = new Map<string, number>();
+  const changes = new Map<string, number>();
+  const count = (counts: Map<string, number>, partition: string, clOrdId: string | undefined) => {
+    if (clOrdId !== undefined) counts.set(`${partition} ${clOrdId}`, (counts.get(`${partition} ${clOrdId}`) ?? 0) + 1);
+  };
+  for (const [partition, events] of journal) {
+    for (const { event } of events) {
+      if (event.type === 'orderAccepted' || event.type === 'orderRefused') count(answers, partition, event.clOrdId);
+      if (event.type === 'changeRefused' || event.type === 'orderReplaced' || event.type === 'cancelRequested') {
+        count(changes, partition, event.clOrdId);
+      }
+    }
+  }
+  const wrong: string[] = [];
+  for (const { firm, clOrdId } of flow.orders) {
+    const times = answers.get(`${firm.partition} ${clOrdId}`) ?? 0;
+    if (times !== 1) wrong.push(`order ${clOrdId} was accepted or refused ${times} times`);
+  }
+  const sent = new Set(flow.orders.map(({ firm, clOrdId }) => `${firm.partition} ${clOrdId}`));
+  for (const key of answers.keys()) if (!sent.has(key)) wrong.push(`order ${key} was never sent`);
+  for (const { firm, change, clOrdId, origClOrdId } of flow.changes) {
+    const times = changes.get(`${firm.partition} ${clOrdId}`) ?? 0;
+    if (times !== 1) wrong.push(`${change} ${clOrdId} of ${origClOrdId} was answered ${times} times`);
+  }
+  return wrong;
+}
+
+/** Positions are the sums of the fills, and executions by REST are the journal's. */
+export function viewsDisagree(journal: Journal, positions: readonly PositionView[], executions: readonly ExecutionView[]): string[] {
+  const sums = new Map<string, bigint>();
+  for (const one of fillsOf(journal)) {
+    const order = one.sequenced.order!;
+    const key = `${one.partition} ${order.account} ${order.instrument}`;
+    sums.set(key, (sums.get(key) ?? 0n) + BigInt(order.side === 'buy' ? one.fill.quantity : -one.fill.quantity));
+  }
+  const wrong: string[] = [];
+  const shown = new Map(positions.map((position) => [`${position.firm} ${position.account} ${position.instrument}`, position.quantity]));
+  for (const [key, lots] of sums) {
+    const text = formatDecimal(Number(lots), scalesById.get(key.split(' ')[2]!)!.quantityScale);
+    if (shown.get(key) !== text) wrong.push(`position ${key} is ${shown.get(key)}, its fills make ${text}`);
+  }
+  const journaled = fillsOf(journal).map(({ partition, sequenced }) => executionId(partition, sequenced.sequence));
+  const listed = executions.map(({ execId }) => execId);
+  const lists = new Set(listed);
+  for (const execId of journaled) if (!lists.delete(execId)) wrong.push(`execution ${execId} is not shown`);
+  for (const execId of lists) wrong.push(`execution ${execId} is shown and not in the journal`);
+  if (listed.length !== new Set(listed).size) wrong.push('an execution is shown twice');
+  return wrong;
+}
+
+/** What was said to the providers: no order late, none twice, none that the journal does not have. */
+export function wireDisagrees(journal: Journal, wire: ReadonlyMap<string, readonly WireMessage[]>): string[] {
+  const routes = new Map<string, RouteRequested>();
+  const notSent = new Set<string>();
+  for (const events of journal.values()) {
+    for (const { event } of events) {
+      if (event.type === 'routeRequested') routes.set(event.routeId, event);
+      if (event.type === 'routeClosed' && event.outcome === 'notSent') notSent.add(event.routeId);
+    }
+  }
+  const wrong: string[] = [];
+  for (const [venue, messages] of wire) {
+    const first = new Map<string, string>();
+    for (const message of messages) {
+      if (message.get(Tag.MsgType) !== 'D') continue;
+      const routeId = message.get(Tag.ClOrdID) ?? '';
+      const route = routes.get(routeId);
+      if (route?.venue !== venue) wrong.push(`${venue} was sent ${routeId}, which the journal does not have`);
+      else if (utcMs(message.get(Tag.SendingTime)) > route.deadlineMs) {
+        wrong.push(`${routeId} was sent ${utcMs(message.get(Tag.SendingTime)) - route.deadlineMs} ms after its deadline`);
+      }
+      if (notSent.has(routeId)) wrong.push(`${routeId} was sent and is closed as not sent`);
+      const number = message.get(Tag.MsgSeqNum) ?? '';
+      if ((first.get(routeId) ?? number) !== number) wrong.push(`${routeId} was sent to ${venue} as two messages`);
+      first.set(routeId, number);
+    }
+  }
+  return wrong;
+}
+
+/** `20261122-15:04:05.123` as milliseconds since the epoch. */
+function utcMs(sendingTime = ''): number {
+  const [, year, month, day, time] = /^(\d{4})(\d\d)(\d\d)-(.*)$/.exec(sendingTime) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${time}Z`);
+}
+
+function named(what: string, differences: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.entries(differences).flatMap(([kind, items]) => items.map((item) => `${what}: ${kind} ${item}`));
+}

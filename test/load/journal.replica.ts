@@ -1,0 +1,64 @@
+/**
+ * The journal as SQL has it, read beside the running platform and replayed: what the desk should know, for a test that wants to
+ * see when nothing moves any more.
+ */
+import { evolve } from '@tidegate/core/evolve';
+import { createPartition, isImmediate, type OrderState, type PartitionState } from '@tidegate/core/partition';
+import { placeCluster } from '@tidegate/platform/embedded.place';
+import { toSequenced } from '@tidegate/platform/follower';
+import { PostgresJournal } from '@tidegate/platform/journal.postgres';
+import type { SequencedEvent } from '@tidegate/wire/commands';
+
+const readMax = 10_000;
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export class JournalReplica {
+  readonly events: ReadonlyMap<string, SequencedEvent[]>;
+  readonly #states: ReadonlyMap<string, PartitionState>;
+  readonly #journal: PostgresJournal;
+
+  private constructor(journal: PostgresJournal, partitions: readonly string[]) {
+    this.#journal = journal;
+    this.events = new Map(partitions.map((partition) => [partition, []]));
+    this.#states = new Map(partitions.map((partition) => [partition, createPartition(partition)]));
+  }
+
+  /** Of the embedded database of a platform that runs on `dataDir`. */
+  static async open(dataDir: string, partitions: readonly string[]): Promise<JournalReplica> {
+    const { password, socketFolder } = placeCluster(dataDir);
+    const url = `postgresql://tidegate:${password}@localhost/tidegate?host=${encodeURIComponent(socketFolder)}`;
+    return new JournalReplica(await PostgresJournal.connect({ url, log: silent }), partitions);
+  }
+
+  async read(): Promise<void> {
+    for (const [partition, state] of this.#states) {
+      const events = this.events.get(partition)!;
+      for (;;) {
+        const records = await this.#journal.read(partition, state.sequence + 1, readMax);
+        for (const sequenced of records.map(toSequenced)) {
+          evolve(state, sequenced.event, sequenced.sequence, sequenced.atMs);
+          events.push(sequenced);
+        }
+        if (records.length < readMax) break;
+      }
+    }
+  }
+
+  /** Orders that have neither ended nor rest: something still has to happen to them. */
+  restless(): string[] {
+    return [...this.#states.values()].flatMap((state) =>
+      [...state.open.values()].filter((order) => !rests(state, order)).map(({ orderId }) => orderId));
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+}
+
+/** Nothing of it is at a venue, or (pass-through) its route rests there, acknowledged. */
+function rests(state: PartitionState, order: OrderState): boolean {
+  if (isImmediate(order) || order.pendingCancel !== undefined) return false;
+  if (order.forcedVenue === undefined) return order.openRoutes === 0;
+  const routeId = order.routeIds.at(-1) ?? '';
+  return state.routes.get(routeId)?.standing === 'acknowledged' && !state.unanswered.has(routeId);
+}

@@ -1,0 +1,118 @@
+/**
+ * Relays in front of the providers' order ports, with a record of every message that the platform sent to them: what was said
+ * on the wire, independent of what either side remembers. It answers `/ports` as the simulator's control does,
+ * so the platform is pointed at it by SIMULATOR.
+ */
+import { once } from 'node:events';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { SimulatorProcess } from '../platform.ts';
+
+/** First value per tag. */
+export type WireMessage = ReadonlyMap<number, string>;
+
+const host = '127.0.0.1';
+
+class Tap {
+  readonly venue: string;
+  readonly #target: number;
+  readonly #server: Server;
+  readonly #connections: Buffer[][] = [];
+  readonly #sockets = new Set<Socket>();
+
+  constructor(venue: string, target: number) {
+    this.venue = venue;
+    this.#target = target;
+    this.#server = createServer((near) => this.#relay(near));
+  }
+
+  async listen(): Promise<number> {
+    this.#server.listen(0, host);
+    await once(this.#server, 'listening');
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Complete messages of all connections, oldest first; what a kill cut off is not one. */
+  messages(): WireMessage[] {
+    return this.#connections.flatMap((chunks) => framesOf(Buffer.concat(chunks).toString('latin1')));
+  }
+
+  /** Whatever has arrived from a platform that died is passed on before the provider sees the end. */
+  #relay(near: Socket): void {
+    const chunks: Buffer[] = [];
+    this.#connections.push(chunks);
+    near.on('data', (chunk) => chunks.push(chunk));
+    const far = connect({ host, port: this.#target });
+    for (const [one, other] of [[near, far], [far, near]] as const) {
+      this.#sockets.add(one);
+      one.setNoDelay(true);
+      one.pipe(other);
+      one.on('error', () => other.end());
+      one.once('close', () => {
+        this.#sockets.delete(one);
+        other.end();
+      });
+    }
+  }
+}
+
+function framesOf(text: string): WireMessage[] {
+  const frames: WireMessage[] = [];
+  const lastField = /\u000110=\d{3}\u0001/g;
+  for (let from = 0; ; from = lastField.lastIndex) {
+    if (lastField.exec(text) === null) return frames;
+    frames.push(fieldsOf(text.slice(from, lastField.lastIndex)));
+  }
+}
+
+function fieldsOf(frame: string): WireMessage {
+  const fields = new Map<number, string>();
+  for (const field of frame.split('\u0001')) {
+    const equals = field.indexOf('=');
+    const tag = Number(field.slice(0, equals));
+    if (equals > 0 && !fields.has(tag)) fields.set(tag, field.slice(equals + 1));
+  }
+  return fields;
+}
+
+export class ProviderTaps {
+  /** What SIMULATOR is set to. */
+  readonly url: string;
+  readonly #taps: readonly Tap[];
+  readonly #control: HttpServer;
+
+  private constructor(url: string, taps: readonly Tap[], control: HttpServer) {
+    this.url = url;
+    this.#taps = taps;
+    this.#control = control;
+  }
+
+  static async open({ providers }: SimulatorProcess): Promise<ProviderTaps> {
+    const taps = providers.map(({ venue, ordersPort }) => new Tap(venue, ordersPort));
+    const ports = await Promise.all(taps.map((tap) => tap.listen()));
+    const answer = JSON.stringify({
+      providers: providers.map(({ venue, quotesPort }, index) => ({ venue, quotesPort, ordersPort: ports[index] })),
+    });
+    const control = createHttpServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end(answer);
+    });
+    control.listen(0, host);
+    await once(control, 'listening');
+    return new ProviderTaps(`http://${host}:${(control.address() as AddressInfo).port}`, taps, control);
+  }
+
+  /** By venue: every message that the platform sent to its order port, in the order of sending. */
+  messages(): ReadonlyMap<string, readonly WireMessage[]> {
+    return new Map(this.#taps.map((tap) => [tap.venue, tap.messages()]));
+  }
+
+  close(): void {
+    this.#control.close();
+    for (const tap of this.#taps) tap.close();
+  }
+}

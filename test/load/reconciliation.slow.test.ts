@@ -1,0 +1,91 @@
+/**
+ * Ten thousand orders, at least twenty kills of the platform at random moments: afterwards what the providers executed, what the
+ * journal holds and what the clients were told agree to the last fill. RECONCILIATION_SEED repeats a run.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../sim/src/random.ts';
+import { eventually } from '../platform.ts';
+import * as agreement from './agreement.ts';
+import { planCrashes } from './crash.plan.ts';
+import { JournalReplica } from './journal.replica.ts';
+import { OrderFlow } from './order.flow.ts';
+import { TradingDay } from './trading.day.ts';
+
+const seed = Number(process.env['RECONCILIATION_SEED'] ?? Date.now() % 1_000_000);
+const kills = Number(process.env['RECONCILIATION_KILLS'] ?? 22);
+const orders = Number(process.env['RECONCILIATION_ORDERS'] ?? 10_000);
+const ordersPerSecond = 1_500;
+
+describe(`kill -9 of the platform (seed ${seed})`, () => {
+  let day: TradingDay;
+  let flow: OrderFlow;
+  let replica: JournalReplica;
+
+  beforeAll(async () => {
+    day = await TradingDay.open(seed);
+    flow = new OrderFlow(day.firms, new Random(seed, 'orders'));
+    const { crashes, ordersAtEnd } = planCrashes(kills, orders, new Random(seed, 'crashes'));
+    for (const crash of crashes) {
+      await flow.send(crash.ordersBefore, ordersPerSecond);
+      await Promise.all([day.crash(crash), flow.send(crash.ordersAway, ordersPerSecond)]);
+      await day.up();
+    }
+    await flow.send(ordersAtEnd, ordersPerSecond);
+    replica = await JournalReplica.open(day.dataDir, day.firms.map(({ partition }) => partition));
+    await settled(day, flow, replica);
+  }, 180_000);
+
+  afterAll(async () => {
+    await replica?.close();
+    await day?.close();
+  });
+
+  it('leaves providers and journal with the same fills', async () => {
+    const executions = await day.executions();
+    expect(agreement.providersDisagree(replica.events, executions)).toEqual([]);
+    expect(executions.length).toBeGreaterThan(orders / 4);
+  });
+
+  it('tells every client every fill once, and every report in order', () => {
+    expect(agreement.clientsDisagree(replica.events, day.firms)).toEqual([]);
+    for (const { partition, session, client } of day.firms) {
+      expect(agreement.reportsDisagree(session, agreement.reportsDue(replica.events, partition, session), client.reports())).toEqual([]);
+    }
+    const [firm] = day.firms;
+    expect(agreement.reportsDisagree('drop copy', agreement.reportsDue(replica.events, firm!.partition), day.dropCopy.reports()))
+      .toEqual([]);
+  });
+
+  it('answers every order and every change exactly once', () => {
+    expect(flow.orders.length).toBe(orders);
+    expect(agreement.answersDisagree(replica.events, flow)).toEqual([]);
+  });
+
+  it('shows positions and executions that are the sum of the fills', async () => {
+    const { positions, executions } = await day.views(agreement.fillsOf(replica.events).length);
+    expect(agreement.viewsDisagree(replica.events, positions, executions)).toEqual([]);
+  });
+
+  it('sends no order late, twice or unjournaled', () => {
+    expect(agreement.wireDisagrees(replica.events, day.taps.messages())).toEqual([]);
+  });
+});
+
+/** Every order has its answer; then the market stands still until nothing is on its way any more, and clients have been told. */
+async function settled(day: TradingDay, flow: OrderFlow, replica: JournalReplica): Promise<void> {
+  await Promise.all(day.firms.map(({ client, partition }) => {
+    const sent = flow.orders.filter(({ firm }) => firm.partition === partition);
+    return client.until(() => sent.every(({ clOrdId }) => client.reports(clOrdId).length > 0) || undefined,
+      { what: `an answer to every order of ${partition}`, timeoutMs: 30_000 });
+  }));
+  await day.simulator.post('/rate', { quotesPerSecond: 0 });
+  await eventually(async () => {
+    await replica.read();
+    return replica.restless().length === 0 ? true : undefined;
+  }, 'no order is on its way', 30_000);
+  await Promise.all([...day.firms.map((firm) => [firm, firm.client] as const), [day.firms[0]!, day.dropCopy] as const]
+    .map(([{ partition, session }, client]) => {
+      const due = agreement.reportsDue(replica.events, partition, client === day.dropCopy ? undefined : session);
+      return client.until(() => client.reports().length >= due.length || undefined, { what: `reports of ${partition}` });
+    }));
+}
