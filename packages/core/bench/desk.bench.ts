@@ -1,6 +1,7 @@
 /**
- * Cost of the desk per order in processor time: submit (decide + evolve) and fill (decide + evolve), with 0 and with 10,000 orders
- * resting. Run: `node packages/core/bench/desk.bench.ts`. Baseline (2-core container, Node 26): see the last line printed.
+ * * Cost of the desk per order in processor time, on one core: submit and fill (decide + evolve each), with
+ * 0 and with 10,000 orders resting. Run: `node packages/core/bench/desk.bench.ts`. Baseline (2-core
+ * container under load, Node 26): 18–23 µs per cycle, 0.07–2.4 µs per look at resting orders.
  */
 import { Book } from '../src/book.ts';
 import { decide, evaluateResting } from '../src/desk.ts';
@@ -35,10 +36,11 @@ const now = { utcMs: 1_795_435_200_000, monoMs: 0 };
 function quote(): void {
   sequence += 1;
   for (const venue of venues) {
-    const levels = (direction: 1 | -1): number[] => [1, 2, 3, 4, 5].flatMap((step) => [108_000 + direction * step, 1e8]);
+    const levels = (direction: 1 | -1): number[] =>
+      [1, 2, 3, 4, 5].flatMap((step) => [108_000 + direction * step, 1e8]);
     book.replace({
-      venue, instrument: 'EURUSD', epoch: 1, sequence, bids: levels(-1), asks: levels(1), receivedAtMs: now.utcMs,
-      receivedMonoMs: now.monoMs,
+      venue, instrument: 'EURUSD', epoch: 1, sequence, bids: levels(-1), asks: levels(1),
+      receivedAtMs: now.utcMs, receivedMonoMs: now.monoMs,
     });
   }
 }

@@ -135,7 +135,7 @@ export function routeCancels(
     if (route.cancels >= ROUTE_CANCELS_MAX) continue;
     events.push({
       type: 'routeCancelRequested', orderId: order.orderId, routeId, venue: route.venue,
-      cancelId: cancelId(routeId, route.cancels + 1),
+      venueClOrdId: route.venueClOrdId, cancelId: cancelId(routeId, route.cancels + 1),
     });
   }
   return events;
@@ -225,7 +225,7 @@ function replaceAtVenue(
   return {
     events: [{
       type: 'routeReplaceRequested', orderId: order.orderId, routeId: route.routeId, venue: route.venue,
-      replaceId: replaceId(route.routeId, route.replaces + 1), quantity: command.quantity,
+      venueClOrdId: route.venueClOrdId, replaceId: replaceId(route.routeId, route.replaces + 1), quantity: command.quantity,
       ...(command.price === undefined ? {} : { price: command.price }), clOrdId: command.clOrdId,
       commandId: command.commandId, origin: command.origin,
     }],

@@ -65,8 +65,8 @@ export function doubtRoute(
     standing.knownRoutes -= 1;
     standing.unknownRoutes += 1;
   }
-  const { orderId, routeId, venue } = route;
-  return { type: 'routeUnknown', orderId, routeId, commandId, venue, reason };
+  const { orderId, routeId, venue, venueClOrdId } = route;
+  return { type: 'routeUnknown', orderId, routeId, commandId, venue, venueClOrdId, reason };
 }
 
 const NOT_SENT: Readonly<Record<RouteNotSent['reason'], string>> = {

@@ -123,6 +123,7 @@ function replace(state: PartitionState, event: OrderReplaced, atMs: number): voi
     const before = leavesOfRoute(route);
     route.quantity = event.quantity;
     route.price = event.price;
+    route.venueClOrdId = route.pendingReplace?.replaceId ?? route.venueClOrdId;
     route.pendingReplace = undefined;
     state.unanswered.delete(route.routeId);
     order.inFlight += leavesOfRoute(route) - before;
@@ -150,7 +151,7 @@ function requestRoute(state: PartitionState, event: RouteRequested, atMs: number
     routeId: event.routeId, orderId: event.orderId, venue: event.venue, orderType: event.orderType,
     timeInForce: event.timeInForce, markup: event.markup, quoteId: event.evidence[0]?.quoteId ?? '',
     requestedAtMs: atMs, price: event.price, quantity: event.quantity, filled: 0, standing: 'pending',
-    outcome: undefined, venueOrderId: '', askedAtMs: atMs, doubts: 0, cancels: 0, replaces: 0,
+    outcome: undefined, venueOrderId: '', venueClOrdId: event.routeId, askedAtMs: atMs, doubts: 0, cancels: 0, replaces: 0,
     pendingReplace: undefined,
   };
   if (state.routes.has(route.routeId)) throw new Error(`route ${route.routeId} requested twice`);

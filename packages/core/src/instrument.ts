@@ -7,7 +7,7 @@
 export type InstrumentId = string;
 
 export interface Instrument {
-  /** Used in topics and URLs: `EURUSD`. Letters, digits and `-` only. */
+  /** Used in topics and URLs: `EURUSD`. Letters, digits, `-` and `_` only. */
   readonly id: InstrumentId;
   /** FIX Symbol(55): `EUR/USD`. */
   readonly symbol: string;
@@ -25,4 +25,30 @@ export interface Instrument {
   readonly quantityMin: number;
   readonly quantityMax: number;
   readonly quantityStep: number;
+}
+
+/**
+ * How many orders of the largest size may be added up (positions, aggregated books) and stay exact: below
+ * 2^53.
+ */
+export const AGGREGATION_MAX = 100_000;
+
+/** What makes an instrument unusable, checked when it is loaded; undefined when it is fine. */
+export function instrumentFault(instrument: Instrument): string | undefined {
+  const { priceScale, quantityScale, pipScale, quantityMin, quantityMax, quantityStep } = instrument;
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(instrument.id)) return `id ${instrument.id} is not a topic token`;
+  if (!isScale(priceScale, 9)) return 'priceScale is out of range';
+  if (!isScale(pipScale, priceScale)) return 'pipScale is out of range';
+  if (!isScale(quantityScale, 8)) return 'quantityScale is out of range';
+  for (const lots of [quantityMin, quantityMax, quantityStep]) {
+    if (!Number.isSafeInteger(lots) || lots <= 0) return 'quantities must be whole lots greater than zero';
+  }
+  if (quantityMin > quantityMax) return 'quantityMin is over quantityMax';
+  if (quantityMin % quantityStep !== 0) return 'quantityMin is not a multiple of quantityStep';
+  if (quantityMax > Number.MAX_SAFE_INTEGER / AGGREGATION_MAX) return 'quantityMax leaves no room to add up';
+  return undefined;
+}
+
+function isScale(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
 }

@@ -311,6 +311,8 @@ export interface RouteUnknown {
   readonly routeId: string;
   readonly commandId: string;
   readonly venue: VenueId;
+  /** ClOrdID by which the venue knows the order now: the routeId, or the replaceId of the last replace it confirmed. */
+  readonly venueClOrdId: string;
   readonly reason: string;
 }
 
@@ -319,6 +321,8 @@ export interface RouteCancelRequested {
   readonly orderId: string;
   readonly routeId: string;
   readonly venue: VenueId;
+  /** As in RouteUnknown: what OrigClOrdID(41) must name. */
+  readonly venueClOrdId: string;
   readonly cancelId: string;
 }
 
@@ -328,6 +332,8 @@ export interface RouteReplaceRequested {
   readonly orderId: string;
   readonly routeId: string;
   readonly venue: VenueId;
+  /** As in RouteUnknown: what OrigClOrdID(41) must name. */
+  readonly venueClOrdId: string;
   readonly replaceId: string;
   readonly quantity: number;
   readonly price?: number;

@@ -24,8 +24,8 @@ export interface Retention {
 }
 
 export const RETENTION: Retention = {
-  closedOrdersMax: 20_000, closedOrderAgeMsMax: 26 * 3_600_000, clOrdIdsMax: 200_000, commandsMax: 100_000,
-  executionsMax: 200_000,
+  closedOrdersMax: 10_000, closedOrderAgeMsMax: 26 * 3_600_000, clOrdIdsMax: 200_000, commandsMax: 50_000,
+  executionsMax: 100_000,
 };
 
 /** ClOrdIDs of one order that still resolve after replaces; older ones are forgotten. */
@@ -128,6 +128,8 @@ export interface RouteState {
   /** Set once closed; `filled` when nothing was left. */
   outcome: RouteClosed['outcome'] | 'filled' | undefined;
   venueOrderId: string;
+  /** ClOrdID by which the venue knows it: the routeId until a replace is confirmed. */
+  venueClOrdId: string;
   /** When it last became unknown or was last asked about. */
   askedAtMs: number;
   /** How often in a row it went unanswered. */

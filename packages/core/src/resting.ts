@@ -1,7 +1,7 @@
 /**
- * Orders that rest in the platform, sorted per instrument and side: best last: worst
- * price first, newest first among equals. Orders come and go near the best price, so that end is the cheap one. A
- * quote is compared with the first one only, so instruments without a marketable order cost nothing.
+ * * Orders that rest in the platform, sorted per instrument and side with the best last: worst price first,
+ * newest first among equals. Orders come and go near the best price, so that end is the cheap one. A quote
+ * is compared with the best order only, so instruments without a marketable order cost next to nothing.
  */
 import type { InstrumentId } from './instrument.ts';
 import type { OrderState, RestingSides } from './partition.ts';

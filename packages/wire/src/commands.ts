@@ -63,6 +63,7 @@ export interface UrgentCancel {
   readonly partition: string;
   readonly venue: string;
   readonly routeId: string;
+  readonly venueClOrdId: string;
   readonly cancelId: string;
   readonly order: OrderImage;
 }

@@ -67,7 +67,7 @@ export const limitsDocument = z.object({
 
 /** A risk owner: one partition. */
 export const firmDocument = z.object({
-  id,
+  id: idText.max(32, 'a firm is a partition: at most 32 characters'),
   name: z.string(),
   creditCurrency: z.string(),
   tier: id,
