@@ -1,7 +1,7 @@
 /**
  * Generates the compact dictionary tables of `packages/fix` from a QuickFIX-format XML file:
  *
- *   node tools/fixgen.ts FIX44.xml fix44 tags44      writes fix44.ts and tags44.ts beside the dictionary's code
+ *   node tools/fixgen.ts FIX44.xml fix44 tags44      writes both beside the dictionary's code
  *   node tools/fixgen.ts --xml fix44                 prints the table as XML again
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,12 +14,17 @@ const DICTIONARIES = new URL('../packages/fix/src/dictionary/', import.meta.url)
 async function main(parameters: readonly string[]): Promise<void> {
   const [first, second, third] = parameters;
   if (first === '--xml' && second !== undefined) {
-    const module = await import(new URL(`${second}.ts`, DICTIONARIES).href) as Record<string, DictionaryTable>;
+    const module = (await import(new URL(`${second}.ts`, DICTIONARIES).href)) as Record<
+      string,
+      DictionaryTable
+    >;
     process.stdout.write(dictionaryXml(module[`${second}Table`]!));
     return;
   }
   if (first === undefined || second === undefined) {
-    throw new Error('usage: node tools/fixgen.ts <dictionary.xml> <table name> [<tags name>] | --xml <table name>');
+    throw new Error(
+      'usage: node tools/fixgen.ts <dictionary.xml> <table name> [<tags name>] | --xml <table name>',
+    );
   }
   const table = readDictionaryXml(readFileSync(first, 'utf8'));
   writeFileSync(new URL(`${second}.ts`, DICTIONARIES), emitTable(table, second));

@@ -15,7 +15,7 @@ import { MemoryStore } from '../src/session/store.memory.ts';
 import type { OutboundRecord } from '../src/session/store.ts';
 
 /** 2026-03-10T12:00:00Z */
-export const START_MS = 1_773_144_000_000;
+const START_MS = 1_773_144_000_000;
 
 export const BENCH_CONFIG: SessionConfig = {
   role: 'acceptor',

@@ -1,35 +1,35 @@
 /**
  * Acceptance scripts: one scenario of the FIX session protocol each, as a dialogue with a session under test.
- * A line is
+ * A line is one of these; empty lines and lines with # are for the reader.
  *
- *   session role=initiator heartBtInt=10 …   settings, before anything else; `inbound=` and `outbound=` are the next
- *                                            numbers in its store
- *   connect                                  the connection is open
- *   > 35=D 34=2 11=C1 …                      the peer sends; missing header fields are filled in, `52=+5m` is five minutes
- *                                            from now (`-5m` ago), `52=-` leaves the field out, `_` in a value is a space
- *   bytes some text                          the peer sends these bytes
- *   < 35=2 34=2 7=2 16=0                     the session has sent this next; all fields are given but 8 9 49 52 56 10,
- *                                            `58=*` is any value, `58=~low` one with "low" in it
- *   quiet                                    the session has sent nothing (else)
- *   deliver 35=D 11=C1                       the application got this next (fields not given don't matter)
- *   undelivered                              the application got nothing (else)
- *   rejected 45=2                            the application was told of this Reject
- *   app done|pending|failing                 how the application takes messages from now on
- *   app resolves 1 | app rejects 1           the first (second …) pending message is done / has failed
- *   send 35=8 37=O1 …  [deadline=10s] [source=p/7] [dropped]   the application sends
- *   logout some text                         the application logs out
- *   challenge                                somebody else wants to log on as this session
- *   reads held | reads answered              reads of the store wait for the second line
- *   advance 30s                              time passes
- *   close                                    the peer closes the connection
- *   disconnected some reason                 the session has closed it, with these words in its reason
- *   logged on | logged out some reason       what the application heard next
- *   numbers in=3 out=4 [stored=2]            expected next in and out, and the inbound number in the store
- *   garbled 1                                messages counted as garbled
- *   reopen                                   the process dies and comes back with the same store
+ *  session role=initiator heartBtInt=10  settings, first of all; inbound= and outbound= are the next numbers
+ *                                        in its store
+ *  connect                               the connection is open
+ *  > 35=D 34=2 11=C1                     the peer sends; missing header fields are filled in; 52=+5m is five
+ *                                        minutes from now (-5m ago), 52=- leaves the field out, _ is a space
+ *  bytes some text                       the peer sends these bytes, | is SOH
+ *  < 35=2 34=2 7=2 16=0                  the session has sent this next, with no other fields than these and
+ *                                        8 9 49 52 56 10; 58=* is any value, 58=~low one with "low" in it
+ *  quiet                                 the session has sent nothing (else)
+ *  deliver 35=D 11=C1                    the application got this next (fields not given don't matter)
+ *  undelivered                           the application got nothing (else)
+ *  rejected 45=2                         the application was told of this Reject
+ *  app done|pending|failing              how the application takes messages from now on
+ *  app resolves 1, app rejects 1         the first (second …) pending message is done, has failed
+ *  send 35=8 37=O1                       the application sends; deadline=10s and source=p/7 are its options,
+ *                                        dropped says that it must not be taken
+ *  logout some text                      the application logs out
+ *  challenge                             somebody else wants to log on as this session
+ *  reads held, reads answered            reads of the store wait for the second line
+ *  advance 30s                           time passes
+ *  close                                 the peer closes the connection
+ *  disconnected some reason              the session has closed it, with these words in its reason
+ *  logged on, logged out some reason     what the application heard next
+ *  numbers in=3 out=4 stored=2           expected next in and out, and the inbound number in the store
+ *  garbled 1                             messages counted as garbled
+ *  reopen                                the process dies and comes back with the same store
  *
- * `ORDER` and `REPORT` stand for the fields of a small NewOrderSingle and ExecutionReport. Empty lines and
- * lines with # are for the reader.
+ * ORDER and REPORT stand for the fields of a small NewOrderSingle and ExecutionReport.
  */
 import type { FieldWriter } from '../src/codec/fields.ts';
 import type { SessionConfig } from '../src/session/owner.ts';

@@ -10,7 +10,11 @@ import { Decoder } from '../src/codec/decoder.ts';
 import { Encoder } from '../src/codec/encoder.ts';
 import type { FieldWriter } from '../src/codec/fields.ts';
 import {
-  SAMPLE_HEADER, encodeSample, writeExecutionReport, writeMarketData, writeNewOrderSingle,
+  SAMPLE_HEADER,
+  encodeSample,
+  writeExecutionReport,
+  writeMarketData,
+  writeNewOrderSingle,
 } from '../src/codec/samples.ts';
 import { Validator } from '../src/codec/validator.ts';
 import { loadFix44 } from '../src/dictionary/load.ts';
@@ -78,7 +82,14 @@ function encodeTurns(sample: Sample): () => number {
   return () => {
     for (let i = 0; i < 100; i++) {
       const sendingTimeMs = SAMPLE_HEADER.sendingTimeMs + (seqNum >> 4);
-      encoder.begin({ beginString, msgType: sample.msgType, seqNum: seqNum++, senderCompId, targetCompId, sendingTimeMs });
+      encoder.begin({
+        beginString,
+        msgType: sample.msgType,
+        seqNum: seqNum++,
+        senderCompId,
+        targetCompId,
+        sendingTimeMs,
+      });
       sample.write(encoder);
       encoder.end();
     }
@@ -97,7 +108,7 @@ function best(milliseconds: number, run: () => number): number {
       for (let i = 0; i < 8; i++) messages += run();
       elapsedMs = threadMs() - start;
     }
-    rate = Math.max(rate, messages / elapsedMs * 1000);
+    rate = Math.max(rate, (messages / elapsedMs) * 1000);
   }
   return Math.round(rate);
 }
@@ -111,7 +122,8 @@ function threadMs(): number {
 if (import.meta.main) {
   for (const figure of measureCodec(Number(process.argv[2] ?? 1000))) {
     const million = (rate: number): string => `${(rate / 1e6).toFixed(2)}M`;
-    console.log(`${figure.message.padEnd(16)} ${String(figure.bytes).padStart(4)} B   parse ${million(figure.parse)}   `
-      + `parse+validate ${million(figure.parseAndValidate)}   encode ${million(figure.encode)}`);
+    const { message, bytes, parse, parseAndValidate, encode } = figure;
+    const rates = `parse ${million(parse)}  validated ${million(parseAndValidate)} encode ${million(encode)}`;
+    console.log(`${message.padEnd(16)} ${String(bytes).padStart(4)} B   ${rates}`);
   }
 }

@@ -8,7 +8,12 @@ import type { NaiveField } from './naive.ts';
 import { encodeSample, writeMarketData, writeNewOrderList, writeNewOrderSingle } from './samples.ts';
 
 const dictionary = loadFix44();
-const HEADER: readonly NaiveField[] = [[49, 'A'], [56, 'B'], [34, '5'], [52, '20260310-12:00:00.123']];
+const HEADER: readonly NaiveField[] = [
+  [49, 'A'],
+  [56, 'B'],
+  [34, '5'],
+  [52, '20260310-12:00:00.123'],
+];
 const HEARTBEAT = naiveFrame('0', HEADER);
 
 function frame(msgType: string, ...fields: readonly NaiveField[]): Uint8Array {
@@ -34,7 +39,8 @@ describe('frames', () => {
   });
 
   it('wait for their last byte', () => {
-    for (let length = 0; length < HEARTBEAT.length; length++) expect(results(HEARTBEAT.slice(0, length))).toEqual([]);
+    for (let length = 0; length < HEARTBEAT.length; length++)
+      expect(results(HEARTBEAT.slice(0, length))).toEqual([]);
   });
 
   it('with a wrong checksum are skipped as a whole', () => {
@@ -90,8 +96,9 @@ describe('frames', () => {
   });
 
   it('of unknown types come out with their type', () => {
-    expect(results(naiveFrame('U7', HEADER) + naiveFrame('VeryLongType', HEADER) + naiveFrame('', HEADER)))
-      .toEqual(['U7', 'VeryLongType', '']);
+    expect(
+      results(naiveFrame('U7', HEADER) + naiveFrame('VeryLongType', HEADER) + naiveFrame('', HEADER)),
+    ).toEqual(['U7', 'VeryLongType', '']);
   });
 });
 
@@ -121,9 +128,29 @@ describe('getters', () => {
   });
 
   it('give undefined for absent fields', () => {
-    expect([order.has(58), order.text(58), order.int(58), order.decimal(58, 2), order.char(58), order.boolean(43),
-      order.utcMicros(58), order.bytes(58), order.has(70_000), order.has(3_000_000)])
-      .toEqual([false, undefined, undefined, undefined, undefined, undefined, undefined, undefined, false, false]);
+    expect([
+      order.has(58),
+      order.text(58),
+      order.int(58),
+      order.decimal(58, 2),
+      order.char(58),
+      order.boolean(43),
+      order.utcMicros(58),
+      order.bytes(58),
+      order.has(70_000),
+      order.has(3_000_000),
+    ]).toEqual([
+      false,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      false,
+      false,
+    ]);
   });
 
   it('know the header flags', () => {
@@ -154,9 +181,19 @@ describe('getters', () => {
     const fixed = raw.replace('9=45', `9=${body.length}`);
     const sum = [...fixed].reduce((total, character) => total + character.charCodeAt(0), 0) % 256;
     const view = decodeFrame(latin1Bytes(`${fixed}10=${String(sum).padStart(3, '0')}\x01`), dictionary);
-    const fields = Array.from({ length: view.fieldCount }, (_, place) => [view.tagAt(place), view.textAt(place)]);
-    expect(fields.slice(3, -1)).toEqual([[0, '=x'], [0, '058=y'], [0, 'junk'], [0, ''], [0, '58'], [0, '5a=1'],
-      [0, '12345678901=1']]);
+    const fields = Array.from({ length: view.fieldCount }, (_, place) => [
+      view.tagAt(place),
+      view.textAt(place),
+    ]);
+    expect(fields.slice(3, -1)).toEqual([
+      [0, '=x'],
+      [0, '058=y'],
+      [0, 'junk'],
+      [0, ''],
+      [0, '58'],
+      [0, '5a=1'],
+      [0, '12345678901=1'],
+    ]);
   });
 
   it('find tags far beyond the dictionary, in every message anew', () => {
@@ -168,8 +205,11 @@ describe('getters', () => {
     expect([first.message.text(5001), first.message.text(70_000)]).toEqual(['a', 'b']);
     const second = decoder.next();
     if (second.kind !== 'message') throw new Error(second.kind);
-    expect([second.message.text(5001), second.message.text(70_000), second.message.text(20_000)])
-      .toEqual([undefined, undefined, 'd']);
+    expect([second.message.text(5001), second.message.text(70_000), second.message.text(20_000)]).toEqual([
+      undefined,
+      undefined,
+      'd',
+    ]);
   });
 });
 
@@ -183,7 +223,12 @@ describe('groups', () => {
         seen.push(`${order.text(11)} ${party.text(448)} ${subs} ${order.char(40) === 0x31}`);
       }
     }
-    expect(seen).toEqual(['ORD-1 DESK-7 2 true', 'ORD-1 BANK 0 true', 'ORD-2 DESK-7 2 true', 'ORD-2 BANK 0 true']);
+    expect(seen).toEqual([
+      'ORD-1 DESK-7 2 true',
+      'ORD-1 BANK 0 true',
+      'ORD-2 DESK-7 2 true',
+      'ORD-2 BANK 0 true',
+    ]);
     expect(list.text(11)).toBeUndefined();
   });
 
@@ -198,9 +243,11 @@ describe('groups', () => {
   });
 
   it('give no more entries than announced, and none for a count that is no number', () => {
-    const entries = (count: string): (string | undefined)[] => Array.from(
-      decodeFrame(frame('D', [453, count], [448, 'a'], [447, 'D'], [448, 'b']), dictionary).entries(453),
-      (entry) => entry.text(448));
+    const entries = (count: string): (string | undefined)[] =>
+      Array.from(
+        decodeFrame(frame('D', [453, count], [448, 'a'], [447, 'D'], [448, 'b']), dictionary).entries(453),
+        (entry) => entry.text(448),
+      );
     expect(entries('2')).toEqual(['a', 'b']);
     expect(entries('1')).toEqual(['a']);
     expect(entries('9')).toEqual(['a', 'b']);
@@ -208,21 +255,35 @@ describe('groups', () => {
   });
 
   it('keep fields of unknown tags in the entry they stand in', () => {
-    const view = decodeFrame(frame('D', [453, '2'], [448, 'a'], [9001, 'x'], [447, 'D'], [448, 'b'], [11, 'id']), dictionary);
-    expect(Array.from(view.entries(453), (entry) => [entry.text(448), entry.text(9001), entry.text(447)]))
-      .toEqual([['a', 'x', 'D'], ['b', undefined, undefined]]);
+    const view = decodeFrame(
+      frame('D', [453, '2'], [448, 'a'], [9001, 'x'], [447, 'D'], [448, 'b'], [11, 'id']),
+      dictionary,
+    );
+    expect(
+      Array.from(view.entries(453), (entry) => [entry.text(448), entry.text(9001), entry.text(447)]),
+    ).toEqual([
+      ['a', 'x', 'D'],
+      ['b', undefined, undefined],
+    ]);
     expect(view.text(11)).toBe('id');
   });
 
   it('find a top-level field behind a group that has the same tag', () => {
     const table = { ...fix44Table, messages: [...fix44Table.messages, 'U1 Notes app 73(11! 58) 58'] };
-    const view = decodeFrame(frame('U1', [73, '2'], [11, 'a'], [58, 'of a'], [11, 'b'], [58, 'of b'], [58, 'of all']),
-      new Dictionary(table));
+    const view = decodeFrame(
+      frame('U1', [73, '2'], [11, 'a'], [58, 'of a'], [11, 'b'], [58, 'of b'], [58, 'of all']),
+      new Dictionary(table),
+    );
     expect(Array.from(view.entries(73), (entry) => entry.text(58))).toEqual(['of a', 'of b']);
     expect([view.text(11), view.text(58)]).toEqual([undefined, undefined]);
-    const closed = decodeFrame(frame('U1', [73, '1'], [11, 'a'], [58, 'of a'], [44, '1'], [58, 'of all']),
-      new Dictionary(table));
-    expect([closed.text(58), Array.from(closed.entries(73), (entry) => entry.text(58))]).toEqual(['of all', ['of a']]);
+    const closed = decodeFrame(
+      frame('U1', [73, '1'], [11, 'a'], [58, 'of a'], [44, '1'], [58, 'of all']),
+      new Dictionary(table),
+    );
+    expect([closed.text(58), Array.from(closed.entries(73), (entry) => entry.text(58))]).toEqual([
+      'of all',
+      ['of a'],
+    ]);
   });
 });
 

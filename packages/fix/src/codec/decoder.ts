@@ -1,9 +1,9 @@
 /**
- * Bytes in, messages out: finds the frames in a byte stream, checks them and indexes their fields in one pass. First
- * station of every inbound FIX message, between the socket and the session.
+ * Bytes in, messages out: finds the frames in a byte stream, checks them and indexes their fields in one
+ * pass. First station of every inbound FIX message, between the socket and the session.
  *
- * A garbled frame (FIX 4.4 volume 2, "Message Integrity"; its first three fields are out of order, its BodyLength or its
- * CheckSum is wrong) is skipped and reported, and decoding goes on at the next `8=FIX`.
+ * A garbled frame (FIX 4.4 volume 2, "Message Integrity"; its first three fields are out of order, its
+ * BodyLength or its CheckSum is wrong) is skipped and reported, and decoding goes on at the next `8=FIX`.
  */
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Message } from './fields.ts';
@@ -34,7 +34,9 @@ export type DecodeResult =
   | { readonly kind: 'more' }
   /** Bytes were skipped, as the session protocol asks for garbled messages; call `next` again. */
   | { readonly kind: 'garbled'; readonly reason: GarbledReason }
-  /** The peer announces a frame beyond maxMessageBytes. Final, nothing more is taken in: cut the connection. */
+  /**
+   * The peer announces a frame beyond maxMessageBytes. Final, nothing more is taken in: cut the connection.
+   */
   | { readonly kind: 'too-long'; readonly announcedBytes: number };
 
 const MESSAGE_BYTES_DEFAULT = 262_144;
@@ -54,10 +56,16 @@ export class Decoder {
   readonly #messageBytesMax: number;
   readonly #view: MessageView;
   readonly #message: { kind: 'message'; message: MessageView };
-  readonly #garbled: { kind: 'garbled'; reason: GarbledReason } = { kind: 'garbled', reason: 'not-a-message' };
+  readonly #garbled: { kind: 'garbled'; reason: GarbledReason } = {
+    kind: 'garbled',
+    reason: 'not-a-message',
+  };
   #tooLong: { kind: 'too-long'; announcedBytes: number } | undefined;
 
-  /** Bytes not yet decoded: [#position, #end) of a pushed chunk, or of our own storage once a frame spans chunks. */
+  /**
+   * Bytes not yet decoded: [#position, #end) of a pushed chunk, or of our own storage once a frame spans
+   * chunks.
+   */
   #bytes: Uint8Array = NOTHING;
   #position = 0;
   #end = 0;
@@ -78,8 +86,10 @@ export class Decoder {
     if (this.#tooLong !== undefined) return;
     if (this.#position === this.#end) {
       // A plain Uint8Array whatever the caller has: one hidden class keeps the scan fast.
-      this.#bytes = chunk.constructor === Uint8Array
-        ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      this.#bytes =
+        chunk.constructor === Uint8Array
+          ? chunk
+          : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       this.#position = 0;
       this.#end = chunk.byteLength;
       return;
@@ -110,8 +120,8 @@ export class Decoder {
     let p = start + MAGIC.length;
     let sum = MAGIC_SUM;
     while (p < end && bytes[p] !== 1) {
+      if (p - start === BEGIN_STRING_BYTES_MAX || bytes[p] === 0x3d) return this.#lose('begin-string');
       sum += bytes[p++];
-      if (p - start > BEGIN_STRING_BYTES_MAX || bytes[p] === 0x3d) return this.#lose('begin-string');
     }
     const beginStringEnd = p;
     if (p + 2 >= end) return this.#more();
@@ -121,7 +131,8 @@ export class Decoder {
     let bodyLength = 0;
     for (; p < end && bytes[p] !== 1; p++) {
       const digit = bytes[p] - 0x30;
-      if (digit < 0 || digit > 9 || p - lengthStart === BODY_LENGTH_DIGITS_MAX) return this.#lose('body-length');
+      if (digit < 0 || digit > 9 || p - lengthStart === BODY_LENGTH_DIGITS_MAX)
+        return this.#lose('body-length');
       bodyLength = bodyLength * 10 + digit;
       sum += bytes[p];
     }
@@ -163,8 +174,8 @@ export class Decoder {
   }
 
   /**
-   * Moves to the next `8=FIX` behind the position; false when there is none yet. One behind a digit doesn't count:
-   * it is the end of a field such as `58=FIXED`.
+   * Moves to the next `8=FIX` behind the position; false when there is none yet. One behind a digit doesn't
+   * count: it is the end of a field such as `58=FIXED`.
    */
   #findMagic(): boolean {
     const bytes = this.#bytes;
@@ -216,17 +227,24 @@ export class Decoder {
 }
 
 function isMagic(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 0x38 && bytes[at + 1] === 0x3d && bytes[at + 2] === 0x46 && bytes[at + 3] === 0x49
-    && bytes[at + 4] === 0x58;
+  return (
+    bytes[at] === 0x38 &&
+    bytes[at + 1] === 0x3d &&
+    bytes[at + 2] === 0x46 &&
+    bytes[at + 3] === 0x49 &&
+    bytes[at + 4] === 0x58
+  );
 }
 
 /** Value of `10=nnn` and SOH at `at`, with an SOH before it; -1 when that is not what is there. */
 function checksumAt(bytes: Uint8Array, at: number): number {
-  if (bytes[at - 1] !== 1 || bytes[at] !== 0x31 || bytes[at + 1] !== 0x30 || bytes[at + 2] !== 0x3d) return -1;
+  if (bytes[at - 1] !== 1 || bytes[at] !== 0x31 || bytes[at + 1] !== 0x30 || bytes[at + 2] !== 0x3d)
+    return -1;
   const hundreds = bytes[at + 3] - 0x30;
   const tens = bytes[at + 4] - 0x30;
   const ones = bytes[at + 5] - 0x30;
-  if (bytes[at + 6] !== 1 || hundreds < 0 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9) return -1;
+  if (bytes[at + 6] !== 1 || hundreds < 0 || hundreds > 9 || tens < 0 || tens > 9 || ones < 0 || ones > 9)
+    return -1;
   return hundreds * 100 + tens * 10 + ones;
 }
 
@@ -236,12 +254,17 @@ export function detach(message: Message): Message {
   return message.copy();
 }
 
-/** Decodes one whole frame, which must not change as long as the message is used. Throws when it is not exactly one. */
+/**
+ * Decodes one whole frame, which must not change as long as the message is used. Throws when it is not
+ * exactly one.
+ */
 export function decodeFrame(frame: Uint8Array, dictionary: Dictionary): MessageView {
   const decoder = new Decoder({ dictionary, maxMessageBytes: frame.length });
   decoder.push(frame);
   const result = decoder.next();
-  if (result.kind === 'message' && result.message.end - result.message.start === frame.length) return result.message;
-  const reason = result.kind === 'garbled' ? result.reason : result.kind === 'message' ? 'bytes behind it' : result.kind;
+  if (result.kind === 'message' && result.message.end - result.message.start === frame.length)
+    return result.message;
+  const reason =
+    result.kind === 'garbled' ? result.reason : result.kind === 'message' ? 'bytes behind it' : result.kind;
   throw new TypeError(`not one FIX frame (${reason}): ${latin1(frame, 0, Math.min(frame.length, 80))}`);
 }

@@ -1,7 +1,7 @@
 /**
- * Fields in, frames out: writes messages one behind the other into a buffer that is used again and again, so that all
- * frames of a turn go to the store and to the socket as one piece. Last station of every outbound FIX message before
- * store and transport.
+ * Fields in, frames out: writes messages one behind the other into a buffer that is used again and again, so
+ * that all frames of a turn go to the store and to the socket as one piece. Last station of every outbound
+ * FIX message before store and transport.
  *
  * The body is written forward behind a gap that fits `8=…|9=nnn|`; BodyLength is filled in when it is known.
  */
@@ -77,7 +77,9 @@ export class Encoder implements FieldWriter {
   #isOpen = false;
   /** Digits of BodyLength for which the gap was left: those of the frame before. */
   #lengthDigits = 3;
-  /** Where the field ended that was written last and its value if it was an int: a data field's length field. */
+  /**
+   * Where the field ended that was written last and its value if it was an int: a data field's length field.
+   */
   #intEnd = -1;
   #intValue = 0;
 
@@ -155,8 +157,8 @@ export class Encoder implements FieldWriter {
   }
 
   /**
-   * Appends a PossDup=Y copy of a stored frame (FIX 4.4 volume 2, "Possible Duplicates"): a new SendingTime, the stored
-   * one as OrigSendingTime, everything else as it was. Throws when the frame has no SendingTime.
+   * Appends a PossDup=Y copy of a stored frame (FIX 4.4 volume 2, "Possible Duplicates"): a new SendingTime,
+   * the stored one as OrigSendingTime, everything else as it was. Throws when the frame has no SendingTime.
    */
   resend(frame: Uint8Array, options: ResendOptions): Uint8Array {
     const bodyStart = frame.indexOf(SOH, frame.indexOf(SOH) + 1) + 1;
@@ -184,7 +186,8 @@ export class Encoder implements FieldWriter {
       }
       at = end + 1;
     }
-    if (!hasTime || bodyStart < 2) throw new EncodeError('order', 52, 'the stored frame has no SendingTime in its header');
+    if (!hasTime || bodyStart < 2)
+      throw new EncodeError('order', 52, 'the stored frame has no SendingTime in its header');
     this.#copy(frame, at, bodyEnd);
     return this.end();
   }
@@ -200,7 +203,9 @@ export class Encoder implements FieldWriter {
     this.#mark = this.#at = 0;
   }
 
-  /** `pending`, with its buffer handed over: the encoder goes on in another one. Give it back with `recycle`. */
+  /**
+   * `pending`, with its buffer handed over: the encoder goes on in another one. Give it back with `recycle`.
+   */
   take(): Uint8Array {
     const taken = this.pending;
     this.abandon();
@@ -246,7 +251,8 @@ export class Encoder implements FieldWriter {
   /** The scale's zeros are written, too: 1.10 at scale 5 is `1.10000`. `scale` 0 to 15. */
   decimal(tag: number, scaled: number, scale: number): this {
     if (!Number.isSafeInteger(scaled)) throw new EncodeError('number', tag, `not a safe integer: ${scaled}`);
-    if (!Number.isInteger(scale) || scale < 0 || scale > 15) throw new EncodeError('number', tag, `scale ${scale}`);
+    if (!Number.isInteger(scale) || scale < 0 || scale > 15)
+      throw new EncodeError('number', tag, `scale ${scale}`);
     this.#reserve(FIELD_EXTRA_BYTES + NUMBER_BYTES_MAX);
     this.#writeTag(tag);
     this.#writeNumber(scaled, scale);
@@ -254,7 +260,8 @@ export class Encoder implements FieldWriter {
   }
 
   char(tag: number, value: string): this {
-    if (value.length !== 1) throw new EncodeError('empty', tag, `not one character: ${JSON.stringify(value)}`);
+    if (value.length !== 1)
+      throw new EncodeError('empty', tag, `not one character: ${JSON.stringify(value)}`);
     return this.text(tag, value);
   }
 
@@ -276,7 +283,9 @@ export class Encoder implements FieldWriter {
     return this;
   }
 
-  /** A value with SOH in it needs its length field right before it: `int(95, value.length).bytes(96, value)`. */
+  /**
+   * A value with SOH in it needs its length field right before it: `int(95, value.length).bytes(96, value)`.
+   */
   bytes(tag: number, value: Uint8Array): this {
     if (value.length === 0) throw new EncodeError('empty', tag, 'a field without a value');
     const hasLength = this.#intEnd === this.#at && this.#intValue === value.length;
@@ -314,7 +323,9 @@ export class Encoder implements FieldWriter {
     this.#at = start;
   }
 
-  /** Makes room for `more` bytes. Views already given out keep the old buffer, which is not written any more. */
+  /**
+   * Makes room for `more` bytes. Views already given out keep the old buffer, which is not written any more.
+   */
   #reserve(more: number): void {
     const needed = this.#at + more;
     if (needed <= this.#bytes.length) return;
@@ -393,8 +404,13 @@ export class Encoder implements FieldWriter {
   }
 
   #refuseText(tag: number, code: number): never {
-    if (code === SOH) throw new EncodeError('delimiter', tag, 'the value contains SOH, which would begin another field');
-    throw new EncodeError('not-latin1', tag, `the value contains U+${code.toString(16)}, which is not Latin-1`);
+    if (code === SOH)
+      throw new EncodeError('delimiter', tag, 'the value contains SOH, which would begin another field');
+    throw new EncodeError(
+      'not-latin1',
+      tag,
+      `the value contains U+${code.toString(16)}, which is not Latin-1`,
+    );
   }
 }
 
@@ -406,7 +422,10 @@ function digitsOf(value: number): number {
   return digits;
 }
 
-/** Writes the last `count` digits of `value`, leading zeros included, so that they end before `end`; returns the others. */
+/**
+ * Writes the last `count` digits of `value`, leading zeros included, so that they end before `end`; returns
+ * the others.
+ */
 function writeDigits(bytes: Uint8Array, end: number, value: number, count: number): number {
   let at = end;
   const start = end - count;
@@ -447,7 +466,10 @@ function checksum(bytes: Uint8Array, words: Int32Array, start: number, end: numb
   return sum & 0xff;
 }
 
-/** Text made safe for a field: SOH and what Latin-1 can't hold become `?`, nothing becomes `-`. For echoes of foreign text. */
+/**
+ * Text made safe for a field: SOH and what Latin-1 can't hold become `?`, nothing becomes `-`. For echoes of
+ * foreign text.
+ */
 export function fieldText(value: string): string {
   return value === '' ? '-' : value.replace(/[\x01\u0100-\uffff]/g, '?');
 }

@@ -1,25 +1,38 @@
 /**
- * Read and write access to the fields of one FIX message. What the application sees of a message on its way in
- * (`Message`) and writes on its way out (`FieldWriter`); the decoder and the encoder implement them over reused buffers.
+ * Read and write access to the fields of one FIX message. What the application sees of a message on its way
+ * in (`Message`) and writes on its way out (`FieldWriter`); the decoder and the encoder implement them over
+ * reused buffers.
  */
 
-/** Where an outbound message comes from in the application's own journal; stored with it, so it is the delivery cursor. */
+/**
+ * Where an outbound message comes from in the application's own journal; stored with it, so it is the
+ * delivery cursor.
+ */
 export interface Source {
   readonly partition: string;
   /** Sequence number of the event in that partition, from 1. */
   readonly sequence: number;
 }
 
-/** Fields of a message or of one entry of a repeating group. All getters give `undefined` when the field is absent. */
+/**
+ * Fields of a message or of one entry of a repeating group. All getters give `undefined` when the field is
+ * absent.
+ */
 export interface FieldReader {
   has(tag: number): boolean;
   /** The value as text (Latin-1 bytes for plain fields, raw bytes by `bytes` for data fields). */
   text(tag: number): string | undefined;
   /** A FIX int; NaN when the value is not one or is beyond 2^53. */
   int(tag: number): number | undefined;
-  /** A FIX float as an integer of 10^-scale units; NaN when it is malformed or does not fit the scale without rounding. */
+  /**
+   * A FIX float as an integer of 10^-scale units; NaN when it is malformed or does not fit the scale without
+   * rounding.
+   */
   decimal(tag: number, scale: number): number | undefined;
-  /** First byte of the value as a character code (for char enumerations such as Side); NaN when the value is empty. */
+  /**
+   * First byte of the value as a character code (for char enumerations such as Side); NaN when the value is
+   * empty.
+   */
   char(tag: number): number | undefined;
   /** Y/N field. */
   boolean(tag: number): boolean | undefined;
@@ -27,7 +40,9 @@ export interface FieldReader {
   utcMicros(tag: number): number | undefined;
   /** Raw bytes of a value; a view, valid as long as the message. */
   bytes(tag: number): Uint8Array | undefined;
-  /** Entries of a repeating group in order, by its NumInGroup tag; the entry object is reused between steps. */
+  /**
+   * Entries of a repeating group in order, by its NumInGroup tag; the entry object is reused between steps.
+   */
   entries(countTag: number): Iterable<FieldReader>;
 }
 
@@ -45,7 +60,10 @@ export interface Message extends FieldReader {
   readonly raw: Uint8Array;
 }
 
-/** Appends body fields of one outbound message in order. The session has written the header and will write the trailer. */
+/**
+ * Appends body fields of one outbound message in order. The session has written the header and will write the
+ * trailer.
+ */
 export interface FieldWriter {
   text(tag: number, value: string): FieldWriter;
   int(tag: number, value: number): FieldWriter;

@@ -1,41 +1,60 @@
-/** Is a value of its type's form? FIX 4.4 volume 1, "FIX Data Types". The value is `bytes` in [start, end), not empty. */
+/**
+ * Is a value of its type's form? FIX 4.4 volume 1, "FIX Data Types". The value is `bytes` in [start, end),
+ * not empty.
+ */
 import { Syntax } from '../dictionary/types.ts';
 import { epochDay } from './values.ts';
 
 export function isWellFormed(syntax: number, bytes: Uint8Array, start: number, end: number): boolean {
   switch (syntax) {
-    case Syntax.char: return end - start === 1;
-    case Syntax.boolean: return end - start === 1 && (bytes[start] === 0x59 || bytes[start] === 0x4e);
-    case Syntax.integer: return areDigits(bytes, bytes[start] === 0x2d ? start + 1 : start, end);
-    case Syntax.natural: return areDigits(bytes, start, end);
-    case Syntax.decimal: return isDecimal(bytes, start, end);
-    case Syntax.utcTimestamp: return isTimestamp(bytes, start, end);
-    case Syntax.date: return end - start === 8 && !Number.isNaN(epochDay(bytes, start));
-    case Syntax.utcTime: return isTime(bytes, start, end);
-    case Syntax.localTime: return end - start === 8 && isTime(bytes, start, end);
-    case Syntax.monthYear: return isMonthYear(bytes, start, end);
-    case Syntax.zonedTime: return isZonedTime(bytes, start, end);
+    case Syntax.char:
+      return end - start === 1;
+    case Syntax.boolean:
+      return end - start === 1 && (bytes[start] === 0x59 || bytes[start] === 0x4e);
+    case Syntax.integer:
+      return areDigits(bytes, bytes[start] === 0x2d ? start + 1 : start, end);
+    case Syntax.natural:
+      return areDigits(bytes, start, end);
+    case Syntax.decimal:
+      return isDecimal(bytes, start, end);
+    case Syntax.utcTimestamp:
+      return isTimestamp(bytes, start, end);
+    case Syntax.date:
+      return end - start === 8 && !Number.isNaN(epochDay(bytes, start));
+    case Syntax.utcTime:
+      return isTime(bytes, start, end);
+    case Syntax.localTime:
+      return end - start === 8 && isTime(bytes, start, end);
+    case Syntax.monthYear:
+      return isMonthYear(bytes, start, end);
+    case Syntax.zonedTime:
+      return isZonedTime(bytes, start, end);
     case Syntax.zonedTimestamp:
-      return bytes[start + 8] === 0x2d && !Number.isNaN(epochDay(bytes, start)) && isZonedTime(bytes, start + 9, end);
-    default: return true;
+      return (
+        bytes[start + 8] === 0x2d &&
+        !Number.isNaN(epochDay(bytes, start)) &&
+        isZonedTime(bytes, start + 9, end)
+      );
+    default:
+      return true;
   }
 }
 
 /** Not empty, and digits only. */
 function areDigits(bytes: Uint8Array, start: number, end: number): boolean {
   let i = start;
-  while (i < end && ((bytes[i] - 0x30) >>> 0) <= 9) i++;
+  while (i < end && (bytes[i] - 0x30) >>> 0 <= 9) i++;
   return i === end && start < end;
 }
 
 function isDecimal(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start] === 0x2d ? start + 1 : start;
   let i = first;
-  while (i < end && ((bytes[i] - 0x30) >>> 0) <= 9) i++;
+  while (i < end && (bytes[i] - 0x30) >>> 0 <= 9) i++;
   if (i === end) return first < end;
   if (bytes[i] !== 0x2e) return false;
   i++;
-  while (i < end && ((bytes[i] - 0x30) >>> 0) <= 9) i++;
+  while (i < end && (bytes[i] - 0x30) >>> 0 <= 9) i++;
   return i === end && end - first > 1;
 }
 
@@ -47,7 +66,7 @@ function isTimestamp(bytes: Uint8Array, start: number, end: number): boolean {
   let date = 0;
   for (let i = start; i < start + 8; i++) {
     const digit = bytes[i] - 0x30;
-    if ((digit >>> 0) > 9) return false;
+    if (digit >>> 0 > 9) return false;
     date = Math.imul(date, 10) + digit;
   }
   if (date !== knownDate) {
@@ -65,7 +84,7 @@ function isTime(bytes: Uint8Array, start: number, end: number): boolean {
   const minute = pair(bytes, start + 3);
   const second = pair(bytes, start + 6);
   // Compared without a sign, -1 is out of every range.
-  if ((hour >>> 0) > 23 || (minute >>> 0) > 59 || (second >>> 0) > 60) return false;
+  if (hour >>> 0 > 23 || minute >>> 0 > 59 || second >>> 0 > 60) return false;
   return length === 8 || (bytes[start + 8] === 0x2e && length <= 21 && areDigits(bytes, start + 9, end));
 }
 
@@ -73,7 +92,7 @@ function isTime(bytes: Uint8Array, start: number, end: number): boolean {
 function pair(bytes: Uint8Array, at: number): number {
   const tens = bytes[at] - 0x30;
   const ones = bytes[at + 1] - 0x30;
-  return (tens >>> 0) <= 9 && (ones >>> 0) <= 9 ? tens * 10 + ones : -1;
+  return tens >>> 0 <= 9 && ones >>> 0 <= 9 ? tens * 10 + ones : -1;
 }
 
 /** YYYYMM, YYYYMMDD or YYYYMMw1 to YYYYMMw5. */

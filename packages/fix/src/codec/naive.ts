@@ -1,6 +1,6 @@
 /**
- * The decoder once more, as slowly and plainly as it can be written: strings, split and regular expressions over the
- * whole stream. It is the oracle of the property tests and serves nothing else.
+ * The decoder once more, as slowly and plainly as it can be written: strings, split and regular expressions
+ * over the whole stream. It is the oracle of the property tests and serves nothing else.
  */
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Member } from '../dictionary/table.ts';
@@ -81,7 +81,9 @@ export function naiveFields(frame: string, dictionary: Dictionary): NaiveField[]
 export function naiveMessage(fields: readonly NaiveField[], dictionary: Dictionary): NaiveEntry {
   const msgType = fields.find(([tag]) => tag === 35)?.[1];
   const line = dictionary.table.messages.map(parseMessageLine).find((message) => message.msgType === msgType);
-  const members = [dictionary.table.header, line?.members ?? '', dictionary.table.trailer].flatMap(parseMembers);
+  const members = [dictionary.table.header, line?.members ?? '', dictionary.table.trailer].flatMap(
+    parseMembers,
+  );
   return naiveEntry([...fields], expand(members, dictionary), undefined);
 }
 

@@ -1,6 +1,6 @@
 /**
- * UTCTimestamp text `YYYYMMDD-HH:MM:SS.sss` from milliseconds since the epoch. The last text is kept and only the digits
- * that changed are written anew, so stamping a burst of messages costs a copy.
+ * UTCTimestamp text `YYYYMMDD-HH:MM:SS.sss` from milliseconds since the epoch. The last text is kept and only
+ * the digits that changed are written anew, so stamping a burst of messages costs a copy.
  */
 
 export const TIMESTAMP_BYTES = 21;
@@ -56,8 +56,13 @@ export class TimestampText {
     const shifted = day + 719_468;
     const era = Math.floor(shifted / 146_097);
     const dayOfEra = shifted - era * 146_097;
-    const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524)
-      - Math.floor(dayOfEra / 146_096)) / 365);
+    const yearOfEra = Math.floor(
+      (dayOfEra -
+        Math.floor(dayOfEra / 1460) +
+        Math.floor(dayOfEra / 36_524) -
+        Math.floor(dayOfEra / 146_096)) /
+        365,
+    );
     const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
     const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
     const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;

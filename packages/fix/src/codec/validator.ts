@@ -1,11 +1,19 @@
 /**
- * Checks a decoded message against the dictionary, field by field in one walk, and names the first thing that is wrong
- * as Reject(3) needs it. Between decoder and session. Nothing is allocated for a valid message.
+ * Checks a decoded message against the dictionary, field by field in one walk, and names the first thing that
+ * is wrong as Reject(3) needs it. Between decoder and session. Nothing is allocated for a valid message.
  *
- * The reasons are those of SessionRejectReason(373) in FIX 4.4; the switches are those that QuickFIX users know.
+ * The reasons are those of SessionRejectReason(373) in FIX 4.4; the switches are those that QuickFIX users
+ * know.
  */
 import {
-  GROUP_SHIFT, IN_BODY, IN_HEADER, IN_TRAILER, POSITION_MASK, POSITION_SHIFT, REQUIRED_SHIFT, SECTION_MASK,
+  GROUP_SHIFT,
+  IN_BODY,
+  IN_HEADER,
+  IN_TRAILER,
+  POSITION_MASK,
+  POSITION_SHIFT,
+  REQUIRED_SHIFT,
+  SECTION_MASK,
 } from '../dictionary/definition.ts';
 import type { GroupDefinition, Layout } from '../dictionary/definition.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
@@ -119,12 +127,17 @@ export class Validator {
     this.#seenInEntry = new Int32Array(dictionary.ordinalCount);
   }
 
-  /** The first violation in the message, or undefined when it conforms. Whether its type is served is not asked here. */
+  /**
+   * The first violation in the message, or undefined when it conforms. Whether its type is served is not
+   * asked here.
+   */
   validate(message: Message): Violation | undefined {
     if (!(message instanceof MessageView)) throw new TypeError('not a message of the decoder');
     this.#reason = -1;
-    const definition = message.dictionary === this.#dictionary
-      ? message.definition : this.#dictionary.message(message.msgType);
+    const definition =
+      message.dictionary === this.#dictionary
+        ? message.definition
+        : this.#dictionary.message(message.msgType);
     if (definition === undefined) this.#fail(RejectReason.invalidMsgType, 35);
     else this.#walk(message, definition);
     if (this.#reason < 0) return undefined;
@@ -168,7 +181,9 @@ export class Validator {
     if (requiredLeft > 0 && this.#checksRequired) this.#failMissing(message, layout, 0, count);
   }
 
-  /** Walks the entries behind count field `at`; the number of the field behind them, or -1 after a violation. */
+  /**
+   * Walks the entries behind count field `at`; the number of the field behind them, or -1 after a violation.
+   */
   #walkGroup(message: MessageView, group: GroupDefinition, at: number): number {
     const { index, fieldCount, bytesOf } = message;
     const announced = integer(bytesOf, index[at * 3 + 1], index[at * 3 + 2]);
@@ -188,7 +203,9 @@ export class Validator {
     return i;
   }
 
-  /** Walks one entry from field `from`; the number of the field behind it (`from` itself: no entry), or -1. */
+  /**
+   * Walks one entry from field `from`; the number of the field behind it (`from` itself: no entry), or -1.
+   */
   #walkEntry(message: MessageView, group: GroupDefinition, from: number): number {
     const { index, fieldCount } = message;
     const ordinals = this.#ordinals;
@@ -212,7 +229,8 @@ export class Validator {
       }
       if (tag === delimiter) break;
       if (delimiter === 0) {
-        if (tag !== group.delimiter && checksOrder) return this.#stop(RejectReason.groupFieldsOutOfOrder, tag);
+        if (tag !== group.delimiter && checksOrder)
+          return this.#stop(RejectReason.groupFieldsOutOfOrder, tag);
         delimiter = tag;
       }
       if (checksOrder) {
@@ -252,11 +270,11 @@ export class Validator {
     if (check === 0) return true;
     if (check <= NUMBER_MAX) {
       let p = start;
-      while (p < end && ((bytes[p] - 0x30) >>> 0) <= 9) p++;
+      while (p < end && (bytes[p] - 0x30) >>> 0 <= 9) p++;
       if (p === end) return true;
       if (bytes[p] === 0x2e && check === Syntax.decimal) {
         p++;
-        while (p < end && ((bytes[p] - 0x30) >>> 0) <= 9) p++;
+        while (p < end && (bytes[p] - 0x30) >>> 0 <= 9) p++;
         if (p === end && end - start > 1) return true;
       }
     } else if (end - start === 1 && this.#singleValues[this.#singles[ordinal] + bytes[start]] === 1) {
@@ -270,13 +288,16 @@ export class Validator {
     const end = message.index[i * 3 + 2];
     const bytes = message.bytesOf;
     const syntax = check & SYNTAX_MASK;
-    const isRight = syntax === Syntax.data
-      ? this.#hasItsLength(message, i) : isWellFormed(syntax, bytes, start, end);
+    const isRight =
+      syntax === Syntax.data ? this.#hasItsLength(message, i) : isWellFormed(syntax, bytes, start, end);
     if (!isRight) return this.#refuse(RejectReason.incorrectFormat, message, i);
     if ((check & ENUMERATED) === 0 || !this.#checksValues) return true;
     const enumeration = this.#dictionary.enumerations[ordinal];
-    const isKnown = enumeration === undefined || (syntax === Syntax.multiple
-      ? enumeration.hasEach(bytes, start, end) : enumeration.has(bytes, start, end));
+    const isKnown =
+      enumeration === undefined ||
+      (syntax === Syntax.multiple
+        ? enumeration.hasEach(bytes, start, end)
+        : enumeration.has(bytes, start, end));
     return isKnown || this.#refuse(RejectReason.valueIncorrect, message, i);
   }
 
@@ -286,8 +307,11 @@ export class Validator {
     const lengthTag = this.#dictionary.lengthTags[index[i * 3]];
     if (lengthTag === 0) return true;
     const before = (i - 1) * 3;
-    return i > 0 && index[before] === lengthTag
-      && integer(bytesOf, index[before + 1], index[before + 2]) === index[i * 3 + 2] - index[i * 3 + 1];
+    return (
+      i > 0 &&
+      index[before] === lengthTag &&
+      integer(bytesOf, index[before + 1], index[before + 2]) === index[i * 3 + 2] - index[i * 3 + 1]
+    );
   }
 
   #refuse(reason: number, message: MessageView, i: number): false {
@@ -305,7 +329,10 @@ export class Validator {
     this.#tag = tag;
   }
 
-  /** Field `i` of the entry from field `from` on is not behind the one before: is it there already, or only late? */
+  /**
+   * Field `i` of the entry from field `from` on is not behind the one before: is it there already, or only
+   * late?
+   */
   #stopDisorder(message: MessageView, from: number, i: number): -1 {
     const tag = message.tagAt(i);
     for (let before = from; before < i; before++) {
@@ -325,7 +352,8 @@ export class Validator {
       this.#seen.fill(0);
       this.#stamp = 0;
     }
-    // Entry stamps may run ahead by the entries of one message, so they are cut far below the end of their range.
+    // Entry stamps may run ahead by the entries of one message, so they are cut far below the end of their
+    // range.
     if (this.#entryStamp >= 0x4000_0000) {
       this.#seenInEntry.fill(0);
       this.#entryStamp = 0;

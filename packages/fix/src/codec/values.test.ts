@@ -10,12 +10,29 @@ const asMicros = (text: string): number => utcMicros(latin1Bytes(text), 0, text.
 
 describe('integer', () => {
   it('reads ints', () => {
-    expect(['0', '-0', '00023', '-7', '9007199254740991', '-9007199254740991'].map(asInteger))
-      .toEqual([0, 0, 23, -7, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]);
+    expect(['0', '-0', '00023', '-7', '9007199254740991', '-9007199254740991'].map(asInteger)).toEqual([
+      0,
+      0,
+      23,
+      -7,
+      Number.MAX_SAFE_INTEGER,
+      Number.MIN_SAFE_INTEGER,
+    ]);
   });
 
   it('is NaN for anything else', () => {
-    for (const text of ['', '-', '+1', '1.0', '1e3', ' 1', '1 ', '9007199254740992', '99999999999999999999', '0x1']) {
+    for (const text of [
+      '',
+      '-',
+      '+1',
+      '1.0',
+      '1e3',
+      ' 1',
+      '1 ',
+      '9007199254740992',
+      '99999999999999999999',
+      '0x1',
+    ]) {
       expect([text, asInteger(text)]).toEqual([text, NaN]);
     }
   });
@@ -49,16 +66,25 @@ describe('decimal', () => {
   });
 
   it('agrees with bigint arithmetic', () => {
-    fc.assert(fc.property(fc.bigInt({ min: -(2n ** 60n), max: 2n ** 60n }), fc.nat(8), fc.nat(8), (value, digits, scale) => {
-      const magnitude = String(value < 0n ? -value : value).padStart(digits + 1, '0');
-      const split = magnitude.length - digits;
-      const text = `${value < 0n ? '-' : ''}${magnitude.slice(0, split)}${digits > 0 ? '.' : ''}${magnitude.slice(split)}`;
-      const scaled = value * 10n ** BigInt(scale);
-      const isExact = scaled % 10n ** BigInt(digits) === 0n;
-      const expected = Number(scaled / 10n ** BigInt(digits));
-      const fits = isExact && Math.abs(expected) <= Number.MAX_SAFE_INTEGER;
-      expect(asDecimal(text, scale)).toBe(fits ? expected : NaN);
-    }));
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(2n ** 60n), max: 2n ** 60n }),
+        fc.nat(8),
+        fc.nat(8),
+        (value, digits, scale) => {
+          const magnitude = String(value < 0n ? -value : value).padStart(digits + 1, '0');
+          const split = magnitude.length - digits;
+          const sign = value < 0n ? '-' : '';
+          const point = digits > 0 ? '.' : '';
+          const text = `${sign}${magnitude.slice(0, split)}${point}${magnitude.slice(split)}`;
+          const scaled = value * 10n ** BigInt(scale);
+          const isExact = scaled % 10n ** BigInt(digits) === 0n;
+          const expected = Number(scaled / 10n ** BigInt(digits));
+          const fits = isExact && Math.abs(expected) <= Number.MAX_SAFE_INTEGER;
+          expect(asDecimal(text, scale)).toBe(fits ? expected : NaN);
+        },
+      ),
+    );
   });
 });
 
@@ -73,10 +99,27 @@ describe('utcMicros', () => {
   });
 
   it('is NaN for anything else', () => {
-    for (const text of ['', '20260310', '20260310-12:00', '20260310 12:00:00', '20261310-12:00:00', '20260230-12:00:00',
-      '20250229-12:00:00', '21000229-12:00:00', '20260310-24:00:00', '20260310-12:60:00', '20260310-12:00:61',
-      '20260310-12:00:00.', '20260310-12:00:00.12x', '20260310-12:00:00.1234567890123', '20260310-12:00:00.123456x',
-      '2026031x-12:00:00', '20260300-12:00:00', '20260310-1a:00:00', '20260310-12:00:00,123']) {
+    for (const text of [
+      '',
+      '20260310',
+      '20260310-12:00',
+      '20260310 12:00:00',
+      '20261310-12:00:00',
+      '20260230-12:00:00',
+      '20250229-12:00:00',
+      '21000229-12:00:00',
+      '20260310-24:00:00',
+      '20260310-12:60:00',
+      '20260310-12:00:61',
+      '20260310-12:00:00.',
+      '20260310-12:00:00.12x',
+      '20260310-12:00:00.1234567890123',
+      '20260310-12:00:00.123456x',
+      '2026031x-12:00:00',
+      '20260300-12:00:00',
+      '20260310-1a:00:00',
+      '20260310-12:00:00,123',
+    ]) {
       expect([text, asMicros(text)]).toEqual([text, NaN]);
     }
   });
@@ -84,13 +127,22 @@ describe('utcMicros', () => {
   it('agrees with the runtime on any millisecond', () => {
     const stamp = new TimestampText();
     const bytes = new Uint8Array(TIMESTAMP_BYTES + 2);
-    fc.assert(fc.property(fc.oneof(fc.nat(4_102_444_800_000), fc.nat(200_000_000), fc.integer({ min: 951_700_000_000,
-      max: 951_900_000_000 })), (ms) => {
-      const text = new Date(ms).toISOString().replaceAll(/-|Z/g, '').replace('T', '-');
-      expect(asMicros(text)).toBe(ms * 1000);
-      stamp.write(ms, bytes, 1);
-      expect(latin1(bytes, 1, 1 + TIMESTAMP_BYTES)).toBe(text);
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.nat(4_102_444_800_000),
+          fc.nat(200_000_000),
+          fc.integer({ min: 951_700_000_000, max: 951_900_000_000 }),
+        ),
+        (ms) => {
+          const text = new Date(ms).toISOString().replaceAll(/-|Z/g, '').replace('T', '-');
+          expect(asMicros(text)).toBe(ms * 1000);
+          stamp.write(ms, bytes, 1);
+          expect(latin1(bytes, 1, 1 + TIMESTAMP_BYTES)).toBe(text);
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 
   it('refuses to write what is no time', () => {

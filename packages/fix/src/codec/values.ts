@@ -1,7 +1,14 @@
-/** Field values from bytes: the value is `bytes` in [start, end). NaN stands for malformed, nothing throws. */
+/**
+ * Field values from bytes: the value is `bytes` in [start, end). NaN stands for malformed, nothing throws.
+ */
 
 const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
 const MICROS_PER_DAY = 86_400_000_000;
+
+/** A method of Buffer that works on any bytes; without it each value would need a Buffer of its own. */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  latin1Slice: (this: Uint8Array, start: number, end: number) => string;
+};
 
 /** Latin-1 text. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
@@ -11,7 +18,7 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
     for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]);
     return text;
   }
-  return Buffer.prototype.latin1Slice.call(bytes, start, end);
+  return latin1Slice.call(bytes, start, end);
 }
 
 /** FIX int: optional minus, digits, leading zeros allowed. */
@@ -30,8 +37,8 @@ export function integer(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * FIX float as an integer of 10^-scale units: optional minus, digits with at most one point. Zeros beyond the scale are
- * dropped; any other digit there would have to be rounded and gives NaN.
+ * FIX float as an integer of 10^-scale units: optional minus, digits with at most one point. Zeros beyond the
+ * scale are dropped; any other digit there would have to be rounded and gives NaN.
  */
 export function decimal(bytes: Uint8Array, start: number, end: number, scale: number): number {
   const isNegative = bytes[start] === 0x2d;
@@ -91,8 +98,8 @@ export function epochDay(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Microseconds since midnight of HH:MM:SS with an optional fraction of up to twelve digits in [start, end); second 60,
- * the leap second, is allowed and counts as the next minute.
+ * Microseconds since midnight of HH:MM:SS with an optional fraction of up to twelve digits in [start, end);
+ * second 60, the leap second, is allowed and counts as the next minute.
  */
 export function timeMicros(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;

@@ -1,6 +1,7 @@
 /**
- * A decoded message as a view over the bytes it came in: the decoder fills one `MessageView` again and again. Between
- * socket and session on every inbound journey; nothing is turned into a string or number before it is asked for.
+ * A decoded message as a view over the bytes it came in: the decoder fills one `MessageView` again and again.
+ * Between socket and session on every inbound journey; nothing is turned into a string or number before it is
+ * asked for.
  */
 import { GROUP_SHIFT, NESTED, SECTION_MASK } from '../dictionary/definition.ts';
 import type { GroupDefinition, Layout, MessageDefinition } from '../dictionary/definition.ts';
@@ -135,12 +136,19 @@ export class MessageView extends View implements Message {
 
   entries(countTag: number): Iterable<FieldReader> {
     const at = this.find(countTag);
-    const group = this.definition === undefined ? undefined : groupOf(this.dictionary, this.definition, countTag);
+    const group =
+      this.definition === undefined ? undefined : groupOf(this.dictionary, this.definition, countTag);
     return new GroupEntries(this, group, at < 0 ? this.fieldCount : at / 3, this.fieldCount);
   }
 
   /** Starts the next message, whose first two fields are these; both values end before an SOH. */
-  open(bytes: Uint8Array, start: number, beginStringEnd: number, lengthStart: number, lengthEnd: number): void {
+  open(
+    bytes: Uint8Array,
+    start: number,
+    beginStringEnd: number,
+    lengthStart: number,
+    lengthEnd: number,
+  ): void {
     this.#base += this.fieldCount;
     if (this.#base > BASE_MAX) {
       this.#slots.fill(0);
@@ -159,7 +167,10 @@ export class MessageView extends View implements Message {
     this.fieldCount = 2;
   }
 
-  /** Walks [start, end), which ends with SOH, field by field; returns the sum of its bytes, for CheckSum, added to `sum`. */
+  /**
+   * Walks [start, end), which ends with SOH, field by field; returns the sum of its bytes, for CheckSum,
+   * added to `sum`.
+   */
   scan(start: number, end: number, sumBefore: number): number {
     const bytes = this.bytesOf;
     const lengthTags = this.dictionary.lengthTags;
@@ -182,8 +193,14 @@ export class MessageView extends View implements Message {
         tag = (Math.imul(tag, 10) + byte - 0x30) | 0;
       }
       sum += byte;
-      if (byte !== 0x3d || p - fieldStart > TAG_BYTES_MAX || bytes[fieldStart] < 0x31 || bytes[fieldStart] > 0x39) {
-        // Not digits without a leading zero and then `=`: kept as a field of tag 0 for the validator to refuse.
+      if (
+        byte !== 0x3d ||
+        p - fieldStart > TAG_BYTES_MAX ||
+        bytes[fieldStart] < 0x31 ||
+        bytes[fieldStart] > 0x39
+      ) {
+        // Not digits without a leading zero and then `=`: kept as a field of tag 0 for the validator to
+        // refuse.
         tag = 0;
         sum -= sumOf(bytes, fieldStart, p);
         p = fieldStart;
@@ -211,7 +228,9 @@ export class MessageView extends View implements Message {
     return sum;
   }
 
-  /** Adds CheckSum(10), whose `10=nnn` is at `at`, and looks up the message type, which is the third field. */
+  /**
+   * Adds CheckSum(10), whose `10=nnn` is at `at`, and looks up the message type, which is the third field.
+   */
   close(at: number): void {
     const place = this.fieldCount * 3;
     if (place + 3 > this.index.length) this.#growIndex();
@@ -225,7 +244,8 @@ export class MessageView extends View implements Message {
     const typeStart = index[7];
     const typeEnd = index[8];
     this.definition = this.dictionary.messageAt(this.bytesOf, typeStart, typeEnd);
-    this.msgType = this.definition === undefined ? latin1(this.bytesOf, typeStart, typeEnd) : this.definition.msgType;
+    this.msgType =
+      this.definition === undefined ? latin1(this.bytesOf, typeStart, typeEnd) : this.definition.msgType;
   }
 
   /** A copy with its own bytes and index. */
@@ -238,13 +258,19 @@ export class MessageView extends View implements Message {
     return copy;
   }
 
-  /** Tags defined inside groups may stand at top level too: then only a walk that steps over groups finds the right one. */
+  /**
+   * Tags defined inside groups may stand at top level too: then only a walk that steps over groups finds the
+   * right one.
+   */
   protected find(tag: number): number {
     const number = tag < this.#slots.length ? this.#slots[tag] - this.#base : this.#findFar(tag);
     if (number < 0) return -1;
     const definition = this.definition;
-    if (definition !== undefined && definition.groups.length !== 0
-        && (definition.rules[this.dictionary.ordinal(tag)] & NESTED) !== 0) {
+    if (
+      definition !== undefined &&
+      definition.groups.length !== 0 &&
+      (definition.rules[this.dictionary.ordinal(tag)] & NESTED) !== 0
+    ) {
       return findBetween(this, definition, 0, this.fieldCount, tag);
     }
     return number * 3;
@@ -254,7 +280,10 @@ export class MessageView extends View implements Message {
     return this.#far?.get(tag) ?? -1;
   }
 
-  /** End of a data value by its length field, or `start` when that is missing or wrong: then it ends at the next SOH. */
+  /**
+   * End of a data value by its length field, or `start` when that is missing or wrong: then it ends at the
+   * next SOH.
+   */
   #dataEnd(lengthTag: number, start: number, end: number, count: number): number {
     const at = (count - 1) * 3;
     if (count === 0 || this.index[at] !== lengthTag) return start;
@@ -291,7 +320,10 @@ function groupOf(dictionary: Dictionary, layout: Layout, countTag: number): Grou
   return group === 0 ? undefined : layout.groups[group - 1];
 }
 
-/** Offset in the index of the first field of this tag that is a direct member of the layout; -1 when there is none. */
+/**
+ * Offset in the index of the first field of this tag that is a direct member of the layout; -1 when there is
+ * none.
+ */
 function findBetween(view: MessageView, layout: Layout, from: number, to: number, tag: number): number {
   const index = view.index;
   for (let i = from; i < to;) {
@@ -315,8 +347,8 @@ function groupEnd(view: MessageView, group: GroupDefinition, count: number): num
 }
 
 /**
- * Number of the field behind field `i` and, when that is the count of a nested group, behind the whole of it; `i` itself
- * when the field is no member. Fields that no dictionary knows belong to the entry they stand in.
+ * Number of the field behind field `i` and, when that is the count of a nested group, behind the whole of it;
+ * `i` itself when the field is no member. Fields that no dictionary knows belong to the entry they stand in.
  */
 function memberEnd(view: MessageView, group: GroupDefinition, i: number): number {
   const ordinal = view.dictionary.ordinal(view.index[i * 3]);

@@ -1,7 +1,7 @@
 /**
- * Layout of messages and repeating groups as flat tables by field ordinal: one 32-bit rule per field says where the
- * field may stand. Compiled from a dictionary table when a message type is first seen, then shared by decoder,
- * validator and readers.
+ * Layout of messages and repeating groups as flat tables by field ordinal: one 32-bit rule per field says
+ * where the field may stand. Compiled from a dictionary table when a message type is first seen, then shared
+ * by decoder, validator and readers.
  */
 import type { Member } from './table.ts';
 import { DictionaryError } from './table.ts';
@@ -69,7 +69,13 @@ export class LayoutCompiler {
     return layout;
   }
 
-  #add(layout: LayoutBuilder, members: readonly Member[], section: number, isRequired: boolean, depth: number): void {
+  #add(
+    layout: LayoutBuilder,
+    members: readonly Member[],
+    section: number,
+    isRequired: boolean,
+    depth: number,
+  ): void {
     if (depth > COMPONENT_DEPTH_MAX) throw new DictionaryError('components nested too deep, or in a circle');
     for (const member of members) {
       const required = isRequired && member.required;
@@ -90,8 +96,11 @@ export class LayoutCompiler {
     this.#add(layout, members, IN_BODY, true, depth);
     if (layout.first === 0) throw new DictionaryError(`group ${member.tag} has no fields`);
     const group: GroupDefinition = {
-      rules: layout.rules, groups: layout.groups, required: layout.required,
-      countTag: member.tag, delimiter: layout.first,
+      rules: layout.rules,
+      groups: layout.groups,
+      required: layout.required,
+      countTag: member.tag,
+      delimiter: layout.first,
     };
     this.#groups.set(member, group);
     return group;
@@ -110,11 +119,18 @@ class LayoutBuilder implements Layout {
     this.rules = new Int32Array(ordinalCount);
   }
 
-  add(tag: number, ordinal: number, section: number, required: boolean, group: GroupDefinition | undefined): void {
+  add(
+    tag: number,
+    ordinal: number,
+    section: number,
+    required: boolean,
+    group: GroupDefinition | undefined,
+  ): void {
     // Some dictionaries list a field twice, by itself and in a component: the first place counts.
     if ((this.rules[ordinal] & SECTION_MASK) !== 0) return;
     if (this.first === 0) this.first = tag;
-    if (++this.#position > POSITION_MASK) throw new DictionaryError(`more than ${POSITION_MASK} fields in one message`);
+    if (++this.#position > POSITION_MASK)
+      throw new DictionaryError(`more than ${POSITION_MASK} fields in one message`);
     let rule = section | (this.rules[ordinal] & NESTED) | (this.#position << POSITION_SHIFT);
     if (required) {
       rule |= REQUIRED;

@@ -1,12 +1,18 @@
 /**
- * A data dictionary at run time: names for people, flat tables for the codec. Built once from a compact table and
- * shared by all sessions that speak it; the layout of a message type is compiled when the type is first seen.
+ * A data dictionary at run time: names for people, flat tables for the codec. Built once from a compact table
+ * and shared by all sessions that speak it; the layout of a message type is compiled when the type is first
+ * seen.
  */
 import { LayoutCompiler } from './definition.ts';
 import type { LayoutSource, MessageDefinition } from './definition.ts';
 import { Enumeration } from './enumeration.ts';
 import {
-  DictionaryError, parseComponentLine, parseFieldLine, parseMembers, parseMessageLine, versionName,
+  DictionaryError,
+  parseComponentLine,
+  parseFieldLine,
+  parseMembers,
+  parseMessageLine,
+  versionName,
 } from './table.ts';
 import type { DictionaryTable, Member, MessageLine } from './table.ts';
 import { ENUMERATED, SYNTAX_MASK, Syntax, syntaxOf } from './types.ts';
@@ -31,8 +37,10 @@ export class Dictionary implements LayoutSource {
   readonly checks: Uint8Array;
   /** Valid values by field ordinal. */
   readonly enumerations: readonly (Enumeration | undefined)[];
-  /** 256 bytes an enumerated field, from `singles[ordinal]` on: 1 for each valid single character. The first 256 bytes,
-   *  which all other fields share, are 0. */
+  /**
+   * 256 bytes an enumerated field, from `singles[ordinal]` on: 1 for each valid single character. The first
+   * 256, which all other fields share, are 0.
+   */
   readonly singleValues: Uint8Array;
   readonly singles: Int32Array;
   /** By tag: tag of the length field that a data field needs before it; 0 for all other fields. */
@@ -57,7 +65,8 @@ export class Dictionary implements LayoutSource {
     this.beginString = versionName(table);
     const lines = table.fields.map(parseFieldLine);
     const tagMax = lines.reduce((max, line) => Math.max(max, line.tag), 0);
-    if (tagMax > TAG_MAX || lines.length > 0xfffe) throw new DictionaryError(`tag ${tagMax} or too many fields`);
+    if (tagMax > TAG_MAX || lines.length > 0xfffe)
+      throw new DictionaryError(`tag ${tagMax} or too many fields`);
     const isBefore42 = table.type === 'FIX' && table.major === 4 && table.minor < 2;
     this.ordinals = new Uint16Array(tagMax + 1);
     this.ordinalCount = lines.length + 1;
@@ -79,13 +88,17 @@ export class Dictionary implements LayoutSource {
       this.checks[ordinal] |= ENUMERATED;
       this.singles[ordinal] = singles;
       const single = this.singleValues.subarray(singles, singles + 256);
-      enumerations[ordinal] = new Enumeration(values.map(([value]) => value), single);
+      enumerations[ordinal] = new Enumeration(
+        values.map(([value]) => value),
+        single,
+      );
       singles += 256;
     }
     this.enumerations = enumerations;
     this.#linkDataFields(lines.map((line) => line.tag));
     for (const line of table.messages.map(parseMessageLine)) this.#messages.set(line.msgType, line);
-    for (const line of table.components.map(parseComponentLine)) this.#components.set(line.name, line.members);
+    for (const line of table.components.map(parseComponentLine))
+      this.#components.set(line.name, line.members);
     this.#header = parseMembers(table.header);
     this.#trailer = parseMembers(table.trailer);
   }
@@ -152,7 +165,8 @@ export class Dictionary implements LayoutSource {
   /** The same by the bytes [start, end) of MsgType(35). */
   messageAt(bytes: Uint8Array, start: number, end: number): MessageDefinition | undefined {
     const length = end - start;
-    if (length === 1) return this.#bySingleCode[bytes[start]] ?? this.message(String.fromCharCode(bytes[start]));
+    if (length === 1)
+      return this.#bySingleCode[bytes[start]] ?? this.message(String.fromCharCode(bytes[start]));
     if (length === 2) {
       const known = this.#byCode.get((bytes[start] << 8) | bytes[start + 1]);
       if (known !== undefined) return known;
@@ -165,16 +179,24 @@ export class Dictionary implements LayoutSource {
     if (line === undefined) return undefined;
     const layout = this.#compiler.message(this.#header, parseMembers(line.members), this.#trailer);
     const definition: MessageDefinition = {
-      rules: layout.rules, groups: layout.groups, required: layout.required,
-      msgType: line.msgType, name: line.name, isAdmin: line.category === 'admin',
+      rules: layout.rules,
+      groups: layout.groups,
+      required: layout.required,
+      msgType: line.msgType,
+      name: line.name,
+      isAdmin: line.category === 'admin',
     };
     this.#compiled.set(line.msgType, definition);
     if (msgType.length === 1) this.#bySingleCode[msgType.charCodeAt(0) & 0xff] = definition;
-    if (msgType.length === 2) this.#byCode.set((msgType.charCodeAt(0) << 8) | msgType.charCodeAt(1), definition);
+    if (msgType.length === 2)
+      this.#byCode.set((msgType.charCodeAt(0) << 8) | msgType.charCodeAt(1), definition);
     return definition;
   }
 
-  /** Data and length fields belong together by name (RawData, RawDataLength; XmlData, XmlDataLen), else by number. */
+  /**
+   * Data and length fields belong together by name (RawData, RawDataLength; XmlData, XmlDataLen), else by
+   * number.
+   */
   #linkDataFields(tags: readonly number[]): void {
     for (const tag of tags) {
       if ((this.checks[this.ordinals[tag]] & SYNTAX_MASK) !== Syntax.data) continue;

@@ -1,9 +1,15 @@
-/** The valid values of one field as a byte table or a small hash table: asked for every field, without allocation. */
+/**
+ * The valid values of one field as a byte table or a small hash table: asked for every field, without
+ * allocation.
+ */
 
 const EMPTY = new Uint8Array(0);
 
 export class Enumeration {
-  /** One byte a character code, 1 where that single character is a valid value; a part of the dictionary's table. */
+  /**
+   * One byte a character code, 1 where that single character is a valid value; a part of the dictionary's
+   * table.
+   */
   readonly #single: Uint8Array;
   /** Longer values: open addressing by hash, -1 or the index of the value. */
   readonly #slots: Int32Array;

@@ -1,12 +1,13 @@
 /**
- * A data dictionary as compact text: the form in which the generated tables are checked in, and between which and
- * QuickFIX-format XML nothing is lost (`xml.ts`). The runtime form is built from it in `dictionary.ts`.
+ * A data dictionary as compact text: the form in which the generated tables are checked in, and between which
+ * and QuickFIX-format XML nothing is lost (`xml.ts`). The runtime form is built from it in `dictionary.ts`.
  *
  * One line a field:      `54 Side CHAR|1=BUY|2=SELL`             number name type|value=description…
  * One line a message:    `D NewOrderSingle app 11! 526 @Parties` msgtype name msgcat members
  * One line a component:  `Parties 453(448 447 452 802(523 803))` name members
  *
- * A member is a tag, a group `countTag(members)` or a component `@Name`; `!` behind tag or name means required.
+ * A member is a tag, a group `countTag(members)` or a component `@Name`; `!` behind tag or name means
+ * required.
  */
 
 export interface DictionaryTable {
@@ -45,7 +46,12 @@ export interface ComponentLine {
 
 export type Member =
   | { readonly kind: 'field'; readonly tag: number; readonly required: boolean }
-  | { readonly kind: 'group'; readonly tag: number; readonly required: boolean; readonly members: readonly Member[] }
+  | {
+      readonly kind: 'group';
+      readonly tag: number;
+      readonly required: boolean;
+      readonly members: readonly Member[];
+    }
   | { readonly kind: 'component'; readonly name: string; readonly required: boolean };
 
 /** A dictionary that can't be read: a malformed line or file, an unknown name. The text names the place. */
@@ -88,7 +94,12 @@ export function parseMessageLine(line: string): MessageLine {
   if (first < 1 || second < 0 || (category !== 'admin' && category !== 'app')) {
     throw new DictionaryError(`not a message: ${line}`);
   }
-  return { msgType: line.slice(0, first), name: line.slice(first + 1, second), category, members: line.slice(third + 1) };
+  return {
+    msgType: line.slice(0, first),
+    name: line.slice(first + 1, second),
+    category,
+    members: line.slice(third + 1),
+  };
 }
 
 export function formatMessageLine(message: MessageLine): string {
@@ -97,7 +108,9 @@ export function formatMessageLine(message: MessageLine): string {
 
 export function parseComponentLine(line: string): ComponentLine {
   const space = line.indexOf(' ');
-  return space < 0 ? { name: line, members: '' } : { name: line.slice(0, space), members: line.slice(space + 1) };
+  return space < 0
+    ? { name: line, members: '' }
+    : { name: line.slice(0, space), members: line.slice(space + 1) };
 }
 
 export function formatComponentLine(component: ComponentLine): string {
@@ -125,7 +138,8 @@ export function parseMembers(text: string): readonly Member[] {
     } else if (member[4] === '(') {
       const members: Member[] = [];
       list.push({ kind: 'group', tag: Number(member[1]), required, members });
-      if (lists.push(members) > GROUP_DEPTH_MAX) throw new DictionaryError(`groups nested too deep in ${text}`);
+      if (lists.push(members) > GROUP_DEPTH_MAX)
+        throw new DictionaryError(`groups nested too deep in ${text}`);
     } else {
       list.push({ kind: 'field', tag: Number(member[1]), required });
     }
@@ -135,12 +149,14 @@ export function parseMembers(text: string): readonly Member[] {
 }
 
 export function formatMembers(members: readonly Member[]): string {
-  return members.map((member) => {
-    const required = member.required ? '!' : '';
-    if (member.kind === 'component') return `@${member.name}${required}`;
-    if (member.kind === 'field') return `${member.tag}${required}`;
-    return `${member.tag}${required}(${formatMembers(member.members)})`;
-  }).join(' ');
+  return members
+    .map((member) => {
+      const required = member.required ? '!' : '';
+      if (member.kind === 'component') return `@${member.name}${required}`;
+      if (member.kind === 'field') return `${member.tag}${required}`;
+      return `${member.tag}${required}(${formatMembers(member.members)})`;
+    })
+    .join(' ');
 }
 
 /** `FIX.4.4`, `FIXT.1.1`, `FIX.5.0SP2`. */

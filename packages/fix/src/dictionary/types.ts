@@ -1,6 +1,6 @@
 /**
- * What a field's type means to the validator: data types of a dictionary, reduced to the few syntaxes they have
- * (FIX 4.4 volume 1, "FIX Data Types").
+ * What a field's type means to the validator: data types of a dictionary, reduced to the few syntaxes they
+ * have (FIX 4.4 volume 1, "FIX Data Types").
  */
 
 /** Numeric, because the validator keeps one a field in a byte table. Numbers come first: see `NUMBER_MAX`. */
@@ -36,20 +36,44 @@ export const ENUMERATED = 0x10;
 export type Syntax = (typeof Syntax)[keyof typeof Syntax];
 
 const SYNTAX_OF: Readonly<Record<string, Syntax>> = {
-  STRING: Syntax.text, CURRENCY: Syntax.text, EXCHANGE: Syntax.text, COUNTRY: Syntax.text, LANGUAGE: Syntax.text,
-  XID: Syntax.text, XIDREF: Syntax.text,
-  CHAR: Syntax.char, BOOLEAN: Syntax.boolean,
-  INT: Syntax.integer, TAGNUM: Syntax.natural, DAYOFMONTH: Syntax.natural,
-  LENGTH: Syntax.natural, SEQNUM: Syntax.natural, NUMINGROUP: Syntax.natural,
-  FLOAT: Syntax.decimal, PRICE: Syntax.decimal, PRICEOFFSET: Syntax.decimal, QTY: Syntax.decimal,
-  QUANTITY: Syntax.decimal, AMT: Syntax.decimal, PERCENTAGE: Syntax.decimal,
-  UTCTIMESTAMP: Syntax.utcTimestamp, TIME: Syntax.utcTimestamp,
-  UTCDATE: Syntax.date, UTCDATEONLY: Syntax.date, LOCALMKTDATE: Syntax.date, DATE: Syntax.date,
-  UTCTIMEONLY: Syntax.utcTime, LOCALMKTTIME: Syntax.localTime,
+  STRING: Syntax.text,
+  CURRENCY: Syntax.text,
+  EXCHANGE: Syntax.text,
+  COUNTRY: Syntax.text,
+  LANGUAGE: Syntax.text,
+  XID: Syntax.text,
+  XIDREF: Syntax.text,
+  CHAR: Syntax.char,
+  BOOLEAN: Syntax.boolean,
+  INT: Syntax.integer,
+  TAGNUM: Syntax.natural,
+  DAYOFMONTH: Syntax.natural,
+  LENGTH: Syntax.natural,
+  SEQNUM: Syntax.natural,
+  NUMINGROUP: Syntax.natural,
+  FLOAT: Syntax.decimal,
+  PRICE: Syntax.decimal,
+  PRICEOFFSET: Syntax.decimal,
+  QTY: Syntax.decimal,
+  QUANTITY: Syntax.decimal,
+  AMT: Syntax.decimal,
+  PERCENTAGE: Syntax.decimal,
+  UTCTIMESTAMP: Syntax.utcTimestamp,
+  TIME: Syntax.utcTimestamp,
+  UTCDATE: Syntax.date,
+  UTCDATEONLY: Syntax.date,
+  LOCALMKTDATE: Syntax.date,
+  DATE: Syntax.date,
+  UTCTIMEONLY: Syntax.utcTime,
+  LOCALMKTTIME: Syntax.localTime,
   MONTHYEAR: Syntax.monthYear,
-  MULTIPLEVALUESTRING: Syntax.multiple, MULTIPLESTRINGVALUE: Syntax.multiple, MULTIPLECHARVALUE: Syntax.multiple,
-  DATA: Syntax.data, XMLDATA: Syntax.data,
-  TZTIMEONLY: Syntax.zonedTime, TZTIMESTAMP: Syntax.zonedTimestamp,
+  MULTIPLEVALUESTRING: Syntax.multiple,
+  MULTIPLESTRINGVALUE: Syntax.multiple,
+  MULTIPLECHARVALUE: Syntax.multiple,
+  DATA: Syntax.data,
+  XMLDATA: Syntax.data,
+  TZTIMEONLY: Syntax.zonedTime,
+  TZTIMESTAMP: Syntax.zonedTimestamp,
 };
 
 /** Types nobody has told us of are text: a provider's file must not stop a session. */

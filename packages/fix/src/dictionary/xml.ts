@@ -1,11 +1,18 @@
 /**
- * QuickFIX-format XML data dictionaries, the form in which providers hand out their dialects: read into our tables
- * (by `tools/fixgen.ts` for the standard versions, at start-up for a session's own file) and written from them
- * (for counterparties in interoperability tests).
+ * QuickFIX-format XML data dictionaries, the form in which providers hand out their dialects: read into our
+ * tables (by `tools/fixgen.ts` for the standard versions, at start-up for a session's own file) and written
+ * from them (for counterparties in interoperability tests).
  */
 import {
-  DictionaryError, formatComponentLine, formatFieldLine, formatMembers, formatMessageLine, parseComponentLine,
-  parseFieldLine, parseMembers, parseMessageLine,
+  DictionaryError,
+  formatComponentLine,
+  formatFieldLine,
+  formatMembers,
+  formatMessageLine,
+  parseComponentLine,
+  parseFieldLine,
+  parseMembers,
+  parseMessageLine,
 } from './table.ts';
 import type { DictionaryTable, FieldLine, Member } from './table.ts';
 
@@ -19,6 +26,7 @@ interface Element {
 const XML_LENGTH_MAX = 16_000_000;
 const ELEMENT_DEPTH_MAX = 32;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+const ATTRIBUTES = `(?:\\s+[\\w.:-]+\\s*=\\s*(?:"[^"]*"|'[^']*'))*`;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /** Reads a dictionary. Throws `DictionaryError` with the reason. */
@@ -45,14 +53,17 @@ export function readDictionaryXml(xml: string): DictionaryTable {
       return formatMessageLine({ msgType, name: named(element), category, members: members(element) });
     }),
     components: section(root, 'components').map((element) =>
-      formatComponentLine({ name: named(element), members: members(element) })),
+      formatComponentLine({ name: named(element), members: members(element) }),
+    ),
     fields: fields.map(formatFieldLine),
   };
 }
 
 function readField(element: Element): FieldLine {
-  const values = element.children.map((value): [string, string] =>
-    [attribute(value, 'enum'), value.attributes.get('description') ?? '']);
+  const values = element.children.map((value): [string, string] => [
+    attribute(value, 'enum'),
+    value.attributes.get('description') ?? '',
+  ]);
   const type = attribute(element, 'type');
   if (!NAME.test(type)) throw new DictionaryError(`not a type: ${type}`);
   return { tag: whole(element, 'number'), name: named(element), type, values };
@@ -90,16 +101,21 @@ function named(element: Element): string {
 function whole(element: Element, name: string, otherwise?: number): number {
   if (otherwise !== undefined && !element.attributes.has(name)) return otherwise;
   const value = attribute(element, name);
-  if (!/^\d{1,6}$/.test(value)) throw new DictionaryError(`${name} of <${element.name}> is not a number: ${value}`);
+  if (!/^\d{1,6}$/.test(value))
+    throw new DictionaryError(`${name} of <${element.name}> is not a number: ${value}`);
   return Number(value);
 }
 
 /** Elements and attributes only, which is all that a dictionary has; text between elements is ignored. */
 function parseElements(xml: string): Element {
-  if (xml.length > XML_LENGTH_MAX) throw new DictionaryError(`dictionary longer than ${XML_LENGTH_MAX} characters`);
+  if (xml.length > XML_LENGTH_MAX)
+    throw new DictionaryError(`dictionary longer than ${XML_LENGTH_MAX} characters`);
   const top: Element = { name: '', attributes: new Map(), children: [] };
   const open: Element[] = [top];
-  const token = /<!--[\s\S]*?-->|<[?!][^>]*>|<(\/?)([A-Za-z][\w.-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|</g;
+  const token = new RegExp(
+    `<!--[\\s\\S]*?-->|<[?!][^>]*>|<(/?)([A-Za-z][\\w.-]*)(${ATTRIBUTES})\\s*(/?)>|<`,
+    'g',
+  );
   for (let match = token.exec(xml); match !== null; match = token.exec(xml)) {
     const name = match[2];
     if (match[0] === '<') throw new DictionaryError(`not an element in line ${lineOf(xml, match.index)}`);
@@ -112,7 +128,8 @@ function parseElements(xml: string): Element {
     }
     const element: Element = { name, attributes: parseAttributes(match[3]!), children: [] };
     open[open.length - 1]!.children.push(element);
-    if (match[4] !== '/' && open.push(element) > ELEMENT_DEPTH_MAX) throw new DictionaryError('elements nested too deep');
+    if (match[4] !== '/' && open.push(element) > ELEMENT_DEPTH_MAX)
+      throw new DictionaryError('elements nested too deep');
   }
   if (open.length !== 1) throw new DictionaryError(`<${open[open.length - 1]!.name}> is not closed`);
   if (top.children.length !== 1) throw new DictionaryError('not one root element');
@@ -128,10 +145,11 @@ function parseAttributes(text: string): Map<string, string> {
 }
 
 function unescape(text: string): string {
-  return text.replace(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (whole_, decimal, hex, name) => {
-    if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,5})|(\w+));/g, (...groups: string[]) => {
+    const [entity = '', decimal, hex, name] = groups;
+    if (decimal !== undefined) return String.fromCodePoint(Math.min(Number(decimal), 0x10_ffff));
     if (hex !== undefined) return String.fromCodePoint(parseInt(hex, 16));
-    return ENTITIES[name] ?? whole_;
+    return ENTITIES[name ?? ''] ?? entity;
   });
 }
 
@@ -143,37 +161,65 @@ function lineOf(xml: string, index: number): number {
 export function dictionaryXml(table: DictionaryTable): string {
   const fields = table.fields.map(parseFieldLine);
   const names = new Map(fields.map((field) => [field.tag, field.name]));
+  const { type, major, minor, servicePack } = table;
   const lines = [
-    `<fix type='${table.type}' major='${table.major}' minor='${table.minor}' servicepack='${table.servicePack}'>`,
+    `<fix type='${type}' major='${major}' minor='${minor}' servicepack='${servicePack}'>`,
     ...block(' ', 'header', '', writeMembers('  ', parseMembers(table.header), names)),
     ' <messages>',
-    ...table.messages.map(parseMessageLine).flatMap(({ msgType, name, category, members }) =>
-      block('  ', 'message', ` name='${name}' msgtype='${escape(msgType)}' msgcat='${category}'`,
-        writeMembers('   ', parseMembers(members), names))),
+    ...table.messages
+      .map(parseMessageLine)
+      .flatMap(({ msgType, name, category, members }) =>
+        block(
+          '  ',
+          'message',
+          ` name='${name}' msgtype='${escape(msgType)}' msgcat='${category}'`,
+          writeMembers('   ', parseMembers(members), names),
+        ),
+      ),
     ' </messages>',
     ...block(' ', 'trailer', '', writeMembers('  ', parseMembers(table.trailer), names)),
     ' <components>',
-    ...table.components.map(parseComponentLine).flatMap(({ name, members }) =>
-      block('  ', 'component', ` name='${name}'`, writeMembers('   ', parseMembers(members), names))),
+    ...table.components
+      .map(parseComponentLine)
+      .flatMap(({ name, members }) =>
+        block('  ', 'component', ` name='${name}'`, writeMembers('   ', parseMembers(members), names)),
+      ),
     ' </components>',
     ' <fields>',
     ...fields.flatMap(({ tag, name, type, values }) =>
-      block('  ', 'field', ` number='${tag}' name='${name}' type='${type}'`, values.map(([value, description]) =>
-        `   <value enum='${escape(value)}' description='${escape(description)}' />`))),
+      block(
+        '  ',
+        'field',
+        ` number='${tag}' name='${name}' type='${type}'`,
+        values.map(
+          ([value, description]) =>
+            `   <value enum='${escape(value)}' description='${escape(description)}' />`,
+        ),
+      ),
+    ),
     ' </fields>',
     '</fix>',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function writeMembers(indent: string, members: readonly Member[], names: ReadonlyMap<number, string>): string[] {
+function writeMembers(
+  indent: string,
+  members: readonly Member[],
+  names: ReadonlyMap<number, string>,
+): string[] {
   return members.flatMap((member) => {
     const required = `required='${member.required ? 'Y' : 'N'}'`;
     if (member.kind === 'component') return [`${indent}<component name='${member.name}' ${required} />`];
     const name = names.get(member.tag);
     if (name === undefined) throw new DictionaryError(`tag ${member.tag} is used and not defined`);
     if (member.kind === 'field') return [`${indent}<field name='${name}' ${required} />`];
-    return block(indent, 'group', ` name='${name}' ${required}`, writeMembers(`${indent} `, member.members, names));
+    return block(
+      indent,
+      'group',
+      ` name='${name}' ${required}`,
+      writeMembers(`${indent} `, member.members, names),
+    );
   });
 }
 
@@ -183,6 +229,8 @@ function block(indent: string, name: string, attributes: string, inner: readonly
 }
 
 function escape(text: string): string {
-  return text.replace(/[&<>'"]/g, (character) =>
-    ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', "'": '&apos;', '"': '&quot;' })[character]!);
+  return text.replace(
+    /[&<>'"]/g,
+    (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', "'": '&apos;', '"': '&quot;' })[character]!,
+  );
 }

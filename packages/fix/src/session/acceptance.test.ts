@@ -14,7 +14,7 @@ describe('acceptance', () => {
   });
 
   it.each(scripts)('%s', async (name) => {
-    await runScript(readFileSync(new URL(name, folder), 'utf8'));
+    await expect(runScript(readFileSync(new URL(name, folder), 'utf8'))).resolves.toBeUndefined();
   });
 
   it('notices what does not hold', async () => {

@@ -6,7 +6,7 @@
 import type { Encoder, Header, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter } from '../codec/fields.ts';
 import type { SendOptions, SessionCounters } from './application.ts';
-import type { OutboundRecord } from './store.ts';
+import type { OutboundRecord, StoredSession } from './store.ts';
 
 /** What the shell has to do, in this order. */
 export type Effect =
@@ -24,10 +24,11 @@ export type Effect =
   | { readonly kind: 'read'; readonly from: number; readonly to: number }
   | { readonly kind: 'disconnect'; readonly reason: string };
 
-export interface OutboxIdentity {
+export interface OutboxConfig {
   readonly beginString: string;
   readonly senderCompId: string;
   readonly targetCompId: string;
+  readonly persistMessages: boolean;
 }
 
 type MutableHeader = { -readonly [K in keyof Header]: Header[K] };
@@ -48,23 +49,17 @@ export class Outbox {
   #transmit = false;
   #writing = false;
 
-  constructor(
-    identity: OutboxIdentity,
-    encoder: Encoder,
-    persist: boolean,
-    nextOutbound: number,
-    cursors: ReadonlyMap<string, number>,
-    counters: SessionCounters,
-  ) {
+  constructor(config: OutboxConfig, encoder: Encoder, stored: StoredSession, counters: SessionCounters) {
+    const { beginString, senderCompId, targetCompId } = config;
     this.#encoder = encoder;
-    this.#persist = persist;
+    this.#persist = config.persistMessages;
     this.#counters = counters;
-    this.nextOutbound = nextOutbound;
-    this.cursors = new Map(cursors);
+    this.nextOutbound = stored.nextOutbound;
+    this.cursors = new Map(stored.cursors);
     this.#header = {
-      beginString: identity.beginString,
-      senderCompId: identity.senderCompId,
-      targetCompId: identity.targetCompId,
+      beginString,
+      senderCompId,
+      targetCompId,
       msgType: '',
       seqNum: 0,
       sendingTimeMs: 0,

@@ -3,6 +3,7 @@
  * (`SessionOwner`).
  */
 import type { FieldWriter, Message } from '../codec/fields.ts';
+import type { SessionCounters } from './application.ts';
 import type { Ticket } from './progress.ts';
 
 export interface SessionConfig {
@@ -35,4 +36,18 @@ export interface SessionOwner {
   rejected(message: Message): void;
   /** Further fields of our Logon (initiator). */
   logonFields(fields: FieldWriter): void;
+}
+
+export function newCounters(): SessionCounters {
+  return {
+    messagesIn: 0,
+    messagesOut: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    gapsDetected: 0,
+    resendsServed: 0,
+    rejectsIn: 0,
+    rejectsOut: 0,
+    garbledIn: 0,
+  };
 }

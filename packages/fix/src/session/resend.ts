@@ -7,6 +7,8 @@ import type { Outbox } from './outbox.ts';
 import type { OutboundRecord } from './store.ts';
 
 const PAGE_RECORDS = 256;
+/** A peer that asks more often for the same messages on one connection is logged out. */
+const REQUESTS_MAX = 10;
 /** Administrative messages are never resent, with the exception of Reject(3). */
 const NEVER_RESENT = new Set(['0', '1', '2', '4', '5', 'A']);
 
@@ -20,6 +22,9 @@ export class ResendAnswer {
   #gapFrom = 0;
   #heldFrom = 0;
   #awaitedFrom = 0;
+  /** How often in a row the peer has asked for messages from the same number on. */
+  #requests = 0;
+  #requestedFrom = 0;
 
   constructor(outbox: Outbox, persist: boolean) {
     this.#outbox = outbox;
@@ -30,20 +35,35 @@ export class ResendAnswer {
     return this.#next !== 0;
   }
 
-  /** `from` to `end`, both inclusive and existing. */
-  start(from: number, end: number, utcMs: number): void {
+  /**
+   * ResendRequest with this BeginSeqNo and EndSeqNo (0: all there is). `impossible`: there are no such
+   * messages; `repeated`: asked for too often on this connection.
+   */
+  request(
+    from: number | undefined,
+    to: number | undefined,
+    utcMs: number,
+  ): 'answered' | 'running' | 'impossible' | 'repeated' {
+    const last = this.#outbox.nextOutbound - 1;
+    if (from === undefined || !(from >= 1 && from <= last)) return 'impossible';
+    if (to === undefined || !(to === 0 || to >= from)) return 'impossible';
+    this.#requests = from === this.#requestedFrom ? this.#requests + 1 : 1;
+    this.#requestedFrom = from;
+    if (this.#requests > REQUESTS_MAX) return 'repeated';
+    const end = to === 0 || to > last ? last : to;
     if (!this.#persist) {
       this.#outbox.gapFill(from, end + 1, utcMs);
-      return;
+      return 'answered';
     }
     if (this.isRunning && from >= this.#next) {
       this.#end = Math.max(this.#end, end);
-      return;
+    } else {
+      this.#next = from;
+      this.#end = end;
+      this.#gapFrom = 0;
+      this.#read();
     }
-    this.#next = from;
-    this.#end = end;
-    this.#gapFrom = 0;
-    this.#read();
+    return 'running';
   }
 
   /** An application message was stored and not transmitted because the answer is running. */
@@ -51,7 +71,14 @@ export class ResendAnswer {
     if (this.#heldFrom === 0) this.#heldFrom = seqNum;
   }
 
+  /** The connection is gone, or the numbers start again. */
   stop(): void {
+    this.#finish();
+    this.#requests = 0;
+    this.#requestedFrom = 0;
+  }
+
+  #finish(): void {
     this.#next = 0;
     this.#gapFrom = 0;
     this.#heldFrom = 0;
@@ -104,7 +131,7 @@ export class ResendAnswer {
       }
     }
     this.#closeGap(this.#end + 1, utcMs);
-    this.stop();
+    this.#finish();
     return true;
   }
 

@@ -12,29 +12,14 @@
 import type { Encoder, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import type { Validator } from '../codec/validator.ts';
-import {
-  CUT_REASONS,
-  noFields,
-  writeLogon,
-  writeReject,
-  writeTest,
-  writeText,
-  type Refusal,
-} from './admin.ts';
+import * as admin from './admin.ts';
 import type { SendOptions, SessionCounters } from './application.ts';
-import {
-  REJECT_REASON,
-  identityFault,
-  kindOf,
-  logonFault,
-  repeatFault,
-  reverseRoute,
-  type Fault,
-} from './checks.ts';
+import * as checks from './checks.ts';
 import { Liveness } from './liveness.ts';
 import { Outbox, type Effect } from './outbox.ts';
-import type { SessionConfig, SessionOwner } from './owner.ts';
+import { newCounters, type SessionConfig, type SessionOwner } from './owner.ts';
 import { InboundProgress, type Ticket } from './progress.ts';
+import { Recovery } from './recovery.ts';
 import { ResendAnswer } from './resend.ts';
 import {
   TABLE,
@@ -47,28 +32,14 @@ import {
 } from './states.ts';
 import type { OutboundRecord, StoredSession } from './store.ts';
 
-/** A peer that asks this often for the same messages on one connection is logged out. */
-const RESEND_REQUESTS_MAX = 10;
-/** ResendRequests of ours that may go without an answer. */
-const RESEND_ATTEMPTS_MAX = 3;
-
 export class Session {
   readonly config: SessionConfig;
-  readonly counters: SessionCounters = {
-    messagesIn: 0,
-    messagesOut: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-    gapsDetected: 0,
-    resendsServed: 0,
-    rejectsIn: 0,
-    rejectsOut: 0,
-    garbledIn: 0,
-  };
+  readonly counters: SessionCounters = newCounters();
   createdAtMs: number;
   readonly outbox: Outbox;
   readonly #progress: InboundProgress;
   readonly #resend: ResendAnswer;
+  readonly #recovery = new Recovery();
   readonly #liveness: Liveness;
   readonly #validator: Validator;
   readonly #owner: SessionOwner;
@@ -76,17 +47,11 @@ export class Session {
   /** The step being taken and what made it, to hold state changes against the table. */
   #step: Step = 'ignore';
   #input: Input = 'disconnected';
-  #fault: Fault | undefined;
+  #fault: checks.Fault | undefined;
   #utcMs = 0;
   #wasLoggedOn = false;
   #sentReset = false;
   #loggingOut = false;
-  /** The last number that was known missing when we asked. */
-  #recoverTo = 0;
-  #resendAttempts = 0;
-  #askWhenAnswered = false;
-  #askedFrom = 0;
-  #askedTimes = 0;
   #storedInbound: number;
   #reason = '';
 
@@ -98,14 +63,7 @@ export class Session {
   ) {
     this.config = config;
     this.createdAtMs = stored.createdAtMs;
-    this.outbox = new Outbox(
-      config,
-      codec.encoder,
-      config.persistMessages,
-      stored.nextOutbound,
-      stored.cursors,
-      this.counters,
-    );
+    this.outbox = new Outbox(config, codec.encoder, stored, this.counters);
     this.#progress = new InboundProgress(stored.nextInbound);
     this.#storedInbound = stored.nextInbound;
     this.#resend = new ResendAnswer(this.outbox, config.persistMessages);
@@ -135,19 +93,12 @@ export class Session {
     return this.#progress.pendingCount;
   }
 
-  /** Why the last connection ended, for people. */
-  get lastReason(): string {
-    return this.#reason;
-  }
-
   /** A connection is open: the initiator logs on, the acceptor waits for a Logon. */
   connected(utcMs: number): void {
     this.#utcMs = utcMs;
     this.#wasLoggedOn = false;
     this.#sentReset = false;
     this.#loggingOut = false;
-    this.#askedTimes = 0;
-    this.#askWhenAnswered = false;
     this.#event(this.config.role === 'acceptor' ? 'accepted' : 'connected');
   }
 
@@ -163,13 +114,13 @@ export class Session {
     this.#utcMs = utcMs;
     this.#liveness.heard();
     this.counters.messagesIn += 1;
-    const fault = identityFault(this.config, message, utcMs);
+    const fault = checks.identityFault(this.config, message, utcMs);
     if (fault !== undefined) {
       this.#fault = fault;
       this.#perform(fault.event, message);
       return;
     }
-    const kind = kindOf(message);
+    const kind = checks.kindOf(message);
     const expected = this.#progress.expected;
     const seqNum = message.seqNum;
     let position: Position = 'inSequence';
@@ -247,8 +198,7 @@ export class Session {
     this.#liveness.sent();
     if (!this.#resend.page(from, to, records, utcMs)) return;
     this.counters.resendsServed += 1;
-    if (this.#askWhenAnswered && this.#state === 'recovering') this.#writeResendRequest();
-    this.#askWhenAnswered = false;
+    if (this.#state === 'recovering' && this.#recovery.isDeferred) this.#writeResendRequest();
   }
 
   /** Sequence numbers start at 1 again, by the operator; only without a connection. */
@@ -272,7 +222,6 @@ export class Session {
   }
 
   // --- steps, in the order of the table
-  // ----------------------------------------------------------------------------
 
   readonly #steps: Readonly<Record<Step, (message: Message) => void>> = {
     ignore: () => undefined,
@@ -284,17 +233,17 @@ export class Session {
     },
     awaitLogon: () => this.#enter('logonAwaited'),
     sendLogon: () => this.#sendLogon(),
-    cut: () => this.#leave(CUT_REASONS[this.#input] ?? 'first message is not a Logon'),
+    cut: () => this.#leave(admin.CUT_REASONS[this.#input] ?? 'first message is not a Logon'),
     acceptLogon: (message) => this.#acceptLogon(message),
     confirmLogon: (message) => this.#confirmLogon(message),
-    noteRefusal: (message) => this.#noteRefusal(message),
+    // Its number is not taken over: a stranger may have written it. If it counts after all, it is a gap next
+    // time.
+    noteRefusal: (message) => this.#leave(message.text(58) ?? 'logon refused'),
     refuseTooLow: (message) => this.#refuseTooLow(message),
     refuse: () => this.#refuse(this.#fault?.text ?? this.#input),
     restartNumbers: (message) => this.#restartNumbers(message),
     deliver: (message) => this.#deliver(message),
-    noteHeartbeat: (message) => {
-      this.#accept(message);
-    },
+    noteHeartbeat: (message) => void this.#accept(message),
     answerTest: (message) => this.#answerTest(message),
     answerResend: (message) => {
       if (this.#accept(message)) this.#serve(message);
@@ -310,7 +259,7 @@ export class Session {
     requestResend: (message) => this.#requestResend(message),
     answerThenRequest: (message) => {
       this.#serve(message);
-      this.#requestResend(message);
+      if (this.#state === 'established') this.#requestResend(message);
     },
     requestThenConfirm: (message) => {
       this.#requestResend(message);
@@ -319,9 +268,7 @@ export class Session {
     awaitResend: () => undefined,
     answerBeyondGap: (message) => this.#serve(message),
     confirmBeyondGap: (message) => this.#confirmLogout(message),
-    skipRepeated: (message) => {
-      this.#checkRepeated(message);
-    },
+    skipRepeated: (message) => void this.#checkRepeated(message),
     rejectAndLeave: (message) => this.#rejectAndLeave(message),
     transmit: () => undefined,
     storeOnly: () => undefined,
@@ -333,10 +280,10 @@ export class Session {
     stopDelivering: () => {
       this.#progress.halted = true;
     },
-    heartbeat: () => this.#write('0', noFields),
-    test: () => this.#write('1', writeTest),
+    heartbeat: () => this.#write('0', admin.noFields),
+    test: () => this.#write('1', admin.writeTest),
     challenge: () => {
-      this.#write('1', writeTest);
+      this.#write('1', admin.writeTest);
       this.#liveness.challenged();
     },
     repeatRequest: () => this.#repeatRequest(),
@@ -378,13 +325,13 @@ export class Session {
     }
     this.#liveness.agree(this.config.heartBtInt);
     this.#write('A', (fields) => {
-      writeLogon(fields, this.config.heartBtInt, this.#sentReset);
+      admin.writeLogon(fields, this.config.heartBtInt, this.#sentReset);
       this.#owner.logonFields(fields);
     });
   }
 
   #acceptLogon(message: Message): void {
-    const text = logonFault('acceptor', message) ?? this.#validator.validate(message)?.text;
+    const text = checks.logonFault('acceptor', message) ?? this.#validator.validate(message)?.text;
     if (text !== undefined) return this.#refuse(text);
     const reset = message.boolean(141) === true || this.config.resetOnLogon;
     if (reset) this.#reset(this.#utcMs);
@@ -392,11 +339,11 @@ export class Session {
     if (seqNum < this.#progress.expected) return this.#refuseTooLow(message);
     const heartBtInt = message.int(108) as number;
     this.#liveness.agree(heartBtInt);
-    this.#establish(seqNum, () => this.#write('A', (fields) => writeLogon(fields, heartBtInt, reset)));
+    this.#establish(seqNum, () => this.#write('A', (fields) => admin.writeLogon(fields, heartBtInt, reset)));
   }
 
   #confirmLogon(message: Message): void {
-    const text = logonFault('initiator', message) ?? this.#validator.validate(message)?.text;
+    const text = checks.logonFault('initiator', message) ?? this.#validator.validate(message)?.text;
     if (text !== undefined) return this.#refuse(text);
     if (message.boolean(141) === true && !this.#sentReset) {
       // The acceptor restarts the numbers of its own accord; our Logon counts as number 1.
@@ -421,22 +368,14 @@ export class Session {
   /** Logon while logged on. */
   #restartNumbers(message: Message): void {
     if (message.boolean(141) !== true) return this.#refuse('Logon on a session that is logged on');
-    const text = logonFault(this.config.role, message) ?? this.#validator.validate(message)?.text;
+    const text = checks.logonFault(this.config.role, message) ?? this.#validator.validate(message)?.text;
     if (text !== undefined) return this.#refuse(text);
     this.#reset(this.#utcMs);
     const heartBtInt = message.int(108) as number;
     this.#liveness.agree(heartBtInt);
     this.#enter('established');
-    this.#write('A', (fields) => writeLogon(fields, heartBtInt, true));
+    this.#write('A', (fields) => admin.writeLogon(fields, heartBtInt, true));
     this.#progress.advance(2);
-  }
-
-  /**
-   * Its number is not taken over: a stranger may have written it. Should it count after all, it is a gap next
-   * time.
-   */
-  #noteRefusal(message: Message): void {
-    this.#leave(message.text(58) ?? 'logon refused');
   }
 
   #refuseTooLow(message: Message): void {
@@ -444,7 +383,7 @@ export class Session {
   }
 
   #refuse(text: string): void {
-    this.#write('5', (fields) => writeText(fields, text));
+    this.#write('5', (fields) => admin.writeText(fields, text));
     this.#leave(text);
   }
 
@@ -507,9 +446,9 @@ export class Session {
 
   /** Something that was missing came. */
   #recovered(): void {
-    this.#resendAttempts = 0;
+    this.#recovery.progressed();
     this.#liveness.recovering();
-    if (this.#progress.expected > this.#recoverTo) this.#enter('established');
+    if (this.#recovery.isOver(this.#progress.expected)) this.#enter('established');
   }
 
   #answerTest(message: Message): void {
@@ -532,11 +471,7 @@ export class Session {
       if (!this.#progress.halted) this.#advance(newSeqNo);
       return;
     }
-    this.#reject(message, {
-      sessionRejectReason: REJECT_REASON.valueIncorrect,
-      refTagId: 36,
-      text: `NewSeqNo must be above MsgSeqNum ${message.seqNum}`,
-    });
+    this.#rejectValue(message, 36, `NewSeqNo must be above MsgSeqNum ${message.seqNum}`);
     this.#consume(message);
   }
 
@@ -547,17 +482,13 @@ export class Session {
       if (newSeqNo > expected && !this.#progress.halted) this.#advance(newSeqNo);
       return;
     }
-    this.#reject(message, {
-      sessionRejectReason: REJECT_REASON.valueIncorrect,
-      refTagId: 36,
-      text: `NewSeqNo must not be below the expected ${expected}`,
-    });
+    this.#rejectValue(message, 36, `NewSeqNo must not be below the expected ${expected}`);
   }
 
   /** OrigSendingTime of a PossDup message; false when it was rejected. */
   #checkRepeated(message: Message): boolean {
     if (message.msgType === '4') return true;
-    const fault = repeatFault(message);
+    const fault = checks.repeatFault(message);
     if (fault === undefined) return true;
     this.#reject(message, fault);
     if (message.seqNum === this.#progress.expected) this.#consume(message);
@@ -565,13 +496,17 @@ export class Session {
     return false;
   }
 
-  #reject(message: Message, why: Refusal): void {
+  #reject(message: Message, why: admin.Refusal): void {
     this.counters.rejectsOut += 1;
-    this.#write('3', (fields) => writeReject(fields, message, why), reverseRoute(message));
+    this.#write('3', (fields) => admin.writeReject(fields, message, why), checks.reverseRoute(message));
+  }
+
+  #rejectValue(message: Message, refTagId: number, text: string): void {
+    this.#reject(message, { sessionRejectReason: checks.REJECT_REASON.valueIncorrect, refTagId, text });
   }
 
   #rejectAndLeave(message: Message): void {
-    const fault = this.#fault as Fault;
+    const fault = this.#fault as checks.Fault;
     this.#reject(message, fault);
     if (message.seqNum === this.#progress.expected) this.#consume(message);
     this.#startLogout(fault.text);
@@ -586,11 +521,9 @@ export class Session {
 
   #askForResend(upTo: number): void {
     this.counters.gapsDetected += 1;
-    this.#recoverTo = upTo;
-    this.#resendAttempts = 0;
     // The peer's own gap is filled first, as the protocol asks for when both sides recover.
-    this.#askWhenAnswered = this.#resend.isRunning;
-    if (!this.#askWhenAnswered) this.#writeResendRequest();
+    this.#recovery.begin(upTo, this.#resend.isRunning);
+    if (!this.#recovery.isDeferred) this.#writeResendRequest();
   }
 
   /** Open range: the peer resends all it has, so races between both sides' recoveries end by themselves. */
@@ -598,35 +531,26 @@ export class Session {
     this.#write('2', (fields) => {
       fields.int(7, this.#progress.expected).int(16, 0);
     });
+    this.#recovery.isDeferred = false;
     this.#liveness.recovering();
   }
 
   #repeatRequest(): void {
-    this.#resendAttempts += 1;
-    if (this.#resendAttempts >= RESEND_ATTEMPTS_MAX) this.#startLogout('ResendRequest was not answered');
-    else this.#writeResendRequest();
+    if (this.#recovery.mayAskAgain()) this.#writeResendRequest();
+    else this.#startLogout('ResendRequest was not answered');
   }
 
   #serve(message: Message): void {
-    const from = message.int(7);
-    const to = message.int(16);
-    const last = this.outbox.nextOutbound - 1;
-    if (from === undefined || to === undefined || !(from >= 1 && from <= last) || !(to === 0 || to >= from)) {
-      this.#reject(message, {
-        sessionRejectReason: REJECT_REASON.valueIncorrect,
-        refTagId: 7,
-        text: `no such range of messages, the last one is ${last}`,
-      });
-      return;
+    switch (this.#resend.request(message.int(7), message.int(16), this.#utcMs)) {
+      case 'impossible':
+        return this.#rejectValue(message, 7, `no such messages, the last one is ${this.nextOutbound - 1}`);
+      case 'repeated':
+        return this.#startLogout('the same ResendRequest again and again');
+      case 'answered':
+        this.counters.resendsServed += 1;
+        break;
+      case 'running':
     }
-    this.#askedTimes = from === this.#askedFrom ? this.#askedTimes + 1 : 1;
-    this.#askedFrom = from;
-    if (this.#askedTimes > RESEND_REQUESTS_MAX) {
-      this.#startLogout(`ResendRequest from ${from} again and again`);
-      return;
-    }
-    this.#resend.start(from, to === 0 || to > last ? last : to, this.#utcMs);
-    if (!this.#resend.isRunning) this.counters.resendsServed += 1;
     this.#liveness.sent();
   }
 
@@ -636,14 +560,14 @@ export class Session {
     if (this.#state === 'logoutSent' || this.#state === 'logoutConfirmed') return;
     this.#reason = text;
     this.#loggingOut = true;
-    this.#write('5', (fields) => writeText(fields, text));
+    this.#write('5', (fields) => admin.writeText(fields, text));
     this.#enter('logoutSent');
   }
 
   #confirmLogout(message: Message): void {
     this.#reason = message.text(58) ?? 'logged out by the peer';
     this.#loggingOut = true;
-    this.#write('5', noFields);
+    this.#write('5', admin.noFields);
     this.#enter('logoutConfirmed');
   }
 

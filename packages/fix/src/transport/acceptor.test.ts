@@ -334,6 +334,25 @@ describe('acceptor', () => {
     expect(await other.next()).toContain('112=fine|');
   });
 
+  it('releases a session and resets the numbers of one', async () => {
+    const { acceptor } = await acceptorWith(SILENT);
+    const first = await peerOf(acceptor);
+    first.logon();
+    await first.next();
+    const id = 'FIX.4.4:TIDEGATE->CLIENT';
+    expect(acceptor.session(id)).toMatchObject({ state: 'established', nextInbound: 2, nextOutbound: 2 });
+    expect(() => acceptor.resetNumbers(id)).toThrow('only while disconnected');
+    first.socket.destroy();
+    await until(() => acceptor.session(id)?.isLoggedOn === false);
+    acceptor.resetNumbers(id);
+    expect(acceptor.session(id)).toMatchObject({ state: 'disconnected', nextInbound: 1, nextOutbound: 1 });
+    await acceptor.release(id);
+    expect(acceptor.sessions).toEqual([]);
+    const second = await peerOf(acceptor);
+    second.logon();
+    expect(await second.next()).toMatch(/35=A\|.*34=1\|/);
+  });
+
   it('logs everybody out when it closes, and closes the stores', async () => {
     const { acceptor } = await acceptorWith(SILENT);
     const peer = await peerOf(acceptor);

@@ -44,7 +44,9 @@ export class Acceptor implements LiveSessions {
   async listen(): Promise<void> {
     const onSocket = (socket: Socket): void => this.#onSocket(socket);
     const { tls, host, port } = this.#options;
-    const server = tls === undefined ? createServer(onSocket) : createTlsServer(tls, onSocket);
+    const handshakeTimeout = this.#options.logonTimeoutMs ?? LOGON_TIMEOUT_MS_DEFAULT;
+    const server =
+      tls === undefined ? createServer(onSocket) : createTlsServer({ handshakeTimeout, ...tls }, onSocket);
     server.maxConnections = this.#options.maxConnections ?? MAX_CONNECTIONS_DEFAULT;
     server.on('drop', (dropped) => this.#refused('too many connections', dropped?.remoteAddress ?? ''));
     server.on('tlsClientError', (error: Error, socket: Socket) => {
@@ -71,6 +73,11 @@ export class Acceptor implements LiveSessions {
   /** Every session opened here, connected or not. */
   get sessions(): readonly SessionHandle[] {
     return [...this.#opened.values()];
+  }
+
+  /** With its sequence numbers and state, for operators. */
+  session(id: string): LiveSession | undefined {
+    return this.#opened.get(id);
   }
 
   /** Opens a session before its client has logged on, so that the application can send to it. */
@@ -109,7 +116,9 @@ export class Acceptor implements LiveSessions {
     for (const arrival of this.#arrivals) this.#turnAway('the acceptor closes', arrival);
     const sessions = await Promise.allSettled(this.#sessions.values());
     await Promise.all(
-      sessions.map((opened) => (opened.status === 'fulfilled' ? opened.value.close(text) : undefined)),
+      sessions.map((opened) =>
+        opened.status === 'fulfilled' ? opened.value.close(text) : Promise.resolve(),
+      ),
     );
     await closed;
     this.#sessions.clear();

@@ -114,9 +114,14 @@ export function sessionId(
 /**
  * Implemented by `transport/acceptor.ts` (class Acceptor) and `transport/initiator.ts` (class Initiator):
  *
- *   const acceptor = new Acceptor(options); await acceptor.listen(); acceptor.port; await acceptor.close(text?)
- *   await acceptor.register(registration)   // SessionHandle before any logon
- *   const initiator = new Initiator(options); await initiator.start(); initiator.session; await initiator.stop(text?)
+ *   const acceptor = new Acceptor(options);
+ *   await acceptor.listen();                // acceptor.port
+ *   await acceptor.register(registration);  // a SessionHandle before any logon
+ *   await acceptor.close(text?);
+ *
+ *   const initiator = new Initiator(options);
+ *   await initiator.start();                // initiator.session
+ *   await initiator.stop(text?);
  */
 export interface LiveSessions {
   readonly sessions: readonly SessionHandle[];

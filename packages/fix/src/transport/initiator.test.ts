@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import type { ConnectionOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { selfSigned } from '../../acceptance/certificate.ts';
 import { until } from '../../acceptance/peer.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import type { Application, SessionHandle } from '../session/application.ts';
@@ -144,30 +146,45 @@ describe('initiator', () => {
     expect(failed).toEqual([deadPort]);
   });
 
-  it('backs off with jitter between its least and its most', async () => {
-    const failures: number[] = [];
-    const randoms: number[] = [];
-    const initiator = new Initiator({
-      reconnectMinMs: 4,
-      reconnectMaxMs: 10,
-      settings: CLIENT,
-      store: new MemoryStore(),
-      application: SILENT,
-      hosts: [{ host: '127.0.0.1', port: 1 }],
-      random: () => {
-        randoms.push(performance.now());
-        return 0;
-      },
-      onConnectFailed: () => failures.push(performance.now()),
+  it('logs on over TLS with SNI and a client certificate, and only to the server it trusts', async () => {
+    const [server, client] = [selfSigned('fix.test'), selfSigned('client.test')];
+    const acceptor = new Acceptor({
+      host: '127.0.0.1',
+      port: 0,
+      tls: { ...server, ca: client.cert, requestCert: true, rejectUnauthorized: true },
+      authenticate: () => ({
+        accept: true,
+        settings: SERVER,
+        store: new MemoryStore(),
+        application: SILENT,
+      }),
     });
-    open.push(() => initiator.stop());
-    await initiator.start();
-    await until(() => failures.length === 4);
-    // Half of the ceiling at least: 2, 4, 5 ms, less the rounding of timers.
-    for (const [index, leastMs] of [2, 4, 5].entries()) {
-      expect((failures[index + 1] as number) - (failures[index] as number)).toBeGreaterThan(leastMs - 1.1);
-    }
-    expect(randoms.length).toBeGreaterThanOrEqual(3);
+    await acceptor.listen();
+    open.push(() => acceptor.close());
+    const connectWith = (tls: ConnectionOptions, failed: string[]): Initiator => {
+      const initiator = new Initiator({
+        ...QUICK,
+        settings: CLIENT,
+        store: new MemoryStore(),
+        application: SILENT,
+        hosts: [{ host: '127.0.0.1', port: acceptor.port }],
+        tls,
+        onConnectFailed: ({ reason }) => failed.push(reason),
+      });
+      open.push(() => initiator.stop());
+      return initiator;
+    };
+    const failed: string[] = [];
+    await connectWith({ ...client, servername: 'fix.test' }, failed).start();
+    await until(() => failed.length > 0);
+    expect(failed[0]).toContain('self-signed certificate');
+    const trusting = connectWith({ ...client, ca: server.cert, servername: 'fix.test' }, []);
+    await trusting.start();
+    await until(() => trusting.session.isLoggedOn);
+    const nameless: string[] = [];
+    await connectWith({ ca: server.cert, servername: 'fix.test' }, nameless).start();
+    await until(() => nameless.length > 0);
+    expect(trusting.session.isLoggedOn).toBe(true);
   });
 
   it('tells why it was refused and tries again', async () => {
@@ -266,8 +283,8 @@ const SERVING_CHILD = `
   const settings = { beginString: 'FIX.4.4', senderCompId: 'TIDEGATE', targetCompId: 'CLIENT' };
   const store = new FileStore({ directory, name: 'server', durability: 'process' });
   const report = (session, index) => session.send('8', (fields) => fields.text(37, 'O' + index).int(17, index)
-    .text(11, orders[index - 1]).char(150, '0').char(39, '0').text(55, 'EUR/USD').char(54, '1').int(151, 1).int(14, 0)
-    .int(6, 0), { source: { partition: 'orders', sequence: index } });
+    .text(11, orders[index - 1]).char(150, '0').char(39, '0').text(55, 'EUR/USD').char(54, '1').int(151, 1)
+    .int(14, 0).int(6, 0), { source: { partition: 'orders', sequence: index } });
   const application = { onMessage(message, session) {
     const id = message.text(11);
     if (known.has(id)) {
@@ -286,29 +303,43 @@ const SERVING_CHILD = `
   await acceptor.listen();
   writeSync(1, acceptor.port + '\\n');`;
 
+class ServingProcess {
+  readonly #arguments: readonly string[];
+  readonly #complaints: string[];
+  #child: ChildProcess[] = [];
+
+  constructor(directory: string, complaints: string[]) {
+    const base = new URL('../', import.meta.url).href;
+    this.#arguments = ['--input-type=module', '--eval', SERVING_CHILD, base, directory];
+    this.#complaints = complaints;
+  }
+
+  /** Returns its port. */
+  async start(): Promise<number> {
+    const child = spawn(process.execPath, this.#arguments, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = [child];
+    child.stderr.on('data', (chunk) => this.#complaints.push(String(chunk)));
+    const [line] = await once(child.stdout, 'data');
+    return Number(String(line));
+  }
+
+  async kill(): Promise<void> {
+    for (const child of this.#child) {
+      child.kill('SIGKILL');
+      if (child.signalCode === null) await once(child, 'exit');
+    }
+  }
+}
+
 describe('kill -9', () => {
   it('of an acceptor with a file store loses no order and no report, and repeats none', async () => {
     const directory = mkdtempSync(`${tmpdir()}/tidegate-restart-`);
     open.push(async () => rmSync(directory, { recursive: true }));
-    const base = new URL('../', import.meta.url).href;
     const complaints: string[] = [];
     const relay = new Relay();
-    let child: ChildProcess | undefined;
-    const start = async (): Promise<void> => {
-      child = spawn(process.execPath, ['--input-type=module', '--eval', SERVING_CHILD, base, directory], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      child.stderr?.on('data', (chunk) => complaints.push(String(chunk)));
-      const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
-      relay.target = Number(String(line));
-    };
-    const kill = async (): Promise<void> => {
-      const dying = child as ChildProcess;
-      dying.kill('SIGKILL');
-      if (dying.signalCode === null) await once(dying, 'exit');
-    };
-    open.push(kill);
-    await start();
+    const server = new ServingProcess(directory, complaints);
+    open.push(() => server.kill());
+    relay.target = await server.start();
     const count = 3_000;
     const reports: number[] = [];
     const initiator = new Initiator({
@@ -344,8 +375,8 @@ describe('kill -9', () => {
       if (id % 500 === 0 && id < count) {
         const before = reports.length;
         await until(() => reports.length > before + 17 || reports.length === id);
-        await kill();
-        await start();
+        await server.kill();
+        relay.target = await server.start();
       }
     }
     await until(() => reports.length >= count);

@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { loadFix44 } from '../dictionary/load.ts';
 import type { SessionHandle } from '../session/application.ts';
+import { backoffMs } from './backoff.ts';
 import { Connection } from './connection.ts';
 import { sessionId, type InitiatorOptions } from './contract.ts';
 import { LiveSession } from './live.ts';
@@ -15,7 +16,6 @@ const RECONNECT_MIN_MS_DEFAULT = 1_000;
 const RECONNECT_MAX_MS_DEFAULT = 30_000;
 const CONNECT_TIMEOUT_MS_DEFAULT = 10_000;
 const MAX_MESSAGE_BYTES_DEFAULT = 256 << 10;
-const BACKOFF_DOUBLINGS_MAX = 16;
 
 export class Initiator {
   readonly #options: InitiatorOptions;
@@ -152,14 +152,12 @@ export class Initiator {
   #retryLater(): void {
     const least = this.#options.reconnectMinMs ?? RECONNECT_MIN_MS_DEFAULT;
     const most = this.#options.reconnectMaxMs ?? RECONNECT_MAX_MS_DEFAULT;
-    const doublings = Math.min(Math.max(this.#attempts - 1, 0), BACKOFF_DOUBLINGS_MAX);
-    const ceiling = Math.min(most, least * 2 ** doublings);
-    const random = this.#options.random ?? Math.random;
+    const random = this.#options.random?.() ?? Math.random();
     this.#timer = setTimeout(
       () => {
         void this.#retry();
       },
-      ceiling / 2 + (random() * ceiling) / 2,
+      backoffMs(this.#attempts, least, most, random),
     );
   }
 
