@@ -20,8 +20,9 @@ import {
 import { openLog, type Log, type OpenLog } from '@tidegate/platform/log';
 import { ApiModule } from './api/api.module.ts';
 import { HealthController } from './api/health.controller.ts';
+import { httpOptions } from './api/http.ts';
 import { serveDocuments } from './api/openapi.ts';
-import { ApiProblem, ProblemFilter } from './api/problem.ts';
+import { invalidRequest, ProblemFilter } from './api/problem.ts';
 import { serveWeb } from './api/web.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { GatewayModule } from './gateway/gateway.module.ts';
@@ -34,7 +35,6 @@ import { buildPlatform } from './start/platform.ts';
 import { seedDemo, shownPasswordFile } from './start/seed.ts';
 import { joinSimulator, startSimulator, type Simulator } from './start/simulator.ts';
 
-const bodyBytesMax = 64 * 1024;
 const webRoot = fileURLToPath(new URL('../../ui/dist/', import.meta.url));
 
 @Module({})
@@ -142,11 +142,7 @@ async function createApplication(
   simulator: Simulator | undefined,
 ): Promise<NestFastifyApplication> {
   const { settings, log, configuration } = platform;
-  const adapter = new FastifyAdapter({
-    bodyLimit: bodyBytesMax,
-    forceCloseConnections: true,
-    trustProxy: [...settings.trustedProxies],
-  });
+  const adapter = new FastifyAdapter(httpOptions(settings));
   const services: Readonly<Record<string, DynamicModule | (new (...args: never[]) => unknown)>> = {
     oms: OmsModule,
     projector: ProjectorModule,
@@ -162,29 +158,14 @@ async function createApplication(
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: ['error', 'warn', 'fatal'],
-    bodyParser: true,
+    bodyParser: false, // Fastify's own JSON parser, and no other
   });
   app.useGlobalFilters(new ProblemFilter(log));
-  app.useGlobalPipes(
-    new StandardSchemaValidationPipe({
-      exceptionFactory: (issues) =>
-        new ApiProblem(
-          400,
-          'INVALID_REQUEST',
-          issues
-            .slice(0, 5)
-            .map(
-              ({ path, message }) =>
-                `${(path ?? []).map((part) => (typeof part === 'object' ? String(part.key) : String(part))).join('.')}: ${message}`,
-            )
-            .join('; '),
-        ),
-    }),
-  );
+  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
   if (settings.services.includes('api')) {
     const server = adapter.getInstance() as never;
     await serveDocuments(server, version);
-    await serveWeb(server, webRoot);
+    await serveWeb(server, webRoot, settings.httpPublic);
     log.info({ configuration: configuration.current.version }, 'API ready to listen');
   }
   return app;

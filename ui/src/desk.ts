@@ -10,6 +10,7 @@ import { createContext, use } from 'react';
 import type { Api } from './api/client.ts';
 import { Cell } from './cell.ts';
 import { DealingTile } from './prices/dealing.tile.ts';
+import { deskOrder } from './prices/desk.order.ts';
 import { Prices } from './prices/prices.state.ts';
 import { Workspace } from './shell/workspace.ts';
 import { createConnection, type StreamConnection } from './stream/connection.ts';
@@ -119,7 +120,8 @@ export interface DeskStart {
 }
 
 export function openDesk(start: DeskStart): Desk {
-  const { api, me, instruments } = start;
+  const { api, me } = start;
+  const instruments = deskOrder(start.instruments);
   const collections = {
     orders: new LiveRows(orderRows, later),
     executions: new LiveRows(executionRows, later),

@@ -2,13 +2,15 @@
 import type { Server } from 'node:http';
 import { Inject, Module } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost, Reflector } from '@nestjs/core';
+import { Attempts } from '../attempts.ts';
+import { EventWindow } from '../event.window.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Api } from './api.ts';
-import { Attempts } from './attempts.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { MarketController } from './market.controller.ts';
 import { OperationsController } from './operations.controller.ts';
+import { OrderLookup } from './order.lookup.ts';
 import { OrdersController } from './orders.controller.ts';
 import { SessionController } from './session.controller.ts';
 import { SessionTable } from './session.table.ts';
@@ -19,11 +21,26 @@ import { Stream } from './stream/stream.ts';
 @Module({
   controllers: [SessionController, MarketController, OrdersController, OperationsController],
   providers: [
-    { provide: Attempts, inject: [PLATFORM], useFactory: ({ clock }: Platform) => new Attempts(clock) },
+    {
+      provide: Attempts,
+      inject: [PLATFORM],
+      useFactory: ({ clock }: Platform) => new Attempts({ clock, perNameMax: 10, perAddressMax: 50 }),
+    },
+    {
+      provide: EventWindow,
+      inject: [PLATFORM],
+      useFactory: ({ clock, events }: Platform) => new EventWindow({ clock, events }),
+    },
     {
       provide: SessionTable,
       inject: [PLATFORM],
-      useFactory: ({ bus, clock }: Platform) => new SessionTable(bus, clock),
+      useFactory: ({ bus, clock, configuration }: Platform) => new SessionTable(bus, clock, configuration),
+    },
+    {
+      provide: OrderLookup,
+      inject: [PLATFORM],
+      useFactory: ({ bus, configuration, projection }: Platform) =>
+        new OrderLookup({ bus, configuration, projection }),
     },
     {
       provide: Identities,
@@ -32,10 +49,15 @@ import { Stream } from './stream/stream.ts';
     },
     {
       provide: APP_GUARD,
-      inject: [Reflector, Identities],
-      useFactory: (reflector: Reflector, identities: Identities) => new IdentityGuard(reflector, identities),
+      inject: [Reflector, Identities, PLATFORM],
+      useFactory: (reflector: Reflector, identities: Identities, { clock }: Platform) =>
+        new IdentityGuard(reflector, identities, clock),
     },
-    { provide: Api, inject: [PLATFORM, SessionTable, Identities, HttpAdapterHost], useFactory: buildApi },
+    {
+      provide: Api,
+      inject: [PLATFORM, SessionTable, Identities, EventWindow, HttpAdapterHost],
+      useFactory: buildApi,
+    },
   ],
 })
 export class ApiModule {
@@ -48,6 +70,7 @@ function buildApi(
   platform: Platform,
   table: SessionTable,
   identities: Identities,
+  window: EventWindow,
   http: HttpAdapterHost,
 ): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
@@ -60,7 +83,7 @@ function buildApi(
     onError,
     naming: (id) => configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' },
   });
-  const snapshots = new Snapshots({ projection, events, sessions: table, feed, partitions });
+  const snapshots = new Snapshots({ projection, events, sessions: (firm) => table.of(firm), feed, partitions });
   const stream = new Stream({
     bus,
     clock,
@@ -72,5 +95,5 @@ function buildApi(
     flushMs: settings.priceFlushMs,
     onError,
   });
-  return new Api(table, feed, stream, () => http.httpAdapter.getHttpServer() as Server);
+  return new Api(table, feed, stream, window, () => http.httpAdapter.getHttpServer() as Server);
 }

@@ -1,5 +1,6 @@
 /** The API's own parts that live as long as the process: session table, order feed and stream. */
 import type { Server } from 'node:http';
+import type { EventWindow } from '../event.window.ts';
 import type { Service } from '../lifecycle.ts';
 import type { OrderFeed } from './stream/order.feed.ts';
 import type { Stream } from './stream/stream.ts';
@@ -9,24 +10,34 @@ export class Api implements Service {
   private readonly table: SessionTable;
   private readonly feed: OrderFeed;
   private readonly stream: Stream;
+  private readonly window: EventWindow;
   private readonly server: () => Server;
 
   /** `server` is asked at start, when Nest has one. */
-  constructor(table: SessionTable, feed: OrderFeed, stream: Stream, server: () => Server) {
+  constructor(
+    table: SessionTable,
+    feed: OrderFeed,
+    stream: Stream,
+    window: EventWindow,
+    server: () => Server,
+  ) {
     this.table = table;
     this.feed = feed;
     this.stream = stream;
+    this.window = window;
     this.server = server;
   }
 
   async start(): Promise<void> {
+    this.window.start();
     this.table.start();
     await this.feed.start();
     this.stream.start(this.server());
   }
 
   async stop(): Promise<void> {
-    this.stream.stop();
+    await this.stream.stop();
+    this.window.stop();
     await this.feed.stop();
     this.table.stop();
   }

@@ -4,7 +4,7 @@ import type { Health } from '@tidegate/platform/health';
 import type { Metrics } from '@tidegate/platform/metrics';
 import type { FastifyReply } from 'fastify';
 import { HEALTH, METRICS } from '../ports.ts';
-import { Public } from './identity.ts';
+import { Public, Unthrottled } from './identity.ts';
 
 @Public()
 @Controller()
@@ -17,11 +17,16 @@ export class HealthController {
     this.registry = metrics;
   }
 
+  @Unthrottled()
   @Get('health/live')
-  live(): { readonly status: 'live' } {
-    return { status: 'live' };
+  async live(@Res() reply: FastifyReply): Promise<void> {
+    const { lost } = this.health;
+    await (lost === undefined
+      ? reply.send({ status: 'live' })
+      : reply.status(503).send({ status: 'lost', reason: lost }));
   }
 
+  @Unthrottled()
   @Get('health/ready')
   async ready(@Res() reply: FastifyReply): Promise<void> {
     const readiness = await this.health.readiness();

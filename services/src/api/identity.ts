@@ -1,30 +1,36 @@
 /**
  * Who asks: the bearer token's user, checked against configuration and revocations on every request. Roles
- * by decorator.
+ * and exemption from the request rate by decorator.
  */
 import { createParamDecorator, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
-import type { Tokens } from '@tidegate/platform/tokens';
+import type { TokenClaims, Tokens } from '@tidegate/platform/tokens';
 import type { Role, UserDocument } from '@tidegate/wire/configuration';
 import type { FastifyRequest } from 'fastify';
+import { Rates } from '../rate.ts';
 import { ApiProblem } from './problem.ts';
 
 export interface Identity {
   readonly user: UserDocument;
   /** Token id, for revocation at sign-out. */
   readonly tokenId: string;
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
 
 const publicKey = 'tidegate:public';
 const rolesKey = 'tidegate:roles';
+const unthrottledKey = 'tidegate:unthrottled';
 const identityKey = Symbol('identity');
 
 /** No token needed. */
 export const Public = () => SetMetadata(publicKey, true);
 /** Only these roles. Without it every signed-in user may. */
 export const Roles = (...roles: readonly Role[]) => SetMetadata(rolesKey, roles);
+/** Outside the request rate: what reduces risk, and what keeps the process in service. */
+export const Unthrottled = () => SetMetadata(unthrottledKey, true);
 
 type Identified = FastifyRequest & { [identityKey]?: Identity };
 
@@ -33,47 +39,94 @@ export const Caller = createParamDecorator(
     context.switchToHttp().getRequest<Identified>()[identityKey]!,
 );
 
-/** Turns a token into the user it stands for, or an ApiProblem 401. */
+const tokenInvalid = () =>
+  new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
+
+/** Turns a token into the user it stands for, and says when it no longer does. */
 export class Identities {
   private readonly tokens: Tokens;
   private readonly configuration: Configuration;
+  private readonly onRevoked = new Set<(tokenId: string) => void>();
 
   constructor(tokens: Tokens, configuration: Configuration) {
     this.tokens = tokens;
     this.configuration = configuration;
   }
 
+  /** Throws ApiProblem: 401 TOKEN_INVALID, or 503 IDENTITY_UNKNOWN while SQL can't say what is revoked. */
   async identify(token: string): Promise<Identity> {
-    const claims = await this.tokens.verify(token);
-    if (claims === undefined)
-      throw new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
-    const user = this.configuration.current.users.get(claims.user);
-    if (user === undefined || user.disabled || claims.issuedAtMs < user.tokensValidFromMs) {
-      throw new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
+    const claims = await this.claimsOf(token);
+    const user = claims === undefined ? undefined : this.configuration.current.users.get(claims.user);
+    if (claims === undefined || user === undefined) throw tokenInvalid();
+    const { id: tokenId, issuedAtMs, expiresAtMs } = claims;
+    const identity = { user, tokenId, issuedAtMs, expiresAtMs };
+    if (!this.isCurrent(identity)) throw tokenInvalid();
+    return identity;
+  }
+
+  /** Does configuration still know this user as the same one? Revocation and expiry are not asked here. */
+  isCurrent({ user, issuedAtMs }: Identity): boolean {
+    const now = this.configuration.current.users.get(user.id);
+    return (
+      now !== undefined &&
+      !now.disabled &&
+      now.firm === user.firm &&
+      now.role === user.role &&
+      issuedAtMs >= now.tokensValidFromMs
+    );
+  }
+
+  async revoke({ tokenId, expiresAtMs }: Identity): Promise<void> {
+    await this.tokens.revoke(tokenId, expiresAtMs);
+    for (const listener of this.onRevoked) listener(tokenId);
+  }
+
+  /** Told at once of tokens revoked through this process. Returns how to stop. */
+  whenRevoked(listener: (tokenId: string) => void): () => void {
+    this.onRevoked.add(listener);
+    return () => void this.onRevoked.delete(listener);
+  }
+
+  private async claimsOf(token: string): Promise<TokenClaims | undefined> {
+    try {
+      return await this.tokens.verify(token);
+    } catch {
+      throw new ApiProblem(503, 'IDENTITY_UNKNOWN', 'whether the token was revoked is not known now');
     }
-    return { user, tokenId: claims.id, expiresAtMs: claims.expiresAtMs };
   }
 }
+
+/** Requests of one user or address: what a fast program may send, and an end to it. */
+const perUser = { perSecond: 500, burst: 1_000 };
+const perAddress = { perSecond: 1_000, burst: 2_000 };
 
 export class IdentityGuard implements CanActivate {
   private readonly reflector: Reflector;
   private readonly identities: Identities;
+  private readonly users: Rates;
+  private readonly addresses: Rates;
 
-  constructor(reflector: Reflector, identities: Identities) {
+  constructor(reflector: Reflector, identities: Identities, clock: Clock) {
     this.reflector = reflector;
     this.identities = identities;
+    this.users = new Rates({ clock, ...perUser });
+    this.addresses = new Rates({ clock, ...perAddress });
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(publicKey, targets) === true) return true;
+    const told = <T>(key: string) => this.reflector.getAllAndOverride<T | undefined>(key, targets);
     const request = context.switchToHttp().getRequest<Identified>();
+    const isThrottled = told<boolean>(unthrottledKey) !== true;
+    if (isThrottled && !this.addresses.take(request.ip)) throw tooMany('this address');
+    if (told<boolean>(publicKey) === true) return true;
     const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-    if (scheme?.toLowerCase() !== 'bearer' || token === undefined) {
+    if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '') {
       throw new ApiProblem(401, 'UNAUTHENTICATED', 'send an Authorization header with a bearer token');
     }
     const identity = await this.identities.identify(token);
-    const roles = this.reflector.getAllAndOverride<readonly Role[] | undefined>(rolesKey, targets);
+    if (isThrottled && !this.users.take(identity.user.id)) throw tooMany('this user');
+    const roles = told<readonly Role[]>(rolesKey);
     if (roles !== undefined && !roles.includes(identity.user.role)) {
       throw new ApiProblem(403, 'ROLE_REQUIRED', `this needs one of the roles ${roles.join(', ')}`);
     }
@@ -81,6 +134,9 @@ export class IdentityGuard implements CanActivate {
     return true;
   }
 }
+
+const tooMany = (who: string) =>
+  new ApiProblem(429, 'TOO_MANY_REQUESTS', `too many requests from ${who}; cancels are always taken`);
 
 /** Firms whose data a user sees: an administrator all (undefined), others their own. */
 export const firmOf = ({ user }: Identity): string | undefined =>

@@ -10,7 +10,8 @@ import type { InstrumentView } from '@tidegate/wire/rest';
 import { priceTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { CACHE, CLOCK, CONFIGURATION } from '../ports.ts';
-import { Caller, type Identity } from './identity.ts';
+import { mayTrade } from './entitlement.ts';
+import { Caller, firmOf, type Identity } from './identity.ts';
 
 const levelsShown = 10;
 
@@ -30,9 +31,15 @@ export class MarketController {
     this.configuration = configuration;
   }
 
+  /** Those the caller's firm may trade; an administrator, who sees all firms' orders, all. */
   @Get('instruments')
-  instruments(): readonly InstrumentView[] {
-    return [...this.configuration.current.instruments.values()].map((instrument) => ({
+  instruments(@Caller() caller: Identity): readonly InstrumentView[] {
+    const { instruments, firms } = this.configuration.current;
+    const firm = firmOf(caller);
+    const shown = [...instruments.values()].filter(
+      ({ id }) => firm === undefined || mayTrade(firms.get(firm), id),
+    );
+    return shown.map((instrument) => ({
       id: instrument.id,
       symbol: instrument.symbol,
       baseCurrency: instrument.baseCurrency,
@@ -50,8 +57,10 @@ export class MarketController {
   @Get('prices')
   async prices(@Caller() { user }: Identity): Promise<readonly PriceView[]> {
     const { instruments, firms } = this.configuration.current;
-    const tier = firms.get(user.firm)?.tier ?? 'standard';
-    const shown = [...instruments.values()];
+    const firm = firms.get(user.firm);
+    if (firm === undefined) return [];
+    const { tier } = firm;
+    const shown = [...instruments.values()].filter(({ id }) => mayTrade(firm, id));
     const texts = await this.cache.getMany(shown.map(({ id }) => priceTopic(tier, id).subject));
     const now = this.clock.nowMs();
     return shown.flatMap((instrument, index) => {

@@ -11,7 +11,7 @@ import type { TradingState } from '@tidegate/core/order';
 import { stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
 import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';
-import { Caller, firmOf, Roles, type Identity } from './identity.ts';
+import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
 import { SessionTable } from './session.table.ts';
 
@@ -45,8 +45,8 @@ export class OperationsController {
   }
 
   @Get('sessions')
-  sessions(): readonly SessionStatus[] {
-    return this.table.all();
+  sessions(@Caller() caller: Identity): readonly SessionStatus[] {
+    return this.table.of(firmOf(caller));
   }
 
   @Get('events')
@@ -86,8 +86,10 @@ export class OperationsController {
     );
   }
 
+  /** Each firm is asked on its own: one that does not confirm keeps none of the others from it. */
   @Post('trading-state')
   @HttpCode(200)
+  @Unthrottled()
   @Roles('admin')
   async change(
     @Caller() { user }: Identity,
@@ -95,10 +97,10 @@ export class OperationsController {
   ): Promise<readonly { firm: string; state: TradingState }[]> {
     const { firms } = this.configuration.current;
     if (body.firm !== undefined && !firms.has(body.firm))
-      throw new ApiProblem(422, 'UNKNOWN_FIRM', `no firm ${body.firm}`);
+      throw new ApiProblem(422, 'UNKNOWN_FIRM', `no firm ${body.firm.slice(0, 64)}`);
     const targets = body.firm === undefined ? [...firms.keys()] : [body.firm];
     const commandId = `${user.id}:tradingState:${randomUUID()}`;
-    const replies = await Promise.all(
+    const replies = await Promise.allSettled(
       targets.map((firm) =>
         this.commands.send(firm, {
           kind: 'setTradingState',
@@ -109,9 +111,12 @@ export class OperationsController {
         }),
       ),
     );
-    const failed = targets.filter((_, index) => replies[index]?.result !== 'done');
+    const failed = targets.filter((_, index) => {
+      const reply = replies[index]!;
+      return reply.status === 'rejected' || reply.value.result !== 'done';
+    });
     if (failed.length > 0)
-      throw new ApiProblem(503, 'JOURNAL_UNAVAILABLE', `not confirmed for ${failed.join(', ')}`);
+      throw new ApiProblem(503, 'TRADING_STATE_UNCONFIRMED', `not confirmed for ${failed.join(', ')}`);
     return targets.map((firm) => ({ firm, state: body.state }));
   }
 }

@@ -1,5 +1,5 @@
 /** Orders by REST: they join the order journey at `order.command`, like those of FIX clients. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Command } from '@tidegate/core/order';
 import { parseDecimal } from '@tidegate/core/decimal';
@@ -8,6 +8,7 @@ import type { Commands } from '@tidegate/platform/commands';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { Projection } from '@tidegate/platform/projection';
 import type { CommandReply } from '@tidegate/wire/commands';
+import { idText } from '@tidegate/wire/decimals';
 import {
   cancelOrderRequest,
   replaceOrderRequest,
@@ -18,12 +19,13 @@ import {
 } from '@tidegate/wire/orders';
 import { z } from 'zod';
 import { COMMANDS, CONFIGURATION, PROJECTION } from '../ports.ts';
-import { Caller, firmOf, Roles, type Identity } from './identity.ts';
+import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
+import { OrderLookup } from './order.lookup.ts';
 import { ApiProblem } from './problem.ts';
 
 export const orderListQuery = z.object({
   open: z.enum(['true', 'false']).optional(),
-  account: z.string().max(64).optional(),
+  account: idText.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   before: z.string().max(200).optional(),
 });
@@ -36,15 +38,18 @@ export class OrdersController {
   private readonly commands: Commands;
   private readonly configuration: Configuration;
   private readonly projection: Projection;
+  private readonly lookup: OrderLookup;
 
   constructor(
     @Inject(COMMANDS) commands: Commands,
     @Inject(CONFIGURATION) configuration: Configuration,
     @Inject(PROJECTION) projection: Projection,
+    @Inject(OrderLookup) lookup: OrderLookup,
   ) {
     this.commands = commands;
     this.configuration = configuration;
     this.projection = projection;
+    this.lookup = lookup;
   }
 
   @Get('orders')
@@ -85,7 +90,7 @@ export class OrdersController {
       throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${body.instrument}`);
     const reply = await this.send(user.firm, {
       kind: 'submit',
-      commandId: `${user.id}:new:${body.clOrdId}`,
+      commandId: `${user.id}:new:${body.clOrdId}:${digest(body)}`,
       origin: { channel: channel === 'ui' ? 'ui' : 'rest', client: user.id },
       account: body.account ?? user.account,
       trader: user.id,
@@ -103,6 +108,7 @@ export class OrdersController {
 
   @Post('orders/cancel-all')
   @HttpCode(200)
+  @Unthrottled()
   @Roles('admin', 'trader')
   async cancelAll(@Caller() { user }: Identity): Promise<{ readonly sequence: number }> {
     const reply = await this.send(user.firm, {
@@ -117,6 +123,7 @@ export class OrdersController {
 
   @Post('orders/:orderId/cancel')
   @HttpCode(200)
+  @Unthrottled()
   @Roles('admin', 'trader')
   async cancel(
     @Caller() caller: Identity,
@@ -126,7 +133,7 @@ export class OrdersController {
     const order = await this.find(caller, orderId);
     const reply = await this.send(order.firm, {
       kind: 'cancel',
-      ...this.change(caller, body.clOrdId, order),
+      ...change(caller, order, `cancel:${orderId}:${body.clOrdId}`),
       clOrdId: body.clOrdId,
       origClOrdId: order.clOrdId,
     });
@@ -147,7 +154,7 @@ export class OrdersController {
       throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${order.instrument}`);
     const reply = await this.send(order.firm, {
       kind: 'replace',
-      ...this.change(caller, body.clOrdId, order),
+      ...change(caller, order, `replace:${orderId}:${body.clOrdId}:${digest(body)}`),
       clOrdId: body.clOrdId,
       origClOrdId: order.clOrdId,
       quantity: inScale(body.quantity, instrument.quantityScale, 'quantity', 'QUANTITY_STEP'),
@@ -156,21 +163,10 @@ export class OrdersController {
     return { orderId, clOrdId: body.clOrdId, sequence: reply.sequence };
   }
 
-  /** A colleague of the same firm (or an operator) may change an order: it is then found by its OrderID. */
-  private change({ user }: Identity, clOrdId: string, order: OrderView) {
-    return {
-      commandId: `${user.id}:change:${clOrdId}`,
-      origin: { channel: 'rest', client: user.id },
-      orderId: order.orderId,
-    } as const;
-  }
-
   private async find(caller: Identity, orderId: string): Promise<OrderView> {
-    const order = await this.projection.order(orderId);
-    const firm = firmOf(caller);
-    if (order === undefined || (firm !== undefined && order.firm !== firm)) {
+    const order = await this.lookup.find(orderId, firmOf(caller));
+    if (order === undefined)
       throw new ApiProblem(404, 'UNKNOWN_ORDER', `no order ${orderId.slice(0, 64)}`);
-    }
     return order;
   }
 
@@ -183,6 +179,24 @@ export class OrdersController {
     if (reply.refusal !== undefined) throw new ApiProblem(422, reply.refusal.code, reply.refusal.text);
     return reply;
   }
+}
+
+/** A colleague of the same firm (or an operator) may change an order: it is then found by its OrderID. */
+function change({ user }: Identity, { orderId }: OrderView, key: string) {
+  return {
+    commandId: `${user.id}:${key}`,
+    origin: { channel: 'rest', client: user.id },
+    orderId,
+  } as const;
+}
+
+/**
+ * The same request again has the same key and gets the same answer; another request under its ClOrdID has
+ * another key, and is refused as a duplicate.
+ */
+function digest(body: SubmitOrderRequest | ReplaceRequest): string {
+  const terms = Object.entries(body).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(terms)).digest('base64url').slice(0, 16);
 }
 
 function page(caller: Identity, { limit, before, account }: OrderListQuery) {

@@ -8,8 +8,9 @@ import type { Tokens } from '@tidegate/platform/tokens';
 import { loginRequest, type LoginResponse, type MeView } from '@tidegate/wire/rest';
 import type { z } from 'zod';
 import { CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';
-import { Attempts } from './attempts.ts';
-import { Caller, Public, type Identity } from './identity.ts';
+import { Attempts } from '../attempts.ts';
+import { EventWindow } from '../event.window.ts';
+import { Caller, Identities, Public, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
 
 @Controller('api/v1')
@@ -21,6 +22,8 @@ export class SessionController {
   private readonly settings: Settings;
   private readonly version: string;
   private readonly attempts: Attempts;
+  private readonly window: EventWindow;
+  private readonly identities: Identities;
 
   constructor(
     @Inject(CONFIGURATION) configuration: Configuration,
@@ -30,6 +33,8 @@ export class SessionController {
     @Inject(SETTINGS) settings: Settings,
     @Inject(VERSION) version: string,
     @Inject(Attempts) attempts: Attempts,
+    @Inject(EventWindow) window: EventWindow,
+    @Inject(Identities) identities: Identities,
   ) {
     this.configuration = configuration;
     this.credentials = credentials;
@@ -38,6 +43,8 @@ export class SessionController {
     this.settings = settings;
     this.version = version;
     this.attempts = attempts;
+    this.window = window;
+    this.identities = identities;
   }
 
   /** The same answer and the same time for an unknown user as for a wrong password (ASVS 6.3.8). */
@@ -48,22 +55,25 @@ export class SessionController {
     @Body({ schema: loginRequest }) { user: id, password }: z.infer<typeof loginRequest>,
     @Ip() address: string,
   ): Promise<LoginResponse> {
-    if (!this.attempts.mayTry(address, id)) {
+    const attempt = this.attempts.begin(address, id);
+    if (attempt === undefined)
       throw new ApiProblem(429, 'SIGN_IN_THROTTLED', 'too many refused sign-ins; wait a minute');
-    }
     const user = this.configuration.current.users.get(id);
     const verdict = await this.credentials.verify(password, user?.passwordHash);
-    if (verdict === 'busy') throw new ApiProblem(503, 'SIGN_IN_BUSY', 'too many sign-ins at once; try again');
+    if (verdict === 'busy') {
+      attempt.forgive();
+      throw new ApiProblem(503, 'SIGN_IN_BUSY', 'too many sign-ins at once; try again');
+    }
     if (user === undefined || verdict !== 'ok' || user.disabled) {
-      this.attempts.failed(address, id);
-      this.events.record({
+      this.window.record(`signInRefused ${address}`, {
         kind: 'signInRefused',
         severity: 'warning',
-        subject: id,
+        subject: id.replace(/[^\x20-\x7e]/g, '?'),
         text: `sign-in refused from ${address}`,
       });
       throw new ApiProblem(401, 'SIGN_IN_REFUSED', 'user or password is wrong');
     }
+    attempt.forgive();
     this.events.record({
       kind: 'signIn',
       severity: 'info',
@@ -81,8 +91,8 @@ export class SessionController {
 
   @Post('logout')
   @HttpCode(204)
-  async logout(@Caller() { tokenId, expiresAtMs }: Identity): Promise<void> {
-    await this.tokens.revoke(tokenId, expiresAtMs);
+  async logout(@Caller() caller: Identity): Promise<void> {
+    await this.identities.revoke(caller);
   }
 
   @Get('me')

@@ -4,8 +4,10 @@
  */
 import type { Bus, Subscription } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
+import type { Configuration } from '@tidegate/platform/configuration';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
+import { maySee } from './entitlement.ts';
 
 /** Gateways repeat every status each 2 s. */
 const silentMs = 10_000;
@@ -14,12 +16,14 @@ const sessionsMax = 10_000;
 export class SessionTable {
   private readonly bus: Bus;
   private readonly clock: Clock;
+  private readonly configuration: Configuration;
   private readonly rows = new Map<string, { readonly status: SessionStatus; readonly heardMonoMs: number }>();
   private subscription: Subscription | undefined;
 
-  constructor(bus: Bus, clock: Clock) {
+  constructor(bus: Bus, clock: Clock, configuration: Configuration) {
     this.bus = bus;
     this.clock = clock;
+    this.configuration = configuration;
   }
 
   start(): void {
@@ -34,9 +38,12 @@ export class SessionTable {
     this.subscription?.unsubscribe();
   }
 
-  all(): readonly SessionStatus[] {
+  /** What a firm may see; `firm` absent: all. */
+  of(firm: string | undefined): readonly SessionStatus[] {
     const now = this.clock.monoMs();
+    const { fixClients } = this.configuration.current;
     return [...this.rows.values()]
+      .filter(({ status }) => maySee(firm, status, fixClients))
       .map(({ status, heardMonoMs }) =>
         now - heardMonoMs < silentMs
           ? status

@@ -69,12 +69,12 @@ export class VenueOrders {
   }
 
   /** A cancel that the owner spooled because the journal is down: sent now, not again when its event comes. */
-  cancelUrgently({ venue, routeId, cancelId, order }: UrgentCancel): void {
+  cancelUrgently({ venue, venueClOrdId, cancelId, order }: UrgentCancel): void {
     const session = this.sessions.get(venue);
     if (session === undefined || this.urgent.has(cancelId)) return;
     remember(this.urgent, cancelId);
     session.handle.send('F', (fields) => {
-      fields.text(Tag.OrigClOrdID, routeId).text(Tag.ClOrdID, cancelId);
+      fields.text(Tag.OrigClOrdID, venueClOrdId).text(Tag.ClOrdID, cancelId);
       this.writeSubject(fields, order, session);
     });
   }
@@ -90,19 +90,19 @@ export class VenueOrders {
       else if (order === undefined) continue;
       else if (event.type === 'routeCancelRequested' && !this.urgent.has(event.cancelId)) {
         this.send(partition, sequence, event.venue, 'F', (fields, session) => {
-          fields.text(Tag.OrigClOrdID, event.routeId).text(Tag.ClOrdID, event.cancelId);
+          fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.cancelId);
           this.writeSubject(fields, order, session);
         });
       } else if (event.type === 'routeReplaceRequested') {
         this.send(partition, sequence, event.venue, 'G', (fields, session) => {
-          fields.text(Tag.OrigClOrdID, event.routeId).text(Tag.ClOrdID, event.replaceId);
+          fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.replaceId);
           this.writeReplacement(fields, event, order, session);
         });
       } else if (event.type === 'routeUnknown') {
         this.send(partition, sequence, event.venue, 'H', (fields, session) => {
           const instrument = this.instrumentOf(order.instrument);
           fields
-            .text(Tag.ClOrdID, event.routeId)
+            .text(Tag.ClOrdID, event.venueClOrdId)
             .text(Tag.Symbol, session.dialect.symbolOf(instrument))
             .char(Tag.Side, sideCode[order.side]);
         });

@@ -9,6 +9,7 @@ import { Follower } from '@tidegate/platform/follower';
 import type { Journal } from '@tidegate/platform/journal';
 import type { SystemEvents } from '@tidegate/platform/system.events';
 import type { SequencedEvent } from '@tidegate/wire/commands';
+import { EventWindow } from '../event.window.ts';
 import { systemEventOf } from './order.events.ts';
 
 export interface MonitorOptions {
@@ -20,26 +21,18 @@ export interface MonitorOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Events of one kind and firm told one by one per window; the rest as one. */
-const toldPerWindow = 20;
-const windowMs = 10_000;
-
-interface Window {
-  readonly sinceMonoMs: number;
-  told: number;
-  held: number;
-}
-
 export class Monitor {
   private readonly options: MonitorOptions;
   private readonly followers: Follower[] = [];
-  private readonly windows = new Map<string, Window>();
+  private readonly window: EventWindow;
 
   constructor(options: MonitorOptions) {
     this.options = options;
+    this.window = new EventWindow({ events: options.events, clock: options.clock });
   }
 
   async start(): Promise<void> {
+    this.window.start();
     const { bus, journal, configuration, onError } = this.options;
     const heads = await journal.heads();
     for (const partition of configuration.current.firms.keys()) {
@@ -58,38 +51,13 @@ export class Monitor {
 
   async stop(): Promise<void> {
     await Promise.all(this.followers.map((follower) => follower.stop()));
+    this.window.stop();
   }
 
   private watch(firm: string, events: readonly SequencedEvent[]): void {
     for (const sequenced of events) {
       const told = systemEventOf(firm, sequenced);
-      if (told === undefined) continue;
-      const window = this.windowOf(`${told.kind} ${firm}`);
-      if (window.told < toldPerWindow) {
-        window.told += 1;
-        this.options.events.record(told);
-      } else {
-        window.held += 1;
-      }
+      if (told !== undefined) this.window.record(`${told.kind} ${firm}`, told);
     }
-  }
-
-  private windowOf(key: string): Window {
-    const now = this.options.clock.monoMs();
-    const known = this.windows.get(key);
-    if (known !== undefined && now - known.sinceMonoMs < windowMs) return known;
-    if (known !== undefined && known.held > 0) {
-      const [kind, firm] = key.split(' ') as ['riskRefusal', string];
-      this.options.events.record({
-        kind,
-        severity: 'warning',
-        subject: firm,
-        firm,
-        text: `${known.held} more of this kind within ${windowMs / 1_000} s were not told one by one`,
-      });
-    }
-    const window = { sinceMonoMs: now, told: 0, held: 0 };
-    this.windows.set(key, window);
-    return window;
   }
 }

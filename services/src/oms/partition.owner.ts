@@ -320,6 +320,7 @@ export class PartitionOwner {
           partition,
           venue: route.venue,
           routeId,
+          venueClOrdId: route.venueClOrdId,
           cancelId: cancelId(routeId, route.cancels + 1),
           order: orderImage(order),
         });

@@ -5,10 +5,8 @@
  */
 import { z } from 'zod';
 import {
-  executionView,
   orderResult,
   orderView,
-  type ExecutionView,
   type OrderResult,
   type OrderView,
   type SubmitOrderRequest,
@@ -23,23 +21,22 @@ import {
   type MeView,
   type TradingStateView,
 } from '@tidegate/wire/rest';
-import { systemEvent, type SystemEvent } from '@tidegate/wire/monitoring';
 import { NoAnswer, problemOf } from './problems.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
 
-export interface Replacement {
+interface Replacement {
   readonly clOrdId: string;
   readonly quantity: string;
   readonly price?: string;
 }
 
-export interface TradingStateChange {
+interface TradingStateChange {
   readonly firm?: string;
   readonly state: Exclude<TradingStateView['state'], 'unknown'>;
   readonly reason: string;
@@ -56,8 +53,6 @@ export interface Api {
   cancelAll(): Promise<void>;
   order(orderId: string): Promise<OrderView>;
   orders(before: string | null): Promise<Page<OrderView>>;
-  executions(before: string | null): Promise<Page<ExecutionView>>;
-  events(before: string | null): Promise<Page<SystemEvent>>;
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;
 }
@@ -95,8 +90,6 @@ export function createApi(options: ApiOptions): Api {
     },
     order: (orderId) => call('GET', order(orderId), orderView),
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
-    executions: (before) => call('GET', page('/executions', before), listOf(executionView)),
-    events: (before) => call('GET', page('/events', before), listOf(systemEvent)),
     tradingStates: async () => [...(await call('GET', '/trading-state', listOf(tradingStateView))).items],
     setTradingState: async (change) => {
       await call('POST', '/trading-state', z.unknown(), change);

@@ -35,7 +35,7 @@ export const isOpen = (order: Pick<OrderView, 'status'>): boolean =>
   order.status === 'new' || order.status === 'partiallyFilled' || order.status === 'pendingCancel';
 
 /** Local time of day to the millisecond: `14:05:09.123`. */
-export function timeOfDay(iso: string): string {
+function timeOfDay(iso: string): string {
   const at = new Date(iso);
   const two = (value: number): string => String(value).padStart(2, '0');
   const millis = String(at.getMilliseconds()).padStart(3, '0');

@@ -7,7 +7,7 @@ import { groupedDecimal } from '../prices/price.format.ts';
 /** Decimals that prices and average prices are computed with. */
 const SCALE = 12;
 /** Decimals of money shown. */
-export const moneyScale = 2;
+const moneyScale = 2;
 
 /**
  * Mid of the best bid and ask, as an integer of 10^-12; undefined without both. The last top serves while

@@ -28,6 +28,11 @@ export function PriceButton({ instrument, side, disabled, onPress }: PriceButton
     >
       <span className="price-line">
         <span className="price-verb">{verb.toUpperCase()}</span>
+        <span
+          className="price-venue"
+          data-part={`${at}-venue`}
+          data-testid={`tile-${instrument.id}-${at}-venue`}
+        />
         <span className="price-arrow" />
       </span>
       <span className="price-digits" data-testid={`tile-${instrument.id}-${at}`}>
@@ -35,12 +40,7 @@ export function PriceButton({ instrument, side, disabled, onPress }: PriceButton
         <span data-part={`${at}-pips`} />
         <span data-part={`${at}-tenths`} />
       </span>
-      <span className="price-line price-foot">
-        <span
-          className="price-venue"
-          data-part={`${at}-venue`}
-          data-testid={`tile-${instrument.id}-${at}-venue`}
-        />
+      <span className="price-line">
         <span data-part={`${at}-size`} />
         <span className="price-age" data-part={`${at}-age`} data-testid={`tile-${instrument.id}-${at}-age`} />
       </span>

@@ -32,7 +32,7 @@ export interface TileStatusProps {
 
 export function TileStatus({ instrument, tile, onDismiss }: TileStatusProps) {
   const state = shownState(tile);
-  const text = explained[state] ?? [tile.code, tile.text].filter((part) => part !== '').join(' · ');
+  const text = explained[state] ?? said(tile);
   const dismissable = tile.order !== 'idle' && tile.order !== 'sending' && tile.order !== 'tooLong';
   return (
     <div
@@ -60,4 +60,10 @@ export function TileStatus({ instrument, tile, onDismiss }: TileStatusProps) {
       )}
     </div>
   );
+}
+
+/** A refusal's code comes first; of a fill the figures do. */
+function said({ order, code, text }: Tile): string {
+  const parts = order === 'partiallyFilled' ? [text, code] : [code, text];
+  return parts.filter((part) => part !== '').join(' · ');
 }

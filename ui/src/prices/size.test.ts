@@ -63,6 +63,11 @@ describe('stepSize', () => {
   });
 });
 
-it('starts with a million where that is allowed', () => {
-  expect([defaultSize(rules), defaultSize(fine)]).toEqual(['1000000', '0.01']);
+it.each([
+  ['1000', '50000000', '1000', '1000000'],
+  ['0.01', '100', '0.01', '1'],
+  ['0.01', '10000', '0.01', '100'],
+  ['7', '50', '7', '7'],
+])('starts from %s to %s in steps of %s with %s', (quantityMin, quantityMax, quantityStep, size) => {
+  expect(defaultSize({ quantityScale: 2, quantityMin, quantityMax, quantityStep })).toBe(size);
 });

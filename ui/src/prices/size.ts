@@ -7,7 +7,7 @@ export type SizeRules = Pick<
   InstrumentView,
   'quantityScale' | 'quantityMin' | 'quantityMax' | 'quantityStep'
 >;
-export type SizeRefusal = 'EMPTY' | 'NOT_A_SIZE' | 'TOO_FINE' | 'TOO_SMALL' | 'TOO_LARGE' | 'STEP';
+type SizeRefusal = 'EMPTY' | 'NOT_A_SIZE' | 'TOO_FINE' | 'TOO_SMALL' | 'TOO_LARGE' | 'STEP';
 export type Size =
   /** `text` is plain decimal text for the API, `lots` the same in the instrument's lots. */
   | { readonly ok: true; readonly lots: number; readonly text: string }
@@ -35,10 +35,16 @@ export function stepSize(size: string, steps: number, rules: SizeRules): string 
   return trimDecimal(next, rules.quantityScale);
 }
 
-/** One million where the instrument allows it, otherwise its smallest size. */
+/**
+ * A round size to begin with: the largest power of ten not over a twentieth of the largest order. One
+ * million where fifty are allowed, one bitcoin where a hundred are.
+ */
 export function defaultSize(rules: SizeRules): string {
-  const million = parseSize('1m', rules);
-  return million.ok ? million.text : rules.quantityMin;
+  const { min, max } = limitsOf(rules);
+  let lots = 1;
+  while (lots * 10 <= max / 20) lots *= 10;
+  const round = within(lots, rules);
+  return round.ok ? round.text : trimDecimal(min, rules.quantityScale);
 }
 
 function within(lots: number, rules: SizeRules): Size {

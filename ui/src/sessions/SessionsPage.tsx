@@ -13,13 +13,18 @@ import { groupedDecimal } from '../prices/price.format.ts';
 import { byteSize } from './bytes.ts';
 
 type Counter = keyof SessionStatus['counters'];
-const tones = { up: 'good', connecting: 'warn', down: 'bad' } as const;
+/** A venue that is down is our trouble; a client that is not logged on is its own affair. */
+function toneOf({ side, state }: SessionStatus): string {
+  if (state === 'up') return 'good';
+  return side === 'client' ? 'none' : state === 'down' ? 'bad' : 'warn';
+}
+
 const words = { up: 'Up', connecting: 'Connecting', down: 'Down' } as const;
 
 function StateChip({ session }: { readonly session: SessionStatus }) {
   return (
-    <span className="chip" data-tone={tones[session.state]} data-testid={`session-${session.id}-state`}>
-      <span className="dot" data-tone={tones[session.state]} />
+    <span className="chip" data-tone={toneOf(session)} data-testid={`session-${session.id}-state`}>
+      <span className="dot" data-tone={toneOf(session)} />
       {words[session.state]}
     </span>
   );
@@ -84,7 +89,6 @@ export function SessionsPage() {
       ),
     [all, show, sort],
   );
-  const up = all.filter((session) => session.state === 'up').length;
   const empty = refused ?? (sessions.synced ? 'No sessions' : 'Waiting for sessions …');
   return (
     <main className="page stacked">
@@ -104,9 +108,8 @@ export function SessionsPage() {
             ]}
           />
           <span className="spacer" />
-          <span className="chip" data-tone={up === all.length ? 'good' : 'warn'} data-testid="sessions-up">
-            {up} of {all.length} up
-          </span>
+          <UpCount sessions={all} side="venue" />
+          <UpCount sessions={all} side="client" />
         </div>
         {narrow ? (
           <BlotterCards
@@ -127,6 +130,22 @@ export function SessionsPage() {
         )}
       </section>
     </main>
+  );
+}
+
+interface UpCountProps {
+  readonly sessions: readonly SessionStatus[];
+  readonly side: SessionStatus['side'];
+}
+
+function UpCount({ sessions, side }: UpCountProps) {
+  const ours = sessions.filter((session) => session.side === side);
+  const up = ours.filter((session) => session.state === 'up').length;
+  const tone = side === 'client' ? 'none' : up === ours.length ? 'good' : 'bad';
+  return (
+    <span className="chip" data-tone={tone} data-testid={`sessions-up-${side}`}>
+      {side === 'venue' ? 'Venues' : 'Clients'} {up}/{ours.length}
+    </span>
   );
 }
 

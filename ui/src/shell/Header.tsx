@@ -35,7 +35,7 @@ export function Header({ onSignOut }: { readonly onSignOut: () => void }) {
   );
 }
 
-export const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl ';
+const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl ';
 
 /** The state of the user's own firm; an administrator is told of other firms that may not trade freely. */
 function TradingState() {

@@ -90,7 +90,7 @@ function Search() {
 }
 
 /** Letters in order of appearance: `eus` finds EURUSD. */
-export function matches(instrument: Pick<InstrumentView, 'id' | 'symbol'>, typed: string): boolean {
+function matches(instrument: Pick<InstrumentView, 'id' | 'symbol'>, typed: string): boolean {
   const letters = typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
   let from = 0;
   const text = `${instrument.id}${instrument.symbol}`.toUpperCase();

@@ -30,7 +30,7 @@ export class Workspace {
   /** Off: a click on a price fills the ticket instead of sending. */
   readonly oneClick = new Cell(localStorage.getItem(ONE_CLICK) !== 'off');
   /** UTC text: events up to here are read. */
-  readonly eventsReadAt = new Cell(localStorage.getItem(EVENTS_READ) ?? '');
+  readonly eventsReadAt = new Cell(eventsReadAt());
 
   constructor(instrument: string) {
     this.selected = new Cell(instrument);
@@ -80,6 +80,13 @@ export class Workspace {
     localStorage.setItem(EVENTS_READ, at);
     this.eventsReadAt.set(at);
   }
+}
+
+/** What happened before the first visit is not news. */
+function eventsReadAt(): string {
+  const kept = localStorage.getItem(EVENTS_READ) ?? new Date().toISOString();
+  localStorage.setItem(EVENTS_READ, kept);
+  return kept;
 }
 
 function pageInAddress(): PageName {

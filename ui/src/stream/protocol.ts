@@ -6,7 +6,7 @@
  */
 import type { StreamChannel, StreamMessage, StreamRequest } from '@tidegate/wire/stream';
 
-export const streamPhases = ['idle', 'connecting', 'authenticating', 'live', 'waiting'] as const;
+const streamPhases = ['idle', 'connecting', 'authenticating', 'live', 'waiting'] as const;
 export type StreamPhase = (typeof streamPhases)[number];
 export type Subscribe = Extract<StreamRequest, { op: 'subscribe' }>;
 export type StreamBatch = Extract<StreamMessage, { op: 'snapshot' | 'update' }>;

@@ -6,6 +6,7 @@
  */
 import type { StreamChannel, StreamMessage } from '@tidegate/wire/stream';
 import type { WebSocket } from 'ws';
+import type { Rate } from '../../rate.ts';
 import type { Identity } from '../identity.ts';
 
 export interface PriceSubscription {
@@ -15,29 +16,53 @@ export interface PriceSubscription {
   readonly depth: number;
 }
 
-export const tryAgainLater = 1013;
+/** A subscription to anything but prices. */
+export interface RowSubscription {
+  readonly channel: Exclude<StreamChannel, 'prices'>;
+  /** Updates that came while its snapshot is being read, in order; undefined once that has been sent. */
+  waiting: StreamMessage[] | undefined;
+}
+
+/** Why the server closes a stream: WebSocket close codes (RFC 6455 section 7.4.1) and the reasons with them. */
+export const closeCodes = { goingAway: 1001, policyViolation: 1008, tryAgainLater: 1013 } as const;
+
 const queueBytesMax = 4 * 1024 * 1024;
 const pricesWaitAboveBytes = 256 * 1024;
 export const subscriptionsMax = 50;
+/** Requests not yet answered, at most. */
+const requestsMax = 100;
+const waitingMax = 10_000;
 
 export class StreamClient {
   readonly socket: WebSocket;
   identity: Identity | undefined;
+  /** The token it last signed on with, to ask again whether it still holds. */
+  token = '';
+  /** When that was last asked, monotonic milliseconds. */
+  checkedMonoMs = 0;
+  /** It has been heard of since the last ping. */
+  isAlive = true;
   readonly prices = new Map<string, PriceSubscription>();
-  /** Other subscriptions: id → channel. */
-  readonly channels = new Map<string, Exclude<StreamChannel, 'prices'>>();
+  readonly rows = new Map<string, RowSubscription>();
+  /** Instruments whose price changed since the last flush. */
   readonly dirty = new Set<string>();
-  /** Subscriptions whose snapshot is being read: updates wait here, in order. */
-  readonly pending = new Map<string, StreamMessage[]>();
+  private readonly rate: Rate;
   private readonly onCut: () => void;
+  private requests = 0;
+  private work: Promise<void> = Promise.resolve();
 
-  constructor(socket: WebSocket, onCut: () => void) {
+  constructor(socket: WebSocket, rate: Rate, onCut: () => void) {
     this.socket = socket;
+    this.rate = rate;
     this.onCut = onCut;
   }
 
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
   get subscriptionCount(): number {
-    return this.prices.size + this.channels.size;
+    return this.prices.size + this.rows.size;
   }
 
   /** True when prices may be sent now. */
@@ -45,27 +70,71 @@ export class StreamClient {
     return this.socket.bufferedAmount < pricesWaitAboveBytes;
   }
 
-  send(message: StreamMessage): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
-    if (this.socket.bufferedAmount > queueBytesMax) {
-      this.onCut();
-      this.socket.close(tryAgainLater, 'SLOW_CONSUMER');
+  /** Requests are carried out one after the other, so a subscription may follow `auth` without waiting. */
+  enqueue(request: () => Promise<void> | void): void {
+    if (!this.isOpen) return;
+    if (this.requests >= requestsMax || !this.rate.take()) {
+      this.close(closeCodes.policyViolation, 'TOO_MANY_MESSAGES');
       return;
     }
-    this.socket.send(JSON.stringify(message));
+    this.requests += 1;
+    this.work = this.work.then(async () => {
+      if (this.isOpen) await request();
+      this.requests -= 1;
+    });
+  }
+
+  send(message: StreamMessage): void {
+    this.sendText(JSON.stringify(message));
+  }
+
+  sendText(text: string): void {
+    if (!this.isOpen) return;
+    if (this.socket.bufferedAmount > queueBytesMax) {
+      this.onCut();
+      this.close(closeCodes.tryAgainLater, 'SLOW_CONSUMER');
+      return;
+    }
+    this.socket.send(text);
   }
 
   error(id: string | null, code: string, text: string): void {
     this.send({ op: 'error', id, code, text });
   }
 
+  /** Nothing is sent to it any more. */
+  close(code: number, reason: string): void {
+    this.prices.clear();
+    this.rows.clear();
+    this.dirty.clear();
+    this.socket.close(code, reason);
+  }
+
   has(id: string): boolean {
-    return this.prices.has(id) || this.channels.has(id);
+    return this.prices.has(id) || this.rows.has(id);
   }
 
   unsubscribe(id: string): void {
     this.prices.delete(id);
-    this.channels.delete(id);
-    this.pending.delete(id);
+    this.rows.delete(id);
+    if (this.prices.size === 0) this.dirty.clear();
+  }
+
+  /** Rows for every subscription of the channel: at once, or after the snapshot that is being read. */
+  tell(channel: RowSubscription['channel'], data: readonly unknown[]): void {
+    if (data.length === 0) return;
+    for (const [id, subscription] of this.rows) {
+      if (subscription.channel !== channel) continue;
+      const message = { op: 'update', id, channel, data } as StreamMessage;
+      if (subscription.waiting === undefined) this.send(message);
+      else if (subscription.waiting.length < waitingMax) subscription.waiting.push(message);
+      else this.refuse(id, 'SNAPSHOT_UNAVAILABLE', 'more came than could wait for the snapshot; subscribe again');
+    }
+  }
+
+  /** Ends a subscription with an error. */
+  refuse(id: string, code: string, text: string): void {
+    this.unsubscribe(id);
+    this.error(id, code, text);
   }
 }

@@ -4,15 +4,16 @@
  */
 import type { Projection } from '@tidegate/platform/projection';
 import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { SessionStatus } from '@tidegate/wire/sessions';
 import type { StreamChannel } from '@tidegate/wire/stream';
-import type { SessionTable } from '../session.table.ts';
 import type { OrderFeed, OrderUpdate } from './order.feed.ts';
 import type { SnapshotPart } from './stream.ts';
 
 export interface SnapshotsOptions {
   readonly projection: Projection;
   readonly events: SystemEvents;
-  readonly sessions: SessionTable;
+  /** Of a firm; absent: all. */
+  readonly sessions: (firm: string | undefined) => readonly SessionStatus[];
   readonly feed: OrderFeed;
   readonly partitions: () => Iterable<string>;
 }
@@ -36,7 +37,7 @@ export class Snapshots {
     firm: string | undefined,
   ): Promise<readonly SnapshotPart[]> {
     const { sessions, events } = this.options;
-    if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions.all() }];
+    if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions(firm) }];
     if (channel === 'events') {
       const { items } = await events.list({ limit: rowsShown, ...(firm === undefined ? {} : { firm }) });
       return [{ op: 'snapshot', channel, data: items }];

@@ -2,8 +2,10 @@
  * The WebSocket stream of the API (`/api/v1/stream`): last step of the price journey towards the UI, and
  * the live side of orders, executions, positions, sessions and events. Protocol: `wire/stream`.
  */
+import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TierPrice } from '@tidegate/core/quote';
 import type { Bus, Subscription } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
@@ -20,8 +22,18 @@ import {
 import { priceTopic, sessionTopic, systemTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { Rate } from '../../rate.ts';
+import { maySee, mayTrade } from '../entitlement.ts';
 import { firmOf, type Identities } from '../identity.ts';
-import { StreamClient, subscriptionsMax, type PriceSubscription } from './client.ts';
+import { ApiProblem } from '../problem.ts';
+import {
+  closeCodes,
+  StreamClient,
+  subscriptionsMax,
+  type PriceSubscription,
+  type RowSubscription,
+} from './client.ts';
+import { IdentityWatch } from './identity.watch.ts';
 import type { OrderFeed, OrderUpdate } from './order.feed.ts';
 import type { Snapshots } from './snapshots.ts';
 
@@ -41,9 +53,13 @@ export interface StreamOptions {
 const path = '/api/v1/stream';
 const authMs = 5_000;
 const clientsMax = 2_000;
+/** Connections that have not signed on yet. */
+const strangersMax = 500;
+const perUserMax = 100;
 const messageBytesMax = 64 * 1024;
-const policyViolation = 1008;
-const goingAway = 1001;
+/** Messages of one client. */
+const messageRate = { perSecond: 50, burst: 200 };
+const closeMs = 500;
 
 type Subscribe = Extract<StreamRequest, { op: 'subscribe' }>;
 
@@ -53,17 +69,29 @@ export class Stream {
   private readonly clients = new Set<StreamClient>();
   private readonly images = new Map<string, TierPrice>();
   private readonly subscriptions: Subscription[] = [];
-  private readonly cut: { inc(): void };
+  private readonly watch: IdentityWatch;
+  /** Price texts of the flush that is under way, by instrument, tier and depth: many clients, one text. */
+  private readonly texts = new Map<string, string>();
+  private cutCount = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: StreamOptions) {
     this.options = options;
-    this.cut = options.metrics.counter(
+    const { clock, configuration, identities, metrics, onError } = options;
+    this.watch = new IdentityWatch({
+      clock,
+      configuration,
+      identities,
+      onError,
+      clients: () => this.clients,
+    });
+    metrics.gauge('stream_clients', 'Stream clients now', [], () => this.clients.size);
+    metrics.counter(
       'stream_clients_cut_total',
       'Stream clients closed because they did not read',
       [],
+      () => this.cutCount,
     );
-    options.metrics.gauge('stream_clients', 'Stream clients now', [], () => this.clients.size);
   }
 
   start(http: Server): void {
@@ -77,20 +105,27 @@ export class Stream {
       bus.subscribe(systemTopic(), (event) => this.event(event)),
     );
     feed.listen((updates) => this.orders(updates));
+    this.watch.start();
     this.timer = setInterval(() => this.flush(), Math.max(flushMs, 10));
   }
 
-  stop(): void {
+  /** Clients are told; one that does not close its side in time is cut. */
+  async stop(): Promise<void> {
     clearInterval(this.timer);
+    this.watch.stop();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
-    for (const client of this.clients) client.socket.close(goingAway, 'STOPPING');
+    const closing = [...this.clients].map(({ socket }) => once(socket, 'close'));
+    for (const client of this.clients) client.close(closeCodes.goingAway, 'STOPPING');
     this.server.close();
+    const limit = new AbortController();
+    await Promise.race([Promise.all(closing), delay(closeMs, undefined, { signal: limit.signal })]);
+    limit.abort();
     for (const client of this.clients) client.socket.terminate();
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isOurs = request.url?.split('?')[0] === path;
-    if (!isOurs || this.clients.size >= clientsMax) {
+    if (!isOurs || this.clients.size >= clientsMax || this.strangers >= strangersMax) {
       socket.end(
         `HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
       );
@@ -99,18 +134,30 @@ export class Stream {
     this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
   }
 
+  private get strangers(): number {
+    let count = 0;
+    for (const { identity } of this.clients) if (identity === undefined) count += 1;
+    return count;
+  }
+
   private accept(socket: WebSocket): void {
-    const client = new StreamClient(socket, () => this.cut.inc());
+    const rate = new Rate({ clock: this.options.clock, ...messageRate });
+    const client = new StreamClient(socket, rate, () => (this.cutCount += 1));
     this.clients.add(client);
     const deadline = setTimeout(() => {
-      if (client.identity === undefined) socket.close(policyViolation, 'AUTH_TIMEOUT');
+      if (client.identity === undefined) client.close(closeCodes.policyViolation, 'AUTH_TIMEOUT');
     }, authMs);
-    socket.on('message', (data) => {
-      this.receive(client, data).catch((error: unknown) => {
-        this.options.onError(error);
-        client.error(null, 'INTERNAL_ERROR', 'the request failed');
-      });
+    socket.on('message', (data, isBinary) => {
+      client.isAlive = true;
+      const request = isBinary ? undefined : parse(data);
+      client.enqueue(() =>
+        this.receive(client, request).catch((error: unknown) => {
+          this.options.onError(error);
+          client.error(null, 'INTERNAL_ERROR', 'the request failed');
+        }),
+      );
     });
+    socket.on('pong', () => (client.isAlive = true));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearTimeout(deadline);
@@ -118,77 +165,96 @@ export class Stream {
     });
   }
 
-  private async receive(client: StreamClient, data: RawData): Promise<void> {
-    const request = parse(data);
-    if (request === undefined) {
-      client.error(null, 'BAD_MESSAGE', 'not a message of this protocol');
-      return;
-    }
-    if (request.op === 'auth') return this.authenticate(client, request.token);
-    if (client.identity === undefined) {
-      client.socket.close(policyViolation, 'AUTH_FIRST');
-      return;
-    }
+  private async receive(client: StreamClient, request: StreamRequest | undefined): Promise<void> {
+    if (client.identity === undefined && request?.op !== 'auth')
+      return client.close(closeCodes.policyViolation, 'AUTH_FIRST');
+    if (request === undefined)
+      return client.error(null, 'BAD_MESSAGE', 'not a message of this protocol');
     switch (request.op) {
+      case 'auth':
+        return this.authenticate(client, request.token);
       case 'ping':
-        client.send({ op: 'pong', at: request.at, serverTimeMs: this.options.clock.nowMs() });
-        return;
+        return client.send({ op: 'pong', at: request.at, serverTimeMs: this.options.clock.nowMs() });
       case 'unsubscribe':
-        client.unsubscribe(request.id);
-        return;
+        return client.unsubscribe(request.id);
       default:
-        await this.subscribe(client, request);
+        return this.subscribe(client, request);
     }
   }
 
+  /** A signed-on client may send the next token of the same user, and so outlive the first. */
   private async authenticate(client: StreamClient, token: string): Promise<void> {
+    const { identities, clock } = this.options;
+    const before = client.identity;
     try {
-      client.identity = await this.options.identities.identify(token);
-    } catch {
-      client.socket.close(policyViolation, 'TOKEN_INVALID');
-      return;
+      const identity = await identities.identify(token);
+      if (before !== undefined && before.user.id !== identity.user.id)
+        return client.close(closeCodes.policyViolation, 'OTHER_USER');
+      if (before === undefined && this.countOf(identity.user.id) >= perUserMax)
+        return client.close(closeCodes.policyViolation, 'TOO_MANY_STREAMS');
+      client.identity = identity;
+    } catch (error) {
+      const isUnknown = error instanceof ApiProblem && error.status === 503;
+      return isUnknown
+        ? client.close(closeCodes.tryAgainLater, 'IDENTITY_UNKNOWN')
+        : client.close(closeCodes.policyViolation, 'TOKEN_INVALID');
     }
-    client.send({ op: 'ready', serverTimeMs: this.options.clock.nowMs() });
+    client.token = token;
+    client.checkedMonoMs = clock.monoMs();
+    client.send({ op: 'ready', serverTimeMs: clock.nowMs() });
+  }
+
+  private countOf(user: string): number {
+    let count = 0;
+    for (const { identity } of this.clients) if (identity?.user.id === user) count += 1;
+    return count;
   }
 
   private async subscribe(client: StreamClient, request: Subscribe): Promise<void> {
-    if (client.has(request.id))
-      return client.error(request.id, 'DUPLICATE_SUBSCRIPTION', 'this id is in use');
-    if (client.subscriptionCount >= subscriptionsMax) {
-      return client.error(request.id, 'TOO_MANY_SUBSCRIPTIONS', `at most ${subscriptionsMax}`);
-    }
-    if (request.channel === 'prices') return this.subscribePrices(client, request);
-    client.channels.set(request.id, request.channel);
-    client.pending.set(request.id, []);
-    try {
-      const snapshot = await this.options.snapshots.read(request.channel, firmOf(client.identity!));
-      this.deliver(client, request.id, snapshot);
-    } catch (error) {
-      this.options.onError(error);
-      client.unsubscribe(request.id);
-      client.error(request.id, 'SNAPSHOT_UNAVAILABLE', 'the snapshot could not be read; subscribe again');
-    }
+    const { id, channel } = request;
+    if (client.has(id)) return client.error(id, 'DUPLICATE_SUBSCRIPTION', 'this id is in use');
+    if (client.subscriptionCount >= subscriptionsMax)
+      return client.error(id, 'TOO_MANY_SUBSCRIPTIONS', `at most ${subscriptionsMax}`);
+    if (channel === 'prices') return this.subscribePrices(client, request);
+    const subscription: RowSubscription = { channel, waiting: [] };
+    client.rows.set(id, subscription);
+    // Not waited for: the client's next requests need not wait for this snapshot.
+    this.snapshot(client, id, subscription).catch(this.options.onError);
   }
 
-  /** The snapshot first, then what came while it was read. */
-  private deliver(client: StreamClient, id: string, messages: readonly SnapshotPart[]): void {
-    const waiting = client.pending.get(id);
-    if (waiting === undefined) return; // unsubscribed meanwhile
-    client.pending.delete(id);
-    for (const part of messages) client.send({ ...part, id } as StreamMessage);
-    for (const message of waiting) client.send(message);
+  private async snapshot(client: StreamClient, id: string, subscription: RowSubscription): Promise<void> {
+    const { snapshots, onError } = this.options;
+    const isMeant = () => client.rows.get(id) === subscription;
+    try {
+      const parts = await snapshots.read(subscription.channel, firmOf(client.identity!));
+      if (!isMeant()) return; // unsubscribed meanwhile, or closed
+      for (const part of parts) client.send({ ...part, id } as StreamMessage);
+      const waiting = subscription.waiting ?? [];
+      subscription.waiting = undefined;
+      for (const message of waiting) client.send(message);
+    } catch (error) {
+      onError(error);
+      if (isMeant())
+        client.refuse(id, 'SNAPSHOT_UNAVAILABLE', 'the snapshot could not be read; subscribe again');
+    }
   }
 
   private subscribePrices(client: StreamClient, { id, instruments, depth }: Subscribe): void {
-    const known = this.options.configuration.current.instruments;
-    const unknown = instruments?.find((instrument) => !known.has(instrument));
-    if (unknown !== undefined) return client.error(id, 'UNKNOWN_INSTRUMENT', `no instrument ${unknown}`);
+    const { instruments: known, firms } = this.options.configuration.current;
+    const firm = firms.get(client.identity!.user.firm);
+    for (const instrument of instruments ?? []) {
+      if (!known.has(instrument))
+        return client.error(id, 'UNKNOWN_INSTRUMENT', `no instrument ${instrument}`);
+      if (!mayTrade(firm, instrument))
+        return client.error(id, 'INSTRUMENT_NOT_PERMITTED', `${instrument} is not permitted for this firm`);
+    }
     const subscription: PriceSubscription = {
       id,
       depth: depth ?? 1,
       instruments: instruments === undefined ? undefined : new Set(instruments),
     };
     client.prices.set(id, subscription);
+    this.texts.clear();
     this.sendPrices(client, subscription, 'snapshot', this.shownTo(client, subscription, known.keys()));
   }
 
@@ -200,8 +266,7 @@ export class Stream {
     const firm = this.options.configuration.current.firms.get(client.identity!.user.firm);
     for (const instrument of candidates) {
       if (instruments !== undefined && !instruments.has(instrument)) continue;
-      if (firm === undefined || !(firm.instruments.includes('*') || firm.instruments.includes(instrument)))
-        continue;
+      if (firm === undefined || !mayTrade(firm, instrument)) continue;
       const image = this.images.get(`${firm.tier}.${instrument}`);
       if (image !== undefined) yield image;
     }
@@ -209,17 +274,15 @@ export class Stream {
 
   private price(price: TierPrice): void {
     this.images.set(`${price.tier}.${price.instrument}`, price);
+    const { firms } = this.options.configuration.current;
     for (const client of this.clients) {
-      if (client.prices.size === 0) continue;
-      if (this.tierOf(client) === price.tier) client.dirty.add(price.instrument);
+      if (client.prices.size === 0 || client.identity === undefined) continue;
+      if (firms.get(client.identity.user.firm)?.tier === price.tier) client.dirty.add(price.instrument);
     }
   }
 
-  private tierOf(client: StreamClient): string | undefined {
-    return this.options.configuration.current.firms.get(client.identity!.user.firm)?.tier;
-  }
-
   private flush(): void {
+    this.texts.clear();
     for (const client of this.clients) {
       if (client.dirty.size === 0 || !client.hasRoom) continue;
       const changed = [...client.dirty];
@@ -236,63 +299,52 @@ export class Stream {
     op: 'snapshot' | 'update',
     prices: Iterable<TierPrice>,
   ): void {
-    const { configuration, clock } = this.options;
-    const nowMs = clock.nowMs();
-    const data = [];
+    const data: string[] = [];
     for (const price of prices) {
-      const instrument = configuration.current.instruments.get(price.instrument);
-      if (instrument !== undefined) data.push(priceView(price, instrument, depth, nowMs));
+      const text = this.textOf(price, depth);
+      if (text !== undefined) data.push(text);
     }
-    if (data.length > 0 || op === 'snapshot') client.send({ op, id, channel: 'prices', data });
+    if (data.length === 0 && op === 'update') return;
+    client.sendText(`{"op":"${op}","id":${JSON.stringify(id)},"channel":"prices","data":[${data.join(',')}]}`);
+  }
+
+  private textOf(price: TierPrice, depth: number): string | undefined {
+    const { configuration, clock } = this.options;
+    const key = `${price.instrument} ${price.tier} ${depth}`;
+    const known = this.texts.get(key);
+    if (known !== undefined) return known;
+    const instrument = configuration.current.instruments.get(price.instrument);
+    if (instrument === undefined) return undefined;
+    const text = JSON.stringify(priceView(price, instrument, depth, clock.nowMs()));
+    this.texts.set(key, text);
+    return text;
   }
 
   private orders(updates: readonly OrderUpdate[]): void {
     for (const client of this.clients) {
-      if (client.identity === undefined || client.channels.size === 0) continue;
+      if (client.identity === undefined || client.rows.size === 0) continue;
       const firm = firmOf(client.identity);
       const own = firm === undefined ? updates : updates.filter(({ partition }) => partition === firm);
-      this.tell(
-        client,
-        'orders',
-        own.flatMap(({ order }) => order ?? []),
-      );
-      this.tell(
-        client,
-        'executions',
-        own.flatMap(({ execution }) => execution ?? []),
-      );
-      this.tell(
-        client,
-        'positions',
-        own.flatMap(({ position }) => position ?? []),
-      );
+      const rowsOf = (kind: 'order' | 'execution' | 'position') => own.flatMap((update) => update[kind] ?? []);
+      client.tell('orders', rowsOf('order'));
+      client.tell('executions', rowsOf('execution'));
+      client.tell('positions', rowsOf('position'));
     }
   }
 
   private session(status: SessionStatus): void {
-    for (const client of this.clients) this.tell(client, 'sessions', [status]);
+    const { fixClients } = this.options.configuration.current;
+    for (const client of this.clients) {
+      if (client.identity !== undefined && maySee(firmOf(client.identity), status, fixClients))
+        client.tell('sessions', [status]);
+    }
   }
 
   private event(event: SystemEvent): void {
     for (const client of this.clients) {
       if (client.identity === undefined) continue;
       const firm = firmOf(client.identity);
-      if (firm === undefined || firm === event.firm) this.tell(client, 'events', [event]);
-    }
-  }
-
-  private tell(
-    client: StreamClient,
-    channel: Exclude<StreamChannel, 'prices'>,
-    data: readonly unknown[],
-  ): void {
-    if (data.length === 0) return;
-    for (const [id, subscribed] of client.channels) {
-      if (subscribed !== channel) continue;
-      const message = { op: 'update', id, channel, data } as StreamMessage;
-      const pending = client.pending.get(id);
-      if (pending === undefined) client.send(message);
-      else pending.push(message);
+      if (firm === undefined || firm === event.firm) client.tell('events', [event]);
     }
   }
 }

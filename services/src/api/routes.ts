@@ -1,0 +1,165 @@
+/**
+ * Every route of the REST interface as data: the OpenAPI document is made of it, and what a path does not
+ * take is answered from it. A test compares it with the controllers.
+ */
+import {
+  cancelOrderRequest,
+  executionView,
+  orderResult,
+  orderView,
+  positionView,
+  replaceOrderRequest,
+  submitOrderRequest,
+} from '@tidegate/wire/orders';
+import { priceView } from '@tidegate/wire/prices';
+import { systemEvent } from '@tidegate/wire/monitoring';
+import {
+  instrumentView,
+  loginRequest,
+  loginResponse,
+  meView,
+  pageOf,
+  tradingStateRequest,
+  tradingStateView,
+} from '@tidegate/wire/rest';
+import { sessionStatus } from '@tidegate/wire/sessions';
+import { z } from 'zod';
+
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly body?: z.ZodType;
+  readonly answer?: z.ZodType;
+  readonly status?: number;
+  readonly query?: readonly ('limit' | 'before' | 'open' | 'account')[];
+  readonly isPublic?: boolean;
+}
+
+const paging = ['limit', 'before'] as const;
+const tradingStates = z.array(tradingStateView);
+
+export const routes: readonly Route[] = [
+  {
+    method: 'post',
+    path: '/api/v1/login',
+    summary: 'Sign in; the token goes into the Authorization header',
+    tag: 'session',
+    body: loginRequest,
+    answer: loginResponse,
+    isPublic: true,
+  },
+  { method: 'post', path: '/api/v1/logout', summary: 'Revoke the token', tag: 'session', status: 204 },
+  { method: 'get', path: '/api/v1/me', summary: 'Who am I', tag: 'session', answer: meView },
+  {
+    method: 'get',
+    path: '/api/v1/instruments',
+    summary: 'Instruments',
+    tag: 'market',
+    answer: z.array(instrumentView),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/prices',
+    summary: 'Last prices of my tier',
+    tag: 'market',
+    answer: z.array(priceView),
+  },
+  {
+    method: 'post',
+    path: '/api/v1/orders',
+    summary: 'New order; clOrdId is the idempotency key',
+    tag: 'orders',
+    status: 201,
+    body: submitOrderRequest,
+    answer: orderResult,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/orders',
+    summary: 'Orders, newest first',
+    tag: 'orders',
+    answer: pageOf(orderView),
+    query: ['open', 'account', ...paging],
+  },
+  { method: 'get', path: '/api/v1/orders/{orderId}', summary: 'One order', tag: 'orders', answer: orderView },
+  {
+    method: 'post',
+    path: '/api/v1/orders/{orderId}/cancel',
+    summary: 'Cancel',
+    tag: 'orders',
+    body: cancelOrderRequest,
+    answer: orderResult,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/orders/{orderId}/replace',
+    summary: 'Change quantity or price',
+    tag: 'orders',
+    body: replaceOrderRequest,
+    answer: orderResult,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/orders/cancel-all',
+    summary: 'Cancel all my open orders',
+    tag: 'orders',
+    answer: z.object({ sequence: z.int() }),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/executions',
+    summary: 'Executions, newest first',
+    tag: 'orders',
+    answer: pageOf(executionView),
+    query: ['account', ...paging],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/positions',
+    summary: 'Positions and realised P&L',
+    tag: 'orders',
+    answer: z.array(positionView),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/sessions',
+    summary: 'FIX sessions',
+    tag: 'operations',
+    answer: z.array(sessionStatus),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/events',
+    summary: 'System events, newest first',
+    tag: 'operations',
+    answer: pageOf(systemEvent),
+    query: paging,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/trading-state',
+    summary: 'Trading state per firm',
+    tag: 'operations',
+    answer: tradingStates,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/trading-state',
+    summary: 'Halt, reduce or release; halting cancels all open orders',
+    tag: 'operations',
+    body: tradingStateRequest,
+    answer: tradingStates,
+  },
+];
+
+/** Methods that a path takes; empty for a path that is none of ours. */
+export function methodsAt(path: string): readonly string[] {
+  return patterns.flatMap(({ pattern, method }) => (pattern.test(path) ? [method] : []));
+}
+
+const patterns = routes.map(({ path, method }) => ({
+  method: method.toUpperCase(),
+  pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+}));
