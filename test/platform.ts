@@ -76,12 +76,12 @@ export interface Platform extends RunningProcess {
   readonly ready: Ready;
 }
 
-/** Starts one process of the platform. `environment` holds settings beyond those that every test needs. */
-export async function startPlatform(
+/** One process of the platform from its first moment, for those who want to kill it before it is ready. */
+export function spawnPlatform(
   dataDir: string,
   environment: Readonly<Record<string, string>> = {},
-): Promise<Platform> {
-  const running = watch(
+): RunningProcess {
+  return watch(
     spawn(process.execPath, [mainProgram, '--json'], {
       env: {
         PATH: process.env['PATH'],
@@ -95,6 +95,14 @@ export async function startPlatform(
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
   );
+}
+
+/** Starts one process of the platform. `environment` holds settings beyond those that every test needs. */
+export async function startPlatform(
+  dataDir: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Platform> {
+  const running = spawnPlatform(dataDir, environment);
   return { ...running, ready: readyLine.parse(JSON.parse(await firstLine(running))) };
 }
 

@@ -4,14 +4,14 @@
  */
 import { formatDecimal } from '@tidegate/core/decimal';
 import { executionId, parseRouteId } from '@tidegate/core/ids';
-import type { RouteFilled, RouteRequested } from '@tidegate/core/order';
+import type { OrderEvent, RouteFilled, RouteRequested } from '@tidegate/core/order';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { ExecutionView, PositionView } from '@tidegate/wire/orders';
 import type { ReceivedMessage } from '../../sim/src/client.received.ts';
 import type { Execution } from '../../sim/src/executions.ts';
 import { instruments } from '../../sim/src/instruments.ts';
-import { reconcile, type BookedFill } from '../../sim/src/reconcile.ts';
+import { reconcile, type BookedFill, type Differences } from '../../sim/src/reconcile.ts';
 import type { Firm, OrderFlow } from './order.flow.ts';
 import type { WireMessage } from './provider.taps.ts';
 
@@ -96,31 +96,53 @@ export function reportsDue(journal: Journal, partition: string, session?: string
   }).map(({ sequence }) => executionId(partition, sequence));
 }
 
-/** Every order that was sent was accepted or refused once, and every change got its answer. */
-export function answersDisagree(journal: Journal, flow: OrderFlow): string[] {
-  const answers = new Map<string, number>();
-  const changes = new Map<string, number>();
-  const count = (counts: Map<string, number>, partition: string, clOrdId: string | undefined) => {
-    if (clOrdId !== undefined) counts.set(`${partition} ${clOrdId}`, (counts.get(`${partition} ${clOrdId}`) ?? 0) + 1);
-  };
-  for (const [partition, events] of journal) {
-    for (const { event } of events) {
-      if (event.type === 'orderAccepted' || event.type === 'orderRefused') count(answers, partition, event.clOrdId);
-      if (event.type === 'changeRefused' || event.type === 'orderReplaced' || event.type === 'cancelRequested') {
-        count(changes, partition, event.clOrdId);
+/** How often each ClOrdID was answered, per kind of answer. */
+class Answers {
+  readonly orders = new Map<string, number>();
+  readonly cancels = new Map<string, number>();
+  readonly replaces = new Map<string, number>();
+  readonly refusals = new Map<string, number>();
+
+  constructor(journal: Journal) {
+    for (const [partition, events] of journal) {
+      for (const { event } of events) {
+        const counts = this.#countsOf(event.type);
+        if (counts === undefined || !('clOrdId' in event)) continue;
+        const key = `${partition} ${event.clOrdId}`;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
       }
     }
   }
-  const wrong: string[] = [];
-  for (const { firm, clOrdId } of flow.orders) {
-    const times = answers.get(`${firm.partition} ${clOrdId}`) ?? 0;
-    if (times !== 1) wrong.push(`order ${clOrdId} was accepted or refused ${times} times`);
+
+  #countsOf(type: OrderEvent['type']): Map<string, number> | undefined {
+    switch (type) {
+      case 'orderAccepted': case 'orderRefused': return this.orders;
+      case 'cancelRequested': return this.cancels;
+      case 'orderReplaced': return this.replaces;
+      case 'changeRefused': return this.refusals;
+      default: return undefined;
+    }
   }
+}
+
+/**
+ * Every order that was sent was accepted or refused once. Every change was granted or refused once, with one exception: a cancel that
+ * went on to a venue (pending) may still be refused there.
+ */
+export function answersDisagree(journal: Journal, flow: OrderFlow): string[] {
+  const { orders, cancels, replaces, refusals } = new Answers(journal);
+  const wrong: string[] = [];
   const sent = new Set(flow.orders.map(({ firm, clOrdId }) => `${firm.partition} ${clOrdId}`));
-  for (const key of answers.keys()) if (!sent.has(key)) wrong.push(`order ${key} was never sent`);
-  for (const { firm, change, clOrdId, origClOrdId } of flow.changes) {
-    const times = changes.get(`${firm.partition} ${clOrdId}`) ?? 0;
-    if (times !== 1) wrong.push(`${change} ${clOrdId} of ${origClOrdId} was answered ${times} times`);
+  for (const key of sent) {
+    if (orders.get(key) !== 1) wrong.push(`order ${key} was accepted or refused ${orders.get(key) ?? 0} times`);
+  }
+  for (const key of orders.keys()) if (!sent.has(key)) wrong.push(`order ${key} was never sent`);
+  for (const { firm, change, clOrdId } of flow.changes) {
+    const key = `${firm.partition} ${clOrdId}`;
+    const granted = (change === 'cancel' ? cancels : replaces).get(key) ?? 0;
+    const refused = refusals.get(key) ?? 0;
+    const isRight = granted + refused === 1 || (change === 'cancel' && granted === 1 && refused === 1);
+    if (!isRight) wrong.push(`${change} ${key} was granted ${granted} and refused ${refused} times`);
   }
   return wrong;
 }
@@ -184,6 +206,7 @@ function utcMs(sendingTime = ''): number {
   return Date.parse(`${year}-${month}-${day}T${time}Z`);
 }
 
-function named(what: string, differences: Readonly<Record<string, readonly string[]>>): string[] {
-  return Object.entries(differences).flatMap(([kind, items]) => items.map((item) => `${what}: ${kind} ${item}`));
+function named(what: string, differences: Differences): string[] {
+  return (['missing', 'unexpected', 'repeated', 'different'] as const).flatMap((kind) =>
+    differences[kind].map((item) => `${what}: ${kind} ${item}`));
 }

@@ -3,7 +3,7 @@
  * see when nothing moves any more.
  */
 import { evolve } from '@tidegate/core/evolve';
-import { createPartition, isImmediate, type OrderState, type PartitionState } from '@tidegate/core/partition';
+import { createPartition, type PartitionState } from '@tidegate/core/partition';
 import { placeCluster } from '@tidegate/platform/embedded.place';
 import { toSequenced } from '@tidegate/platform/follower';
 import { PostgresJournal } from '@tidegate/platform/journal.postgres';
@@ -44,21 +44,11 @@ export class JournalReplica {
     }
   }
 
-  /** Orders that have neither ended nor rest: something still has to happen to them. */
-  restless(): string[] {
-    return [...this.#states.values()].flatMap((state) =>
-      [...state.open.values()].filter((order) => !rests(state, order)).map(({ orderId }) => orderId));
+  openOrders(): string[] {
+    return [...this.#states.values()].flatMap(({ open }) => [...open.keys()]);
   }
 
   close(): Promise<void> {
     return this.#journal.close();
   }
-}
-
-/** Nothing of it is at a venue, or (pass-through) its route rests there, acknowledged. */
-function rests(state: PartitionState, order: OrderState): boolean {
-  if (isImmediate(order) || order.pendingCancel !== undefined) return false;
-  if (order.forcedVenue === undefined) return order.openRoutes === 0;
-  const routeId = order.routeIds.at(-1) ?? '';
-  return state.routes.get(routeId)?.standing === 'acknowledged' && !state.unanswered.has(routeId);
 }

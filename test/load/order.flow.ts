@@ -76,9 +76,11 @@ export class OrderFlow {
     const random = this.#random;
     const firm = pick(this.#firms, random);
     const instrument = pick(instruments, random);
-    const side = random.chance(0.5) ? 'buy' : 'sell';
+    const side = random.chance(0.5) ? 'buy' as const : 'sell' as const;
     const clOrdId = `${firm.partition}-${this.orders.length + 1}`;
-    const common = { firm, clOrdId, side, symbol: instrument.document.symbol, quantity: quantityOf(instrument, random) };
+    const common = {
+      firm, clOrdId, side, symbol: instrument.document.symbol, quantity: quantityOf(instrument, random),
+    } as const;
     const kind = random.unit();
     if (kind < 0.4) return { ...common, timeInForce: 'ioc' };
     // Through the market by up to 0.5 %: within the collar of 2 %.

@@ -46,7 +46,7 @@ class Tap {
   #relay(near: Socket): void {
     const chunks: Buffer[] = [];
     this.#connections.push(chunks);
-    near.on('data', (chunk) => chunks.push(chunk));
+    near.on('data', (chunk: Buffer) => chunks.push(chunk));
     const far = connect({ host, port: this.#target });
     for (const [one, other] of [[near, far], [far, near]] as const) {
       this.#sockets.add(one);

@@ -33,6 +33,13 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
     await flow.send(ordersAtEnd, ordersPerSecond);
     replica = await JournalReplica.open(day.dataDir, day.firms.map(({ partition }) => partition));
     await settled(day, flow, replica);
+    const counts = new Map<string, number>();
+    for (const events of replica.events.values()) for (const { event } of events) {
+      const key = `${event.type} ${'code' in event ? event.code : ''} ${event.type === 'routeClosed' ? event.outcome + ' ' + event.text : ''} ${event.type === 'venueReportUnmatched' ? event.text : ''} ${event.type === 'routeUnknown' ? event.reason : ''}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    console.log([...counts].sort((a, b) => b[1] - a[1]).map(([k, c]) => `${c} ${k}`).join('\n'));
+    console.log('restarts', day.restartsMs.join(' '), 'log', day.log.slice(-3000));
   }, 180_000);
 
   afterAll(async () => {
@@ -71,21 +78,22 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
   });
 });
 
-/** Every order has its answer; then the market stands still until nothing is on its way any more, and clients have been told. */
+/** Every order has its answer; then trading is halted, which cancels what rests, until every order has ended and was told. */
 async function settled(day: TradingDay, flow: OrderFlow, replica: JournalReplica): Promise<void> {
   await Promise.all(day.firms.map(({ client, partition }) => {
     const sent = flow.orders.filter(({ firm }) => firm.partition === partition);
-    return client.until(() => sent.every(({ clOrdId }) => client.reports(clOrdId).length > 0) || undefined,
+    return client.until(() => sent.every(({ clOrdId }) => client.reports(clOrdId).length > 0),
       { what: `an answer to every order of ${partition}`, timeoutMs: 30_000 });
   }));
-  await day.simulator.post('/rate', { quotesPerSecond: 0 });
+  await day.halt();
   await eventually(async () => {
     await replica.read();
-    return replica.restless().length === 0 ? true : undefined;
-  }, 'no order is on its way', 30_000);
-  await Promise.all([...day.firms.map((firm) => [firm, firm.client] as const), [day.firms[0]!, day.dropCopy] as const]
-    .map(([{ partition, session }, client]) => {
-      const due = agreement.reportsDue(replica.events, partition, client === day.dropCopy ? undefined : session);
-      return client.until(() => client.reports().length >= due.length || undefined, { what: `reports of ${partition}` });
-    }));
+    return replica.openOrders().length === 0 ? true : undefined;
+  }, 'all orders have ended', 30_000);
+  const told = [...day.firms.map((firm) => [firm, firm.client, firm.session] as const),
+    [day.firms[0]!, day.dropCopy, undefined] as const];
+  await Promise.all(told.map(([{ partition }, client, session]) => {
+    const due = agreement.reportsDue(replica.events, partition, session);
+    return client.until(() => client.reports().length >= due.length, { what: `reports of ${partition}` });
+  }));
 }

@@ -87,6 +87,13 @@ export class TradingDay {
     this.restartsMs.push(Math.round(performance.now() - startedMs));
   }
 
+  /** Cancels what rests and lets nothing new begin. */
+  async halt(): Promise<void> {
+    const rest = await signIn(this.#platform!.ready.http);
+    const { status } = await rest.post('/api/v1/trading-state', { state: 'halted', reason: 'the day is over' });
+    if (status !== 200) throw new Error(`trading state: ${status}`);
+  }
+
   async executions(): Promise<Execution[]> {
     const all: Execution[] = [];
     for (let from = 0; ; ) {

@@ -11,7 +11,7 @@ interface Mention {
 }
 
 /** Inline code, and the words of fenced blocks. */
-export function codeOf({ text }: Source): Mention[] {
+function codeOf({ text }: Source): Mention[] {
   const mentions: Mention[] = [];
   const fences = /^(```|~~~)[^\n]*\n([\s\S]*?)^\1/gm;
   for (const match of text.matchAll(fences)) {
@@ -26,7 +26,7 @@ export function codeOf({ text }: Source): Mention[] {
 }
 
 /** `files` and the folders above them, as a document would write them. */
-export function withFolders(files: Iterable<string>): Set<string> {
+function withFolders(files: Iterable<string>): Set<string> {
   const all = new Set<string>();
   for (const file of files) {
     for (let path = file; path !== '.'; path = dirname(path)) all.add(path);
@@ -159,9 +159,11 @@ export function mapFindings(readme: Source, files: readonly string[]): Finding[]
 
 function foldersOfTheMap(files: readonly string[]): string[] {
   const folders = [...withFolders(files)].filter((path) => files.some((file) => file.startsWith(`${path}/`)));
-  const map =
-    /^(\.ci|docs|services|ui|sim|test|tools|deploy)$|^(packages|services\/src|docs|test|deploy|tools)\/[^/]+$/;
-  return folders.filter((path) => map.test(path)).toSorted();
+  const map = [
+    /^(\.ci|docs|services|ui|sim|test|tools|deploy)$/,
+    /^(packages|services\/src|docs|test|deploy|tools)\/[^/]+$/,
+  ];
+  return folders.filter((path) => map.some((each) => each.test(path))).toSorted();
 }
 
 /** `quote.*.*` is described as `quote.<venue>.<instrument>`. */

@@ -32,7 +32,7 @@ const service = [
   'node:*',
 ];
 
-export const zones: readonly Zone[] = [
+const zones: readonly Zone[] = [
   { name: 'core', paths: /^packages\/core\//, may: [] },
   { name: 'wire', paths: /^packages\/wire\//, may: ['core', 'zod'] },
   { name: 'fix/dictionary', paths: /^packages\/fix\/src\/dictionary\//, may: [] },
@@ -108,7 +108,7 @@ const closed = new Set(['sim', 'test', 'tools', 'main']);
 /** A service talks to ports; which implementation stands behind is main's decision alone. */
 const concrete = /^packages\/platform\/src\/(.*\.(nats|redis|postgres|memory)|embedded\..*|database)\.ts$/;
 
-export function zoneOf(path: string): Zone | undefined {
+function zoneOf(path: string): Zone | undefined {
   return zones.find((zone) => zone.paths.test(path));
 }
 

@@ -1,6 +1,7 @@
 /**
  * One version of ourselves, exact versions of everybody else, and a lock file that installs on every machine.
  */
+import { posix } from 'node:path';
 import { importsOf } from './syntax.ts';
 import { packageName } from './imports.ts';
 import { isScript, isTest, lineAt, type Finding, type Source } from './tree.ts';
@@ -32,7 +33,7 @@ function at(source: Source, text: string, message: string): Finding {
   };
 }
 
-export function manifestsOf(sources: readonly Source[]): Source[] {
+function manifestsOf(sources: readonly Source[]): Source[] {
   return sources.filter(({ path }) => manifestPath.test(path));
 }
 
@@ -136,15 +137,16 @@ export function declarationFindings(sources: readonly Source[]): Finding[] {
   );
   const ofRoot = declared.get('') ?? new Set();
   return sources.filter(isScript).flatMap((source) => {
-    const home = [...declared.keys()].filter(
-      (folder) => folder !== '' && source.path.startsWith(`${folder}/`),
-    )[0];
-    if (home === undefined) return [];
+    const home =
+      [...declared.keys()].find((folder) => folder !== '' && source.path.startsWith(`${folder}/`)) ?? '';
     const own = declared.get(home) ?? new Set();
     return importsOf(source)
       .filter(({ specifier }) => /^[@\w]/.test(specifier) && !specifier.startsWith('node:'))
       .map(({ specifier, line }) => ({ name: packageName(specifier), line }))
-      .filter(({ name }) => !own.has(name) && !(name.startsWith('@tidegate/') && isTest(source.path)))
+      .filter(
+        ({ name }) =>
+          !own.has(name) && !(name.startsWith('@tidegate/') && (home === '' || isTest(source.path))),
+      )
       .filter(
         ({ name }) =>
           !(isTest(source.path) && ofRoot.has(name)) && name !== `@tidegate/${home.split('/').at(-1)}`,
@@ -152,7 +154,7 @@ export function declarationFindings(sources: readonly Source[]): Finding[] {
       .map(({ name, line }) => ({
         path: source.path,
         line,
-        message: `imports ${name}, which ${home}/package.json does not name`,
+        message: `imports ${name}, which ${posix.join(home, 'package.json')} does not name`,
       }));
   });
 }

@@ -5,9 +5,9 @@
 import { isNode, lineOf, nameOf, nodes, parse, walk, type Node } from './syntax.ts';
 import { isGenerated, isScript, isTest, lineAt, type Finding, type Source } from './tree.ts';
 
-export const functionLinesMax = 70;
-export const fileLinesMax = 600;
-export const lineLengthMax = 110;
+const functionLinesMax = 70;
+const fileLinesMax = 600;
+const lineLengthMax = 110;
 
 const sized = /\.(tsx?|mjs|css|sql|sh|c|cc|cpp|h)$|(^|\/)\.ci\/run$/;
 const isSized = (source: Source): boolean => sized.test(source.path) && !isGenerated(source);

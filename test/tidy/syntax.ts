@@ -10,7 +10,7 @@ export interface Node {
   readonly [member: string]: unknown;
 }
 
-export interface Comment {
+interface Comment {
   readonly value: string;
   readonly start: number;
 }

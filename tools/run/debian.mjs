@@ -12,7 +12,7 @@ import { run } from './process.mjs';
 export class UnmetSystem extends Error {}
 
 /** `command` is looked for in PATH and the system's folders, `file` exactly there. */
-export const systemPackages = [
+const systemPackages = [
   { name: 'nats-server', command: 'nats-server', why: 'bus.nats against the real server' },
   { name: 'redis-server', command: 'redis-server', why: 'cache.redis against the real server' },
   {

@@ -35,8 +35,8 @@ export function pinnedNode() {
   if (Number(process.versions.node.split('.')[0]) >= requiredMajor) return process.execPath;
   if (!platforms.includes(platform)) {
     throw new Fault(
-      `Tidegate brings Node ${requiredMajor} along for ${platforms.join(' and ')}; this machine is ${platform}.\n` +
-        `Install Node ${requiredMajor} or newer and run the command with it, or use a Linux machine or container.`,
+      `Tidegate brings Node ${requiredMajor} for ${platforms.join(' and ')}; this machine is ${platform}.\n` +
+        `Install Node ${requiredMajor} or newer and use that, or use a Linux machine or container.`,
     );
   }
   throw new Fault(

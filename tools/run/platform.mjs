@@ -11,7 +11,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { environment, Fault, inTree, pinnedNode, root, say } from './place.mjs';
-import { exitCode } from './process.mjs';
+import { exitCode, signalGroup } from './process.mjs';
 
 /** The platform drains within this time or is killed with everything it started. */
 const stopMsMax = 4500;
@@ -70,12 +70,4 @@ function watchParent(stop) {
   return setInterval(() => {
     if (process.ppid !== parent) stop();
   }, parentPollMs);
-}
-
-function signalGroup(child, signal) {
-  try {
-    process.kill(-child.pid, signal);
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
-  }
 }

@@ -1,9 +1,13 @@
 /**
- * Child processes of the bootstrap: started without a shell, without standard input, with signals passed on.
+ * Child processes of the bootstrap: started without a shell, without standard input, with signals
+ * passed on.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { environment, Fault, root } from './place.mjs';
+import { environment, Fault, root, say } from './place.mjs';
+
+/** Time between asking a child to stop and killing it. */
+const stopMsMax = 5000;
 
 /** A process's end as one exit code, the way shells count it. */
 export function exitCode(code, signal) {
@@ -17,26 +21,61 @@ export async function passThrough(command, args, options = {}) {
 }
 
 /**
- * Runs to the end and resolves to `{ code, text }`, `text` being what it wrote when `output` is 'pipe'.
- * Ctrl-C reaches the child by its process group; a signal sent to us alone is passed on.
+ * Runs to the end and resolves to `{ code, text }`, `text` being what it wrote when `output` is 'pipe'. The
+ * child leads a process group of its own: a signal reaches it once, from here, and what it started ends with
+ * it. With `msMax` it is killed with its group when that time is over.
  */
-export function run(command, args, { output = 'pipe', env, cwd = root } = {}) {
+export function run(command, args, { output = 'pipe', env, cwd = root, msMax } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: env ?? environment(), stdio: ['ignore', output, output] });
+    const child = spawn(command, args, {
+      cwd,
+      env: env ?? environment(),
+      stdio: ['ignore', output, output],
+      detached: true,
+    });
     let text = '';
     child.stdout?.setEncoding('utf8').on('data', (part) => (text += part));
     child.stderr?.setEncoding('utf8').on('data', (part) => (text += part));
-    const forward = (signal) => child.kill(signal);
-    const ignore = () => {};
-    process.on('SIGTERM', forward).on('SIGHUP', forward).on('SIGINT', ignore);
-    const release = () => process.off('SIGTERM', forward).off('SIGHUP', forward).off('SIGINT', ignore);
+    const release = relaySignals(child, msMax);
     child.on('error', (error) => {
       release();
       reject(new Fault(`${command} could not be started: ${error.message}`));
     });
     child.on('close', (code, signal) => {
-      release();
+      const stopSignal = release();
+      if (stopSignal !== undefined) process.exit(exitCode(null, stopSignal));
       resolve({ code: exitCode(code, signal), text });
     });
   });
+}
+
+/** Returns what undoes it, which returns the signal by which we were asked to stop. */
+function relaySignals(child, msMax) {
+  let asked;
+  const ask = (signal) => {
+    asked ??= signal;
+    signalGroup(child, signal);
+    setTimeout(() => signalGroup(child, 'SIGKILL'), stopMsMax).unref();
+  };
+  const late = () => {
+    say(`Killed after ${Math.round(msMax / 60_000)} minutes: ${child.spawnargs.join(' ')}`);
+    signalGroup(child, 'SIGKILL');
+  };
+  const timer = msMax === undefined ? undefined : setTimeout(late, msMax);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, ask);
+  return () => {
+    clearTimeout(timer);
+    for (const signal of signals) process.off(signal, ask);
+    return asked;
+  };
+}
+
+/** Signals a child that leads its own process group, and everything in it. */
+export function signalGroup(child, signal) {
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }

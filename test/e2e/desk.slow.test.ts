@@ -1,0 +1,90 @@
+/** A person in a real browser: signs in, sees prices tick, trades with one click, and finds the fill. On a desk and on a phone. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminPassword, startPlatform, startSimulator, temporaryFolder, type Platform, type SimulatorProcess } from '../platform.ts';
+import { openBrowser, openPage, screens } from './browser.ts';
+import { by, seeTick, signInAtDesk, tradeOneClick } from './desk.ts';
+
+/** A click deals at the price shown or not at all; the market may move away before, so a person may have to click again. */
+async function tradeUntilFilled(page: Page, instrument: string): Promise<string> {
+  let outcome = '';
+  for (let click = 0; click < 5 && outcome !== 'filled'; click += 1) {
+    outcome = await tradeOneClick(page, instrument, 'buy', '100k');
+    if (outcome !== 'filled') await by(page, `tile-${instrument}-dismiss`).click();
+  }
+  return outcome;
+}
+
+describe('the trading desk', () => {
+  const folder = temporaryFolder('desk');
+  let simulator: SimulatorProcess;
+  let platform: Platform;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    simulator = await startSimulator('--seed', '3', '--data', `${folder.path}/simulator`);
+    platform = await startPlatform(`${folder.path}/platform`, { SIMULATOR: simulator.control });
+    browser = await openBrowser();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+    await simulator?.stop();
+    folder.remove();
+  });
+
+  it('refuses a wrong password and says so', async () => {
+    const { context, page } = await openPage(browser, screens[0]!);
+    await page.goto(platform.ready.http);
+    await by(page, 'signin-user').fill('admin');
+    await by(page, 'signin-password').fill('not the password');
+    await by(page, 'signin-submit').click();
+    await by(page, 'signin-message').waitFor();
+    await context.close();
+  });
+
+  it.each(screens)('signs in, sees ticks, trades and finds the fill at $width×$height', async (screen) => {
+    const { context, page, problems } = await openPage(browser, screen);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await seeTick(page, 'EURUSD');
+    expect(await tradeUntilFilled(page, 'GBPUSD')).toBe('filled');
+    await by(page, 'nav-orders').click();
+    const orders = by(page, 'blotter-orders');
+    await orders.getByText('GBP/USD').first().waitFor();
+    expect(await orders.textContent()).toMatch(/filled/i);
+    await by(page, 'nav-positions').click();
+    await by(page, 'positions-table').getByText('GBP/USD').first().waitFor();
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('shows a silent instrument as stale and refuses to trade on it', async () => {
+    const { context, page } = await openPage(browser, screens[0]!);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await seeTick(page, 'USDCHF');
+    for (const { venue } of simulator.providers) {
+      await simulator.post('/switch', { venue, switch: 'stale', on: true, symbol: 'USD/CHF' });
+    }
+    await page.locator('[data-testid="tile-USDCHF-state"][data-state="stale"]').waitFor({ timeout: 20_000 });
+    expect(await by(page, 'tile-USDCHF-buy').isDisabled()).toBe(true);
+    for (const { venue } of simulator.providers) {
+      await simulator.post('/switch', { venue, switch: 'stale', on: false, symbol: 'USD/CHF' });
+    }
+    await page.locator('[data-testid="tile-USDCHF-state"][data-state="ready"]').waitFor({ timeout: 20_000 });
+    await context.close();
+  });
+
+  it('shows the FIX sessions with their state, and system events', async () => {
+    const { context, page } = await openPage(browser, screens[0]!);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await by(page, 'nav-sessions').click();
+    await by(page, 'session-alpha-orders-state').waitFor();
+    expect(await by(page, 'session-alpha-orders-state').textContent()).toMatch(/up/i);
+    await by(page, 'nav-events').click();
+    await by(page, 'events-table').getByText(/logged on/).first().waitFor();
+    await context.close();
+  });
+});

@@ -1,0 +1,44 @@
+/** What a person does at the trading desk, step by step; the tests and the pictures of the documents do the same. */
+import type { Page } from 'playwright-core';
+
+export const by = (page: Page, id: string) => page.getByTestId(id);
+
+export async function signInAtDesk(page: Page, http: string, password: string): Promise<void> {
+  await page.goto(http);
+  await by(page, 'signin-user').fill('admin');
+  await by(page, 'signin-password').fill(password);
+  await by(page, 'signin-submit').click();
+  await by(page, 'tile-EURUSD').waitFor();
+}
+
+/** Resolves when the price on a tile's button has changed: the page itself tells. */
+export async function seeTick(page: Page, instrument: string): Promise<void> {
+  await page.waitForFunction(
+    ([id]) => {
+      const button = document.querySelector(`[data-testid="tile-${id}-ask"]`);
+      if (button === null) return false;
+      const seen = (window as unknown as { seen?: string }).seen;
+      const shown = button.textContent ?? '';
+      if (seen === undefined && /\d/.test(shown)) (window as unknown as { seen?: string }).seen = shown;
+      return seen !== undefined && shown !== seen;
+    },
+    [instrument],
+    { timeout: 20_000 },
+  );
+}
+
+/** One click on a price; resolves with the tile's last word on it. */
+export async function tradeOneClick(page: Page, instrument: string, side: 'buy' | 'sell', size: string): Promise<string> {
+  const oneClick = by(page, 'one-click');
+  if ((await oneClick.getAttribute('aria-checked')) === 'false') await oneClick.click();
+  await by(page, `tile-${instrument}-size`).fill(size);
+  await by(page, `tile-${instrument}-${side}`).click();
+  const state = by(page, `tile-${instrument}-state`);
+  await page.waitForFunction(
+    (id) => ['filled', 'partiallyFilled', 'rejected'].includes(
+      document.querySelector(`[data-testid="${id}"]`)?.getAttribute('data-state') ?? ''),
+    `tile-${instrument}-state`,
+    { timeout: 20_000 },
+  );
+  return (await state.getAttribute('data-state')) ?? '';
+}
