@@ -44,8 +44,15 @@ export class JournalReplica {
     }
   }
 
+  /** What has not ended, with its routes, for people. */
   openOrders(): string[] {
-    return [...this.#states.values()].flatMap(({ open }) => [...open.keys()]);
+    return [...this.#states.values()].flatMap(({ open, routes }) => [...open.values()].map((order) => {
+      const shown = order.routeIds.map((routeId) => {
+        const route = routes.get(routeId)!;
+        return `${route.routeId} at ${route.venue} ${route.standing} ${route.filled}/${route.quantity}, asked ${route.doubts} times`;
+      });
+      return `${order.orderId} ${order.clOrdIds.join(' ')} ${order.timeInForce}: ${shown.join('; ')}`;
+    }));
   }
 
   close(): Promise<void> {

@@ -39,6 +39,13 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     console.log([...counts].sort((a, b) => b[1] - a[1]).map(([k, c]) => `${c} ${k}`).join('\n'));
+    const requested = new Map<string, number>();
+    const gaps: number[] = [];
+    for (const events of replica.events.values()) for (const { event, atMs } of events) {
+      if (event.type === 'routeRequested') requested.set(event.routeId, atMs);
+      if (event.type === 'routeClosed' && event.outcome === 'notSent') gaps.push(atMs - requested.get(event.routeId)!);
+    }
+    console.log('late after', gaps.sort((x, y) => x - y).filter((_, i) => i % Math.ceil(gaps.length / 20) === 0).join(' '));
     console.log('restarts', day.restartsMs.join(' '), 'log', day.log.slice(-3000));
   }, 180_000);
 
@@ -89,7 +96,9 @@ async function settled(day: TradingDay, flow: OrderFlow, replica: JournalReplica
   await eventually(async () => {
     await replica.read();
     return replica.openOrders().length === 0 ? true : undefined;
-  }, 'all orders have ended', 30_000);
+  }, 'all orders have ended', 30_000).catch((error: unknown) => {
+    throw new Error(`open: ${replica.openOrders().join('\n')}`, { cause: error });
+  });
   const told = [...day.firms.map((firm) => [firm, firm.client, firm.session] as const),
     [day.firms[0]!, day.dropCopy, undefined] as const];
   await Promise.all(told.map(([{ partition }, client, session]) => {

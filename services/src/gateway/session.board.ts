@@ -13,7 +13,7 @@ export type SessionIdentity = Pick<SessionStatus, 'id' | 'side' | 'counterparty'
   Partial<Pick<SessionStatus, 'listener' | 'port'>> & { readonly firm?: string };
 
 interface Row {
-  readonly identity: SessionIdentity;
+  identity: SessionIdentity;
   handle: SessionHandle | undefined;
   state: SessionStatus['state'];
   reason: string;
@@ -66,6 +66,15 @@ export class SessionBoard {
     };
     this.rows.set(identity.id, row);
     this.tell(row);
+  }
+
+  /** The system chose the port of a listener. */
+  listening(listener: string, port: number): void {
+    for (const row of this.rows.values()) {
+      if (row.identity.listener !== listener || row.identity.port === port) continue;
+      row.identity = { ...row.identity, port };
+      this.tell(row);
+    }
   }
 
   up(id: string, handle: SessionHandle): void {

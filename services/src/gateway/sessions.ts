@@ -79,6 +79,7 @@ export class ClientSessions {
     for (const [id, acceptor] of this.acceptors) {
       await acceptor.listen();
       this.ports.set(id, acceptor.port);
+      this.options.board.listening(id, acceptor.port);
     }
   }
 

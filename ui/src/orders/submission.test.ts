@@ -1,10 +1,10 @@
 /** Sending an order: what is a refusal, what is silence, and how often it is sent. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SubmitOrderRequest } from '@tidegate/wire/orders';
 import { ApiProblem, NoAnswer } from '../api/problems.ts';
-import { clickOrder, newClOrdId, submitOrder } from './submission.ts';
+import { clickOrder, limitWithin, newClOrdId, submitOrder } from './submission.ts';
 
-const order = clickOrder({ id: 'EURUSD' }, 'buy', '1000000', '1.08412');
+const order = clickOrder({ id: 'EURUSD', priceScale: 5, pipScale: 4 }, 'buy', '1000000', '1.08412');
 
 async function send(...answers: (Error | 'accepted')[]) {
   const requests: SubmitOrderRequest[] = [];
@@ -53,4 +53,17 @@ it('has a ClOrdID of its own each time, of characters the API takes', () => {
   const ids = new Set(Array.from({ length: 1000 }, () => newClOrdId()));
   expect(ids.size).toBe(1000);
   for (const id of ids) expect(id).toMatch(/^[\x21-\x7e]{1,64}$/);
+});
+
+describe('a click within a tolerance', () => {
+  const euro = { priceScale: 5, pipScale: 4 };
+  it('pays at most so much more and takes at most so much less', () => {
+    expect(limitWithin(euro, 'buy', '1.08412', '0.5')).toBe('1.08417');
+    expect(limitWithin(euro, 'sell', '1.08412', '2')).toBe('1.08392');
+    expect(limitWithin(euro, 'buy', '1.08412', '0')).toBe('1.08412');
+  });
+
+  it('counts pips of the instrument', () => {
+    expect(limitWithin({ priceScale: 2, pipScale: 0 }, 'buy', '67238.94', '1')).toBe('67239.94');
+  });
 });

@@ -2,6 +2,7 @@
  * Sending an order. The ClOrdID is the idempotency key, so an unanswered request is sent once more with the
  * same one; still unanswered it is reported as such, never as a rejection.
  */
+import { formatDecimal, parseDecimal } from '@tidegate/core/decimal';
 import type { OrderView, SubmitOrderRequest } from '@tidegate/wire/orders';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import type { Api } from '../api/client.ts';
@@ -52,10 +53,11 @@ export function newClOrdId(): string {
 
 /** A one-click order: limit, immediate or cancel, at the price the user saw. */
 export function clickOrder(
-  instrument: Pick<InstrumentView, 'id'>,
+  instrument: Pick<InstrumentView, 'id' | 'priceScale' | 'pipScale'>,
   side: OrderView['side'],
   quantity: string,
   shownPrice: string,
+  tolerancePips = '0',
 ): SubmitOrderRequest {
   return {
     clOrdId: newClOrdId(),
@@ -63,8 +65,21 @@ export function clickOrder(
     side,
     type: 'limit',
     quantity,
-    price: shownPrice,
+    price: limitWithin(instrument, side, shownPrice, tolerancePips),
     timeInForce: 'ioc',
     shownPrice,
   };
+}
+
+/** The worst price that a click takes: the one shown, and a tolerance for what moves while the click travels. */
+export function limitWithin(
+  { priceScale, pipScale }: Pick<InstrumentView, 'priceScale' | 'pipScale'>,
+  side: OrderView['side'],
+  shownPrice: string,
+  tolerancePips: string,
+): string {
+  const shown = parseDecimal(shownPrice, priceScale);
+  const points = parseDecimal(tolerancePips, priceScale - pipScale);
+  if (shown === undefined || points === undefined || points === 0) return shownPrice;
+  return formatDecimal(side === 'buy' ? shown + points : Math.max(1, shown - points), priceScale);
 }

@@ -32,7 +32,7 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
     desk.workspace.select(instrument.id);
     if (!dealable || shown === null) return;
     const size = parseSize(model.size.read(), instrument);
-    if (oneClick) model.deal(side, shown);
+    if (oneClick) model.deal(side, shown, desk.workspace.tolerancePips.read());
     else
       desk.workspace.openTicket({
         instrument: instrument.id,

@@ -1,10 +1,11 @@
 /** The dealing page: tiles, depth and ticket of the selected instrument, and the blotters. */
-import { Drawer, Switch } from 'antd';
+import { Drawer, Select, Switch } from 'antd';
 import { useState } from 'react';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
+import { tolerances } from '../shell/workspace.ts';
 import { BlotterTabs } from '../orders/BlotterTabs.tsx';
 import { OrderTicket } from '../orders/OrderTicket.tsx';
 import { DepthPanel } from './DepthPanel.tsx';
@@ -76,11 +77,25 @@ function TicketInstrument() {
 function TileBar() {
   const { workspace, instruments } = useDesk();
   const oneClick = useCell(workspace.oneClick);
+  const tolerance = useCell(workspace.tolerancePips);
   return (
     <div className="tile-bar">
       <span className="panel-title">Spot</span>
       <span className="faint">{instruments.length} instruments</span>
       <span className="spacer" />
+      <label className="one-click" title="How far from the price shown a click may deal">
+        <span className={oneClick ? 'faint' : 'soft'}>within</span>
+        <Select
+          size="small"
+          value={tolerance}
+          onChange={(pips) => workspace.setTolerance(pips)}
+          options={tolerances.map((pips) => ({ value: pips, label: `${pips} pip` }))}
+          disabled={!oneClick}
+          popupMatchSelectWidth={false}
+          data-testid="tolerance"
+          aria-label="Tolerance of one-click dealing"
+        />
+      </label>
       <label className="one-click" title="Off: a click on a price fills the ticket instead of dealing">
         <span className={oneClick ? '' : 'soft'}>One-click dealing</span>
         <Switch

@@ -54,10 +54,10 @@ export class DealingTile {
   }
 
   /** @param shownPrice the price painted on the button that was pressed. */
-  deal(side: 'buy' | 'sell', shownPrice: string): void {
+  deal(side: 'buy' | 'sell', shownPrice: string, tolerancePips = '0'): void {
     const size = parseSize(this.size.read(), this.instrument);
     if (!size.ok) return;
-    const request = clickOrder(this.instrument, side, size.text, shownPrice);
+    const request = clickOrder(this.instrument, side, size.text, shownPrice, tolerancePips);
     const { clOrdId } = request;
     const verb = side === 'buy' ? 'Buying' : 'Selling';
     this.#step({ event: 'send', clOrdId, text: `${verb} ${shortSize(size.text)} @ ${shownPrice}` });

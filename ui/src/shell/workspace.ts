@@ -17,7 +17,12 @@ export interface TicketDraft {
   readonly opening: number;
 }
 
+/** How far from the price shown a click may deal, in pips. */
+export const tolerances = ['0', '0.2', '0.5', '1', '2'] as const;
+
 const ONE_CLICK = 'tidegate.oneClick';
+const TOLERANCE = 'tidegate.tolerancePips';
+const TOLERANCE_DEFAULT = '0.5';
 const EVENTS_READ = 'tidegate.eventsReadAt';
 
 export class Workspace {
@@ -29,6 +34,7 @@ export class Workspace {
   readonly dialog = new Cell<'none' | 'search' | 'help' | 'cancelAll'>('none');
   /** Off: a click on a price fills the ticket instead of sending. */
   readonly oneClick = new Cell(localStorage.getItem(ONE_CLICK) !== 'off');
+  readonly tolerancePips = new Cell<string>(tolerance());
   /** UTC text: events up to here are read. */
   readonly eventsReadAt = new Cell(eventsReadAt());
 
@@ -76,6 +82,11 @@ export class Workspace {
     this.oneClick.set(on);
   }
 
+  setTolerance(pips: string): void {
+    localStorage.setItem(TOLERANCE, pips);
+    this.tolerancePips.set(pips);
+  }
+
   markEventsRead(at: string): void {
     localStorage.setItem(EVENTS_READ, at);
     this.eventsReadAt.set(at);
@@ -92,4 +103,9 @@ function eventsReadAt(): string {
 function pageInAddress(): PageName {
   const name = window.location.hash.replace(/^#\//, '');
   return pages.find((page) => page === name) ?? 'trading';
+}
+
+function tolerance(): string {
+  const kept = localStorage.getItem(TOLERANCE);
+  return tolerances.find((each) => each === kept) ?? TOLERANCE_DEFAULT;
 }

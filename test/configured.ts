@@ -1,0 +1,120 @@
+/**
+ * One platform process with every service, on a database and a bus that the test shares with it: so a test
+ * can write configuration (users, FIX clients, listeners) before and while the platform runs.
+ */
+import { Configuration, type DocumentChange } from '@tidegate/platform/configuration';
+import { hashPassword } from '@tidegate/platform/credentials';
+import { connectDatabase } from '@tidegate/platform/database';
+import { NatsBus } from '@tidegate/platform/bus.nats';
+import { silentLog, startTestServer } from '@tidegate/platform/testing/database';
+import { startNats } from '@tidegate/platform/testing/servers';
+import { demoDocuments } from '@tidegate/services/start/demo';
+import type { DocumentOf } from '@tidegate/wire/configuration';
+import { startPlatform, temporaryFolder, type Platform } from './platform.ts';
+
+/** Of every user and FIX client that a test adds. */
+export const password = 'a passphrase for tests only';
+
+export interface ConfiguredPlatform {
+  readonly platform: Platform;
+  readonly configuration: Configuration;
+  readonly http: string;
+  /** FIX ports by listener id. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Stores a document; it is in force in the platform a moment later. */
+  put(change: DocumentChange): Promise<void>;
+  /** The database goes away for good. */
+  stopDatabase(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+type Undo = () => unknown;
+export type Documents = (passwordHash: string) => readonly Pick<DocumentChange, 'kind' | 'body'>[];
+
+export async function startConfigured(
+  name: string,
+  documents: Documents,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ConfiguredPlatform> {
+  const folder = temporaryFolder(name);
+  const undo: Undo[] = [() => folder.remove()];
+  const stop = async (): Promise<void> => {
+    for (const one of undo.splice(0).reverse()) await one();
+  };
+  try {
+    return await start(folder.path, documents, environment, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  folder: string,
+  documents: Documents,
+  environment: Readonly<Record<string, string>>,
+  undo: Undo[],
+  stop: () => Promise<void>,
+): Promise<ConfiguredPlatform> {
+  const [postgres, nats, hash] = await Promise.all([startTestServer(), startNats(), hashPassword(password)]);
+  undo.push(
+    () => postgres.stop(),
+    () => nats.stop(),
+  );
+  const { url } = postgres.server;
+  const database = connectDatabase({ url, log: silentLog });
+  const bus = await NatsBus.connect({
+    url: nats.url,
+    name: 'test',
+    namespace: 'tidegate',
+    onHandlerError: () => undefined,
+    onStatus: () => undefined,
+  });
+  const configuration = await Configuration.open({ database, bus, log: silentLog });
+  const closeOurs = async (): Promise<void> => {
+    configuration.stop();
+    await bus.close();
+    await database.close();
+  };
+  undo.push(closeOurs);
+  const put = async (...changes: readonly DocumentChange[]): Promise<void> => {
+    const result = await configuration.apply(changes, 'test');
+    if (result.result !== 'done') throw new Error(`${result.code}: ${result.text}`);
+  };
+  const all = [...demoDocuments(hash, hash), ...documents(hash)];
+  await put(...all.map(({ kind, body }) => ({ kind, id: (body as { id: string }).id, body })));
+  const platform = await startPlatform(`${folder}/data`, {
+    DATABASE_URL: url,
+    NATS_URL: nats.url,
+    SIMULATOR: 'embedded',
+    ...environment,
+  });
+  undo.push(() => platform.stop());
+  const { http, fix } = platform.ready;
+  return {
+    platform,
+    configuration,
+    http,
+    ports: fix.ports,
+    put,
+    stop,
+    stopDatabase: async () => {
+      await postgres.server.stop();
+    },
+  };
+}
+
+export const user = (
+  hash: string,
+  fields: Pick<DocumentOf<'user'>, 'id' | 'role' | 'firm'> & Partial<DocumentOf<'user'>>,
+): Pick<DocumentChange, 'kind' | 'body'> => ({
+  kind: 'user',
+  body: {
+    name: fields.id,
+    account: `${fields.firm}-main`,
+    passwordHash: hash,
+    disabled: false,
+    tokensValidFromMs: 0,
+    ...fields,
+  },
+});
