@@ -508,6 +508,7 @@ describe('REST', () => {
 
   it('lets nobody in while it is not known which tokens were revoked', async () => {
     await desk.stopDatabase();
+    await new Promise((r) => setTimeout(r, 1500)); console.log('EXIT', desk.platform.child.exitCode, desk.platform.child.signalCode, desk.platform.errors().slice(-12000));
     await refusal(as(trader, '/api/v1/me'), 503, 'IDENTITY_UNKNOWN');
     expect((await raw('/health/live')).status).toBe(200);
   });

@@ -51,6 +51,14 @@ const commands = {
       return code || passThrough(pinnedNode(), ['tools/comments.mjs', ...args]);
     },
   },
+  screenshots: {
+    about: 'take the pictures of docs/images from a running platform',
+    async run(args) {
+      await install();
+      await build(['typescript', 'ui']);
+      return passThrough(pinnedNode(), ['test/e2e/screenshots.ts', ...args]);
+    },
+  },
   bench: {
     about: 'benchmarks against the built code; arguments are their names',
     async run(args) {
@@ -65,7 +73,7 @@ export async function main([name, ...args]) {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (command === undefined) {
     if (name !== undefined && name !== 'help' && name !== '--help') say(`There is no command '${name}'.`);
-    for (const [each, { about }] of Object.entries(commands)) say(`  npm run ${each.padEnd(10)} ${about}`);
+    for (const [each, { about }] of Object.entries(commands)) say(`  npm run ${each.padEnd(11)} ${about}`);
     process.exitCode = name === 'help' || name === '--help' ? 0 : 2;
     return;
   }

@@ -14,7 +14,7 @@ import { passThrough } from './process.mjs';
 const checks = [
   {
     name: 'format (npm run format)',
-    args: ['node_modules/oxfmt/bin/oxfmt', '--check', '.'],
+    args: ['node_modules/oxfmt/bin/oxfmt', '--list-different', '.'],
   },
   {
     name: 'oxlint',

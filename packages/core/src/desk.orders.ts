@@ -4,6 +4,7 @@ import {
   closeOrder, requestForcedRoute, settleOrder, standingOf, type Desk, type Standing,
 } from './desk.routes.ts';
 import { cancelId, orderId, replaceId } from './ids.ts';
+import type { Instrument } from './instrument.ts';
 import type {
   CancelOrder, ChangeRefused, MassCancel, OrderAccepted, OrderEvent, OrderRefused, RefusalCode, RefuseOrder,
   ReplaceOrder, SetTradingState, SubmitOrder,
@@ -41,7 +42,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
       isNew: true,
     }, now);
   if (refusal !== undefined || instrument === undefined) {
-    return refuseSubmit(command, refusal as Refusal, instrument?.quantityScale ?? 0);
+    return refuseSubmit(command, refusal as Refusal, instrument);
   }
   const id = orderId(state.partition, state.orderCount + 1);
   const accepted: OrderAccepted = {
@@ -233,12 +234,17 @@ function replaceAtVenue(
   };
 }
 
-function refuseSubmit(command: SubmitOrder, refusal: Refusal, quantityScale: number): Decision {
-  const { commandId, origin, account, clOrdId, instrument, side, quantity } = command;
+function refuseSubmit(command: SubmitOrder, refusal: Refusal, known: Instrument | undefined): Decision {
+  const { commandId, origin, account, clOrdId, instrument, side, quantity, type, timeInForce, price } = command;
+  const terms = known === undefined ? {} : {
+    terms: {
+      orderType: type, timeInForce, priceScale: known.priceScale, ...(price === undefined ? {} : { price }),
+    },
+  };
   return {
     events: [{
-      type: 'orderRefused', commandId, origin, account, clOrdId, instrument, side, quantity, quantityScale,
-      ...refusal,
+      type: 'orderRefused', commandId, origin, account, clOrdId, instrument, side, quantity,
+      quantityScale: known?.quantityScale ?? 0, ...terms, ...refusal,
     }],
     reply: { refusal },
   };

@@ -235,5 +235,5 @@ function mayRouteAgain({ market, now }: Desk, { rounds, acceptedAtMs }: Standing
 function endOfImmediate(standing: Standing, mayRoute: boolean): string {
   if (!mayRoute) return 'a route was too late to be sent';
   if (standing.rounds === 0) return 'no liquidity within the limit';
-  return `no liquidity left within the limit after ${standing.rounds} rounds`;
+  return `no liquidity left within the limit after ${standing.rounds} ${standing.rounds === 1 ? 'round' : 'rounds'}`;
 }

@@ -228,6 +228,13 @@ export interface OrderRefused {
   readonly side: Side;
   readonly quantity: number;
   readonly quantityScale: number;
+  /** Absent when an edge could not read the order. */
+  readonly terms?: {
+    readonly orderType: OrderType;
+    readonly timeInForce: TimeInForce;
+    readonly price?: number;
+    readonly priceScale: number;
+  };
   readonly code: RefusalCode;
   readonly text: string;
 }

@@ -59,6 +59,7 @@ export function refusedOrderView(
   naming: Naming,
 ): OrderView | undefined {
   if (event.type !== 'orderRefused') return undefined;
+  const { terms } = event;
   return {
     orderId: executionId(firm, sequence),
     clOrdId: event.clOrdId,
@@ -70,10 +71,10 @@ export function refusedOrderView(
     instrument: event.instrument,
     symbol: naming(event.instrument).symbol,
     side: event.side,
-    type: 'limit',
-    price: null,
+    type: terms?.orderType ?? 'limit',
+    price: terms?.price === undefined ? null : formatDecimal(terms.price, terms.priceScale),
     quantity: formatDecimal(event.quantity, event.quantityScale),
-    timeInForce: 'day',
+    timeInForce: terms?.timeInForce ?? 'day',
     status: 'rejected',
     filledQuantity: '0',
     leavesQuantity: '0',
