@@ -95,6 +95,24 @@ function publishing(party: () => BusUnderTest): void {
     });
   });
 
+  it('conflates where it is asked to: of each subject the newest, in the order of first arrival', async () => {
+    const { bus, peer, settle } = party();
+    const seen: [number, string][] = [];
+    const everything: number[] = [];
+    bus.subscribe(topic<number>('price', '*'), (n, subject) => void seen.push([n, subject]), { conflate: true });
+    bus.subscribe(topic<number>('price', '*'), (n) => void everything.push(n));
+    await settle();
+    const count = 30_000;
+    for (let n = 0; n < count; n += 1) peer.publish(topic<number>('price', n % 2 === 0 ? 'even' : 'odd'), n);
+    await until(() => everything.length === count && seen.length > 0 && newest(seen) === count - 1);
+    expect(seen.length).toBeLessThan(count);
+    for (const subject of ['price.even', 'price.odd']) {
+      const numbers = seen.filter(([, one]) => one === subject).map(([n]) => n);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+      expect(numbers.at(-1)).toBeGreaterThanOrEqual(count - 2);
+    }
+  });
+
   it('drops the oldest of a full queue and counts', async () => {
     const { bus, peer, settle } = party();
     const received: number[] = [];
@@ -314,3 +332,5 @@ function closing(party: () => BusUnderTest): void {
     await closed;
   });
 }
+
+const newest = (seen: readonly (readonly [number, string])[]): number => Math.max(...seen.slice(-2).map(([n]) => n));

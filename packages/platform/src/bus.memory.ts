@@ -127,6 +127,7 @@ export class MemoryBus implements Bus {
     return this.#listen(this.#subscribers, topic.subject, {
       handle: handle as (message: unknown, subject: string) => void,
       queueLimit: options.queueLimit ?? queueLimitDefault,
+      conflate: options.conflate ?? false,
     });
   }
 

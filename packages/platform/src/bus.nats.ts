@@ -115,7 +115,7 @@ export class NatsBus implements Bus {
       this.#publishPrefix + topic.subject,
       topic.subject,
       undefined,
-      options.queueLimit,
+      options,
       (message) => handle(decode(message.data) as T, message.subject.slice(prefix)),
     );
   }
@@ -161,7 +161,7 @@ export class NatsBus implements Bus {
       this.#askPrefix + topic.subject,
       topic.subject,
       'responders',
-      undefined,
+      {},
       (message) => {
         const subject = message.subject.slice(prefix);
         if (pending >= answersPendingMax) return this.#refuse(message, responderBusy(subject));
@@ -203,13 +203,14 @@ export class NatsBus implements Bus {
     wireSubject: string,
     pattern: string,
     queue: string | undefined,
-    queueLimit: number | undefined,
+    options: SubscribeOptions,
     handle: (message: Msg) => void,
   ): Subscription {
     assertPattern(pattern);
     assert(!this.#isClosing, 'bus is closed');
     const mailbox: Mailbox = this.#delivery.open({
-      queueLimit: queueLimit ?? queueLimitDefault,
+      queueLimit: options.queueLimit ?? queueLimitDefault,
+      conflate: options.conflate ?? false,
       handle: handle as (message: unknown) => void,
       onUnsubscribe: () => {
         this.#subscriptions.delete(entry);
@@ -220,7 +221,7 @@ export class NatsBus implements Bus {
       ...(queue === undefined ? {} : { queue }),
       callback: (error, message) => {
         if (error) this.#options.onStatus?.(`subscription to ${pattern} failed: ${error.message}`);
-        else mailbox.push(message, pattern);
+        else mailbox.push(message, options.conflate === true ? message.subject : pattern);
       },
     });
     const entry = { mailbox, source };

@@ -1,5 +1,5 @@
 /**
- * * How messages reach handlers: a bounded queue per subscriber and one drain for all of them. Both buses
+ * How messages reach handlers: a bounded queue per subscriber and one drain for all of them. Both buses
  * use it, so fairness, drops and the fate of a throwing handler are the same in one process and over NATS.
  *
  * The drain runs in a turn of its own (one setImmediate, however many messages wait), serves ready
@@ -29,6 +29,8 @@ export interface DeliveryOptions {
 
 export interface MailboxOptions {
   readonly queueLimit: number;
+  /** A message that waits is replaced by a newer one of its subject, in its place in the queue. */
+  readonly conflate?: boolean;
   readonly handle: (message: unknown, subject: string) => void;
   /** Called for a message that left the queue without reaching the handler. */
   readonly onDiscard?: (message: unknown) => void;
@@ -115,6 +117,11 @@ export class Delivery {
  */
 export class Mailbox implements Subscription {
   dropped = 0;
+  conflated = 0;
+  /** Messages that have left the queue; with `waiting` it numbers every message. */
+  #taken = 0;
+  /** Conflating queues: number of the message that waits, by subject. */
+  readonly #newest: Map<string, number> | undefined;
   #messages: unknown[] = new Array<unknown>(firstCapacity).fill(undefined);
   #subjects: string[] = new Array<string>(firstCapacity).fill('');
   #head = 0;
@@ -130,6 +137,7 @@ export class Mailbox implements Subscription {
     this.#delivery = delivery;
     this.#options = options;
     this.#limit = options.queueLimit;
+    this.#newest = options.conflate === true ? new Map() : undefined;
   }
 
   get waiting(): number {
@@ -139,6 +147,7 @@ export class Mailbox implements Subscription {
   /** Puts a message at the end; when the queue is full the oldest one goes. */
   push(message: unknown, subject: string): void {
     if (this.#isClosed) return;
+    if (this.#newest !== undefined && this.#replace(this.#newest, message, subject)) return;
     if (this.#count === this.#limit) this.#dropOldest();
     else if (this.#count === this.#messages.length) this.#grow();
     const slot = (this.#head + this.#count) & (this.#messages.length - 1);
@@ -148,6 +157,20 @@ export class Mailbox implements Subscription {
     if (this.#isReady) return;
     this.#isReady = true;
     this.#delivery.enqueue(this);
+  }
+
+  /** True when the message took the place of an older one of its subject; otherwise its own place is noted. */
+  #replace(newest: Map<string, number>, message: unknown, subject: string): boolean {
+    const number = newest.get(subject);
+    if (number === undefined || number < this.#taken) {
+      newest.set(subject, this.#taken + this.#count);
+      return false;
+    }
+    const slot = (this.#head + number - this.#taken) & (this.#messages.length - 1);
+    this.#options.onDiscard?.(this.#messages[slot]);
+    this.#messages[slot] = message;
+    this.conflated += 1;
+    return true;
   }
 
   /** Hands at most `limit` messages to the handler; true while more wait. */
@@ -160,6 +183,7 @@ export class Mailbox implements Subscription {
       this.#messages[slot] = undefined;
       this.#head = (slot + 1) & (this.#messages.length - 1);
       this.#count -= 1;
+      this.#taken += 1;
       this.#delivery.delivered += 1;
       try {
         const outcome: unknown = handle(message, subject);
@@ -197,6 +221,7 @@ export class Mailbox implements Subscription {
     this.#messages[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#messages.length - 1);
     this.#count -= 1;
+    this.#taken += 1;
     return message;
   }
 

@@ -39,11 +39,15 @@ export class Images {
     this.subscriptions.set(
       name,
       'tier' in source
-        ? this.bus.subscribe(priceTopic(source.tier), (price) =>
-            this.replace(keyOf(source, price.instrument), price),
+        ? this.bus.subscribe(
+            priceTopic(source.tier),
+            (price) => this.replace(keyOf(source, price.instrument), price),
+            { conflate: true },
           )
-        : this.bus.subscribe(quoteTopic(source.venue), (quote) =>
-            this.replace(keyOf(source, quote.instrument), quote),
+        : this.bus.subscribe(
+            quoteTopic(source.venue),
+            (quote) => this.replace(keyOf(source, quote.instrument), quote),
+            { conflate: true },
           ),
     );
   }

@@ -53,10 +53,14 @@ export class Oms {
   async start(): Promise<void> {
     const { bus, configuration } = this.options;
     this.subscriptions.push(
-      bus.subscribe(quoteTopic(), (quote) => {
-        this.books.replace(quote);
-        this.schedule();
-      }),
+      bus.subscribe(
+        quoteTopic(),
+        (quote) => {
+          this.books.replace(quote);
+          this.schedule();
+        },
+        { conflate: true },
+      ),
       bus.subscribe(sessionTopic(), (status) => this.venues.hear(status)),
     );
     await Promise.all([...configuration.current.firms.keys()].map((firm) => this.own(firm)));

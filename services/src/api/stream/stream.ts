@@ -100,7 +100,7 @@ export class Stream {
       this.upgrade(request, socket, head),
     );
     this.subscriptions.push(
-      bus.subscribe(priceTopic(), (price) => this.price(price)),
+      bus.subscribe(priceTopic(), (price) => this.price(price), { conflate: true }),
       bus.subscribe(sessionTopic(), (status) => this.session(status)),
       bus.subscribe(systemTopic(), (event) => this.event(event)),
     );
