@@ -1,16 +1,9 @@
 /**
- * Which tests there are and in which order they run: everything fast first, on both cores, then what starts
- * real servers, browsers and processes, one file at a time.
+ * Which tests there are and in which order they run: what is fast first, on both cores; then what starts a
+ * database or a process of its own; last what starts whole systems, browsers and kills, one file at a time.
  */
 import { defineConfig } from 'vitest/config';
 
-/** Slow by nature: real servers, browsers, kills, load. */
-const slow = [
-  'test/e2e/**/*.test.ts',
-  'test/interop/**/*.test.ts',
-  'test/load/**/*.test.ts',
-  '**/*.slow.test.ts',
-];
 const everything = [
   'packages/**/*.test.ts',
   'services/**/*.test.ts',
@@ -18,6 +11,19 @@ const everything = [
   'ui/**/*.test.{ts,tsx}',
   'test/**/*.test.ts',
   'tools/**/*.test.ts',
+];
+const slow = [
+  'test/e2e/**/*.test.ts',
+  'test/interop/**/*.test.ts',
+  'test/load/**/*.test.ts',
+  '**/*.slow.test.ts',
+];
+/** Unit tests against real servers: quick each, but their start is not. */
+const servers = [
+  'packages/platform/src/{configuration,credentials,database,embedded.postgres,journal}.test.ts',
+  'packages/platform/src/{projection,system.events,tokens}.test.ts',
+  'packages/platform/src/testing/*.test.ts',
+  'sim/src/main.test.ts',
 ];
 const never = ['**/node_modules/**', '**/dist/**', '.cache/**', 'data/**'];
 
@@ -38,10 +44,13 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: everything,
-          exclude: [...never, ...slow],
-          maxWorkers: 2,
+          exclude: [...never, ...slow, ...servers],
           sequence: { groupOrder: 0 },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'servers', include: servers, exclude: never, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
@@ -50,7 +59,7 @@ export default defineConfig({
           include: slow,
           exclude: never,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

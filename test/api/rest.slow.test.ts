@@ -223,13 +223,15 @@ describe('REST', () => {
       const positions = (await stranger.get('/api/v1/positions')).body as { firm: string }[];
       expect(positions.filter(({ firm }) => firm !== 'demo2')).toEqual([]);
       expect((await stranger.get('/api/v1/trading-state')).body).toEqual([{ firm: 'demo2', state: 'active' }]);
-      const sessions = (await stranger.get('/api/v1/sessions')).body as SessionStatus[];
       const clients = (rows: readonly SessionStatus[]) =>
         new Set(rows.filter(({ side }) => side === 'client').map(({ counterparty }) => counterparty));
+      await eventually(async () => {
+        const all = (await admin.get('/api/v1/sessions')).body as SessionStatus[];
+        return clients(all).size === 3 || undefined;
+      }, 'sessions of every client');
+      const sessions = (await stranger.get('/api/v1/sessions')).body as SessionStatus[];
       expect(clients(sessions)).toEqual(new Set(['demo2']));
       expect(sessions.filter(({ side }) => side === 'venue')).toHaveLength(6);
-      const all = (await admin.get('/api/v1/sessions')).body as SessionStatus[];
-      expect(clients(all)).toEqual(new Set(['demo1', 'demo2', 'demo3']));
     });
   });
 
@@ -263,11 +265,11 @@ describe('REST', () => {
     it('refuses with the risk code, again and again', async () => {
       for (let time = 0; time < 2; time += 1) {
         const small = await refusal(
-          post('/api/v1/orders', order('risk-1', { quantity: '1' })),
+          post('/api/v1/orders', order('risk-1', { quantity: '0.5' })),
           422,
           'QUANTITY_TOO_SMALL',
         );
-        expect(small.detail).toContain('under 1000');
+        expect(small.detail).toContain('under 1');
       }
       const refusals: readonly (readonly [string, object])[] = [
         ['UNKNOWN_INSTRUMENT', { instrument: 'EURXXX' }],
@@ -278,7 +280,6 @@ describe('REST', () => {
         ['PRICE_NOT_ALLOWED', { price: '1.1' }],
         ['QUANTITY_STEP', { quantity: '100000.001' }],
         ['QUANTITY_TOO_LARGE', { quantity: '90000000000' }],
-        ['NOTIONAL_TOO_LARGE', { quantity: '400000000' }],
       ];
       for (const [index, [code, terms]] of refusals.entries())
         await refusal(post('/api/v1/orders', order(`risk-2-${index}`, terms)), 422, code);
@@ -340,7 +341,7 @@ describe('REST', () => {
 
     it('pages without gap or repetition, and refuses cursors it never gave', async () => {
       for (let index = 0; index < 7; index += 1)
-        await post('/api/v1/orders', order(`page-${index}`, { quantity: '1' }));
+        await post('/api/v1/orders', order(`page-${index}`, { quantity: '0.5' }));
       await eventually(async () => {
         const { items } = (await trader.get('/api/v1/orders?limit=500')).body as Page<OrderView>;
         return items.filter(({ clOrdId }) => clOrdId.startsWith('page-')).length === 7 || undefined;
@@ -508,7 +509,7 @@ describe('REST', () => {
 
   it('lets nobody in while it is not known which tokens were revoked', async () => {
     await desk.stopDatabase();
-    await new Promise((r) => setTimeout(r, 1500)); console.log('EXIT', desk.platform.child.exitCode, desk.platform.child.signalCode, desk.platform.errors().slice(-12000));
+
     await refusal(as(trader, '/api/v1/me'), 503, 'IDENTITY_UNKNOWN');
     expect((await raw('/health/live')).status).toBe(200);
   });

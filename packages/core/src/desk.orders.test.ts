@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { routesOf, Scenario, typesOf, USDJPY } from './desk.fixture.ts';
+import { DECISION_EVENTS_MAX } from './desk.orders.ts';
 import { orderImage } from './image.ts';
 import { leavesOf, orderStatus } from './partition.ts';
+import { tradingDayEndMs } from './time.ts';
 
 let scenario: Scenario;
 
@@ -210,6 +212,17 @@ describe('replace', () => {
   });
 });
 
+describe('end of the day', () => {
+  it('comes in portions when many orders expire', () => {
+    for (let number = 1; number <= 500; number += 1) scenario.submit({ price: 107_000 });
+    const end = tradingDayEndMs(scenario.utcMs) - scenario.utcMs;
+    expect(scenario.tick(end).length).toBe(DECISION_EVENTS_MAX);
+    scenario.tick(50);
+    scenario.tick(50);
+    expect(scenario.state.open.size).toBe(0);
+  });
+});
+
 describe('mass cancel', () => {
   const mass = (filter: object): string[] => {
     const commandId = `mass-${scenario.state.sequence}`;
@@ -231,6 +244,33 @@ describe('mass cancel', () => {
     expect(mass({})).toEqual(['acme.1']);
     expect(mass({})).toEqual([]);
     expect(scenario.order(1).text).toBe('drill (rita)');
+  });
+
+  it('comes in portions when it is large, leaves later orders alone, and can be sent again when cut short', () => {
+    for (let number = 1; number <= 500; number += 1) scenario.submit({ price: 107_000 });
+    const command = { kind: 'massCancel', commandId: 'm', by: 'rita', reason: 'drill' } as const;
+    const first = scenario.do(command);
+    expect(first.events.length).toBe(DECISION_EVENTS_MAX);
+    scenario.submit({ price: 107_000 });
+    // The process was killed before it went on; the sender asks again.
+    const again = scenario.do({ ...command, throughOrder: 500 });
+    expect(again.events.length).toBe(DECISION_EVENTS_MAX);
+    const last = scenario.do(again.rest!);
+    expect(last.events.length).toBe(2 * 500 - 2 * DECISION_EVENTS_MAX);
+    expect(last.rest).toBeUndefined();
+    expect([...scenario.state.open.keys()]).toEqual(['acme.501']);
+    expect(scenario.do(command).events).toEqual([]);
+  });
+
+  it('is finished by ticks when a halt was cut short', () => {
+    for (let number = 1; number <= 500; number += 1) scenario.submit({ price: 107_000 });
+    const halt = scenario.do({ kind: 'setTradingState', commandId: 'h', by: 'rita', reason: 'drill', state: 'halted' });
+    expect(halt.events.length).toBe(1 + DECISION_EVENTS_MAX);
+    expect(halt.rest).toMatchObject({ kind: 'massCancel', throughOrder: 500 });
+    scenario.tick(50);
+    scenario.tick(50);
+    expect(scenario.state.open.size).toBe(0);
+    expect(scenario.tick(50)).toEqual([]);
   });
 
   it('asks the venues of what is in flight, and not twice', () => {

@@ -19,6 +19,8 @@ import { checkOrder, refusePrice, refuseQuantity, type Refusal } from './risk.ts
 export interface Decision {
   readonly events: readonly OrderEvent[];
   readonly reply: DecisionReply;
+  /** What is left to decide once these events are durable. */
+  readonly rest?: MassCancel;
 }
 
 export interface DecisionReply {
@@ -28,6 +30,8 @@ export interface DecisionReply {
   readonly sequence?: number;
 }
 
+/** A decision about many orders stops with the order that takes it over this. */
+export const DECISION_EVENTS_MAX = 400;
 /** Cancel requests sent to a venue per route; after that only operations can help. */
 const ROUTE_CANCELS_MAX = 10;
 
@@ -89,28 +93,46 @@ export function decideCancel({ state }: Desk, command: CancelOrder): Decision {
   return { events, reply: { orderId: order.orderId } };
 }
 
+/**
+ * Comes in portions, so that no decision is larger than the journal takes at once: `rest` is the command that
+ * goes on. Only the last portion carries the command's own id, so one that was cut short can be sent again.
+ */
 export function decideMassCancel({ state }: Desk, command: MassCancel): Decision {
-  const events: OrderEvent[] = [];
+  const through = command.throughOrder ?? state.orderCount;
+  const meant: OrderState[] = [];
+  let eventCount = 0;
+  let isCut = false;
   for (const order of state.open.values()) {
-    const meant = (command.client === undefined || command.client === order.origin.client)
-      && (command.account === undefined || command.account === order.account)
-      && (command.instrument === undefined || command.instrument === order.instrument);
-    if (!meant || order.pendingCancel !== undefined) continue;
-    const reason = `${command.reason} (${command.by})`;
-    events.push(...cancelEvents(state.routes, order, command.commandId, '', reason));
+    if (order.number > through) break;
+    if (order.pendingCancel !== undefined || !isMeant(command, order)) continue;
+    isCut = eventCount >= DECISION_EVENTS_MAX;
+    if (isCut) break;
+    meant.push(order);
+    eventCount += 1 + Math.max(1, order.openRoutes);
   }
-  return { events, reply: {} };
+  const commandId = isCut ? `${command.commandId}/${state.sequence + 1}` : command.commandId;
+  const reason = `${command.reason} (${command.by})`;
+  const events = meant.flatMap((order) => cancelEvents(state.routes, order, commandId, '', reason));
+  return { events, reply: {}, ...(isCut ? { rest: { ...command, throughOrder: through } } : {}) };
 }
 
-/** Halting cancels all open orders in the same breath. */
+function isMeant(command: MassCancel, order: OrderState): boolean {
+  return (command.client === undefined || command.client === order.origin.client)
+    && (command.account === undefined || command.account === order.account)
+    && (command.instrument === undefined || command.instrument === order.instrument);
+}
+
+/**
+ * Halting cancels all open orders: the first of them in the same breath, the others as `rest` (and, should
+ * that be lost with the process, by ticks).
+ */
 export function decideTradingState(desk: Desk, command: SetTradingState): Decision {
   const { commandId, by, reason, state } = command;
-  const events: OrderEvent[] = [{ type: 'tradingStateChanged', commandId, by, reason, state }];
-  if (state === 'halted') {
-    const all = { kind: 'massCancel', commandId, by, reason: `trading halted: ${reason}` } as const;
-    events.push(...decideMassCancel(desk, all).events);
-  }
-  return { events, reply: {} };
+  const changed: OrderEvent = { type: 'tradingStateChanged', commandId, by, reason, state };
+  if (state !== 'halted') return { events: [changed], reply: {} };
+  const all = { kind: 'massCancel', commandId: `${commandId}/cancel`, by, reason: `trading halted: ${reason}` } as const;
+  const { events, rest } = decideMassCancel(desk, all);
+  return { events: [changed, ...events], reply: {}, ...(rest === undefined ? {} : { rest }) };
 }
 
 /** Cancels an open order: at once when nothing is at a venue, else each open route is asked to cancel. */

@@ -4,8 +4,8 @@
  * in by `evolve`, and only then told. Nothing here changes the state.
  */
 import {
-  cancelEvents, decideCancel, decideMassCancel, decideRefuse, decideReplace, decideSubmit, decideTradingState,
-  type Decision,
+  cancelEvents, DECISION_EVENTS_MAX, decideCancel, decideMassCancel, decideRefuse, decideReplace, decideSubmit,
+  decideTradingState, type Decision,
 } from './desk.orders.ts';
 import { decideInDoubt, decideNotSent, decideReport, doubtRoute } from './desk.reports.ts';
 import {
@@ -63,10 +63,13 @@ export function evaluateResting(
 
 /**
  * What the passing of time brings: DAY orders expire, unanswered routes become unknown (and are asked about
- * again), refused resting orders are tried again. Call it every 50 to 250 ms.
+ * again), refused resting orders are tried again. Call it every 50 to 250 ms; what many orders need at once
+ * (the end of the day, a lost venue) comes in portions.
  */
-export function decideTick(state: PartitionState, market: Market, now: Moment): OrderEvent[] {
+export function decideTick(state: PartitionState, market: Market, now: Moment): readonly OrderEvent[] {
   const desk: Desk = { state, market, now };
+  const halted = cancelHalted(desk);
+  if (halted.length > 0) return halted;
   const events: OrderEvent[] = [];
   const expired = expireOrders(desk, events);
   doubtUnanswered(desk, expired, events);
@@ -84,10 +87,19 @@ function repeatsHarmlessly(report: VenueReport['report']): boolean {
     || report === 'unknownOrder';
 }
 
+/** What is open although trading is halted: the halt was cut short, or a venue refused to cancel. */
+function cancelHalted(desk: Desk): readonly OrderEvent[] {
+  const { state } = desk;
+  if (state.tradingState !== 'halted' || state.open.size === 0) return [];
+  const commandId = `halted:${state.sequence + 1}`;
+  return decideMassCancel(desk, { kind: 'massCancel', commandId, by: 'desk', reason: 'trading is halted' }).events;
+}
+
 function expireOrders({ state, now }: Desk, events: OrderEvent[]): Set<string> {
   const expired = new Set<string>();
   for (const order of state.dayOrders.values()) {
     if (now.utcMs < order.expiresAtMs) continue;
+    if (events.length >= DECISION_EVENTS_MAX) break;
     expired.add(order.orderId);
     const commandId = `expiry:${order.orderId}`;
     events.push(...cancelEvents(state.routes, order, commandId, '', EXPIRY_REASON, 'expired'));
@@ -99,6 +111,7 @@ function doubtUnanswered(desk: Desk, expired: ReadonlySet<string>, events: Order
   const { state, market, now } = desk;
   const standings = new Map<string, Standing>();
   for (const [routeId, sinceMs] of state.unanswered) {
+    if (events.length >= DECISION_EVENTS_MAX) break;
     const route = state.routes.get(routeId) as RouteState;
     const timeoutMs = market.venue(route.venue)?.routeTimeoutMs ?? ROUTE_TIMEOUT_MS;
     if (now.utcMs - sinceMs < timeoutMs * 2 ** Math.min(route.doubts, DOUBT_DOUBLINGS_MAX)) continue;

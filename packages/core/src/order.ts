@@ -96,6 +96,8 @@ export interface MassCancel {
   readonly client?: string;
   readonly account?: string;
   readonly instrument?: InstrumentId;
+  /** Orders with a higher number came later and are left alone. Set where a mass cancel goes on. */
+  readonly throughOrder?: number;
 }
 
 export interface SetTradingState {

@@ -154,8 +154,13 @@ export function connectDatabase(options: DatabaseOptions): Database {
     // Beyond the server's own limit: a server or network that has stopped answering altogether.
     query_timeout: statementTimeoutMs + 2_000,
   });
-  // An idle connection that breaks must not end the process; the next use connects anew.
-  pool.on('error', (error) => options.log.warn({ err: error }, 'idle SQL connection lost'));
+  // A connection that breaks must not end the process, idle or between two statements of a transaction; the
+  // next use connects anew, or fails.
+  pool.on('error', (error) => {
+    Reflect.deleteProperty(error, 'client'); // the pool hangs the whole connection on it
+    options.log.warn({ err: error }, 'idle SQL connection lost');
+  });
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,

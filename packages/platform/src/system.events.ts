@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import { sqlJson, type Database } from './database.ts';
-import { pageCursor, readPageCursor, type Page } from './page.ts';
+import { InvalidCursor, pageCursor, readPageCursor, type Page } from './page.ts';
 
 export interface SystemEventsOptions {
   readonly database: Database;
@@ -38,6 +38,7 @@ const retryMsMax = 5_000;
 const subjectLengthMax = 200;
 const textLengthMax = 2_000;
 const detailsLengthMax = 16_384;
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class SystemEvents {
   readonly #options: SystemEventsOptions;
@@ -86,6 +87,7 @@ export class SystemEvents {
     if (firm !== undefined) query = query.where('firm', '=', firm);
     if (before !== undefined) {
       const [at, id] = readPageCursor(before, 2);
+      if (!uuidPattern.test(id)) throw new InvalidCursor();
       query = query.where(sql<boolean>`(at, id) < (${at}::timestamptz, ${id}::uuid)`);
     }
     const rows = await query.execute();

@@ -23,6 +23,7 @@ import type { Moment } from '@tidegate/core/time';
 import type { Bus } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
 import { JournalFenced, type Journal } from '@tidegate/platform/journal';
+import { eventsPerAppendMax } from '@tidegate/platform/journal.entry';
 import type {
   CommandReply,
   OrderAnswer,
@@ -79,6 +80,10 @@ export class PartitionOwner {
     return this.mode === 'running';
   }
 
+  private get hasStopped(): boolean {
+    return this.mode === 'stopped';
+  }
+
   /** Claims and loads; the same path as recovery. */
   async start(): Promise<void> {
     await this.load();
@@ -111,7 +116,10 @@ export class PartitionOwner {
     } catch {
       return this.settleAfterFailure(command);
     }
-    return replyOf(decision, firstSequence);
+    const reply = replyOf(decision, firstSequence);
+    if (decision.rest === undefined) return reply;
+    const rest = await this.handle(decision.rest);
+    return rest.result === 'done' ? reply : rest;
   }
 
   /** The order as the journal has it: waits for what is on its way. */
@@ -174,8 +182,19 @@ export class PartitionOwner {
   }
 
   private commit(events: readonly OrderEvent[], atMs: number): void {
-    if (events.length === 0) return;
+    try {
+      for (let from = 0; from < events.length; from += eventsPerAppendMax)
+        this.append(events.slice(from, from + eventsPerAppendMax), atMs);
+    } catch (error) {
+      // A defect of ours: the state may be ahead of the journal, which is read anew.
+      this.fail(error);
+      throw error;
+    }
+  }
+
+  private append(events: readonly OrderEvent[], atMs: number): void {
     const { journal, partition } = this.options;
+    const { epoch } = this;
     const firstSequence = this.state.sequence + 1;
     const sequenced: SequencedEvent[] = events.map((event, index) => {
       evolve(this.state, event, firstSequence + index, atMs);
@@ -183,7 +202,7 @@ export class PartitionOwner {
     });
     const appended = journal.append({
       partition,
-      epoch: this.epoch,
+      epoch,
       firstSequence,
       events: sequenced.map(({ sequence: _sequence, atMs: _atMs, ...body }) => ({
         type: body.event.type,
@@ -192,8 +211,13 @@ export class PartitionOwner {
       })),
     });
     const before = this.tail;
-    this.tail = Promise.all([before, appended]).then(() => this.publish(sequenced));
-    this.tail.catch((error: unknown) => this.fail(error));
+    // What is answered after a recovery is from before it: the journal has been read, nothing follows from it any more.
+    this.tail = Promise.all([before, appended]).then(() => {
+      if (epoch === this.epoch) this.publish(sequenced);
+    });
+    this.tail.catch((error: unknown) => {
+      if (epoch === this.epoch) this.fail(error);
+    });
   }
 
   /** The event with what it leaves behind, for readers without state. */
@@ -235,6 +259,7 @@ export class PartitionOwner {
     while (this.mode === 'recovering') {
       try {
         await this.load();
+        if (this.hasStopped) return;
         this.mode = 'running';
         await this.replaySpool();
         this.options.onJournal('up', `journal is back; partition at ${this.durable}`);
@@ -269,12 +294,13 @@ export class PartitionOwner {
 
   private async replaySpool(): Promise<void> {
     const { spool } = this.options;
-    for (const command of spool.read()) {
+    const commands = spool.read();
+    for (const command of commands) {
       const reply = await this.handle(command);
       if (reply.result !== 'done')
         throw new Error(`spooled ${command.commandId} could not be journaled: ${reply.code}`);
     }
-    spool.clear();
+    spool.clear(commands.length);
   }
 
   /**

@@ -19,6 +19,7 @@ export class Spool {
     mkdirSync(directory, { recursive: true });
     this.path = join(directory, `${partition}.spool`);
     this.descriptor = openSync(this.path, 'a', 0o600);
+    this.cutTornLine();
     this.count = this.read().length;
   }
 
@@ -31,15 +32,16 @@ export class Spool {
     return true;
   }
 
-  /** In the order in which they came; a torn last line was never acknowledged and is dropped. */
+  /** In the order in which they came. */
   read(): readonly SpooledCommand[] {
     const lines = readFileSync(this.path, 'utf8').split('\n');
     lines.pop();
     return lines.map((line) => JSON.parse(line) as SpooledCommand);
   }
 
-  clear(): void {
-    if (this.count === 0) return;
+  /** Forgets the `journaled` commands that were read, unless more came since: then all of them come again. */
+  clear(journaled: number): void {
+    if (this.count === 0 || this.count !== journaled) return;
     truncateSync(this.path);
     fsyncSync(this.descriptor);
     this.count = 0;
@@ -47,5 +49,12 @@ export class Spool {
 
   close(): void {
     closeSync(this.descriptor);
+  }
+
+  /** A last line without its end was never acknowledged; what is added next must not join it. */
+  private cutTornLine(): void {
+    const bytes = readFileSync(this.path);
+    const end = bytes.lastIndexOf(10) + 1;
+    if (end < bytes.length) truncateSync(this.path, end);
   }
 }

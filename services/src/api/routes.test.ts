@@ -1,0 +1,80 @@
+/** The OpenAPI document and the controllers name the same routes: neither may know one that the other lacks. */
+import 'reflect-metadata';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { MarketController } from './market.controller.ts';
+import { openApiDocument } from './openapi.ts';
+import { OperationsController } from './operations.controller.ts';
+import { OrdersController } from './orders.controller.ts';
+import { methodsAt, routes } from './routes.ts';
+import { SessionController } from './session.controller.ts';
+
+const controllers: readonly Type[] = [
+  SessionController,
+  MarketController,
+  OrdersController,
+  OperationsController,
+];
+
+interface Served {
+  readonly name: string;
+  readonly status: number | undefined;
+  readonly isPublic: boolean;
+}
+
+function servedBy(controller: Type): Served[] {
+  const base = Reflect.getMetadata('path', controller) as string;
+  const prototype = controller.prototype as Record<string, unknown>;
+  return Object.getOwnPropertyNames(prototype).flatMap((member) => {
+    const handler = prototype[member] as object;
+    const path = Reflect.getMetadata('path', handler) as string | undefined;
+    if (path === undefined) return [];
+    const method = RequestMethod[Reflect.getMetadata('method', handler) as number]!.toLowerCase();
+    return [
+      {
+        name: `${method} /${base}/${path.replaceAll(/:(\w+)/g, '{$1}')}`,
+        status: Reflect.getMetadata('__httpCode__', handler) as number | undefined,
+        isPublic: Reflect.getMetadata('tidegate:public', handler) === true,
+      },
+    ];
+  });
+}
+
+const served = controllers.flatMap(servedBy);
+
+describe('routes', () => {
+  it('are those of the controllers, exactly', () => {
+    const listed = routes.map(({ method, path }) => `${method} ${path}`);
+    expect(listed.toSorted()).toEqual(served.map(({ name }) => name).toSorted());
+    expect(new Set(listed).size).toBe(listed.length);
+  });
+
+  it('promise the status that is sent, and say what needs no token', () => {
+    for (const route of routes) {
+      const one = served.find(({ name }) => name === `${route.method} ${route.path}`)!;
+      expect([one.name, route.status ?? 200]).toEqual([one.name, one.status ?? 200]);
+      expect([one.name, route.isPublic ?? false]).toEqual([one.name, one.isPublic]);
+    }
+  });
+
+  it('are all in the OpenAPI document, each with its security and its refusals', () => {
+    const { paths } = openApiDocument('1.0.0') as { paths: Record<string, Record<string, object>> };
+    const documented = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(documented.toSorted()).toEqual(served.map(({ name }) => name).toSorted());
+    for (const methods of Object.values(paths)) {
+      for (const operation of Object.values(methods)) {
+        expect(operation).toHaveProperty(['responses', 'default', 'content', 'application/problem+json']);
+        expect(operation).toHaveProperty('security');
+      }
+    }
+  });
+
+  it('tell which methods a path takes', () => {
+    expect(methodsAt('/api/v1/orders')).toEqual(['POST', 'GET']);
+    expect(methodsAt('/api/v1/orders/demo1.1/cancel')).toEqual(['POST']);
+    expect(methodsAt('/api/v1/orders/demo1.1/cancel/more')).toEqual([]);
+    expect(methodsAt('/api/v1/orderS')).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+/** Pricing over a real configuration's shape: aggregation, markup per tier, staleness, and the cache. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
+import { MemoryBus } from '@tidegate/platform/bus.memory';
+import { MemoryCache } from '@tidegate/platform/cache.memory';
+import type { Clock } from '@tidegate/platform/clock';
+import type { Configuration } from '@tidegate/platform/configuration';
+import { buildSnapshot } from '@tidegate/platform/configuration.documents';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+import { until } from '@tidegate/platform/testing/until';
+import { priceTopic, quoteTopic } from '@tidegate/wire/topics';
+import { demoDocuments } from '../start/demo.ts';
+import { Pricing } from './pricing.ts';
+
+const documents = demoDocuments('unused', 'unused').map(({ kind, body }, index) => ({
+  version: index + 1,
+  kind,
+  id: body.id,
+  body,
+}));
+
+class HandClock implements Clock {
+  mono = 1_000;
+  nowMs = () => 1_800_000_000_000 + this.mono;
+  monoMs = () => this.mono;
+}
+
+describe('pricing', () => {
+  const built = buildSnapshot(documents);
+  if ('refusal' in built) throw new Error(built.refusal.text);
+  const configuration = { current: built.snapshot } as unknown as Configuration;
+  let clock: HandClock;
+  let bus: MemoryBus;
+  let cache: MemoryCache;
+  let pricing: Pricing;
+  let prices: TierPrice[];
+  let told: string[];
+  let sequence = 0;
+
+  beforeEach(() => {
+    clock = new HandClock();
+    bus = new MemoryBus({ freeze: true });
+    cache = new MemoryCache({ clock });
+    prices = [];
+    told = [];
+    const events = { record: ({ kind, text }: { kind: string; text: string }) => told.push(`${kind}: ${text}`) };
+    pricing = new Pricing({
+      bus, cache, clock, configuration, events: events as unknown as SystemEvents,
+      onError: (error) => { throw error; },
+    });
+    bus.subscribe(priceTopic('standard', 'EURUSD'), (price) => prices.push(price));
+    pricing.start();
+  });
+
+  afterEach(async () => {
+    pricing.stop();
+    await bus.close();
+  });
+
+  const quote = (venue: string, bids: number[], asks: number[]): void => {
+    sequence += 1;
+    const image: VenueQuote = {
+      venue, instrument: 'EURUSD', epoch: 1, sequence, bids, asks, receivedAtMs: clock.nowMs(), receivedMonoMs: clock.monoMs(),
+    };
+    bus.publish(quoteTopic(venue, 'EURUSD'), image);
+  };
+
+  it('joins venues best first and takes the tier’s markup off', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    quote('bravo', [108_505, 200], [108_525, 200]);
+    await until(() => prices.at(-1)?.bids.length === 4);
+    expect(prices.at(-1)).toMatchObject({
+      bids: [108_504, 200, 108_499, 100], asks: [108_521, 100, 108_526, 200],
+      bidVenues: ['bravo', 'alpha'], askVenues: ['alpha', 'bravo'], state: 'live',
+    });
+  });
+
+  it('leaves out a venue whose own image is crossed', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    quote('bravo', [108_530, 100], [108_520, 100]);
+    await until(() => told.length > 0);
+    expect(prices.at(-1)!.bidVenues).toEqual(['alpha']);
+    expect(told[0]).toContain('crossed');
+  });
+
+  it('becomes stale when every quote is too old, keeps the last top, and says so', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    await until(() => prices.length > 0);
+    clock.mono += 3_001;
+    await until(() => prices.at(-1)!.state === 'stale');
+    expect(prices.at(-1)).toMatchObject({ bids: [], asks: [], lastBid: 108_499, lastAsk: 108_521 });
+    await until(() => told.some((line) => line.startsWith('venueStale')));
+  });
+
+  it('tells nothing twice: an equal image is not published again', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    await until(() => prices.length === 1);
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    quote('alpha', [108_501, 100], [108_520, 100]);
+    await until(() => prices.at(-1)!.bids[0] === 108_500);
+    expect(prices).toHaveLength(2);
+  });
+
+  it('writes the last prices to the cache', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    const key = priceTopic('standard', 'EURUSD').subject;
+    let text: string | undefined;
+    await until(() => {
+      void cache.get(key).then((value) => { text = value; });
+      return text !== undefined;
+    });
+    expect(JSON.parse(text!)).toMatchObject({ tier: 'standard', bids: [108_499, 100] });
+  });
+});
