@@ -23,6 +23,7 @@ const servers = [
   'packages/platform/src/{configuration,credentials,database,embedded.postgres,journal}.test.ts',
   'packages/platform/src/{projection,system.events,tokens}.test.ts',
   'packages/platform/src/testing/*.test.ts',
+  'services/src/projector/projector.test.ts',
   'sim/src/main.test.ts',
 ];
 const never = ['**/node_modules/**', '**/dist/**', '.cache/**', 'data/**'];

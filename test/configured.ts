@@ -10,7 +10,7 @@ import { silentLog, startTestServer } from '@tidegate/platform/testing/database'
 import { startNats } from '@tidegate/platform/testing/servers';
 import { demoDocuments } from '@tidegate/services/start/demo';
 import type { DocumentOf } from '@tidegate/wire/configuration';
-import { startPlatform, temporaryFolder, type Platform } from './platform.ts';
+import { eventually, startPlatform, temporaryFolder, type Platform } from './platform.ts';
 
 /** Of every user and FIX client that a test adds. */
 export const password = 'a passphrase for tests only';
@@ -19,9 +19,11 @@ export interface ConfiguredPlatform {
   readonly platform: Platform;
   readonly configuration: Configuration;
   readonly http: string;
+  readonly databaseUrl: string;
+  readonly log: typeof silentLog;
   /** FIX ports by listener id. */
   readonly ports: Readonly<Record<string, number>>;
-  /** Stores a document; it is in force in the platform a moment later. */
+  /** Stores a document; it is in force in the platform when this resolves. */
   put(change: DocumentChange): Promise<void>;
   /** The database goes away for good. */
   stopDatabase(): Promise<void>;
@@ -77,12 +79,12 @@ async function start(
     await database.close();
   };
   undo.push(closeOurs);
-  const put = async (...changes: readonly DocumentChange[]): Promise<void> => {
+  const apply = async (...changes: readonly DocumentChange[]): Promise<void> => {
     const result = await configuration.apply(changes, 'test');
     if (result.result !== 'done') throw new Error(`${result.code}: ${result.text}`);
   };
   const all = [...demoDocuments(hash, hash), ...documents(hash)];
-  await put(...all.map(({ kind, body }) => ({ kind, id: (body as { id: string }).id, body })));
+  await apply(...all.map(({ kind, body }) => ({ kind, id: (body as { id: string }).id, body })));
   const platform = await startPlatform(`${folder}/data`, {
     DATABASE_URL: url,
     NATS_URL: nats.url,
@@ -95,13 +97,27 @@ async function start(
     platform,
     configuration,
     http,
+    databaseUrl: url,
+    log: silentLog,
     ports: fix.ports,
-    put,
+    put: async (change) => {
+      await apply(change);
+      await eventually(
+        async () => ((await versionOf(http)) >= configuration.current.version ? true : undefined),
+        'the platform follows the configuration',
+      );
+    },
     stop,
     stopDatabase: async () => {
       await postgres.server.stop();
     },
   };
+}
+
+/** The configuration's version that is in force in the platform. */
+async function versionOf(http: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', http))).text();
+  return Number(/^tidegate_configuration_version (\d+)$/m.exec(text)?.[1]);
 }
 
 export const user = (

@@ -176,7 +176,8 @@ describe('REST', () => {
         user: await made(ours, {}, { sub: 'nobody' }),
         noExpiry: await made(ours, {}, { exp: undefined }),
       };
-      for (const [what, token] of Object.entries(bad)) expect([what, await status(token)]).toEqual([what, 401]);
+      for (const [what, token] of Object.entries(bad))
+        expect([what, await status(token)]).toEqual([what, 401]);
     });
 
     it('gives a token no more than its user has now', async () => {
@@ -222,7 +223,9 @@ describe('REST', () => {
       }
       const positions = (await stranger.get('/api/v1/positions')).body as { firm: string }[];
       expect(positions.filter(({ firm }) => firm !== 'demo2')).toEqual([]);
-      expect((await stranger.get('/api/v1/trading-state')).body).toEqual([{ firm: 'demo2', state: 'active' }]);
+      expect((await stranger.get('/api/v1/trading-state')).body).toEqual([
+        { firm: 'demo2', state: 'active' },
+      ]);
       const clients = (rows: readonly SessionStatus[]) =>
         new Set(rows.filter(({ side }) => side === 'client').map(({ counterparty }) => counterparty));
       await eventually(async () => {
@@ -333,7 +336,15 @@ describe('REST', () => {
     });
 
     it('does not know orders that do not exist', async () => {
-      for (const id of ['demo1.999999', 'demo9.1', 'demo1-3', '%00', '%F0%9F%92%A9', 'a%2Fb', 'x'.repeat(99)]) {
+      for (const id of [
+        'demo1.999999',
+        'demo9.1',
+        'demo1-3',
+        '%00',
+        '%F0%9F%92%A9',
+        'a%2Fb',
+        'x'.repeat(99),
+      ]) {
         await refusal(as(trader, `/api/v1/orders/${id}`), 404, 'UNKNOWN_ORDER');
         await refusal(post(`/api/v1/orders/${id}/cancel`, { clOrdId: 'c' }), 404, 'UNKNOWN_ORDER');
       }
@@ -356,7 +367,9 @@ describe('REST', () => {
       }
       const { items } = (await trader.get('/api/v1/orders?limit=500')).body as Page<OrderView>;
       expect(seen).toEqual(items.map(({ orderId }) => orderId));
-      const forged = Buffer.from(JSON.stringify(['2026-01-01T00:00:00.000Z', 'not-a-uuid'])).toString('base64url');
+      const forged = Buffer.from(JSON.stringify(['2026-01-01T00:00:00.000Z', 'not-a-uuid'])).toString(
+        'base64url',
+      );
       for (const path of ['orders', 'executions', 'events'])
         for (const cursor of ['x', '%00', Buffer.from('[]').toString('base64url'), forged])
           await refusal(as(admin, `/api/v1/${path}?before=${cursor}`), 400, 'INVALID_CURSOR');
@@ -390,7 +403,14 @@ describe('REST', () => {
     });
 
     it('get 404 for what is not there and 405 for what a path does not take', async () => {
-      for (const path of ['/api', '/api/v1', '/api/v1/nothing', '/api/v2/orders', '/health/nothing', '/assets/no.js'])
+      for (const path of [
+        '/api',
+        '/api/v1',
+        '/api/v1/nothing',
+        '/api/v2/orders',
+        '/health/nothing',
+        '/assets/no.js',
+      ])
         await refusal(raw(path), 404, 'NOT_FOUND');
       await refusal(raw('/orders', { method: 'POST' }), 404, 'NOT_FOUND');
       await refusal(raw('/api/v1/orders/%zz'), 400, 'BAD_REQUEST');
@@ -497,7 +517,9 @@ describe('REST', () => {
     const resting = order('kill-1', { type: 'limit', timeInForce: 'gtc', price: '1.05' });
     const { orderId } = (await trader.post('/api/v1/orders', resting)).body as OrderResult;
     const halt = { firm: 'demo1', state: 'halted', reason: 'drill' };
-    expect((await admin.post('/api/v1/trading-state', halt)).body).toEqual([{ firm: 'demo1', state: 'halted' }]);
+    expect((await admin.post('/api/v1/trading-state', halt)).body).toEqual([
+      { firm: 'demo1', state: 'halted' },
+    ]);
     expect((await viewer.get('/api/v1/trading-state')).body).toEqual([{ firm: 'demo1', state: 'halted' }]);
     expect((await trader.get(`/api/v1/orders/${orderId}`)).body).toMatchObject({ status: 'canceled' });
     const init = { method: 'POST', headers: json, body: JSON.stringify(order('kill-2')) };

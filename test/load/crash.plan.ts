@@ -11,6 +11,8 @@ export interface Crash {
   readonly ordersAway: number;
   /** The database server is killed with the platform, so that it has to recover too. */
   readonly withDatabase: boolean;
+  /** Nobody starts it again for so long: 0, or longer than the deadline of a route. */
+  readonly awayMs: number;
   /** The new process is killed so long after its start, before it is ready. */
   readonly killedAgainMs: number | undefined;
 }
@@ -30,7 +32,7 @@ export function planCrashes(count: number, orders: number, random: Random): Cras
     const ordersAway = Math.floor(share * random.within(0, 0.4));
     return {
       ordersBefore: share - ordersAway, ordersAway, withDatabase: index % 9 === 5,
-      killedAgainMs: index % 7 === 3 ? random.between(200, 1_500) : undefined,
+      awayMs: index % 10 === 7 ? 2_200 : 0, killedAgainMs: index % 7 === 3 ? random.between(200, 1_500) : undefined,
     };
   });
   const planned = crashes.reduce((sum, { ordersBefore, ordersAway }) => sum + ordersBefore + ordersAway, 0);

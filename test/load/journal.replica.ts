@@ -55,6 +55,18 @@ export class JournalReplica {
     }));
   }
 
+  /** How often what happened. */
+  summary(): string {
+    const counts = new Map<string, number>();
+    for (const { event } of [...this.events.values()].flat()) {
+      const details = ['code', 'outcome', 'reason', 'text'].flatMap((name) =>
+        name in event ? [String(event[name as keyof typeof event])] : []);
+      const what = [event.type, ...(event.type.startsWith('route') || event.type === 'orderRefused' ? details : [])].join(' ');
+      counts.set(what, (counts.get(what) ?? 0) + 1);
+    }
+    return [...counts].sort(([, one], [, other]) => other - one).map(([what, count]) => `${count} ${what}`).join('\n');
+  }
+
   close(): Promise<void> {
     return this.#journal.close();
   }

@@ -10,7 +10,7 @@ export const monoMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
 /** Longest sleep before the event loop gets its turn. */
-const napMs = 0.5;
+const napMs = 0.2;
 
 /** Calls `act(index, dueMs)` for each of `count` events, `ratePerSecond` apart from `startMs` on. */
 export async function pace(

@@ -12,6 +12,8 @@ import type { SimulatorProcess } from '../platform.ts';
 export type WireMessage = ReadonlyMap<number, string>;
 
 const host = '127.0.0.1';
+/** From the platform to the provider. */
+const latencyMs = 3;
 
 class Tap {
   readonly venue: string;
@@ -42,22 +44,28 @@ class Tap {
     return this.#connections.flatMap((chunks) => framesOf(Buffer.concat(chunks).toString('latin1')));
   }
 
-  /** Whatever has arrived from a platform that died is passed on before the provider sees the end. */
+  /** What is on its way when the platform dies is lost with it. */
   #relay(near: Socket): void {
     const chunks: Buffer[] = [];
     this.#connections.push(chunks);
-    near.on('data', (chunk: Buffer) => chunks.push(chunk));
     const far = connect({ host, port: this.#target });
+    let isDead = false;
+    near.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      setTimeout(() => { if (!isDead) far.write(chunk); }, latencyMs);
+    });
+    far.pipe(near);
+    near.on('end', () => {
+      isDead = true;
+      far.end();
+    });
     for (const [one, other] of [[near, far], [far, near]] as const) {
       this.#sockets.add(one);
       one.setNoDelay(true);
-      one.pipe(other);
-      one.on('error', () => other.end());
-      one.once('close', () => {
-        this.#sockets.delete(one);
-        other.end();
-      });
+      one.on('error', () => other.destroy());
+      one.once('close', () => this.#sockets.delete(one));
     }
+    far.once('close', () => near.destroy());
   }
 }
 

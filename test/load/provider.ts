@@ -10,9 +10,11 @@ import type { SessionHandle } from '@tidegate/fix/session/application';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
 import { pace } from './pace.ts';
-import { levels, tickPrice, type QuoteOrder } from './ticks.ts';
+import { levels, symbols, tickPrice, type QuoteOrder } from './ticks.ts';
 
 const subscriptions: { readonly session: SessionHandle; readonly requestId: string; readonly symbol: string }[] = [];
+/** Resolves when every instrument has been asked for. */
+const subscribed = Promise.withResolvers<void>();
 let fills = 0;
 
 const quotes = acceptor('TIDEGATE-MD', false, (message, session) => {
@@ -21,6 +23,7 @@ const quotes = acceptor('TIDEGATE-MD', false, (message, session) => {
   for (const entry of message.entries(Tag.NoRelatedSym)) {
     subscriptions.push({ session, requestId, symbol: entry.text(Tag.Symbol)! });
   }
+  if (subscriptions.length >= symbols.length) subscribed.resolve();
 });
 
 const orders = acceptor('TIDEGATE-OE', true, (message, session) => {
@@ -82,6 +85,7 @@ function quote(index: number): void {
 }
 
 async function run({ startMs, rate, count }: QuoteOrder): Promise<void> {
+  await subscribed.promise;
   subscriptions.sort((left, right) => left.symbol.localeCompare(right.symbol));
   await pace(startMs, rate, count, quote);
   process.send!({ done: true });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../sim/src/random.ts';
 import { eventually } from '../platform.ts';
 import * as agreement from './agreement.ts';
-import { planCrashes } from './crash.plan.ts';
+import { planCrashes, type CrashPlan } from './crash.plan.ts';
 import { JournalReplica } from './journal.replica.ts';
 import { OrderFlow } from './order.flow.ts';
 import { TradingDay } from './trading.day.ts';
@@ -24,29 +24,14 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
   beforeAll(async () => {
     day = await TradingDay.open(seed);
     flow = new OrderFlow(day.firms, new Random(seed, 'orders'));
-    const { crashes, ordersAtEnd } = planCrashes(kills, orders, new Random(seed, 'crashes'));
-    for (const crash of crashes) {
-      await flow.send(crash.ordersBefore, ordersPerSecond);
-      await Promise.all([day.crash(crash), flow.send(crash.ordersAway, ordersPerSecond)]);
-      await day.up();
+    try {
+      await tradeThrough(day, flow, planCrashes(kills, orders, new Random(seed, 'crashes')));
+      replica = await JournalReplica.open(day.dataDir, day.firms.map(({ partition }) => partition));
+      await settle(day, flow, replica);
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${String(error)}\n${replica?.summary() ?? ''}\n${day.log}`, { cause: error });
     }
-    await flow.send(ordersAtEnd, ordersPerSecond);
-    replica = await JournalReplica.open(day.dataDir, day.firms.map(({ partition }) => partition));
-    await settled(day, flow, replica);
-    const counts = new Map<string, number>();
-    for (const events of replica.events.values()) for (const { event } of events) {
-      const key = `${event.type} ${'code' in event ? event.code : ''} ${event.type === 'routeClosed' ? event.outcome + ' ' + event.text : ''} ${event.type === 'venueReportUnmatched' ? event.text : ''} ${event.type === 'routeUnknown' ? event.reason : ''}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    console.log([...counts].sort((a, b) => b[1] - a[1]).map(([k, c]) => `${c} ${k}`).join('\n'));
-    const requested = new Map<string, number>();
-    const gaps: number[] = [];
-    for (const events of replica.events.values()) for (const { event, atMs } of events) {
-      if (event.type === 'routeRequested') requested.set(event.routeId, atMs);
-      if (event.type === 'routeClosed' && event.outcome === 'notSent') gaps.push(atMs - requested.get(event.routeId)!);
-    }
-    console.log('late after', gaps.sort((x, y) => x - y).filter((_, i) => i % Math.ceil(gaps.length / 20) === 0).join(' '));
-    console.log('restarts', day.restartsMs.join(' '), 'log', day.log.slice(-3000));
+    if (process.env['RECONCILIATION_REPORT'] !== undefined) console.log(replica.summary(), day.restartsMs, day.log);
   }, 180_000);
 
   afterAll(async () => {
@@ -85,8 +70,17 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
   });
 });
 
+async function tradeThrough(day: TradingDay, flow: OrderFlow, { crashes, ordersAtEnd }: CrashPlan): Promise<void> {
+  for (const crash of crashes) {
+    await flow.send(crash.ordersBefore, ordersPerSecond);
+    await Promise.all([day.crash(crash), flow.send(crash.ordersAway, ordersPerSecond)]);
+    await day.up();
+  }
+  await flow.send(ordersAtEnd, ordersPerSecond);
+}
+
 /** Every order has its answer; then trading is halted, which cancels what rests, until every order has ended and was told. */
-async function settled(day: TradingDay, flow: OrderFlow, replica: JournalReplica): Promise<void> {
+async function settle(day: TradingDay, flow: OrderFlow, replica: JournalReplica): Promise<void> {
   await Promise.all(day.firms.map(({ client, partition }) => {
     const sent = flow.orders.filter(({ firm }) => firm.partition === partition);
     return client.until(() => sent.every(({ clOrdId }) => client.reports(clOrdId).length > 0),

@@ -35,6 +35,7 @@ export class TradingDay {
   readonly restartsMs: number[] = [];
   readonly dataDir: string;
   #platform: Platform | undefined;
+  #log = '';
   readonly #folder: ReturnType<typeof temporaryFolder>;
   readonly #environment: Readonly<Record<string, string>>;
 
@@ -66,16 +67,18 @@ export class TradingDay {
     return day;
   }
 
-  /** All sessions are logged on, and the first firm is given prices to trade on. */
+  /** All sessions are logged on. */
   async up(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.until(() => client.isLoggedOn, { what: 'logon', timeoutMs: upMs })));
   }
 
   /** Kills the platform and has it back, without waiting for its clients. */
-  async crash({ withDatabase, killedAgainMs }: Crash): Promise<void> {
+  async crash({ withDatabase, awayMs, killedAgainMs }: Crash): Promise<void> {
     const killed = this.#platform?.kill();
     if (withDatabase) this.#killDatabase();
     await killed;
+    this.#log += this.#platform?.errors() ?? '';
+    if (awayMs > 0) await new Promise((resolve) => setTimeout(resolve, awayMs));
     if (killedAgainMs !== undefined) {
       const again = spawnPlatform(this.dataDir, this.#environment);
       again.child.stdout!.resume();
@@ -120,9 +123,9 @@ export class TradingDay {
     return { executions, positions: (await rest.get('/api/v1/positions')).body as PositionView[] };
   }
 
-  /** What the platform that runs now wrote to its log. */
+  /** What all platforms so far wrote to their logs. */
   get log(): string {
-    return this.#platform?.errors() ?? '';
+    return this.#log + (this.#platform?.errors() ?? '');
   }
 
   async close(): Promise<void> {

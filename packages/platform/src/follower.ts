@@ -28,16 +28,21 @@ export class Follower {
   private readonly options: FollowerOptions;
   private readonly subscriptions: Subscription[] = [];
   /**
-   * Live events not yet handed over, ascending without holes; emptied when they overflow (the journal has
-   * them).
+   * Live events not yet handed over, ascending without holes (before them there may be one); emptied when
+   * they overflow (the journal has them).
    */
   private waiting: SequencedEvent[] = [];
   private handled: number;
   /** Last sequence given to the handler, which may still be at work on it. */
   private taken: number;
   private head: number;
+  /** As the owner published it last. */
+  private lastHead = 0;
+  /** A batch came since then. */
+  private isHearing = false;
   private working: Promise<void> | undefined;
   private stopped = false;
+  private waiters: { readonly sequence: number; readonly resolve: () => void }[] = [];
 
   constructor(options: FollowerOptions) {
     this.options = options;
@@ -55,7 +60,7 @@ export class Follower {
     const { bus, partition } = this.options;
     this.subscriptions.push(
       bus.subscribe(eventTopic(partition), (batch) => this.receive(batch)),
-      bus.subscribe(headTopic(partition), (head) => this.advance(head.sequence)),
+      bus.subscribe(headTopic(partition), ({ sequence }) => this.compare(sequence)),
     );
     this.head += 1; // forces one read of the journal: what was written before we listened
     this.work();
@@ -65,6 +70,19 @@ export class Follower {
     this.stopped = true;
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     await this.working;
+    for (const { resolve } of this.waiters.splice(0)) resolve();
+  }
+
+  /**
+   * Resolves when everything up to `sequence`, which the journal has, has been handled, or the follower has
+   * stopped.
+   */
+  reached(sequence: number): Promise<void> {
+    if (this.handled >= sequence || this.stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.waiters.push({ sequence, resolve });
+      this.advance(sequence);
+    });
   }
 
   private receive(batch: PartitionEvents): void {
@@ -72,9 +90,21 @@ export class Follower {
     if (last === undefined) return;
     if (this.waiting.length >= waitingMax) this.waiting = [];
     const expected = (this.waiting.at(-1)?.sequence ?? this.taken) + 1;
-    const joins = batch.events[0]!.sequence <= expected && last.sequence >= expected;
+    // Behind a gap they wait until the journal has filled it: dropped, they would be the next gap.
+    const joins = this.waiting.length === 0 || batch.events[0]!.sequence <= expected;
     if (joins) for (const event of batch.events) if (event.sequence >= expected) this.waiting.push(event);
+    this.isHearing = true;
     this.advance(last.sequence);
+  }
+
+  /**
+   * A head may overtake batches that are still queued for us: only when none came since the last head, and we
+   * are behind that one still, was something lost.
+   */
+  private compare(sequence: number): void {
+    if (!this.isHearing) this.advance(this.lastHead);
+    this.isHearing = false;
+    this.lastHead = sequence;
   }
 
   private advance(sequence: number): void {
@@ -93,15 +123,17 @@ export class Follower {
   private async drain(): Promise<void> {
     while (!this.stopped && this.head > this.handled) {
       try {
+        const { head } = this;
         const events = await this.next();
         if (events.length === 0) {
+          // What came during the read is not in its answer.
+          if (this.head !== head || this.waiting[0]?.sequence === this.handled + 1) continue;
           this.head = this.handled;
           return;
         }
         this.taken = events.at(-1)!.sequence;
         await this.options.handle(events);
-        this.handled = events.at(-1)!.sequence;
-        this.head = Math.max(this.head, this.handled);
+        this.moveTo(events.at(-1)!.sequence);
       } catch (error) {
         this.options.onError(error);
         this.taken = this.handled;
@@ -111,12 +143,24 @@ export class Follower {
     }
   }
 
+  private moveTo(sequence: number): void {
+    this.handled = sequence;
+    this.head = Math.max(this.head, sequence);
+    if (this.waiters.length === 0) return;
+    const done = this.waiters.filter((waiter) => waiter.sequence <= sequence);
+    this.waiters = this.waiters.filter((waiter) => waiter.sequence > sequence);
+    for (const { resolve } of done) resolve();
+  }
+
   /** The next events in order: live ones when they join on, else from the journal. */
   private async next(): Promise<readonly SequencedEvent[]> {
     const live = this.takeLive();
     if (live.length > 0) return live;
     const { journal, partition } = this.options;
-    const records = await journal.read(partition, this.handled + 1, batchMax);
+    const first = this.handled + 1;
+    const missing = (this.waiting[0]?.sequence ?? Infinity) - first;
+    const records = await journal.read(partition, first, Math.min(missing, batchMax));
+    if (records.length === batchMax) this.head = Math.max(this.head, first + batchMax); // perhaps more
     return records.map(toSequenced);
   }
 

@@ -83,7 +83,13 @@ function buildApi(
     onError,
     naming: (id) => configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' },
   });
-  const snapshots = new Snapshots({ projection, events, sessions: (firm) => table.of(firm), feed, partitions });
+  const snapshots = new Snapshots({
+    projection,
+    events,
+    sessions: (firm) => table.of(firm),
+    feed,
+    partitions,
+  });
   const stream = new Stream({
     bus,
     clock,

@@ -3,7 +3,7 @@
  * and exemption from the request rate by decorator.
  */
 import { createParamDecorator, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import type { Reflector } from '@nestjs/core';
 import type { Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { TokenClaims, Tokens } from '@tidegate/platform/tokens';

@@ -165,8 +165,7 @@ export class OrdersController {
 
   private async find(caller: Identity, orderId: string): Promise<OrderView> {
     const order = await this.lookup.find(orderId, firmOf(caller));
-    if (order === undefined)
-      throw new ApiProblem(404, 'UNKNOWN_ORDER', `no order ${orderId.slice(0, 64)}`);
+    if (order === undefined) throw new ApiProblem(404, 'UNKNOWN_ORDER', `no order ${orderId.slice(0, 64)}`);
     return order;
   }
 

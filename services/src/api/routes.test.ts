@@ -25,7 +25,8 @@ interface Served {
 function servedBy(controller: Type): Served[] {
   const base = Reflect.getMetadata('path', controller) as string;
   const prototype = controller.prototype as Record<string, unknown>;
-  return Object.getOwnPropertyNames(prototype).flatMap((member) => {
+  const members = Object.getOwnPropertyNames(prototype).filter((member) => member !== 'constructor');
+  return members.flatMap((member) => {
     const handler = prototype[member] as object;
     const path = Reflect.getMetadata('path', handler) as string | undefined;
     if (path === undefined) return [];

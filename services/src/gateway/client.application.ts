@@ -1,35 +1,39 @@
 /**
  * One client session's application: what its listener's purpose and the client's rights allow goes to the
- * order or the price side; the rest gets BusinessMessageReject(j).
+ * order or the price side; the rest gets BusinessMessageReject(j). Rights are those of the configuration now.
  */
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
+import type { Rate } from '../rate.ts';
+import { businessReject, sendBusinessReject } from './business.reject.ts';
 import type { ClientOrders, OrderSession } from './client.orders.ts';
 import type { ClientQuotes } from './client.quotes.ts';
+import { plainText } from './client.reports.ts';
 import type { InstrumentIndex } from './instruments.ts';
 import type { Source } from './images.ts';
 import type { SessionBoard } from './session.board.ts';
 
 export interface ClientApplicationOptions {
-  readonly client: FixClientDocument;
   readonly listener: ListenerDocument;
-  readonly source: Source;
+  /** Of the client, now; empty when it was taken out of the configuration. */
+  readonly rights: () => FixClientDocument['rights'];
+  /** Where its prices come from, now. */
+  readonly source: () => Source;
   readonly mayTrade: (instrument: string) => boolean;
   readonly orders: ClientOrders;
   readonly quotes: ClientQuotes;
   readonly instruments: InstrumentIndex;
   readonly board: SessionBoard;
+  /** Of everything but D, F and G: those have the firm's own limits, and cancels have none. */
+  readonly questions: Rate;
   /** Cancels what the session left open, where the client asked for that. */
   readonly onDisconnect: () => void;
 }
 
-/** BusinessRejectReason(380): 3 unsupported message type, 6 not authorised. */
-const unsupported = 3;
-const notAuthorised = 6;
-
 const orderMessages = new Set(['D', 'F', 'G', 'H']);
+const unthrottled = new Set(['D', 'F', 'G']);
 const quoteMessages = new Set(['V', 'x']);
 
 export const takesOrders = ({ purpose }: ListenerDocument): boolean =>
@@ -52,7 +56,7 @@ export class ClientApplication implements Application {
 
   onLogon(session: SessionHandle): void {
     const { quotes, source, mayTrade, board, listener } = this.options;
-    if (givesQuotes(listener)) quotes.open({ handle: session, source, mayTrade });
+    if (givesQuotes(listener)) quotes.open({ handle: session, source: source(), mayTrade });
     board.up(session.id, session);
   }
 
@@ -67,46 +71,43 @@ export class ClientApplication implements Application {
   }
 
   onMessage(message: Message, session: SessionHandle): void | Promise<void> {
-    const { client, listener, quotes, orders } = this.options;
+    const { rights, listener, quotes, orders, questions } = this.options;
     const type = message.msgType;
+    if (!unthrottled.has(type) && !questions.take()) {
+      return sendBusinessReject(message, session, businessReject.other, 'MESSAGE_RATE: too many messages');
+    }
     if (orderMessages.has(type)) {
-      if (!takesOrders(listener) || !client.rights.includes('trading') || this.order === undefined) {
-        return this.reject(message, session, notAuthorised, 'this session does not take orders');
+      if (this.order === undefined || !takesOrders(listener) || !rights().includes('trading')) {
+        const text = 'NOT_PERMITTED: this session takes no orders';
+        return sendBusinessReject(message, session, businessReject.notAuthorised, text);
       }
       return orders.receive(message, this.order);
     }
     if (quoteMessages.has(type)) {
-      if (!givesQuotes(listener) || !client.rights.includes('marketData')) {
-        return this.reject(message, session, notAuthorised, 'this session gives no market data');
+      if (!givesQuotes(listener) || !rights().includes('marketData')) {
+        const text = 'NOT_PERMITTED: this session gives no market data';
+        return sendBusinessReject(message, session, businessReject.notAuthorised, text);
       }
       return type === 'V' ? quotes.receive(message, session) : this.listInstruments(message, session);
     }
     if (type === 'j') return undefined;
-    return this.reject(message, session, unsupported, `message type ${type} is not supported`);
-  }
-
-  private reject(message: Message, session: SessionHandle, reason: number, text: string): void {
-    const id = message.text(Tag.ClOrdID) ?? message.text(Tag.MDReqID);
-    session.send('j', (fields) => {
-      fields.int(Tag.RefSeqNum, message.seqNum).text(Tag.RefMsgType, message.msgType);
-      if (id !== undefined) fields.text(Tag.BusinessRejectRefID, id);
-      fields.int(Tag.BusinessRejectReason, reason).text(Tag.Text, text);
-    });
+    const text = `UNSUPPORTED: message type ${type}`;
+    return sendBusinessReject(message, session, businessReject.unsupported, text);
   }
 
   /** SecurityListRequest(x) → SecurityList(y) with every permitted instrument. */
   private listInstruments(message: Message, session: SessionHandle): void {
     const { instruments, mayTrade } = this.options;
-    const requestId = message.text(Tag.SecurityReqID) ?? 'NONE';
+    const requestId = plainText(message.text(Tag.SecurityReqID) ?? 'NONE');
     const permitted = instruments.all().filter((instrument) => mayTrade(instrument.id));
     session.send('y', (fields) => {
       fields
         .text(Tag.SecurityReqID, requestId)
         .text(Tag.SecurityResponseID, `${requestId}-1`)
-        .int(Tag.SecurityRequestResult, 0)
+        .int(Tag.SecurityRequestResult, permitted.length === 0 ? noneFound : 0)
         .int(Tag.TotNoRelatedSym, permitted.length)
-        .boolean(Tag.LastFragment, true)
-        .int(Tag.NoRelatedSym, permitted.length);
+        .boolean(Tag.LastFragment, true);
+      if (permitted.length > 0) fields.int(Tag.NoRelatedSym, permitted.length);
       for (const instrument of permitted) {
         fields
           .text(Tag.Symbol, instrument.symbol)
@@ -116,3 +117,6 @@ export class ClientApplication implements Application {
     });
   }
 }
+
+/** SecurityRequestResult(560): no instruments found that match the request. */
+const noneFound = 2;

@@ -13,6 +13,7 @@ import type { Clock } from '@tidegate/platform/clock';
 import type { Commands } from '@tidegate/platform/commands';
 import type { OrderAnswer, SequencedEvent } from '@tidegate/wire/commands';
 import { queryTopic } from '@tidegate/wire/topics';
+import { businessReject, sendBusinessReject } from './business.reject.ts';
 import { isClOrdId, readCancel, readNewOrder, readReplace, sideOf, type Sender } from './client.messages.ts';
 import {
   reportOf,
@@ -29,9 +30,11 @@ export interface OrderSession {
   readonly handle: SessionHandle;
   /** Firm, which is the partition. */
   readonly partition: string;
-  readonly account: string;
   readonly trader: string;
-  readonly forcedVenue?: string;
+  /** Of the configuration now: where orders without Account(1) go. */
+  readonly account: () => string;
+  /** Pass-through: the provider that the listener is bound to now. */
+  readonly forcedVenue: () => string | undefined;
 }
 
 export interface ClientOrdersOptions {
@@ -57,6 +60,11 @@ export class ClientOrders {
   /** From now on reports of this session's orders go to it, also while its client is away. */
   register(session: OrderSession): void {
     this.sessions.set(session.handle.id, session);
+  }
+
+  /** Its client is no longer configured as it was. */
+  unregister(id: string): void {
+    this.sessions.delete(id);
   }
 
   /** Handles one of D, F, G, H. The promise resolves when the result is durable. */
@@ -110,15 +118,15 @@ export class ClientOrders {
       origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
     } as const;
     const refusal = (text: string) => unjournaledChangeRefusal(ids, text, this.options.clock.nowMs());
-    const command = change === 'cancel' ? readCancel(message, sender) : readReplace(message, sender);
-    if (command === undefined || !isClOrdId(ids.clOrdId) || !isClOrdId(ids.origClOrdId)) {
-      sendReport(
-        session,
-        refusal("UNSUPPORTED: the request can not be expressed in the instrument's scales or ids"),
-      );
-      return Promise.resolve();
-    }
-    return this.send(session, command, refusal);
+    const areIds = isClOrdId(ids.clOrdId) && isClOrdId(ids.origClOrdId);
+    const command = !areIds
+      ? 'UNSUPPORTED: ClOrdID(11) and OrigClOrdID(41) must be 1 to 64 printable ASCII characters'
+      : change === 'cancel'
+        ? readCancel(message, sender)
+        : readReplace(message, sender);
+    if (typeof command !== 'string') return this.send(session, command, refusal);
+    sendReport(session, refusal(command));
+    return Promise.resolve();
   }
 
   /** Refused only when the journal is down; every other refusal comes back as an event. */
@@ -143,27 +151,33 @@ export class ClientOrders {
       clOrdId,
       ...(orderId === undefined ? {} : { orderId }),
     };
-    const answer: OrderAnswer = await bus.request(queryTopic(session.partition), query, {
-      timeoutMs: queryMs,
-    });
+    // The message is gone after the first wait.
+    const asked = { msgType: message.msgType, seqNum: message.seqNum, text: () => clOrdId };
+    const answer: OrderAnswer = await bus
+      .request(queryTopic(session.partition), query, { timeoutMs: queryMs })
+      .catch(() => ({ found: false, code: 'PARTITION_STARTING' }) as const);
     const now = clock.nowMs();
-    sendReport(
-      session,
-      answer.found
-        ? statusReport(answer.order, clOrdId || answer.order.clOrdId, this.symbolOf, now)
-        : unknownOrderReport(clOrdId || 'NONE', symbol || 'NONE', side, now),
-    );
+    if (answer.found) {
+      sendReport(session, statusReport(answer.order, clOrdId || answer.order.clOrdId, this.symbolOf, now));
+    } else if (answer.code === 'UNKNOWN_ORDER') {
+      sendReport(session, unknownOrderReport(clOrdId || 'NONE', symbol || 'NONE', side, now));
+    } else {
+      // Not knowing is no answer: an order must not look unknown because its owner is starting.
+      const text = 'PARTITION_STARTING: the order cannot be asked for now; ask again';
+      sendBusinessReject(asked, session.handle, businessReject.notAvailable, text);
+    }
   }
 
   private senderOf(message: Message, session: OrderSession): Sender {
     const { handle } = session;
+    const forcedVenue = session.forcedVenue();
     return {
       origin: { channel: 'fix', client: handle.id },
-      account: session.account,
+      account: session.account(),
       trader: session.trader,
       commandId: `${handle.id}:${handle.createdAtMs}:${message.seqNum}`,
       instrumentBySymbol: this.options.instruments.bySymbol,
-      ...(session.forcedVenue === undefined ? {} : { forcedVenue: session.forcedVenue }),
+      ...(forcedVenue === undefined ? {} : { forcedVenue }),
     };
   }
 }

@@ -9,7 +9,9 @@ import type { Levels } from '@tidegate/core/quote';
 import type { FieldReader, FieldWriter, Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SessionHandle } from '@tidegate/fix/session/application';
-import { Images, type Image, type ImageListener, type Source } from './images.ts';
+import { businessReject, sendBusinessReject } from './business.reject.ts';
+import { plainText } from './client.reports.ts';
+import type { Image, ImageListener, Images, Source } from './images.ts';
 import type { InstrumentIndex } from './instruments.ts';
 
 export interface QuoteSession {
@@ -31,6 +33,7 @@ const reject = {
 } as const;
 
 const streamsMax = 500;
+const requestIdLengthMax = 64;
 const depthMax = 10;
 const noLevels: Levels = [];
 
@@ -74,15 +77,18 @@ class ClientStreams {
   readonly streams = new Map<string, readonly Stream[]>();
   readonly dirty = new Set<Stream>();
   private readonly schedule: (client: ClientStreams) => void;
+  private readonly onConflated: () => void;
   count = 0;
 
-  constructor(session: QuoteSession, schedule: (client: ClientStreams) => void) {
+  constructor(session: QuoteSession, schedule: (client: ClientStreams) => void, onConflated: () => void) {
     this.session = session;
     this.schedule = schedule;
+    this.onConflated = onConflated;
   }
 
   mark(stream: Stream): void {
-    this.dirty.add(stream);
+    if (this.dirty.has(stream)) this.onConflated();
+    else this.dirty.add(stream);
     this.schedule(this);
   }
 }
@@ -94,6 +100,8 @@ export class ClientQuotes {
   private readonly waiting = new Set<ClientStreams>();
   private readonly flushMs: number;
   private scheduled = false;
+  /** Images that were replaced before a client had been sent them. */
+  conflated = 0;
 
   /** `flushMs` is the least time between two sends of one turn's changes; 0 sends in the next turn. */
   constructor(images: Images, instruments: InstrumentIndex, flushMs: number) {
@@ -104,7 +112,12 @@ export class ClientQuotes {
 
   open(session: QuoteSession): void {
     this.images.follow(session.source);
-    this.clients.set(session.handle, new ClientStreams(session, (client) => this.schedule(client)));
+    const streams = new ClientStreams(
+      session,
+      (client) => this.schedule(client),
+      () => (this.conflated += 1),
+    );
+    this.clients.set(session.handle, streams);
   }
 
   /** The session is gone: market data starts anew with the next logon. */
@@ -125,12 +138,16 @@ export class ClientQuotes {
     const client = this.clients.get(handle);
     if (client === undefined) return;
     const requestId = message.text(Tag.MDReqID) ?? '';
+    if (requestId.length > requestIdLengthMax) {
+      const text = `MDREQID_TOO_LONG: MDReqID(262) has at most ${requestIdLengthMax} characters`;
+      return sendBusinessReject(message, handle, businessReject.other, text);
+    }
     const refuse = (reason: string, text: string) =>
       handle.send('Y', (fields) => {
         fields
           .text(Tag.MDReqID, requestId || 'NONE')
           .char(Tag.MDReqRejReason, reason)
-          .text(Tag.Text, text);
+          .text(Tag.Text, plainText(text));
       });
     if (message.text(Tag.SubscriptionRequestType) === '2') {
       if (!this.unsubscribe(client, requestId))
@@ -163,6 +180,8 @@ export class ClientQuotes {
       else if (entryType === '1') sides.asks = true;
       else return void refuse(reject.entryType, 'MDEntryType(269) must be 0 (bid) or 1 (offer)');
     }
+    if (!sides.bids && !sides.asks)
+      return void refuse(reject.entryType, 'NoMDEntryTypes(267) names neither bid nor offer');
     const instruments: Instrument[] = [];
     for (const entry of message.entries(Tag.NoRelatedSym)) {
       const refusal = this.addInstrument(entry, client, instruments);
@@ -191,7 +210,7 @@ export class ClientQuotes {
     if (instrument === undefined) return [reject.unknownSymbol, `UNKNOWN_INSTRUMENT: ${symbol.slice(0, 32)}`];
     if (!client.session.mayTrade(instrument.id))
       return [reject.permission, `INSTRUMENT_NOT_PERMITTED: ${symbol}`];
-    into.push(instrument);
+    if (!into.includes(instrument)) into.push(instrument);
     return undefined;
   }
 

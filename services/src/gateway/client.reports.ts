@@ -28,7 +28,7 @@ const ordStatus: Readonly<Record<OrderStatus, string>> = {
 };
 
 /** OrdRejReason(103), FIX 4.4 vol. 6; what has no code of its own is 99 (other) and named in Text(58). */
-const ordRejReason: Partial<Record<RefusalCode, number>> = {
+export const ordRejReason: Partial<Record<RefusalCode, number>> = {
   UNKNOWN_INSTRUMENT: 1,
   INSTRUMENT_NOT_PERMITTED: 1,
   TRADING_HALTED: 2,
@@ -44,7 +44,7 @@ const ordRejReason: Partial<Record<RefusalCode, number>> = {
 };
 
 /** CxlRejReason(102). */
-const cxlRejReason: Partial<Record<RefusalCode, number>> = {
+export const cxlRejReason: Partial<Record<RefusalCode, number>> = {
   ORDER_CLOSED: 0,
   UNKNOWN_ORDER: 1,
   DUPLICATE_CLORDID: 6,
@@ -127,12 +127,12 @@ export function unknownOrderReport(clOrdId: string, symbol: string, side: string
     write: (fields) => {
       fields
         .text(Tag.OrderID, 'NONE')
-        .text(Tag.ClOrdID, clOrdId)
+        .text(Tag.ClOrdID, plainText(clOrdId))
         .text(Tag.ExecID, '0')
         .char(Tag.ExecType, 'I')
         .char(Tag.OrdStatus, '8')
         .int(Tag.OrdRejReason, 5)
-        .text(Tag.Symbol, symbol)
+        .text(Tag.Symbol, plainText(symbol))
         .char(Tag.Side, side)
         .int(Tag.LeavesQty, 0)
         .int(Tag.CumQty, 0)
@@ -187,8 +187,8 @@ export function unjournaledChangeRefusal(
     write: (fields) => {
       fields
         .text(Tag.OrderID, 'NONE')
-        .text(Tag.ClOrdID, change.clOrdId || 'NONE')
-        .text(Tag.OrigClOrdID, change.origClOrdId || 'NONE')
+        .text(Tag.ClOrdID, plainText(change.clOrdId) || 'NONE')
+        .text(Tag.OrigClOrdID, plainText(change.origClOrdId) || 'NONE')
         .char(Tag.OrdStatus, '8')
         .char(Tag.CxlRejResponseTo, change.change === 'cancel' ? '1' : '2')
         .int(Tag.CxlRejReason, 2)

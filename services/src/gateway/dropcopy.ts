@@ -22,6 +22,10 @@ export class DropCopy {
     this.sessions.set(partition, sessions);
   }
 
+  unregister(id: string): void {
+    for (const sessions of this.sessions.values()) sessions.delete(id);
+  }
+
   report(partition: string, events: readonly SequencedEvent[]): void {
     const sessions = this.sessions.get(partition);
     if (sessions === undefined) return;

@@ -16,12 +16,16 @@ import type { Log } from '@tidegate/platform/log';
 import type { Metrics } from '@tidegate/platform/metrics';
 import type { SystemEvents } from '@tidegate/platform/system.events';
 import { urgentTopic } from '@tidegate/wire/topics';
+import { Attempts } from '../attempts.ts';
+import { Rates } from '../rate.ts';
 import { ClientOrders } from './client.orders.ts';
 import { ClientQuotes } from './client.quotes.ts';
 import { Cursors } from './cursors.ts';
 import { DropCopy } from './dropcopy.ts';
 import { Images } from './images.ts';
 import { instrumentIndex } from './instruments.ts';
+import { registerGatewayMetrics } from './gateway.metrics.ts';
+import { Refusals } from './refusals.ts';
 import { SessionBoard } from './session.board.ts';
 import { ClientSessions } from './sessions.ts';
 import { VenueOrders } from './venue.orders.ts';
@@ -44,7 +48,7 @@ export interface GatewayOptions {
   readonly secret: (name: string) => string | undefined;
 }
 
-const saveMs = 1_000;
+const saveMs = 250;
 
 export class Gateway {
   private readonly options: GatewayOptions;
@@ -57,6 +61,7 @@ export class Gateway {
   private readonly dropCopy: DropCopy;
   private readonly venueOrders: VenueOrders;
   private readonly venues: VenueSessions;
+  private readonly refusals: Refusals;
   readonly clients: ClientSessions;
   private urgent: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -69,11 +74,6 @@ export class Gateway {
     mkdirSync(directory, { recursive: true });
     const instruments = instrumentIndex(() => configuration.current.instruments);
     const onError = (error: unknown) => log.error({ err: error }, 'gateway');
-    const badQuotes = metrics.counter(
-      'gateway_bad_quotes_total',
-      'Market data messages that could not be used',
-      ['venue'],
-    );
     this.cursors = new Cursors(directory);
     this.commands = new Commands({ bus });
     this.board = new SessionBoard(bus, clock, events);
@@ -99,25 +99,45 @@ export class Gateway {
       events,
       addresses: options.venueAddresses,
       secret: options.secret,
-      onBadQuote: (venue, reason) => {
-        badQuotes.inc({ venue });
-        log.warn({ venue, reason }, 'market data message not used');
-      },
+      onBadQuote: this.badQuoteCount(),
     });
+    this.refusals = new Refusals({ events, clock, metrics });
+    const quotes = new ClientQuotes(this.images, instruments, options.flushMs);
     this.clients = new ClientSessions({
       host: options.host,
       portBase: options.portBase,
       directory,
+      clock,
       configuration,
       credentials: options.credentials,
+      attempts: new Attempts({ clock, perNameMax: 10, perAddressMax: 200 }),
       orders: this.clientOrders,
-      quotes: new ClientQuotes(this.images, instruments, options.flushMs),
+      quotes,
       dropCopy: this.dropCopy,
       instruments,
       board: this.board,
-      events,
-      cancelAll: (partition, client) => this.cancelAll(partition, client).catch(onError),
+      refusals: this.refusals,
+      onError,
+      cancelAll: (partition, client) => {
+        this.cancelAll(partition, client).catch(onError);
+      },
     });
+    registerGatewayMetrics(metrics, this.board, quotes);
+  }
+
+  /** Counts what a provider sends that can't be used; the log gets a sample. */
+  private badQuoteCount(): (venue: string, reason: string) => void {
+    const { clock, log, metrics } = this.options;
+    const logged = new Rates({ clock, perSecond: 1, burst: 10 });
+    const counter = metrics.counter(
+      'gateway_bad_quotes_total',
+      'Market data messages that could not be used',
+      ['venue'],
+    );
+    return (venue, reason) => {
+      counter.inc({ venue });
+      if (logged.take(venue)) log.warn({ venue, reason }, 'market data message not used');
+    };
   }
 
   async start(): Promise<void> {
@@ -129,9 +149,15 @@ export class Gateway {
       this.venueOrders.beginAt(partition, heads.get(partition) ?? 0);
       this.follow(partition);
     }
-    this.urgent = this.options.bus.subscribe(urgentTopic(), (cancel) => this.venueOrders.cancelUrgently(cancel));
+    this.urgent = this.options.bus.subscribe(urgentTopic(), (cancel) =>
+      this.venueOrders.cancelUrgently(cancel),
+    );
     this.board.start();
+    this.refusals.start();
     this.timer = setInterval(() => this.saveCursors(), saveMs);
+    await Promise.all(
+      [...this.followers].map(([partition, follower]) => follower.reached(heads.get(partition) ?? 0)),
+    );
     await this.clients.listen();
     await this.venues.connect();
   }
@@ -139,9 +165,11 @@ export class Gateway {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.urgent?.unsubscribe();
-    await this.clients.stop('platform stopping');
-    await this.venues.stop();
+    // First: what a closed session is not given any more must not count as handled.
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
+    await this.clients.stop('platform stopping');
+    this.refusals.stop();
+    await this.venues.stop();
     this.saveCursors();
     this.saveCursors();
     this.commands.stop();

@@ -18,6 +18,7 @@ interface Row {
   state: SessionStatus['state'];
   reason: string;
   sinceMs: number;
+  remoteAddress?: string;
 }
 
 const repeatMs = 2_000;
@@ -77,6 +78,42 @@ export class SessionBoard {
     }
   }
 
+  /** Its client is no longer configured. */
+  remove(id: string): void {
+    this.rows.delete(id);
+  }
+
+  /** Where the logon comes from that is about to be bound to the session. */
+  calledFrom(id: string, remoteAddress: string): void {
+    const row = this.rows.get(id);
+    if (row !== undefined) row.remoteAddress = remoteAddress;
+  }
+
+  /** Where the session's client last logged on from. */
+  remoteAddressOf(id: string): string | undefined {
+    return this.rows.get(id)?.remoteAddress;
+  }
+
+  /** Counters of every session, for metrics. */
+  *counters(): Iterable<readonly [id: string, counters: SessionStatus['counters']]> {
+    for (const [id, { handle }] of this.rows) if (handle !== undefined) yield [id, handle.counters];
+  }
+
+  /** Sessions up now, by side and purpose. */
+  *upCounts(): Iterable<
+    readonly [labels: { readonly side: string; readonly purpose: string }, count: number]
+  > {
+    const counts = new Map<string, number>();
+    for (const { identity, state } of this.rows.values()) {
+      const key = `${identity.side} ${identity.purpose}`;
+      counts.set(key, (counts.get(key) ?? 0) + (state === 'up' ? 1 : 0));
+    }
+    for (const [key, count] of counts) {
+      const [side, purpose] = key.split(' ') as [string, string];
+      yield [{ side, purpose }, count];
+    }
+  }
+
   up(id: string, handle: SessionHandle): void {
     const row = this.change(id, 'up', 'logged on', handle);
     if (row !== undefined) this.record(row, 'sessionUp', 'info');
@@ -113,13 +150,14 @@ export class SessionBoard {
     });
   }
 
-  private tell({ identity, handle, state, reason, sinceMs }: Row): void {
+  private tell({ identity, handle, state, reason, sinceMs, remoteAddress }: Row): void {
     const { firm: _firm, ...shown } = identity;
     this.bus.publish(sessionTopic(), {
       ...shown,
       state,
       reason,
       since: new Date(sinceMs).toISOString(),
+      ...(state !== 'up' || remoteAddress === undefined ? {} : { remoteAddress }),
       counters: handle === undefined ? noCounters : { ...handle.counters },
     });
   }

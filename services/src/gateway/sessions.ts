@@ -9,15 +9,18 @@ import { FileStore } from '@tidegate/fix/session/store.file';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
 import type { LogonDecision, LogonRequest, SessionSettings } from '@tidegate/fix/transport/contract';
 import { isAllowed } from '@tidegate/platform/address';
+import type { Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { Credentials } from '@tidegate/platform/credentials';
-import type { SystemEvents } from '@tidegate/platform/system.events';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
+import type { Attempts } from '../attempts.ts';
+import { Rate } from '../rate.ts';
 import { ClientApplication, givesQuotes, takesOrders } from './client.application.ts';
 import type { ClientOrders } from './client.orders.ts';
 import type { ClientQuotes } from './client.quotes.ts';
 import type { DropCopy } from './dropcopy.ts';
 import type { InstrumentIndex } from './instruments.ts';
+import type { Refusals } from './refusals.ts';
 import type { SessionBoard } from './session.board.ts';
 
 export interface ClientSessionsOptions {
@@ -25,29 +28,47 @@ export interface ClientSessionsOptions {
   readonly portBase: number;
   /** Folder of the session stores. */
   readonly directory: string;
+  readonly clock: Clock;
   readonly configuration: Configuration;
   readonly credentials: Credentials;
+  readonly attempts: Attempts;
   readonly orders: ClientOrders;
   readonly quotes: ClientQuotes;
   readonly dropCopy: DropCopy;
   readonly instruments: InstrumentIndex;
   readonly board: SessionBoard;
-  readonly events: SystemEvents;
+  readonly refusals: Refusals;
   /** Cancel on disconnect: asks the partition to cancel what this session left open. */
   readonly cancelAll: (partition: string, sessionId: string) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 interface Bound {
   readonly id: string;
+  readonly client: FixClientDocument;
+  readonly listener: ListenerDocument;
   readonly settings: SessionSettings;
   readonly store: FileStore;
   readonly application: Application;
+  handle?: SessionHandle;
 }
+
+/** Connections of one listener, logged on or not. */
+const connectionsMax = 500;
+/** Messages of a session that neither trade nor reduce risk. */
+const questionRate = { perSecond: 500, burst: 1_000 };
+const withdrawn = 'SESSION_WITHDRAWN: ask operations';
+/** Refused in one text, so that a stranger does not learn which part was wrong; events say which. */
+const logonRefused = 'LOGON_REFUSED: CompIDs, username, password or address';
 
 export class ClientSessions {
   private readonly options: ClientSessionsOptions;
   private readonly acceptors = new Map<string, Acceptor>();
   private readonly bound = new Map<string, Bound>();
+  /** Reasons that `authenticate` has recorded itself; the engine says them once more. */
+  private readonly recorded = new Set<string>();
+  private following: Promise<void> = Promise.resolve();
+  private stopFollowing: () => void = () => undefined;
   /** Port by listener id, for the ready line. */
   readonly ports = new Map<string, number>();
 
@@ -56,22 +77,21 @@ export class ClientSessions {
   }
 
   async start(): Promise<void> {
-    const { listeners, fixClients } = this.options.configuration.current;
-    for (const listener of listeners.values()) {
+    const { configuration, refusals } = this.options;
+    for (const listener of configuration.current.listeners.values()) {
       if (!listener.enabled) continue;
       const acceptor = new Acceptor({
         host: this.options.host,
         port: this.options.portBase === 0 ? 0 : this.options.portBase + listener.offset,
+        maxConnections: connectionsMax,
         authenticate: (request) => this.authenticate(request, listener.id),
-        onRefused: ({ reason, remoteAddress }) => this.refused(listener, reason, remoteAddress),
+        onRefused: ({ reason, remoteAddress }) => {
+          if (!this.recorded.has(reason)) refusals.record({ listener: listener.id, reason, remoteAddress });
+        },
       });
       this.acceptors.set(listener.id, acceptor);
-      for (const client of fixClients.values()) {
-        if (mayUse(client, listener) && (takesOrders(listener) || listener.purpose === 'dropCopy')) {
-          await this.bind(client, listener, acceptor);
-        }
-      }
     }
+    await this.bindAll();
   }
 
   /** Opens the ports: after every session has what it missed while the platform was down. */
@@ -81,41 +101,108 @@ export class ClientSessions {
       this.ports.set(id, acceptor.port);
       this.options.board.listening(id, acceptor.port);
     }
+    this.stopFollowing = this.options.configuration.onChange(() => {
+      this.following = this.following.then(() => this.follow()).catch(this.options.onError);
+    });
   }
 
   async stop(text: string): Promise<void> {
+    this.stopFollowing();
+    await this.following;
     await Promise.all([...this.acceptors.values()].map((acceptor) => acceptor.close(text)));
   }
 
   private async authenticate(request: LogonRequest, listenerId: string): Promise<LogonDecision> {
-    const { configuration, credentials, events } = this.options;
-    const listener = configuration.current.listeners.get(listenerId);
-    if (listener === undefined || !listener.enabled) return { accept: false, text: 'LISTENER_DISABLED' };
-    if (listener.purpose === 'passThrough' && listener.venue === undefined) {
-      return { accept: false, text: `LISTENER_UNBOUND: ${listener.id} is not bound to a provider` };
-    }
+    const { configuration, credentials, attempts } = this.options;
     const { senderCompId, targetCompId, username, password, remoteAddress } = request;
+    const refuse = (text: string, detail?: string): LogonDecision => {
+      this.recorded.add(text);
+      const told = { listener: listenerId, reason: text, remoteAddress, claimed: senderCompId };
+      this.options.refusals.record(detail === undefined ? told : { ...told, detail });
+      return { accept: false, text };
+    };
+    const listener = configuration.current.listeners.get(listenerId);
+    if (listener === undefined || !listener.enabled) return refuse('LISTENER_DISABLED');
+    if (isUnbound(listener)) return refuse(`LISTENER_UNBOUND: ${listener.id} is not bound to a provider`);
+    const attempt = attempts.begin(remoteAddress, `${senderCompId} ${username ?? ''}`);
+    if (attempt === undefined) return refuse('LOGON_THROTTLED: too many refused logons; wait a minute');
     const client = [...configuration.current.fixClients.values()].find(
       (row) =>
         row.senderCompId === senderCompId && row.targetCompId === targetCompId && row.username === username,
     );
-    const verdict = await credentials.verify(password ?? '', client?.passwordHash);
-    if (client === undefined || verdict !== 'ok') {
-      const text =
-        verdict === 'busy' ? 'LOGON_BUSY: try again' : 'LOGON_REFUSED: CompIDs, username or password';
-      events.record({
-        kind: 'logonRefused',
-        severity: 'warning',
-        subject: `${senderCompId}@${listener.id}`,
-        text: `${text} from ${remoteAddress}`,
-      });
-      return { accept: false, text };
+    // A wrong address costs the same time and tells the same as a wrong password.
+    const isFromThere = client !== undefined && isAllowed(remoteAddress, client.allowedAddresses);
+    const verdict = await credentials.verify(password ?? '', isFromThere ? client.passwordHash : undefined);
+    if (verdict === 'busy') {
+      attempt.forgive();
+      return refuse('LOGON_BUSY: try again');
     }
-    if (!isAllowed(remoteAddress, client.allowedAddresses))
-      return { accept: false, text: 'ADDRESS_NOT_ALLOWED' };
-    if (!mayUse(client, listener)) return { accept: false, text: 'LISTENER_NOT_PERMITTED' };
+    if (client === undefined) return refuse(logonRefused, 'no such CompIDs and username');
+    if (!isFromThere) return refuse(logonRefused, 'address not allowed');
+    if (verdict !== 'ok') return refuse(logonRefused, 'wrong password');
+    attempt.forgive();
+    if (!mayUse(client, listener)) return refuse('LISTENER_NOT_PERMITTED');
     const bound = await this.bind(client, listener, this.acceptors.get(listenerId)!);
-    return { accept: true, ...bound };
+    this.options.board.calledFrom(bound.id, remoteAddress);
+    const { id, settings, store, application } = bound;
+    return { accept: true, id, settings, store, application };
+  }
+
+  /** Sessions that are kept while their client is away: those that have reports. */
+  private async bindAll(): Promise<void> {
+    const { listeners, fixClients } = this.options.configuration.current;
+    for (const [id, acceptor] of this.acceptors) {
+      const listener = listeners.get(id);
+      if (listener === undefined || !(takesOrders(listener) || listener.purpose === 'dropCopy')) continue;
+      for (const client of fixClients.values()) {
+        if (mayUse(client, listener)) await this.bind(client, listener, acceptor);
+      }
+    }
+  }
+
+  /**
+   * A new configuration: a session whose client has gone, or has other CompIDs, another firm or provider, is
+   * given up; one that may no longer be used is logged out; new clients' reports are kept from now on.
+   */
+  private async follow(): Promise<void> {
+    const { orders, dropCopy, board } = this.options;
+    for (const bound of [...this.bound.values()]) {
+      const { id, listener, handle } = bound;
+      if (this.isSame(bound)) {
+        if (!this.mayStay(bound) && handle?.isLoggedOn === true) handle.logout(withdrawn);
+        continue;
+      }
+      this.bound.delete(id);
+      orders.unregister(id);
+      dropCopy.unregister(id);
+      await this.acceptors.get(listener.id)?.release(id, withdrawn);
+      board.remove(id);
+    }
+    await this.bindAll();
+  }
+
+  private isSame({ client, listener }: Bound): boolean {
+    const { fixClients, listeners } = this.options.configuration.current;
+    const now = fixClients.get(client.id);
+    return (
+      now?.firm === client.firm &&
+      now.senderCompId === client.senderCompId &&
+      now.targetCompId === client.targetCompId &&
+      listeners.get(listener.id)?.venue === listener.venue
+    );
+  }
+
+  private mayStay({ id, client, listener }: Bound): boolean {
+    const { fixClients, listeners } = this.options.configuration.current;
+    const now = fixClients.get(client.id);
+    const place = listeners.get(listener.id);
+    const address = this.options.board.remoteAddressOf(id);
+    return (
+      now !== undefined &&
+      place?.enabled === true &&
+      mayUse(now, place) &&
+      (address === undefined || isAllowed(address, now.allowedAddresses))
+    );
   }
 
   /** The client's session on a listener; made once. */
@@ -130,6 +217,8 @@ export class ClientSessions {
     const application = this.applicationOf(id, client, listener);
     const bound: Bound = {
       id,
+      client,
+      listener,
       application,
       settings: {
         beginString: 'FIX.4.4',
@@ -140,8 +229,13 @@ export class ClientSessions {
       store: new FileStore({ directory: this.options.directory, name: id, durability: 'process' }),
     };
     this.bound.set(id, bound);
-    const handle = await acceptor.register(bound);
-    this.enlist(client, listener, handle, application);
+    try {
+      bound.handle = await acceptor.register(bound);
+    } catch (error) {
+      this.bound.delete(id);
+      throw error;
+    }
+    this.enlist(bound, bound.handle, application);
     return bound;
   }
 
@@ -150,35 +244,32 @@ export class ClientSessions {
     client: FixClientDocument,
     listener: ListenerDocument,
   ): ClientApplication {
-    const { configuration, orders, quotes, instruments, board, cancelAll } = this.options;
+    const { clock, configuration, orders, quotes, instruments, board, cancelAll } = this.options;
     const firm = () => configuration.current.firms.get(client.firm);
-    const source =
-      listener.venue === undefined ? { tier: firm()?.tier ?? 'standard' } : { venue: listener.venue };
+    const { venue } = listener;
     return new ClientApplication({
-      client,
       listener,
-      source,
       orders,
       quotes,
       instruments,
       board,
+      questions: new Rate({ clock, ...questionRate }),
+      rights: () => configuration.current.fixClients.get(client.id)?.rights ?? [],
+      source: () => (venue === undefined ? { tier: firm()?.tier ?? 'standard' } : { venue }),
       mayTrade: (instrument) => {
         const permitted = firm()?.instruments ?? [];
         return permitted.includes('*') || permitted.includes(instrument);
       },
       onDisconnect: () => {
-        if (client.cancelOnDisconnect && takesOrders(listener)) cancelAll(client.firm, id);
+        const now = configuration.current.fixClients.get(client.id) ?? client;
+        if (now.cancelOnDisconnect && takesOrders(listener)) cancelAll(client.firm, id);
       },
     });
   }
 
-  private enlist(
-    client: FixClientDocument,
-    listener: ListenerDocument,
-    handle: SessionHandle,
-    application: ClientApplication,
-  ): void {
-    const { orders, dropCopy, board } = this.options;
+  private enlist({ client, listener }: Bound, handle: SessionHandle, application: ClientApplication): void {
+    const { configuration, orders, dropCopy, board, portBase } = this.options;
+    const port = this.ports.get(listener.id) ?? (portBase === 0 ? undefined : portBase + listener.offset);
     board.add(
       {
         id: handle.id,
@@ -186,8 +277,8 @@ export class ClientSessions {
         counterparty: client.id,
         purpose: listener.purpose,
         listener: listener.id,
-        port: this.options.portBase + listener.offset,
         firm: client.firm,
+        ...(port === undefined ? {} : { port }),
       },
       handle,
     );
@@ -196,28 +287,22 @@ export class ClientSessions {
     const order = {
       handle,
       partition: client.firm,
-      account: client.account,
       trader: client.id,
-      ...(listener.venue === undefined ? {} : { forcedVenue: listener.venue }),
+      account: () => (configuration.current.fixClients.get(client.id) ?? client).account,
+      forcedVenue: () => listener.venue,
     };
     orders.register(order);
     application.bind(order);
   }
-
-  private refused(listener: ListenerDocument, reason: string, remoteAddress: string): void {
-    this.options.events.record({
-      kind: 'logonRefused',
-      severity: 'warning',
-      subject: listener.id,
-      text: `${reason} from ${remoteAddress}`,
-    });
-  }
 }
+
+const isUnbound = ({ purpose, venue }: ListenerDocument): boolean =>
+  purpose === 'passThrough' && venue === undefined;
 
 /** Listener list and rights of the client against the listener's purpose. */
 function mayUse(client: FixClientDocument, listener: ListenerDocument): boolean {
   if (!client.listeners.includes('*') && !client.listeners.includes(listener.id)) return false;
-  if (listener.purpose === 'passThrough' && listener.venue === undefined) return false;
+  if (isUnbound(listener)) return false;
   if (listener.purpose === 'dropCopy') return client.rights.includes('dropCopy');
   return (
     (takesOrders(listener) && client.rights.includes('trading')) ||

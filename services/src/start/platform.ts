@@ -97,6 +97,12 @@ async function build(
       () => 'SQL does not answer',
     ),
   );
+  metrics.gauge(
+    'configuration_version',
+    'Version of the configuration in force in this process',
+    [],
+    () => configuration.current.version,
+  );
   health.register('bus', () => (bus.isConnected ? undefined : 'the bus is not connected'));
   health.register('cache', () => (cache.isConnected ? undefined : 'the cache is not connected'));
   return {

@@ -128,7 +128,12 @@ export class StreamClient {
       const message = { op: 'update', id, channel, data } as StreamMessage;
       if (subscription.waiting === undefined) this.send(message);
       else if (subscription.waiting.length < waitingMax) subscription.waiting.push(message);
-      else this.refuse(id, 'SNAPSHOT_UNAVAILABLE', 'more came than could wait for the snapshot; subscribe again');
+      else
+        this.refuse(
+          id,
+          'SNAPSHOT_UNAVAILABLE',
+          'more came than could wait for the snapshot; subscribe again',
+        );
     }
   }
 

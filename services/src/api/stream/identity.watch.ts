@@ -18,7 +18,7 @@ export interface IdentityWatchOptions {
 }
 
 const tickMs = 1_000;
-const askAgainMs = 15_000;
+const askAgainMs = 10_000;
 /** While SQL can't say whether a token was revoked, its stream goes on for so long. */
 const unknownMsMax = 60_000;
 /** Asked at once, so that thousands of clients are spread over the time between two questions. */
@@ -42,7 +42,8 @@ export class IdentityWatch {
     this.undo.push(
       configuration.onChange(() => this.recheck()),
       identities.whenRevoked((tokenId) => {
-        for (const client of clients()) if (client.identity?.tokenId === tokenId) end(client, 'TOKEN_INVALID');
+        for (const client of clients())
+          if (client.identity?.tokenId === tokenId) end(client, 'TOKEN_INVALID');
       }),
     );
     this.timer = setInterval(() => this.tick(), tickMs);
@@ -70,7 +71,8 @@ export class IdentityWatch {
   private recheck(): void {
     const { identities, clients } = this.options;
     for (const client of clients()) {
-      if (client.identity !== undefined && !identities.isCurrent(client.identity)) end(client, 'IDENTITY_CHANGED');
+      if (client.identity !== undefined && !identities.isCurrent(client.identity))
+        end(client, 'IDENTITY_CHANGED');
     }
   }
 

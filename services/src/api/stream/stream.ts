@@ -168,8 +168,7 @@ export class Stream {
   private async receive(client: StreamClient, request: StreamRequest | undefined): Promise<void> {
     if (client.identity === undefined && request?.op !== 'auth')
       return client.close(closeCodes.policyViolation, 'AUTH_FIRST');
-    if (request === undefined)
-      return client.error(null, 'BAD_MESSAGE', 'not a message of this protocol');
+    if (request === undefined) return client.error(null, 'BAD_MESSAGE', 'not a message of this protocol');
     switch (request.op) {
       case 'auth':
         return this.authenticate(client, request.token);
@@ -305,7 +304,9 @@ export class Stream {
       if (text !== undefined) data.push(text);
     }
     if (data.length === 0 && op === 'update') return;
-    client.sendText(`{"op":"${op}","id":${JSON.stringify(id)},"channel":"prices","data":[${data.join(',')}]}`);
+    client.sendText(
+      `{"op":"${op}","id":${JSON.stringify(id)},"channel":"prices","data":[${data.join(',')}]}`,
+    );
   }
 
   private textOf(price: TierPrice, depth: number): string | undefined {
@@ -325,7 +326,8 @@ export class Stream {
       if (client.identity === undefined || client.rows.size === 0) continue;
       const firm = firmOf(client.identity);
       const own = firm === undefined ? updates : updates.filter(({ partition }) => partition === firm);
-      const rowsOf = (kind: 'order' | 'execution' | 'position') => own.flatMap((update) => update[kind] ?? []);
+      const rowsOf = (kind: 'order' | 'execution' | 'position') =>
+        own.flatMap((update) => update[kind] ?? []);
       client.tell('orders', rowsOf('order'));
       client.tell('executions', rowsOf('execution'));
       client.tell('positions', rowsOf('position'));
@@ -358,7 +360,7 @@ export type SnapshotPart = {
 
 function parse(data: RawData): StreamRequest | undefined {
   try {
-    return streamRequest.parse(JSON.parse(data.toString()));
+    return streamRequest.parse(JSON.parse((data as Buffer).toString('utf8')));
   } catch {
     return undefined;
   }

@@ -1,0 +1,25 @@
+/** Reasons become few label values, whatever strangers do. */
+import { describe, expect, it } from 'vitest';
+import { refusalCode } from './refusals.ts';
+
+describe('refusal codes', () => {
+  it('are our own, or a name for what the engine says', () => {
+    const texts = {
+      'LOGON_REFUSED: CompIDs, username, password or address': 'LOGON_REFUSED',
+      'LISTENER_UNBOUND: port-11 is not bound to a provider': 'LISTENER_UNBOUND',
+      'first message is not a Logon': 'NOT_A_LOGON',
+      'first bytes are not a FIX message': 'NOT_FIX',
+      'no Logon in time': 'LOGON_TIMEOUT',
+      'too many connections': 'TOO_MANY_CONNECTIONS',
+      'demo1@port-02 is logged on already': 'LOGGED_ON_ALREADY',
+      'message of 10485760 bytes is over the limit': 'MESSAGE_TOO_LARGE',
+      'connection closed by the peer': 'PEER_LEFT',
+      'gone before the logon was through': 'PEER_LEFT',
+      'read ECONNRESET': 'PEER_LEFT',
+      'TLS: no shared cipher': 'TLS',
+      'EACCES: permission denied, open …': 'OTHER',
+      'Something else entirely': 'OTHER',
+    };
+    for (const [text, code] of Object.entries(texts)) expect([text, refusalCode(text)]).toEqual([text, code]);
+  });
+});

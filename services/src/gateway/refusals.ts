@@ -1,0 +1,85 @@
+/**
+ * Connections and logons that were turned away on the client side: counted by listener and reason, and told
+ * to operators as system events, of a flood only the first and the number. What a stranger wrote is shown
+ * as printable text only.
+ */
+import type { Clock } from '@tidegate/platform/clock';
+import type { Metrics } from '@tidegate/platform/metrics';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+import { EventWindow } from '../event.window.ts';
+import { plainText } from './client.reports.ts';
+
+export interface RefusalsOptions {
+  readonly events: SystemEvents;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+export interface Refusal {
+  /** Listener id. */
+  readonly listener: string;
+  /** One of the gateway's own codes, or the engine's text. */
+  readonly reason: string;
+  readonly remoteAddress: string;
+  /** Who it claimed to be, where a Logon said so. */
+  readonly claimed?: string;
+  /** What the client is not told. */
+  readonly detail?: string;
+}
+
+/** The engine's texts as label values: their number must stay small. */
+const codes: readonly (readonly [pattern: RegExp, code: string])[] = [
+  [/^([A-Z]+(_[A-Z]+)+)/, ''],
+  [/^first message is not a Logon/, 'NOT_A_LOGON'],
+  [/^first bytes are not a FIX message/, 'NOT_FIX'],
+  [/^no Logon in time/, 'LOGON_TIMEOUT'],
+  [/^too many connections/, 'TOO_MANY_CONNECTIONS'],
+  [/is logged on already$/, 'LOGGED_ON_ALREADY'],
+  [/^message of \d+ bytes is over the limit/, 'MESSAGE_TOO_LARGE'],
+  [/^(connection closed by the peer|gone before|read ECONNRESET|.*\bECONNRESET\b|.*\bEPIPE\b)/, 'PEER_LEFT'],
+  [/^TLS: /, 'TLS'],
+];
+
+export function refusalCode(reason: string): string {
+  for (const [pattern, code] of codes) {
+    const match = pattern.exec(reason);
+    if (match !== null) return code === '' ? match[1]! : code;
+  }
+  return 'OTHER';
+}
+
+export class Refusals {
+  private readonly window: EventWindow;
+  private readonly counter: { inc(labels: Readonly<Record<string, string>>): void };
+
+  constructor({ events, clock, metrics }: RefusalsOptions) {
+    this.window = new EventWindow({ events, clock });
+    this.counter = metrics.counter(
+      'gateway_connections_refused_total',
+      'Client connections and logons turned away',
+      ['listener', 'reason'],
+    );
+  }
+
+  start(): void {
+    this.window.start();
+  }
+
+  stop(): void {
+    this.window.stop();
+  }
+
+  record({ listener, reason, remoteAddress, claimed, detail }: Refusal): void {
+    const code = refusalCode(reason);
+    this.counter.inc({ listener, reason: code });
+    // Load balancers look whether a port is open and leave: that is nobody's refused logon.
+    if (code === 'PEER_LEFT') return;
+    const told = detail === undefined ? reason : `${reason} (${detail})`;
+    this.window.record(`${code} ${listener}`, {
+      kind: 'logonRefused',
+      severity: 'warning',
+      subject: claimed === undefined ? listener : plainText(`${claimed}@${listener}`),
+      text: plainText(`${told} from ${remoteAddress}`),
+    });
+  }
+}
