@@ -84,7 +84,7 @@ export class EventWindow {
   private tellHeld({ held, last }: Window): void {
     if (held === 0) return;
     const { details: _ofTheLast, ...event } = last;
-    const text = `${held} more of this kind within ${windowMs / 1_000} s were not told one by one; the last: ${last.text}`;
-    this.options.events.record({ ...event, text });
+    const text = `${held} more of this kind within ${windowMs / 1_000} s were not told one by one`;
+    this.options.events.record({ ...event, text: `${text}; the last: ${last.text}` });
   }
 }

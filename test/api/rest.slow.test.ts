@@ -14,6 +14,8 @@ interface Page<T> {
   readonly next: string | null;
 }
 
+const text64 = (text: string): string => Buffer.from(text).toString('base64url');
+
 const order = (clOrdId: string, terms: object = {}) => ({
   clOrdId,
   instrument: 'EURUSD',
@@ -167,7 +169,7 @@ describe('REST', () => {
       const bad: Record<string, string> = {
         key: await made(other, {}, {}),
         algorithm: await made(secret, { alg: 'HS256' }, {}),
-        none: `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${trader.token.split('.')[1]}.`,
+        none: `${text64('{"alg":"none","typ":"at+jwt"}')}.${trader.token.split('.')[1]}.`,
         type: await made(ours, { typ: 'JWT' }, {}),
         audience: await made(ours, {}, { aud: 'another-api' }),
         issuer: await made(ours, {}, { iss: 'another-issuer' }),

@@ -409,7 +409,7 @@ describe('stream', () => {
       }
     });
 
-    it('is looked after while nobody says anything: no auth in time, revoked by another process', async () => {
+    it('is looked after while nobody speaks: no auth in time, revoked by another process', async () => {
       await closed(silent, 1008, 'AUTH_TIMEOUT');
       await closed(revokedElsewhere, 1008, 'TOKEN_INVALID');
     });

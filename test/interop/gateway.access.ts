@@ -160,7 +160,7 @@ export function accessTests(floor: Floor): void {
       expect((await peer.next('A', '5')).get(35)).toBe('A');
     });
 
-    it('turns a second logon of a session away without a word, and asks the first whether it lives', async () => {
+    it('turns a second logon away without a word, and asks the first whether it lives', async () => {
       const first = await floor.logOn(2, demo1);
       const second = await floor.raw(2, demo1);
       second.sendLogon();

@@ -1,6 +1,6 @@
 /**
- * What the tests of the gateway's edges share: simulated providers, the platform with clients of every kind of
- * rights, and whoever a test brings to its ports; all of them gone again after each test.
+ * What the tests of the gateway's edges share: simulated providers, the platform with clients of every kind
+ * of rights, and whoever a test brings to its ports; all of them gone again after each test.
  */
 import type { Socket } from 'node:net';
 import { FixClient } from '@tidegate/sim/client';

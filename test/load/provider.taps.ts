@@ -13,7 +13,7 @@ export type WireMessage = ReadonlyMap<number, string>;
 
 const host = '127.0.0.1';
 /** From the platform to the provider. */
-const latencyMs = 3;
+const latencyMs = 15;
 
 class Tap {
   readonly venue: string;

@@ -5,7 +5,7 @@ import type { SessionStatus } from '@tidegate/wire/sessions';
 export const mayTrade = (firm: Pick<FirmDocument, 'instruments'> | undefined, instrument: string): boolean =>
   firm !== undefined && (firm.instruments.includes('*') || firm.instruments.includes(instrument));
 
-/** Providers' sessions are everybody's concern, a client's only its own firm's. `firm` absent: an operator. */
+/** Providers' sessions are everybody's concern, a client's its own firm's. `firm` absent: an operator. */
 export const maySee = (
   firm: string | undefined,
   { side, counterparty }: Pick<SessionStatus, 'side' | 'counterparty'>,

@@ -1,4 +1,4 @@
-/** The OpenAPI document and the controllers name the same routes: neither may know one that the other lacks. */
+/** The OpenAPI document and the controllers name the same routes: neither knows one that the other lacks. */
 import 'reflect-metadata';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';

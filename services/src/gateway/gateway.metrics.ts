@@ -1,4 +1,4 @@
-/** What the gateway counts, read when it is asked for: sessions, their messages, and conflated market data. */
+/** What the gateway counts, read when asked for: sessions, their messages, and conflated market data. */
 import type { Metrics } from '@tidegate/platform/metrics';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import type { ClientQuotes } from './client.quotes.ts';

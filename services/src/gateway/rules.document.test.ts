@@ -138,10 +138,10 @@ describe('docs/fix/rules-of-engagement.md', () => {
     const quotes = './client.quotes.ts';
     const snapshot = source(quotes, 'private sendSnapshot', '\n  }\n');
     const levels = source(quotes, 'function writeLevels', '\n}\n');
-    expect(new Set(tagsOf('MarketDataSnapshotFullRefresh (W)'))).toEqual(snapshot.union(levels));
+    expect(new Set(tagsOf('MarketDataSnapshotFullRefresh (W)'))).toEqual(new Set([...snapshot, ...levels]));
     const increment = source(quotes, "      'X',", 'perishable');
     const changes = source(quotes, '): void {\n  const { priceScale, quantityScale, symbol }', '\n}\n');
-    expect(new Set(tagsOf('MarketDataIncrementalRefresh (X)'))).toEqual(increment.union(changes));
+    expect(new Set(tagsOf('MarketDataIncrementalRefresh (X)'))).toEqual(new Set([...increment, ...changes]));
     expect(new Set(tagsOf('MarketDataRequestReject (Y)'))).toEqual(source(quotes, "handle.send('Y'", '});'));
     expect(new Set(tagsOf('SecurityList (y)'))).toEqual(
       source('./client.application.ts', "session.send('y'", '\n    });'),

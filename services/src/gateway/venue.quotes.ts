@@ -147,9 +147,12 @@ export class VenueQuotes {
     for (const entry of message.entries(Tag.NoMDEntries)) {
       const feed = this.feedOf(entry, message);
       if (feed === undefined || !this.apply(feed, entry)) {
-        if (feed !== undefined) this.bad(feed, 'X that does not fit the image');
-        else this.options.onBadMessage('X for an instrument that was not asked for');
-        return;
+        if (feed === undefined) this.options.onBadMessage('X for an instrument that was not asked for');
+        else {
+          touched.delete(feed);
+          this.bad(feed, 'X that does not fit the image');
+        }
+        break; // what came before it stands
       }
       touched.add(feed);
     }

@@ -3,6 +3,7 @@
  * sequence: they can be dropped and built again. Risk never reads them. One instance works at a time; a
  * second one only repeats the same writes.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '@tidegate/platform/bus';
 import type { Configuration } from '@tidegate/platform/configuration';
 import { Follower, toSequenced } from '@tidegate/platform/follower';
@@ -22,6 +23,7 @@ export interface ProjectorOptions {
 }
 
 const readMax = 1_000;
+const gatherMs = 15;
 
 export class Projector {
   private readonly options: ProjectorOptions;
@@ -57,6 +59,8 @@ export class Projector {
    */
   private async project(partition: string, events: readonly SequencedEvent[]): Promise<void> {
     const { projection } = this.options;
+    // Events that come meanwhile go in one transaction: tables may be a little late, orders may not.
+    await delay(gatherMs);
     const last = events.at(-1)!.sequence;
     let rest = events;
     while (rest.length > 0) {

@@ -23,7 +23,7 @@ export interface RowSubscription {
   waiting: StreamMessage[] | undefined;
 }
 
-/** Why the server closes a stream: WebSocket close codes (RFC 6455 section 7.4.1) and the reasons with them. */
+/** Why the server closes a stream: close codes of RFC 6455 section 7.4.1; a reason goes with each. */
 export const closeCodes = { goingAway: 1001, policyViolation: 1008, tryAgainLater: 1013 } as const;
 
 const queueBytesMax = 4 * 1024 * 1024;

@@ -54,7 +54,8 @@ export class IdentityWatch {
     for (const one of this.undo) one();
   }
 
-  private tick(): void {
+  /** One look at everybody. */
+  tick(): void {
     const { clock, clients } = this.options;
     const [nowMs, monoMs] = [clock.nowMs(), clock.monoMs()];
     const isPinging = monoMs - this.pingedMonoMs >= pingMs;

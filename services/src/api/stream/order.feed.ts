@@ -13,9 +13,9 @@ import { executionView, orderView, positionView, refusedOrderView, type Naming }
 export interface OrderUpdate {
   readonly partition: string;
   readonly sequence: number;
-  readonly order?: OrderView;
-  readonly execution?: ExecutionView;
-  readonly position?: PositionView;
+  readonly order: OrderView | undefined;
+  readonly execution: ExecutionView | undefined;
+  readonly position: PositionView | undefined;
 }
 
 export interface OrderFeedOptions {
@@ -78,31 +78,49 @@ export class OrderFeed {
   }
 
   private receive(partition: string, events: readonly SequencedEvent[]): void {
-    const updates = events.flatMap((sequenced) => this.updateOf(partition, sequenced) ?? []);
+    const updates = events
+      .filter(({ event, order }) => order !== undefined || event.type === 'orderRefused')
+      .map((sequenced) => new LazyUpdate(partition, sequenced, this.options.naming));
     if (updates.length === 0) return;
     const kept = this.kept.get(partition)!;
     kept.push(...updates);
     if (kept.length > 2 * keptMax) kept.splice(0, kept.length - keptMax);
     for (const listener of this.listeners) listener(updates);
   }
+}
 
-  private updateOf(partition: string, sequenced: SequencedEvent): OrderUpdate | undefined {
-    const { naming } = this.options;
-    const { sequence, order: image, position: positionImage } = sequenced;
-    const order =
-      image === undefined
+/** Views are made when the first client needs them: most events have no reader at this moment. */
+class LazyUpdate implements OrderUpdate {
+  readonly partition: string;
+  private readonly sequenced: SequencedEvent;
+  private readonly naming: Naming;
+  private orderMade: OrderView | undefined;
+
+  constructor(partition: string, sequenced: SequencedEvent, naming: Naming) {
+    this.partition = partition;
+    this.sequenced = sequenced;
+    this.naming = naming;
+  }
+
+  get sequence(): number {
+    return this.sequenced.sequence;
+  }
+
+  get order(): OrderView | undefined {
+    const { partition, sequenced, naming } = this;
+    this.orderMade ??=
+      sequenced.order === undefined
         ? refusedOrderView(partition, sequenced, naming)
-        : orderView(partition, image, sequence, naming);
-    const execution = executionView(partition, sequenced, naming);
-    const position =
-      positionImage === undefined ? undefined : positionView(partition, positionImage, sequence, naming);
-    if (order === undefined && execution === undefined && position === undefined) return undefined;
-    return {
-      partition,
-      sequence,
-      ...(order === undefined ? {} : { order }),
-      ...(execution === undefined ? {} : { execution }),
-      ...(position === undefined ? {} : { position }),
-    };
+        : orderView(partition, sequenced.order, sequenced.sequence, naming);
+    return this.orderMade;
+  }
+
+  get execution(): ExecutionView | undefined {
+    return executionView(this.partition, this.sequenced, this.naming);
+  }
+
+  get position(): PositionView | undefined {
+    const { position, sequence } = this.sequenced;
+    return position === undefined ? undefined : positionView(this.partition, position, sequence, this.naming);
   }
 }
