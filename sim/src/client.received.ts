@@ -27,8 +27,11 @@ export function received(message: Message): ReceivedMessage {
     if (!fields.has(tag)) fields.set(tag, field.slice(equals + 1));
   }
   return {
-    msgType: message.msgType, seqNum: message.seqNum, possDup: message.possDup,
-    possResend: message.possResend, fields,
+    msgType: message.msgType,
+    seqNum: message.seqNum,
+    possDup: message.possDup,
+    possResend: message.possResend,
+    fields,
     receivedMs: performance.now(),
   };
 }
@@ -43,8 +46,12 @@ export function fillOf(report: ReceivedMessage): BookedFill | undefined {
     return value;
   };
   return {
-    execId: text(Tag.ExecID), clOrdId: text(Tag.ClOrdID), symbol: text(Tag.Symbol),
-    side: text(Tag.Side) === '1' ? 'buy' : 'sell', quantity: text(Tag.LastQty), price: text(Tag.LastPx),
+    execId: text(Tag.ExecID),
+    clOrdId: text(Tag.ClOrdID),
+    symbol: text(Tag.Symbol),
+    side: text(Tag.Side) === '1' ? 'buy' : 'sell',
+    quantity: text(Tag.LastQty),
+    price: text(Tag.LastPx),
   };
 }
 
@@ -84,7 +91,7 @@ export function applyQuotes(books: Books, message: Message): readonly string[] {
   for (const entry of message.entries(Tag.NoMDEntries)) {
     const symbol = entry.text(Tag.Symbol) ?? '';
     const book = books.get(symbol);
-    const sides = changed.get(symbol) ?? { bids: [...book?.bids ?? []], asks: [...book?.asks ?? []] };
+    const sides = changed.get(symbol) ?? { bids: [...(book?.bids ?? [])], asks: [...(book?.asks ?? [])] };
     changed.set(symbol, sides);
     const side = entry.text(Tag.MDEntryType) === '0' ? sides.bids : sides.asks;
     const at = (entry.int(Tag.MDEntryPositionNo) ?? 0) - 1;

@@ -78,7 +78,7 @@ interface Waiter {
   /** Only messages with this ClOrdID can change its condition. */
   readonly clOrdId: string | undefined;
   check(): void;
-  fail(error: unknown): void;
+  fail(error: Error): void;
 }
 
 export interface WaitOptions {
@@ -110,7 +110,7 @@ export class FixClient {
   readonly #reportsByClOrdId = new Map<string, ReceivedMessage[]>();
   readonly #waiters = new Set<Waiter>();
   readonly #waitersByClOrdId = new Map<string, Set<Waiter>>();
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(options: FixClientOptions) {
     this.#options = options;
@@ -119,8 +119,12 @@ export class FixClient {
     this.#initiator = new Initiator({
       hosts: [{ host: options.host ?? '127.0.0.1', port: options.port }],
       settings: {
-        beginString: 'FIX.4.4', senderCompId: options.senderCompId, targetCompId: options.targetCompId,
-        heartBtInt: options.heartBtInt ?? 30, persistMessages: !marketData, resetOnLogon: marketData,
+        beginString: 'FIX.4.4',
+        senderCompId: options.senderCompId,
+        targetCompId: options.targetCompId,
+        heartBtInt: options.heartBtInt ?? 30,
+        persistMessages: !marketData,
+        resetOnLogon: marketData,
       },
       store: options.store ?? storeOf(options),
       application: this.#application(),
@@ -164,7 +168,7 @@ export class FixClient {
 
   /** Reports (8) on one order, in the order of receipt; all without an argument. */
   reports(clOrdId?: string): readonly ReceivedMessage[] {
-    return clOrdId === undefined ? this.#reports : this.#reportsByClOrdId.get(clOrdId) ?? [];
+    return clOrdId === undefined ? this.#reports : (this.#reportsByClOrdId.get(clOrdId) ?? []);
   }
 
   ofType(msgType: string): ReceivedMessage[] {
@@ -184,7 +188,7 @@ export class FixClient {
         clearTimeout(timer);
         this.#waitersOf(waiter.clOrdId).delete(waiter);
       };
-      const fail = (error: unknown): void => {
+      const fail = (error: Error): void => {
         end();
         reject(error);
       };
@@ -210,21 +214,25 @@ export class FixClient {
   report(clOrdId: string, execTypes: string): Promise<ReceivedMessage> {
     return this.until(
       () => this.reports(clOrdId).find((each) => execTypes.includes(each.fields.get(Tag.ExecType) ?? '?')),
-      { what: `report ${execTypes} on ${clOrdId}`, clOrdId });
+      { what: `report ${execTypes} on ${clOrdId}`, clOrdId },
+    );
   }
 
   /** Waits until the order is filled, canceled, rejected or expired; gives the report that says so. */
   ended(clOrdId: string): Promise<ReceivedMessage> {
     return this.until(
       () => this.reports(clOrdId).find((each) => '248C'.includes(each.fields.get(Tag.OrdStatus) ?? '?')),
-      { what: `end of ${clOrdId}`, clOrdId });
+      { what: `end of ${clOrdId}`, clOrdId },
+    );
   }
 
   /** Waits until these trades are here and no others; throws with the differences. */
   async expectFills(expected: readonly BookedFill[], timeoutMs = WAIT_MS_DEFAULT): Promise<void> {
     try {
-      await this.until(() => expected.every((fill) => this.fills.has(fill.execId)),
-        { what: 'fills', timeoutMs });
+      await this.until(() => expected.every((fill) => this.fills.has(fill.execId)), {
+        what: 'fills',
+        timeoutMs,
+      });
     } catch {
       // Told below, with all other differences.
     }
@@ -236,7 +244,8 @@ export class FixClient {
   subscribe(request: SubscriptionRequest): void {
     const updates = request.updates ?? 'full';
     this.session.send('V', (fields) => {
-      fields.text(Tag.MDReqID, request.mdReqId)
+      fields
+        .text(Tag.MDReqID, request.mdReqId)
         .char(Tag.SubscriptionRequestType, updates === 'none' ? '0' : '1')
         .int(Tag.MarketDepth, request.depth ?? 0)
         .char(Tag.MDUpdateType, updates === 'incremental' ? '1' : '0');
@@ -246,7 +255,9 @@ export class FixClient {
 
   unsubscribe(request: Pick<SubscriptionRequest, 'mdReqId' | 'symbols'>): void {
     this.session.send('V', (fields) => {
-      fields.text(Tag.MDReqID, request.mdReqId).char(Tag.SubscriptionRequestType, '2')
+      fields
+        .text(Tag.MDReqID, request.mdReqId)
+        .char(Tag.SubscriptionRequestType, '2')
         .int(Tag.MarketDepth, 0);
       writeSubscribed(fields, request.symbols);
     });
@@ -256,9 +267,12 @@ export class FixClient {
     this.session.send('D', (fields) => {
       fields.text(Tag.ClOrdID, order.clOrdId);
       if (order.account !== undefined) fields.text(Tag.Account, order.account);
-      fields.text(Tag.Symbol, order.symbol).char(Tag.Side, sideChar(order.side))
+      fields
+        .text(Tag.Symbol, order.symbol)
+        .char(Tag.Side, sideChar(order.side))
         .utcMillis(Tag.TransactTime, Date.now())
-        .text(Tag.OrderQty, order.quantity).char(Tag.OrdType, order.price === undefined ? '1' : '2');
+        .text(Tag.OrderQty, order.quantity)
+        .char(Tag.OrdType, order.price === undefined ? '1' : '2');
       if (order.price !== undefined) fields.text(Tag.Price, order.price);
       fields.char(Tag.TimeInForce, timeInForceChars[order.timeInForce ?? 'day']);
     });
@@ -312,7 +326,7 @@ export class FixClient {
         try {
           clOrdId = this.#take(message);
         } catch (error) {
-          this.#failure = error;
+          this.#failure = error instanceof Error ? error : new Error(String(error));
         }
         this.#happened(clOrdId);
       },
@@ -381,10 +395,12 @@ export class FixClient {
     for (const { msgType } of this.messages) types.set(msgType, (types.get(msgType) ?? 0) + 1);
     const counts = [...types].map(([type, count]) => `${type}×${count}`).join(' ');
     const last = this.messages.at(-1)?.fields.get(Tag.Text);
-    return `${this.isLoggedOn ? 'logged on' : 'logged out'}, ${this.quotes} quotes, ${counts}`
-      + `${last === undefined ? '' : `, last text "${last}"`}`
-      + `, logouts: ${this.logoutReasons.slice(-3).join(' | ')}`
-      + `, connecting: ${this.connectFailures.slice(-3).join(' | ')}`;
+    return (
+      `${this.isLoggedOn ? 'logged on' : 'logged out'}, ${this.quotes} quotes, ${counts}` +
+      `${last === undefined ? '' : `, last text "${last}"`}` +
+      `, logouts: ${this.logoutReasons.slice(-3).join(' | ')}` +
+      `, connecting: ${this.connectFailures.slice(-3).join(' | ')}`
+    );
   }
 }
 
@@ -392,7 +408,7 @@ function ask(waiter: Waiter): void {
   try {
     waiter.check();
   } catch (error) {
-    waiter.fail(error);
+    waiter.fail(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
@@ -413,8 +429,11 @@ function writeSubscribed(fields: FieldWriter, symbols: readonly string[]): void 
 }
 
 function writeChange(fields: FieldWriter, change: Omit<ClientChange, 'price'>): void {
-  fields.text(Tag.OrigClOrdID, change.origClOrdId).text(Tag.ClOrdID, change.clOrdId)
+  fields
+    .text(Tag.OrigClOrdID, change.origClOrdId)
+    .text(Tag.ClOrdID, change.clOrdId)
     .text(Tag.Symbol, change.symbol)
-    .char(Tag.Side, sideChar(change.side)).utcMillis(Tag.TransactTime, Date.now())
+    .char(Tag.Side, sideChar(change.side))
+    .utcMillis(Tag.TransactTime, Date.now())
     .text(Tag.OrderQty, change.quantity);
 }

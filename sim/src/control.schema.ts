@@ -12,19 +12,29 @@ export const PAGE_MAX = 10_000;
 const symbol = z.string().refine((text) => instrumentsBySymbol.has(text), 'unknown symbol');
 const level = z.tuple([z.string().max(30), z.string().max(30)]);
 
-export const switchRequest = z.strictObject({
-  venue: idText, switch: z.enum(switchNames), on: z.boolean(), symbol: symbol.optional(),
-  /** slow: milliseconds; wide: factor; spike: basis points. */
-  value: z.number().min(-5_000).max(60_000).optional(),
-  /** silentOrders only. */
-  fate: z.enum(silentFates).optional(),
-}).refine((request) => request.switch !== 'disconnected' || request.symbol === undefined,
-  { message: 'disconnected is for the whole provider', path: ['symbol'] })
-  .refine((request) => request.fate === undefined || request.switch === 'silentOrders',
-    { message: 'fate is for silentOrders', path: ['fate'] })
-  .refine((request) => request.value === undefined || isValueOf(request.switch, request.value),
-    { message: 'slow: 0 to 60000 ms; wide: 1 to 1000; spike: -5000 to 5000 basis points; others: none',
-      path: ['value'] });
+export const switchRequest = z
+  .strictObject({
+    venue: idText,
+    switch: z.enum(switchNames),
+    on: z.boolean(),
+    symbol: symbol.optional(),
+    /** slow: milliseconds; wide: factor; spike: basis points. */
+    value: z.number().min(-5_000).max(60_000).optional(),
+    /** silentOrders only. */
+    fate: z.enum(silentFates).optional(),
+  })
+  .refine((request) => request.switch !== 'disconnected' || request.symbol === undefined, {
+    message: 'disconnected is for the whole provider',
+    path: ['symbol'],
+  })
+  .refine((request) => request.fate === undefined || request.switch === 'silentOrders', {
+    message: 'fate is for silentOrders',
+    path: ['fate'],
+  })
+  .refine((request) => request.value === undefined || isValueOf(request.switch, request.value), {
+    message: 'slow: 0 to 60000 ms; wide: 1 to 1000; spike: -5000 to 5000 basis points; others: none',
+    path: ['value'],
+  });
 
 function isValueOf(name: (typeof switchNames)[number], value: number): boolean {
   if (name === 'slow') return value >= 0;
@@ -38,7 +48,10 @@ export const stopRequest = z.strictObject({});
 
 /** Levels are [price, size] in decimal text, best first. */
 export const tickRequest = z.strictObject({
-  venue: idText, symbol, bids: z.array(level).max(LEVELS_MAX), asks: z.array(level).max(LEVELS_MAX),
+  venue: idText,
+  symbol,
+  bids: z.array(level).max(LEVELS_MAX),
+  asks: z.array(level).max(LEVELS_MAX),
 });
 
 export const executionsQuery = z.strictObject({
@@ -52,9 +65,11 @@ export const noQuery = z.strictObject({});
  * Text levels as flat points and lots; `undefined` unless every number fits its scale and prices get worse
  * downwards.
  */
-export function levelsOf(symbolText: string, side: 'bid' | 'ask',
-  levels: readonly (readonly [string, string])[]):
-number[] | undefined {
+export function levelsOf(
+  symbolText: string,
+  side: 'bid' | 'ask',
+  levels: readonly (readonly [string, string])[],
+): number[] | undefined {
   const document = instrumentsBySymbol.get(symbolText)?.document;
   if (document === undefined) return undefined;
   const flat: number[] = [];

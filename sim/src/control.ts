@@ -8,7 +8,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { z } from 'zod';
 import {
-  endOfDayRequest, executionsQuery, levelsOf, noQuery, rateRequest, stopRequest, switchRequest, tickRequest,
+  endOfDayRequest,
+  executionsQuery,
+  levelsOf,
+  noQuery,
+  rateRequest,
+  stopRequest,
+  switchRequest,
+  tickRequest,
 } from './control.schema.ts';
 import type { ProviderServer } from './provider.fix.ts';
 import type { Simulation } from './simulation.ts';
@@ -18,8 +25,17 @@ const BODY_BYTES_MAX = 64 * 1024;
 const CONNECTIONS_MAX = 50;
 const REQUEST_TIMEOUT_MS = 5_000;
 
-export type ControlCode = 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'NOT_JSON' | 'BODY_TOO_LARGE' | 'INVALID'
-  | 'UNKNOWN_VENUE' | 'NOT_MANUAL' | 'FORBIDDEN_HOST' | 'SWITCH_FAILED' | 'INTERNAL';
+export type ControlCode =
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'NOT_JSON'
+  | 'BODY_TOO_LARGE'
+  | 'INVALID'
+  | 'UNKNOWN_VENUE'
+  | 'NOT_MANUAL'
+  | 'FORBIDDEN_HOST'
+  | 'SWITCH_FAILED'
+  | 'INTERNAL';
 
 class Refusal extends Error {
   readonly status: number;
@@ -55,10 +71,19 @@ export class ControlServer {
       ['/rate', (input) => this.#rate(input)],
       ['/tick', (input) => this.#tick(input)],
       ['/endOfDay', (input) => this.#endOfDay(input)],
-      ['/stop', (input) => { checked(stopRequest, input); }],
+      [
+        '/stop',
+        (input) => {
+          checked(stopRequest, input);
+        },
+      ],
     ]);
-    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
-      (request, response) => { void this.#serve(request, response); });
+    this.#server = createServer(
+      { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+      (request, response) => {
+        void this.#serve(request, response);
+      },
+    );
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
@@ -89,16 +114,21 @@ export class ControlServer {
     let body: unknown;
     const url = new URL(request.url ?? '/', `http://${HOST}`);
     try {
-      body = await this.#answer(request, url) ?? { ok: true };
+      body = (await this.#answer(request, url)) ?? { ok: true };
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal(500, 'INTERNAL', String(error));
       status = refusal.status;
       body = { error: { code: refusal.code, text: refusal.message } };
     }
     const isStop = status === 200 && url.pathname === '/stop';
-    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store',
-      connection: 'close' });
-    response.end(JSON.stringify(body), () => { if (isStop) this.#onStop(); });
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      connection: 'close',
+    });
+    response.end(JSON.stringify(body), () => {
+      if (isStop) this.#onStop();
+    });
   }
 
   async #answer(request: IncomingMessage, url: URL): Promise<unknown> {
@@ -132,15 +162,26 @@ export class ControlServer {
     const providers = simulation.providers.map(({ venue }) => {
       const server = this.#provider(venue);
       return {
-        venue, listening: server.isListening, switches: server.provider.switches.describe(),
-        quoteSessions: server.quotes.sessions.length, orderSessions: server.orders.sessions.length,
-        subscriptions: server.quotes.subscriptions, openOrders: server.provider.openOrders,
-        refusedLogons: server.refusedLogons, ...server.quotes.counters, ...server.orders.counters,
+        venue,
+        listening: server.isListening,
+        switches: server.provider.switches.describe(),
+        quoteSessions: server.quotes.sessions.length,
+        orderSessions: server.orders.sessions.length,
+        subscriptions: server.quotes.subscriptions,
+        openOrders: server.provider.openOrders,
+        refusedLogons: server.refusedLogons,
+        ...server.quotes.counters,
+        ...server.orders.counters,
         ...server.provider.counters,
       };
     });
-    return { manual: simulation.manual, quotesPerSecond: simulation.rate, ...simulation.ticks,
-      executions: simulation.executions.size, providers };
+    return {
+      manual: simulation.manual,
+      quotesPerSecond: simulation.rate,
+      ...simulation.ticks,
+      executions: simulation.executions.size,
+      providers,
+    };
   }
 
   async #switch(input: unknown): Promise<void> {
@@ -148,7 +189,9 @@ export class ControlServer {
     this.#provider(venue);
     try {
       await this.#simulation.switch(venue, name, {
-        on, ...(symbol === undefined ? {} : { symbol }), ...(value === undefined ? {} : { value }),
+        on,
+        ...(symbol === undefined ? {} : { symbol }),
+        ...(value === undefined ? {} : { value }),
         ...(fate === undefined ? {} : { fate }),
       });
     } catch (error) {
@@ -205,7 +248,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     chunks.push(chunk);
   }
   try {
-    return bytes === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return bytes === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown);
   } catch {
     throw new Refusal(400, 'NOT_JSON', 'the body is not JSON');
   }

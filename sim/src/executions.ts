@@ -66,10 +66,16 @@ export class ExecutionLog {
     const document = instrumentsBySymbol.get(fill.symbol)?.document;
     if (document === undefined) throw new Error(`fill of the unknown symbol ${fill.symbol}`);
     const execution: Execution = {
-      venue, client: fill.client, clOrdId: fill.clOrdId, orderId: fill.orderId, execId: fill.execId,
+      venue,
+      client: fill.client,
+      clOrdId: fill.clOrdId,
+      orderId: fill.orderId,
+      execId: fill.execId,
       symbol: fill.symbol,
-      side: fill.side, quantity: trimDecimal(fill.quantity, document.quantityScale),
-      price: formatDecimal(fill.price, document.priceScale), at: new Date(fill.atMs).toISOString(),
+      side: fill.side,
+      quantity: trimDecimal(fill.quantity, document.quantityScale),
+      price: formatDecimal(fill.price, document.priceScale),
+      at: new Date(fill.atMs).toISOString(),
     };
     if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify(execution)}\n`);
     this.#keep(execution);

@@ -27,8 +27,9 @@ interface Ready {
 }
 
 function start(...options: string[]): ChildProcess {
-  const child = spawn(process.execPath, [...EXEC_ARGV, MAIN, ...options],
-    { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...EXEC_ARGV, MAIN, ...options], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   children.push(child);
   return child;
 }
@@ -36,11 +37,15 @@ function start(...options: string[]): ChildProcess {
 async function ready(child: ChildProcess): Promise<Ready> {
   if (child.stdout === null || child.stderr === null) throw new Error('no pipes');
   let errors = '';
-  child.stderr.on('data', (part: Buffer) => { errors += part.toString(); });
+  child.stderr.on('data', (part: Buffer) => {
+    errors += part.toString();
+  });
   const lines = createInterface({ input: child.stdout });
   const [line] = await Promise.race([
     once(lines, 'line') as Promise<[string]>,
-    once(child, 'exit').then(([code]) => { throw new Error(`ended with ${String(code)}: ${errors}`); }),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`ended with ${String(code)}: ${errors}`);
+    }),
   ]);
   return JSON.parse(line) as Ready;
 }
@@ -51,14 +56,18 @@ describe('the simulator as a process', () => {
     const { event, control, providers } = await ready(child);
     expect(event).toBe('ready');
     expect(providers.map((each) => each.venue)).toEqual(['alpha', 'bravo']);
-    const client = new FixClient({ port: providers[1]?.quotesPort ?? 0, senderCompId: 'TIDEGATE-MD',
-      targetCompId: 'BRAVO', marketData: true });
+    const client = new FixClient({
+      port: providers[1]?.quotesPort ?? 0,
+      senderCompId: 'TIDEGATE-MD',
+      targetCompId: 'BRAVO',
+      marketData: true,
+    });
     await client.logOn();
     client.subscribe({ mdReqId: 'M', symbols: ['EUR/USD', 'ETH/USD'] });
     await client.until(() => client.quotes > 5);
     expect((await fetch(`${control}/state`)).status).toBe(200);
     child.kill('SIGTERM');
-    const [code] = await once(child, 'exit') as [number];
+    const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);
     await client.until(() => !client.isLoggedOn);
     await client.stop();
@@ -72,10 +81,12 @@ describe('the simulator as a process', () => {
   });
 
   it('ends with its parent: by the channel, or by standard input', async () => {
-    const forked = fork(MAIN, ['--with-parent'],
-      { execArgv: EXEC_ARGV, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const forked = fork(MAIN, ['--with-parent'], {
+      execArgv: EXEC_ARGV,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     children.push(forked);
-    const [message] = await once(forked, 'message') as [Ready];
+    const [message] = (await once(forked, 'message')) as [Ready];
     expect(message.event).toBe('ready');
     forked.disconnect();
     expect(await once(forked, 'exit')).toEqual([0, null]);
@@ -90,8 +101,12 @@ describe('the simulator as a process', () => {
     const directory = mkdtempSync(join(tmpdir(), 'tidegate-sim-'));
     try {
       const trade = async (clOrdId: string, port: number): Promise<FixClient> => {
-        const client = new FixClient({ port, senderCompId: 'TIDEGATE-OE', targetCompId: 'ALPHA',
-          directory: join(directory, 'client') });
+        const client = new FixClient({
+          port,
+          senderCompId: 'TIDEGATE-OE',
+          targetCompId: 'ALPHA',
+          directory: join(directory, 'client'),
+        });
         await client.logOn();
         client.order({ clOrdId, symbol: 'EUR/USD', side: 'buy', quantity: '1000', timeInForce: 'ioc' });
         await client.ended(clOrdId);
@@ -100,23 +115,29 @@ describe('the simulator as a process', () => {
       const options = ['--data', join(directory, 'sim'), '--providers', 'alpha', '--rate', '100'];
       const first = start(...options);
       const { control, providers } = await ready(first);
-      const subscriber = new FixClient({ port: providers[0]?.quotesPort ?? 0, senderCompId: 'TIDEGATE-MD',
-        targetCompId: 'ALPHA', marketData: true });
+      const subscriber = new FixClient({
+        port: providers[0]?.quotesPort ?? 0,
+        senderCompId: 'TIDEGATE-MD',
+        targetCompId: 'ALPHA',
+        marketData: true,
+      });
       await subscriber.logOn();
       // A subscription makes the provider quote the symbol now.
       subscriber.subscribe({ mdReqId: 'M', symbols: ['EUR/USD'] });
       await subscriber.until(() => subscriber.quotes > 0);
       await subscriber.stop();
       const one = await trade('A', providers[0]?.ordersPort ?? 0);
-      const before = await (await fetch(`${control}/executions`))
-        .json() as { executions: { execId: string }[] };
+      const before = (await (await fetch(`${control}/executions`)).json()) as {
+        executions: { execId: string }[];
+      };
       first.kill('SIGKILL');
       await once(first, 'exit');
       await one.stop();
       const second = start(...options);
       const again = await ready(second);
-      const after = await (await fetch(`${again.control}/executions`))
-        .json() as { executions: { execId: string }[] };
+      const after = (await (await fetch(`${again.control}/executions`)).json()) as {
+        executions: { execId: string }[];
+      };
       expect(after.executions).toEqual(before.executions);
       expect(after.executions.length).toBe(1);
       const two = await trade('B', again.providers[0]?.ordersPort ?? 0);
@@ -129,7 +150,10 @@ describe('the simulator as a process', () => {
   });
 
   it.each([
-    [['--seed', 'x']], [['--providers', 'delta']], [['--providers', 'alpha,alpha']], [['--rate', '-1']],
+    [['--seed', 'x']],
+    [['--providers', 'delta']],
+    [['--providers', 'alpha,alpha']],
+    [['--rate', '-1']],
     [['--nonsense']],
     [['--fixed-ports', '65535']],
   ])('refuses %j', async (options) => {

@@ -28,12 +28,15 @@ function parse() {
   const { values } = parseArgs({
     strict: true,
     options: {
-      seed: { type: 'string', default: '1' }, port: { type: 'string', default: '0' },
+      seed: { type: 'string', default: '1' },
+      port: { type: 'string', default: '0' },
       data: { type: 'string' },
       providers: { type: 'string', default: [...personalities.keys()].join(',') },
       manual: { type: 'boolean', default: false },
-      rate: { type: 'string', default: String(DEFAULT_RATE) }, 'fixed-ports': { type: 'string' },
-      'password-file': { type: 'string' }, 'with-parent': { type: 'boolean', default: false },
+      rate: { type: 'string', default: String(DEFAULT_RATE) },
+      'fixed-ports': { type: 'string' },
+      'password-file': { type: 'string' },
+      'with-parent': { type: 'boolean', default: false },
     },
   });
   const venues = values.providers.split(',');
@@ -50,12 +53,14 @@ function parse() {
     controlPort: integer('--port', values.port, 0, 65_535),
     withParent: values['with-parent'],
     simulation: {
-      seed: integer('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER), personalities: chosen,
+      seed: integer('--seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
+      personalities: chosen,
       directory: values.data,
-      manual: values.manual, rate: integer('--rate', values.rate, 0, RATE_MAX),
+      manual: values.manual,
+      rate: integer('--rate', values.rate, 0, RATE_MAX),
       passwordFile: values['password-file'],
-      portBase: fixed === undefined ? undefined
-        : integer('--fixed-ports', fixed, 1, 65_536 - chosen.length * 2),
+      portBase:
+        fixed === undefined ? undefined : integer('--fixed-ports', fixed, 1, 65_536 - chosen.length * 2),
     },
   };
 }

@@ -37,7 +37,7 @@ describe('market', () => {
       const moved = Math.abs((market.mid(each.document.symbol) ?? 0) / each.startPoints - 1);
       // Ten minutes: a standard deviation is the year's volatility over the root of 37,440; five of them.
       expect(moved).toBeGreaterThan(0);
-      expect(moved).toBeLessThan(5 * Math.max(each.yearlyVolatility, 0.11) / Math.sqrt(37_440));
+      expect(moved).toBeLessThan((5 * Math.max(each.yearlyVolatility, 0.11)) / Math.sqrt(37_440));
     }
   });
 
@@ -45,7 +45,7 @@ describe('market', () => {
     const market = new Market(11);
     for (let nowMs = 0; nowMs < 5_000; nowMs += 100) {
       market.advance(nowMs);
-      const cross = (market.mid('EUR/USD') ?? 0) / (market.mid('GBP/USD') ?? 1) * 1e5;
+      const cross = ((market.mid('EUR/USD') ?? 0) / (market.mid('GBP/USD') ?? 1)) * 1e5;
       expect(market.mid('EUR/GBP')).toBeCloseTo(cross, 6);
     }
   });

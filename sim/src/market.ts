@@ -27,8 +27,10 @@ export class Market {
   constructor(seed: number) {
     this.#random = new Random(seed, 'market');
     this.#distance = new Float64Array(instruments.length);
-    this.#stepVolatility = Float64Array.from(instruments,
-      (each) => each.yearlyVolatility * Math.sqrt(STEP_MS / 1000 / YEAR_SECONDS));
+    this.#stepVolatility = Float64Array.from(
+      instruments,
+      (each) => each.yearlyVolatility * Math.sqrt(STEP_MS / 1000 / YEAR_SECONDS),
+    );
     this.#mids = Float64Array.from(instruments, (each) => each.startPoints);
     this.#positions = new Map(instruments.map((each, position) => [each.document.symbol, position]));
     this.#cross();
@@ -58,11 +60,11 @@ export class Market {
 
   #step(): void {
     this.#steps += 1;
-    const reversion = REVERSION_PER_SECOND * STEP_MS / 1000;
+    const reversion = (REVERSION_PER_SECOND * STEP_MS) / 1000;
     for (let position = 0; position < instruments.length; position += 1) {
       const distance = this.#distance[position] as number;
-      const moved = distance - distance * reversion
-        + (this.#stepVolatility[position] as number) * this.#random.normal();
+      const moved =
+        distance - distance * reversion + (this.#stepVolatility[position] as number) * this.#random.normal();
       // A price never leaves (20 %, 500 %) of its start, whatever the draw.
       this.#distance[position] = Math.min(4, Math.max(-0.8, moved));
       const start = instruments[position]?.startPoints ?? 0;
@@ -77,6 +79,6 @@ export class Market {
     if (euro === undefined || sterling === undefined || cross === undefined) {
       throw new Error('triangle is incomplete');
     }
-    this.#mids[cross] = euro / sterling * 10 ** (instruments[cross]?.document.priceScale ?? 0);
+    this.#mids[cross] = (euro / sterling) * 10 ** (instruments[cross]?.document.priceScale ?? 0);
   }
 }

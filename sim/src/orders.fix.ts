@@ -11,7 +11,14 @@ import type { SimInstrument } from './instruments.ts';
 import { instrumentsBySymbol } from './instruments.ts';
 import { ordRejReason } from './provider.orders.ts';
 import type {
-  Answer, CancelReject, ExecutionReport, OrderInput, OrderType, ProviderInput, Side, TimeInForce,
+  Answer,
+  CancelReject,
+  ExecutionReport,
+  OrderInput,
+  OrderType,
+  ProviderInput,
+  Side,
+  TimeInForce,
 } from './provider.messages.ts';
 import { writeLots } from './quotes.fix.ts';
 
@@ -60,15 +67,24 @@ export class OrderSessions implements Application {
 
   onMessage(message: Message, session: SessionHandle): void {
     const client = session.targetCompId;
-    const input = message.msgType === 'Q'
-      ? { kind: 'dontKnow' as const, client, execId: message.text(Tag.ExecID) ?? '' }
-      : read(message, client);
+    const input =
+      message.msgType === 'Q'
+        ? { kind: 'dontKnow' as const, client, execId: message.text(Tag.ExecID) ?? '' }
+        : read(message, client);
     if (input === 'unsupported') {
-      this.#businessReject(message, session, businessRejectReason.unsupportedMessageType,
-        'unsupported message type');
+      this.#businessReject(
+        message,
+        session,
+        businessRejectReason.unsupportedMessageType,
+        'unsupported message type',
+      );
     } else if (input === 'incomplete') {
-      this.#businessReject(message, session, businessRejectReason.conditionallyRequiredFieldMissing,
-        'a field is missing');
+      this.#businessReject(
+        message,
+        session,
+        businessRejectReason.conditionallyRequiredFieldMissing,
+        'a field is missing',
+      );
     } else {
       this.#decide(input);
     }
@@ -77,9 +93,12 @@ export class OrderSessions implements Application {
   /** Sends to the client's session, stored for resending; keeps the answer when there is no session yet. */
   send(answer: Answer): void {
     const session = this.#sessions.get(answer.client);
-    const sent = session === undefined ? 0 : answer.kind === 'execution'
-      ? session.send('8', (fields) => writeExecutionReport(fields, answer))
-      : session.send('9', (fields) => writeCancelReject(fields, answer));
+    const sent =
+      session === undefined
+        ? 0
+        : answer.kind === 'execution'
+          ? session.send('8', (fields) => writeExecutionReport(fields, answer))
+          : session.send('9', (fields) => writeCancelReject(fields, answer));
     if (sent !== 0) return;
     const unsent = this.#unsent.get(answer.client) ?? [];
     this.#unsent.set(answer.client, unsent);
@@ -103,17 +122,21 @@ export class OrderSessions implements Application {
 
 function read(message: Message, client: string): OrderInput | 'unsupported' | 'incomplete' {
   switch (message.msgType) {
-    case 'D': return readNewOrder(message, client);
+    case 'D':
+      return readNewOrder(message, client);
     case 'F':
-    case 'G': return readChange(message, client);
-    case 'H': return readStatusRequest(message, client);
+    case 'G':
+      return readChange(message, client);
+    case 'H':
+      return readStatusRequest(message, client);
     case 'AF': {
       const requestId = message.text(Tag.MassStatusReqID);
       // MassStatusReqType(585) 7: status for all orders.
       if (message.text(Tag.MassStatusReqType) !== '7') return 'unsupported';
       return requestId === undefined ? 'incomplete' : { kind: 'massStatus', client, requestId };
     }
-    default: return 'unsupported';
+    default:
+      return 'unsupported';
   }
 }
 
@@ -124,8 +147,15 @@ function readNewOrder(message: Message, client: string): OrderInput | 'incomplet
   const side = sides[message.text(Tag.Side) ?? ''];
   const type = orderTypes[message.text(Tag.OrdType) ?? ''];
   const timeInForce = timesInForce[message.text(Tag.TimeInForce) ?? '0'];
-  const refuse = (reason: number, text: string): OrderInput =>
-    ({ kind: 'refusedOrder', client, clOrdId, symbol, side: side ?? 'sell', reason, text });
+  const refuse = (reason: number, text: string): OrderInput => ({
+    kind: 'refusedOrder',
+    client,
+    clOrdId,
+    symbol,
+    side: side ?? 'sell',
+    reason,
+    text,
+  });
   const instrument = instrumentsBySymbol.get(symbol);
   if (instrument === undefined) {
     return refuse(ordRejReason.unknownSymbol, `unknown symbol ${fieldText(symbol)}`);
@@ -141,13 +171,22 @@ function readNewOrder(message: Message, client: string): OrderInput | 'incomplet
   if (Number.isNaN(quantity)) {
     return refuse(ordRejReason.incorrectQuantity, 'OrderQty is not a quantity of this instrument');
   }
-  const price = type === 'limit'
-    ? message.decimal(Tag.Price, instrument.document.priceScale) ?? NaN : undefined;
+  const price =
+    type === 'limit' ? (message.decimal(Tag.Price, instrument.document.priceScale) ?? NaN) : undefined;
   if (Number.isNaN(price)) return refuse(ordRejReason.other, 'Price is not a price of this instrument');
   const account = message.text(Tag.Account);
   return {
-    kind: 'order', client, clOrdId, symbol, side, type, quantity, timeInForce, possResend: message.possResend,
-    ...(price === undefined ? {} : { price }), ...(account === undefined ? {} : { account }),
+    kind: 'order',
+    client,
+    clOrdId,
+    symbol,
+    side,
+    type,
+    quantity,
+    timeInForce,
+    possResend: message.possResend,
+    ...(price === undefined ? {} : { price }),
+    ...(account === undefined ? {} : { account }),
   };
 }
 
@@ -174,7 +213,11 @@ function readStatusRequest(message: Message, client: string): OrderInput | 'inco
   const requestId = message.text(Tag.OrdStatusReqID);
   if (clOrdId === undefined || symbol === undefined) return 'incomplete';
   return {
-    kind: 'status', client, clOrdId, symbol, side: sides[message.text(Tag.Side) ?? ''] ?? 'buy',
+    kind: 'status',
+    client,
+    clOrdId,
+    symbol,
+    side: sides[message.text(Tag.Side) ?? ''] ?? 'buy',
     ...(requestId === undefined ? {} : { requestId }),
   };
 }
@@ -188,11 +231,14 @@ function writeExecutionReport(fields: FieldWriter, report: ExecutionReport): voi
     fields.text(Tag.OrdStatusReqID, fieldText(report.statusRequestId));
   }
   if (report.massStatus !== undefined) {
-    fields.text(Tag.MassStatusReqID, fieldText(report.massStatus.requestId))
+    fields
+      .text(Tag.MassStatusReqID, fieldText(report.massStatus.requestId))
       .int(Tag.TotNumReports, report.massStatus.total)
       .boolean(Tag.LastRptRequested, report.massStatus.isLast);
   }
-  fields.text(Tag.ExecID, report.execId).char(Tag.ExecType, report.execType)
+  fields
+    .text(Tag.ExecID, report.execId)
+    .char(Tag.ExecType, report.execType)
     .char(Tag.OrdStatus, report.status);
   if (report.rejectReason !== undefined) fields.int(Tag.OrdRejReason, report.rejectReason);
   if (report.account !== undefined) fields.text(Tag.Account, fieldText(report.account));
@@ -211,8 +257,11 @@ function writeExecutionReport(fields: FieldWriter, report: ExecutionReport): voi
   if (report.text !== undefined) fields.text(Tag.Text, fieldText(report.text));
 }
 
-function writeTerms(fields: FieldWriter, report: ExecutionReport,
-  instrument: SimInstrument | undefined): void {
+function writeTerms(
+  fields: FieldWriter,
+  report: ExecutionReport,
+  instrument: SimInstrument | undefined,
+): void {
   if (instrument === undefined) return;
   const { priceScale, quantityScale } = instrument.document;
   if (report.quantity !== undefined) writeLots(fields, Tag.OrderQty, report.quantity, quantityScale);
@@ -232,8 +281,11 @@ function averagePrice(report: ExecutionReport): number {
 }
 
 function writeCancelReject(fields: FieldWriter, reject: CancelReject): void {
-  fields.text(Tag.OrderID, reject.orderId).text(Tag.ClOrdID, fieldText(reject.clOrdId))
-    .text(Tag.OrigClOrdID, fieldText(reject.origClOrdId)).char(Tag.OrdStatus, reject.status)
+  fields
+    .text(Tag.OrderID, reject.orderId)
+    .text(Tag.ClOrdID, fieldText(reject.clOrdId))
+    .text(Tag.OrigClOrdID, fieldText(reject.origClOrdId))
+    .char(Tag.OrdStatus, reject.status)
     .utcMillis(Tag.TransactTime, Math.floor(reject.atMs))
     .char(Tag.CxlRejResponseTo, reject.responseTo === 'cancel' ? '1' : '2')
     .int(Tag.CxlRejReason, reject.reason)

@@ -6,9 +6,21 @@ import { Pacer } from './pacing.ts';
 function paced(ratePerSecond: number): { pacer: Pacer; ticks: () => number; at: (ms: number) => void } {
   let nowMs = 0;
   let ticks = 0;
-  const pacer = new Pacer(() => { ticks += 1; }, () => nowMs);
+  const pacer = new Pacer(
+    () => {
+      ticks += 1;
+    },
+    () => nowMs,
+  );
   pacer.setRate(ratePerSecond);
-  return { pacer, ticks: () => ticks, at: (ms) => { nowMs = ms; pacer.run(); } };
+  return {
+    pacer,
+    ticks: () => ticks,
+    at: (ms) => {
+      nowMs = ms;
+      pacer.run();
+    },
+  };
 }
 
 describe('pacing', () => {

@@ -56,7 +56,7 @@ export class Pacer {
   /** Makes what is due now. Called by the timer; a test calls it with a clock of its own. */
   run(): void {
     const elapsedMs = this.#nowMs() - this.#originMs;
-    let due = Math.floor(elapsedMs * this.#ratePerSecond / 1000) - this.#done;
+    let due = Math.floor((elapsedMs * this.#ratePerSecond) / 1000) - this.#done;
     const dueMax = Math.max(1, Math.ceil(this.#ratePerSecond * CATCH_UP_SECONDS));
     if (due > dueMax) {
       this.#skipped += due - dueMax;
@@ -75,7 +75,7 @@ export class Pacer {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (!this.#running || this.#ratePerSecond <= 0) return;
-    const nextDueMs = this.#originMs + (this.#done + 1) * 1000 / this.#ratePerSecond;
+    const nextDueMs = this.#originMs + ((this.#done + 1) * 1000) / this.#ratePerSecond;
     const delayMs = Math.min(DELAY_MS_MAX, Math.max(0, Math.ceil(nextDueMs - this.#nowMs())));
     this.#timer = setTimeout(() => this.run(), delayMs);
   }

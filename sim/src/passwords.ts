@@ -14,16 +14,19 @@ export class Passwords {
   /** Throws when the file cannot be read or has no usable line. */
   constructor(path?: string) {
     if (path === undefined) return;
-    const lines = readFileSync(path, 'utf8').split('\n')
+    const lines = readFileSync(path, 'utf8')
+      .split('\n')
       .filter((line) => line.trim() !== '' && !line.startsWith('#'));
     if (lines.length === 0 || lines.length > LINES_MAX) {
       throw new Error('password file: 1 to 1000 lines username:password');
     }
-    this.#digests = new Map(lines.map((line) => {
-      const colon = line.indexOf(':');
-      if (colon < 1) throw new Error('password file: a line is not username:password');
-      return [line.slice(0, colon), digest(line.slice(colon + 1).trimEnd())];
-    }));
+    this.#digests = new Map(
+      lines.map((line) => {
+        const colon = line.indexOf(':');
+        if (colon < 1) throw new Error('password file: a line is not username:password');
+        return [line.slice(0, colon), digest(line.slice(colon + 1).trimEnd())];
+      }),
+    );
   }
 
   accepts(username: string | undefined, password: string | undefined): boolean {

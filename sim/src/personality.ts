@@ -29,22 +29,41 @@ export interface Personality {
 
 /** Tight, small, fast, firm. */
 export const alpha: Personality = {
-  venue: 'alpha', spreadFactor: 1, depth: 5, sizeFactor: 1, tickWeight: 5, latencyMs: [0, 0],
-  rejectProbability: 0, partialProbability: 0,
+  venue: 'alpha',
+  spreadFactor: 1,
+  depth: 5,
+  sizeFactor: 1,
+  tickWeight: 5,
+  latencyMs: [0, 0],
+  rejectProbability: 0,
+  partialProbability: 0,
 };
 
 /** Medium, with last look, rejects and partial fills. */
 export const bravo: Personality = {
-  venue: 'bravo', spreadFactor: 2, depth: 8, sizeFactor: 3, tickWeight: 3, latencyMs: [0, 2],
+  venue: 'bravo',
+  spreadFactor: 2,
+  depth: 8,
+  sizeFactor: 3,
+  tickWeight: 3,
+  latencyMs: [0, 2],
   lastLook: { holdMs: [20, 60], rejectProbability: 0.03, toleranceSpreads: 4 },
-  rejectProbability: 0, partialProbability: 0.25,
+  rejectProbability: 0,
+  partialProbability: 0.25,
 };
 
 /** Wide, deep, slower. */
 export const charlie: Personality = {
-  venue: 'charlie', spreadFactor: 5, depth: 10, sizeFactor: 10, tickWeight: 2, latencyMs: [5, 15],
-  rejectProbability: 0, partialProbability: 0,
+  venue: 'charlie',
+  spreadFactor: 5,
+  depth: 10,
+  sizeFactor: 10,
+  tickWeight: 2,
+  latencyMs: [5, 15],
+  rejectProbability: 0,
+  partialProbability: 0,
 };
 
-export const personalities: ReadonlyMap<string, Personality> =
-  new Map([alpha, bravo, charlie].map((each) => [each.venue, each]));
+export const personalities: ReadonlyMap<string, Personality> = new Map(
+  [alpha, bravo, charlie].map((each) => [each.venue, each]),
+);

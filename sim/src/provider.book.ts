@@ -3,7 +3,13 @@
  * symbol and side.
  */
 import type {
-  CancelOrder, ExecType, NewOrder, OrdStatus, OrderType, Side, TimeInForce,
+  CancelOrder,
+  ExecType,
+  NewOrder,
+  OrdStatus,
+  OrderType,
+  Side,
+  TimeInForce,
 } from './provider.messages.ts';
 
 export interface ProviderOrder {
@@ -74,12 +80,26 @@ export class OrderBook {
   open(ticket: NewOrder, orderId: string, silenced: boolean): ProviderOrder {
     this.#arrivals += 1;
     const order: ProviderOrder = {
-      orderId, client: ticket.client, symbol: ticket.symbol, side: ticket.side, type: ticket.type,
-      timeInForce: ticket.timeInForce, account: ticket.account, arrival: this.#arrivals,
+      orderId,
+      client: ticket.client,
+      symbol: ticket.symbol,
+      side: ticket.side,
+      type: ticket.type,
+      timeInForce: ticket.timeInForce,
+      account: ticket.account,
+      arrival: this.#arrivals,
       clOrdId: ticket.clOrdId,
-      previousClOrdId: undefined, price: ticket.price, quantity: ticket.quantity, cum: 0, notional: 0n,
+      previousClOrdId: undefined,
+      price: ticket.price,
+      quantity: ticket.quantity,
+      cum: 0,
+      notional: 0n,
       status: '0',
-      phase: 'working', heldTop: undefined, pendingCancel: undefined, silenced, names: [],
+      phase: 'working',
+      heldTop: undefined,
+      pendingCancel: undefined,
+      silenced,
+      names: [],
     };
     this.#open.add(order);
     this.name(order, ticket.clOrdId);
@@ -132,9 +152,12 @@ export class OrderBook {
       resting.best = sign * best;
     }
     if (sign * resting.best < sign * price) return [];
-    return [...resting.orders].filter((order) => sign * (order.price as number) >= sign * price)
-      .sort((one, other) => sign * ((other.price as number) - (one.price as number))
-        || one.arrival - other.arrival);
+    return [...resting.orders]
+      .filter((order) => sign * (order.price as number) >= sign * price)
+      .sort(
+        (one, other) =>
+          sign * ((other.price as number) - (one.price as number)) || one.arrival - other.arrival,
+      );
   }
 
   everyOpen(): ProviderOrder[] {

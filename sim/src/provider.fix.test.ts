@@ -35,9 +35,13 @@ function ports(of: Simulation, venue = 'alpha'): ProviderPorts {
 }
 
 function client(options: Partial<FixClientOptions> & { readonly port: number }): FixClient {
-  const made = new FixClient({ senderCompId: 'TIDEGATE-OE', targetCompId: 'ALPHA', username: 'tide',
+  const made = new FixClient({
+    senderCompId: 'TIDEGATE-OE',
+    targetCompId: 'ALPHA',
+    username: 'tide',
     password: 'gate',
-    ...options });
+    ...options,
+  });
   ends.push(() => made.stop());
   return made;
 }
@@ -51,8 +55,11 @@ function watcher(of: Simulation): Promise<FixClient> {
 }
 
 /** 1.08500 × 600,000 / 1.08505 × 600,000, then ten points further 1,000,000. */
-function push(of: Simulation, asks = [108_505, 60_000_000, 108_515, 100_000_000],
-  bids = [108_500, 60_000_000, 108_490, 100_000_000]): void {
+function push(
+  of: Simulation,
+  asks = [108_505, 60_000_000, 108_515, 100_000_000],
+  bids = [108_500, 60_000_000, 108_490, 100_000_000],
+): void {
   of.server('alpha')?.decide({ kind: 'push', symbol: EURUSD, bids, asks });
 }
 
@@ -76,9 +83,16 @@ describe('market data of a provider', () => {
     md.subscribe({ mdReqId: 'M1', symbols: [EURUSD] });
     const book = await md.until(() => md.books.get(EURUSD));
     expect(book).toMatchObject({
-      mdReqId: 'M1', updates: 1,
-      bids: [{ price: '1.08500', size: '600000' }, { price: '1.08490', size: '1000000' }],
-      asks: [{ price: '1.08505', size: '600000' }, { price: '1.08515', size: '1000000' }],
+      mdReqId: 'M1',
+      updates: 1,
+      bids: [
+        { price: '1.08500', size: '600000' },
+        { price: '1.08490', size: '1000000' },
+      ],
+      asks: [
+        { price: '1.08505', size: '600000' },
+        { price: '1.08515', size: '1000000' },
+      ],
     });
     push(world, [108_506, 100]);
     await md.until(() => md.books.get(EURUSD)?.asks[0]?.price === '1.08506');
@@ -92,8 +106,9 @@ describe('market data of a provider', () => {
     const [refusal] = await md.until(() => md.ofType('j').length > 0 && md.ofType('j'));
     expect(field(refusal, Tag.RefMsgType, Tag.BusinessRejectReason)).toEqual(['V', '1']);
     push(world);
-    world.server('alpha')?.decide({ kind: 'push', symbol: 'GBP/USD', bids: [127_200, 100],
-      asks: [127_210, 100] });
+    world
+      .server('alpha')
+      ?.decide({ kind: 'push', symbol: 'GBP/USD', bids: [127_200, 100], asks: [127_210, 100] });
     await md.until(() => md.books.has('GBP/USD'));
     expect(md.books.get(EURUSD)?.updates).toBe(3);
   });
@@ -122,13 +137,21 @@ describe('market data of a provider', () => {
   it('is refused with a reason', async () => {
     const world = await simulation();
     const md = await watcher(world);
-    const ask = (mdReqId: string, type: string, symbol: string,
-      change: Partial<Record<number, string>> = {}): void => {
+    const ask = (
+      mdReqId: string,
+      type: string,
+      symbol: string,
+      change: Partial<Record<number, string>> = {},
+    ): void => {
       md.send('V', (fields) => {
-        fields.text(Tag.MDReqID, mdReqId).text(Tag.SubscriptionRequestType, type)
-          .text(Tag.MarketDepth, change[Tag.MarketDepth] ?? '0').text(Tag.MDUpdateType, '0')
+        fields
+          .text(Tag.MDReqID, mdReqId)
+          .text(Tag.SubscriptionRequestType, type)
+          .text(Tag.MarketDepth, change[Tag.MarketDepth] ?? '0')
+          .text(Tag.MDUpdateType, '0')
           .int(Tag.NoMDEntryTypes, 1)
-          .text(Tag.MDEntryType, change[Tag.MDEntryType] ?? '0').int(Tag.NoRelatedSym, 1)
+          .text(Tag.MDEntryType, change[Tag.MDEntryType] ?? '0')
+          .int(Tag.NoRelatedSym, 1)
           .text(Tag.Symbol, symbol);
       });
     };
@@ -138,8 +161,12 @@ describe('market data of a provider', () => {
     ask('depth', '1', EURUSD, { [Tag.MarketDepth]: '-1' });
     ask('type', '1', EURUSD, { [Tag.MDEntryType]: '2' });
     await md.until(() => md.ofType('Y').length === 4);
-    expect(md.ofType('Y').map((each) => field(each, Tag.MDReqID, Tag.MDReqRejReason)))
-      .toEqual([['ok', '1'], ['symbol', '0'], ['depth', '5'], ['type', '8']]);
+    expect(md.ofType('Y').map((each) => field(each, Tag.MDReqID, Tag.MDReqRejReason))).toEqual([
+      ['ok', '1'],
+      ['symbol', '0'],
+      ['depth', '5'],
+      ['type', '8'],
+    ]);
   });
 
   it('starts at 1 with each logon and forgets subscriptions', async () => {
@@ -182,11 +209,16 @@ describe('trading with a provider', () => {
     push(world);
     oe.order({ ...buy, clOrdId: 'A', price: '1.08520', timeInForce: 'ioc', account: 'house' });
     const last = await oe.ended('A');
-    expect(oe.reports('A').map((each) => field(each, Tag.ExecType, Tag.OrdStatus, Tag.LastQty, Tag.LastPx)))
-      .toEqual([['0', '0', undefined, undefined], ['F', '1', '600000', '1.08505'],
-        ['F', '2', '400000', '1.08515']]);
-    expect(field(last, Tag.AvgPx, Tag.CumQty, Tag.LeavesQty, Tag.Account, Tag.Symbol, Tag.Side, Tag.OrderQty))
-      .toEqual(['1.08509000', '1000000', '0', 'house', EURUSD, '1', '1000000']);
+    expect(
+      oe.reports('A').map((each) => field(each, Tag.ExecType, Tag.OrdStatus, Tag.LastQty, Tag.LastPx)),
+    ).toEqual([
+      ['0', '0', undefined, undefined],
+      ['F', '1', '600000', '1.08505'],
+      ['F', '2', '400000', '1.08515'],
+    ]);
+    expect(
+      field(last, Tag.AvgPx, Tag.CumQty, Tag.LeavesQty, Tag.Account, Tag.Symbol, Tag.Side, Tag.OrderQty),
+    ).toEqual(['1.08509000', '1000000', '0', 'house', EURUSD, '1', '1000000']);
     await oe.expectFills(world.executions.page({ from: 0, limit: 10 }).executions);
   });
 
@@ -201,18 +233,30 @@ describe('trading with a provider', () => {
     await oe.ended('D');
     oe.order({ ...buy, clOrdId: 'D' });
     await oe.until(() => oe.reports('D').at(-1)?.fields.get(Tag.OrdRejReason) === '6');
-    expect(['A', 'B', 'C'].map((each) => field(oe.reports(each)[0], Tag.OrdStatus, Tag.OrdRejReason)))
-      .toEqual([['8', '1'], ['8', '13'], ['8', '99']]);
+    expect(
+      ['A', 'B', 'C'].map((each) => field(oe.reports(each)[0], Tag.OrdStatus, Tag.OrdRejReason)),
+    ).toEqual([
+      ['8', '1'],
+      ['8', '13'],
+      ['8', '99'],
+    ]);
     // A stop order is a valid message, but not for this provider.
     oe.send('D', (fields) => {
-      fields.text(Tag.ClOrdID, 'S').text(Tag.Symbol, EURUSD).char(Tag.Side, '1')
+      fields
+        .text(Tag.ClOrdID, 'S')
+        .text(Tag.Symbol, EURUSD)
+        .char(Tag.Side, '1')
         .utcMillis(Tag.TransactTime, Date.now())
-        .int(Tag.OrderQty, 1_000).char(Tag.OrdType, '3').text(Tag.StopPx, '1.09');
+        .int(Tag.OrderQty, 1_000)
+        .char(Tag.OrdType, '3')
+        .text(Tag.StopPx, '1.09');
     });
     expect(field(await oe.ended('S'), Tag.OrdStatus, Tag.OrdRejReason)).toEqual(['8', '11']);
     // OrderMassCancelRequest(q) is not for this provider.
     oe.send('q', (fields) => {
-      fields.text(Tag.ClOrdID, 'E').char(Tag.MassCancelRequestType, '7')
+      fields
+        .text(Tag.ClOrdID, 'E')
+        .char(Tag.MassCancelRequestType, '7')
         .utcMillis(Tag.TransactTime, Date.now());
     });
     const [refusal] = await oe.until(() => oe.ofType('j').length > 0 && oe.ofType('j'));
@@ -226,11 +270,15 @@ describe('trading with a provider', () => {
     oe.order({ ...buy, clOrdId: 'A', price: '1.08000', timeInForce: 'gtc' });
     await oe.report('A', '0');
     oe.replace({ ...buy, clOrdId: 'B', origClOrdId: 'A', quantity: '2000000', price: '1.08100' });
-    expect(field(await oe.report('B', '5'), Tag.OrigClOrdID, Tag.OrderQty, Tag.Price, Tag.LeavesQty))
-      .toEqual(['A', '2000000', '1.08100', '2000000']);
+    expect(field(await oe.report('B', '5'), Tag.OrigClOrdID, Tag.OrderQty, Tag.Price, Tag.LeavesQty)).toEqual(
+      ['A', '2000000', '1.08100', '2000000'],
+    );
     oe.askStatus({ ...buy, clOrdId: 'B' }, 'Q');
-    expect(field(await oe.report('B', 'I'), Tag.ExecID, Tag.OrdStatus, Tag.OrdStatusReqID))
-      .toEqual(['0', '0', 'Q']);
+    expect(field(await oe.report('B', 'I'), Tag.ExecID, Tag.OrdStatus, Tag.OrdStatusReqID)).toEqual([
+      '0',
+      '0',
+      'Q',
+    ]);
     oe.askMassStatus('M');
     const mass = await oe.until(() => oe.reports().find((each) => each.fields.has(Tag.MassStatusReqID)));
     expect(field(mass, Tag.ClOrdID, Tag.TotNumReports, Tag.LastRptRequested)).toEqual(['B', '1', 'Y']);
@@ -240,15 +288,26 @@ describe('trading with a provider', () => {
     oe.cancel({ ...buy, clOrdId: 'E', origClOrdId: 'none' });
     oe.replace({ ...buy, clOrdId: 'F', origClOrdId: 'B', price: '1' });
     oe.askStatus({ ...buy, clOrdId: 'none' });
-    expect(field(await oe.report('none', 'I'), Tag.OrdStatus, Tag.OrdRejReason, Tag.OrderID))
-      .toEqual(['8', '5', 'NONE']);
-    expect(oe.ofType('9').map((each) => field(each, Tag.CxlRejResponseTo, Tag.CxlRejReason, Tag.OrdStatus)))
-      .toEqual([['1', '0', '4'], ['1', '1', '8'], ['2', '0', '4']]);
+    expect(field(await oe.report('none', 'I'), Tag.OrdStatus, Tag.OrdRejReason, Tag.OrderID)).toEqual([
+      '8',
+      '5',
+      'NONE',
+    ]);
+    expect(
+      oe.ofType('9').map((each) => field(each, Tag.CxlRejResponseTo, Tag.CxlRejReason, Tag.OrdStatus)),
+    ).toEqual([
+      ['1', '0', '4'],
+      ['1', '1', '8'],
+      ['2', '0', '4'],
+    ]);
   });
 
   it('looks last at bravo: holds and then fills or rejects', async () => {
-    const picky: Personality = { ...bravo, partialProbability: 0,
-      lastLook: { holdMs: [20, 60], rejectProbability: 0.5, toleranceSpreads: 4 } };
+    const picky: Personality = {
+      ...bravo,
+      partialProbability: 0,
+      lastLook: { holdMs: [20, 60], rejectProbability: 0.5, toleranceSpreads: 4 },
+    };
     const world = await simulation({ personalities: [picky], manual: false, rate: 0 });
     const oe = await trader(world, { targetCompId: 'BRAVO' });
     world.server('bravo')?.tick(EURUSD);
@@ -344,8 +403,11 @@ describe('switches of a provider', () => {
     await md.until(() => !md.isLoggedOn);
     await oe.until(() => !oe.isLoggedOn);
     expect(oe.logoutReasons.length).toBe(1);
-    const stranger = new FixClient(
-      { port: open.ordersPort, senderCompId: 'TIDEGATE-OE', targetCompId: 'ALPHA' });
+    const stranger = new FixClient({
+      port: open.ordersPort,
+      senderCompId: 'TIDEGATE-OE',
+      targetCompId: 'ALPHA',
+    });
     ends.push(() => stranger.stop());
     await stranger.start();
     await stranger.until(() => stranger.connectFailures.some((reason) => reason.includes('ECONNREFUSED')));

@@ -65,7 +65,8 @@ export class ProviderServer {
     this.#quotesPort = options.quotesPort;
     this.#ordersPort = options.ordersPort;
     this.provider = new Provider({
-      personality: options.personality, seed: options.seed,
+      personality: options.personality,
+      seed: options.seed,
       idPrefix: `${this.senderCompId}-${Math.floor(options.now()).toString(36)}-`,
     });
     this.quotes = new QuoteSessions((symbol) => this.#imageOf(symbol));
@@ -128,8 +129,12 @@ export class ProviderServer {
 
   async #listen(): Promise<void> {
     if (this.#quotesAcceptor !== undefined) return;
-    const quotes = this.#acceptor(this.#quotesPort, this.#settings(QUOTES_CLIENT), this.quotes,
-      new MemoryStore());
+    const quotes = this.#acceptor(
+      this.#quotesPort,
+      this.#settings(QUOTES_CLIENT),
+      this.quotes,
+      new MemoryStore(),
+    );
     const settings = this.#settings(ORDERS_CLIENT);
     const store = this.#orderStore();
     const orders = this.#acceptor(this.#ordersPort, settings, this.orders, store);
@@ -153,7 +158,7 @@ export class ProviderServer {
     const acceptors = [this.#quotesAcceptor, this.#ordersAcceptor];
     this.#quotesAcceptor = undefined;
     this.#ordersAcceptor = undefined;
-    await Promise.all(acceptors.map((acceptor) => acceptor?.close(text)));
+    await Promise.all(acceptors.map((acceptor) => acceptor?.close(text) ?? Promise.resolve()));
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -165,15 +170,24 @@ export class ProviderServer {
   #settings(client: string): SessionSettings {
     const isQuotes = client === QUOTES_CLIENT;
     return {
-      beginString: 'FIX.4.4', senderCompId: this.senderCompId, targetCompId: client, heartBtInt: 30,
-      persistMessages: !isQuotes, resetOnLogon: isQuotes, logoutTimeoutMs: LOGOUT_TIMEOUT_MS,
+      beginString: 'FIX.4.4',
+      senderCompId: this.senderCompId,
+      targetCompId: client,
+      heartBtInt: 30,
+      persistMessages: !isQuotes,
+      resetOnLogon: isQuotes,
+      logoutTimeoutMs: LOGOUT_TIMEOUT_MS,
       // Quotes age in a queue: a slow reader misses some early rather than getting old ones late.
       ...(isQuotes ? { sendQueueHighWaterBytes: QUOTES_QUEUED_BYTES_MAX } : {}),
     };
   }
 
-  #acceptor(port: number, settings: SessionSettings, application: Application,
-    store: SessionStore): Acceptor {
+  #acceptor(
+    port: number,
+    settings: SessionSettings,
+    application: Application,
+    store: SessionStore,
+  ): Acceptor {
     const authenticate = (request: LogonRequest): LogonDecision => {
       if (request.targetCompId !== settings.senderCompId || request.senderCompId !== settings.targetCompId) {
         return { accept: false, text: `unknown comp ids: this port is for ${settings.targetCompId}` };
@@ -184,8 +198,13 @@ export class ProviderServer {
       return { accept: true, settings, store, application };
     };
     return new Acceptor({
-      host: HOST, port, authenticate, maxConnections: 100,
-      onRefused: () => { this.#refusedLogons += 1; },
+      host: HOST,
+      port,
+      authenticate,
+      maxConnections: 100,
+      onRefused: () => {
+        this.#refusedLogons += 1;
+      },
     });
   }
 
@@ -200,10 +219,13 @@ export class ProviderServer {
     if (dueMs === undefined || (this.#timer !== undefined && dueMs >= this.#timerDueMs)) return;
     clearTimeout(this.#timer);
     this.#timerDueMs = dueMs;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.decide({ kind: 'wake' });
-    }, Math.max(0, Math.ceil(dueMs - this.#options.now())));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.decide({ kind: 'wake' });
+      },
+      Math.max(0, Math.ceil(dueMs - this.#options.now())),
+    );
   }
 }
 

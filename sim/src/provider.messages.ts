@@ -49,7 +49,9 @@ interface Change {
   readonly side: Side;
 }
 
-export interface CancelOrder extends Change { readonly kind: 'cancel' }
+export interface CancelOrder extends Change {
+  readonly kind: 'cancel';
+}
 /** `quantity` is the new total, with what is filled already. NaN where the edge could not read a number. */
 export interface ReplaceOrder extends Change {
   readonly kind: 'replace';
@@ -75,10 +77,18 @@ export interface MassStatusRequest {
 }
 
 /** DontKnowTrade(Q): the client doubts an execution. It is counted; the trade stands. */
-export interface DontKnowTrade { readonly kind: 'dontKnow'; readonly client: string; readonly execId: string }
+export interface DontKnowTrade {
+  readonly kind: 'dontKnow';
+  readonly client: string;
+  readonly execId: string;
+}
 
 /** The market moved: quote around `mid` (points, with a fraction). */
-export interface Tick { readonly kind: 'tick'; readonly symbol: string; readonly mid: number }
+export interface Tick {
+  readonly kind: 'tick';
+  readonly symbol: string;
+  readonly mid: number;
+}
 /** Quote exactly this: [price, quantity, …] best first. */
 export interface Push {
   readonly kind: 'push';
@@ -87,14 +97,26 @@ export interface Push {
   readonly asks: readonly number[];
 }
 
-export interface Switched extends SwitchChange { readonly kind: 'switch'; readonly switch: SwitchName }
+export interface Switched extends SwitchChange {
+  readonly kind: 'switch';
+  readonly switch: SwitchName;
+}
 /** DAY orders expire. */
-export interface EndOfDay { readonly kind: 'endOfDay' }
+export interface EndOfDay {
+  readonly kind: 'endOfDay';
+}
 /** Nothing new, but time has passed. */
-export interface Wake { readonly kind: 'wake' }
+export interface Wake {
+  readonly kind: 'wake';
+}
 
 export type OrderInput =
-  | NewOrder | RefusedOrder | CancelOrder | ReplaceOrder | StatusRequest | MassStatusRequest;
+  | NewOrder
+  | RefusedOrder
+  | CancelOrder
+  | ReplaceOrder
+  | StatusRequest
+  | MassStatusRequest;
 export type ProviderInput = OrderInput | DontKnowTrade | Tick | Push | Switched | EndOfDay | Wake;
 
 /** One complete quote of one instrument. */

@@ -6,8 +6,16 @@
 import type { ClosingExecType, ProviderOrder } from './provider.book.ts';
 import { OPEN_ORDERS_MAX, OrderBook } from './provider.book.ts';
 import type {
-  Answer, CancelOrder, ExecType, ExecutionReport, MassStatusRequest, NewOrder, ProviderOutput, RefusedOrder,
-  ReplaceOrder, StatusRequest,
+  Answer,
+  CancelOrder,
+  ExecType,
+  ExecutionReport,
+  MassStatusRequest,
+  NewOrder,
+  ProviderOutput,
+  RefusedOrder,
+  ReplaceOrder,
+  StatusRequest,
 } from './provider.messages.ts';
 import { instrumentsBySymbol } from './instruments.ts';
 import type { Personality } from './personality.ts';
@@ -17,19 +25,39 @@ import type { Switches } from './switches.ts';
 
 /** OrdRejReason(103). */
 export const ordRejReason = {
-  brokerOption: 0, unknownSymbol: 1, exceedsLimit: 3, unknownOrder: 5, duplicate: 6, incorrectQuantity: 13,
+  brokerOption: 0,
+  unknownSymbol: 1,
+  exceedsLimit: 3,
+  unknownOrder: 5,
+  duplicate: 6,
+  incorrectQuantity: 13,
   other: 99,
 } as const;
 /** CxlRejReason(102). */
 export const cxlRejReason = {
-  tooLate: 0, unknownOrder: 1, brokerOption: 2, pending: 3, duplicate: 6,
+  tooLate: 0,
+  unknownOrder: 1,
+  brokerOption: 2,
+  pending: 3,
+  duplicate: 6,
 } as const;
 
 /** Answers kept back by silence beyond this make further orders be lost instead. */
 const WITHHELD_MAX = 10_000;
 
-type ReportDetails = Partial<Pick<ExecutionReport, 'lastQuantity' | 'lastPrice' | 'rejectReason' | 'text'
-  | 'origClOrdId' | 'clOrdId' | 'statusRequestId' | 'massStatus'>>;
+type ReportDetails = Partial<
+  Pick<
+    ExecutionReport,
+    | 'lastQuantity'
+    | 'lastPrice'
+    | 'rejectReason'
+    | 'text'
+    | 'origClOrdId'
+    | 'clOrdId'
+    | 'statusRequestId'
+    | 'massStatus'
+  >
+>;
 
 export class OrderDesk {
   readonly #personality: Personality;
@@ -72,10 +100,21 @@ export class OrderDesk {
   /** A refusal of something that never became an order. */
   refuse(ticket: RefusedOrder, nowMs: number, out: ProviderOutput[]): void {
     out.push({
-      kind: 'execution', client: ticket.client, orderId: 'NONE', clOrdId: ticket.clOrdId,
+      kind: 'execution',
+      client: ticket.client,
+      orderId: 'NONE',
+      clOrdId: ticket.clOrdId,
       execId: this.#nextExecId(),
-      execType: '8', status: '8', symbol: ticket.symbol, side: ticket.side, leavesQuantity: 0, cumQuantity: 0,
-      notional: 0n, rejectReason: ticket.reason, text: ticket.text, atMs: nowMs,
+      execType: '8',
+      status: '8',
+      symbol: ticket.symbol,
+      side: ticket.side,
+      leavesQuantity: 0,
+      cumQuantity: 0,
+      notional: 0n,
+      rejectReason: ticket.reason,
+      text: ticket.text,
+      atMs: nowMs,
     });
   }
 
@@ -84,8 +123,16 @@ export class OrderDesk {
     if (known !== undefined) {
       if (ticket.possResend) this.#answer(known, this.#report(known, 'I', nowMs), out);
       else {
-        this.refuse({ ...ticket, kind: 'refusedOrder', reason: ordRejReason.duplicate,
-          text: `ClOrdID ${ticket.clOrdId} was used before` }, nowMs, out);
+        this.refuse(
+          {
+            ...ticket,
+            kind: 'refusedOrder',
+            reason: ordRejReason.duplicate,
+            text: `ClOrdID ${ticket.clOrdId} was used before`,
+          },
+          nowMs,
+          out,
+        );
       }
       return;
     }
@@ -131,8 +178,9 @@ export class OrderDesk {
 
   replace(request: ReplaceOrder, nowMs: number, out: ProviderOutput[]): void {
     const order = this.#book.find(request.client, request.origClOrdId);
-    const refusal = this.#changeRefusal(order, request)
-      ?? (order === undefined ? unknownOrder : this.#replaceRefusal(order, request));
+    const refusal =
+      this.#changeRefusal(order, request) ??
+      (order === undefined ? unknownOrder : this.#replaceRefusal(order, request));
     if (order === undefined || refusal !== undefined) {
       this.#rejectChange(order, request, refusal ?? unknownOrder, nowMs, out);
       return;
@@ -156,11 +204,22 @@ export class OrderDesk {
       return;
     }
     out.push({
-      kind: 'execution', client: request.client, orderId: 'NONE', clOrdId: request.clOrdId, execId: '0',
+      kind: 'execution',
+      client: request.client,
+      orderId: 'NONE',
+      clOrdId: request.clOrdId,
+      execId: '0',
       execType: 'I',
-      status: '8', symbol: request.symbol, side: request.side, leavesQuantity: 0, cumQuantity: 0,
+      status: '8',
+      symbol: request.symbol,
+      side: request.side,
+      leavesQuantity: 0,
+      cumQuantity: 0,
       notional: 0n,
-      rejectReason: ordRejReason.unknownOrder, text: 'unknown order', ...details, atMs: nowMs,
+      rejectReason: ordRejReason.unknownOrder,
+      text: 'unknown order',
+      ...details,
+      atMs: nowMs,
     });
   }
 
@@ -168,17 +227,31 @@ export class OrderDesk {
   massStatus(request: MassStatusRequest, nowMs: number, out: ProviderOutput[]): void {
     const orders = this.#book.openOf(request.client).filter((order) => !this.#isSilenced(order));
     orders.forEach((order, position) => {
-      const massStatus = { requestId: request.requestId, total: orders.length,
-        isLast: position === orders.length - 1 };
+      const massStatus = {
+        requestId: request.requestId,
+        total: orders.length,
+        isLast: position === orders.length - 1,
+      };
       out.push(this.#report(order, 'I', nowMs, { massStatus }));
     });
     if (orders.length > 0) return;
     out.push({
-      kind: 'execution', client: request.client, orderId: 'NONE', clOrdId: 'NONE', execId: '0', execType: 'I',
+      kind: 'execution',
+      client: request.client,
+      orderId: 'NONE',
+      clOrdId: 'NONE',
+      execId: '0',
+      execType: 'I',
       status: '8',
-      symbol: '[N/A]', side: 'buy', leavesQuantity: 0, cumQuantity: 0, notional: 0n, text: 'no open orders',
+      symbol: '[N/A]',
+      side: 'buy',
+      leavesQuantity: 0,
+      cumQuantity: 0,
+      notional: 0n,
+      text: 'no open orders',
       rejectReason: ordRejReason.unknownOrder,
-      massStatus: { requestId: request.requestId, total: 0, isLast: true }, atMs: nowMs,
+      massStatus: { requestId: request.requestId, total: 0, isLast: true },
+      atMs: nowMs,
     });
   }
 
@@ -260,8 +333,12 @@ export class OrderDesk {
     const top = this.#quotes.top(order.symbol, order.side);
     const tight = instrumentsBySymbol.get(order.symbol)?.spreadPoints ?? 0;
     const spread = tight * this.#personality.spreadFactor;
-    const against = top === undefined || order.heldTop === undefined ? 0
-      : order.side === 'buy' ? top - order.heldTop : order.heldTop - top;
+    const against =
+      top === undefined || order.heldTop === undefined
+        ? 0
+        : order.side === 'buy'
+          ? top - order.heldTop
+          : order.heldTop - top;
     return refused || against > spread * lastLook.toleranceSpreads;
   }
 
@@ -278,8 +355,8 @@ export class OrderDesk {
     if (order.cum >= order.quantity) return;
     if (mayRest(order)) this.#book.rest(order);
     else {
-      const text = order.cum > 0 ? 'rest not filled' : available > 0 ? 'not enough liquidity'
-        : 'no liquidity';
+      const text =
+        order.cum > 0 ? 'rest not filled' : available > 0 ? 'not enough liquidity' : 'no liquidity';
       this.#close(order, '4', nowMs, out, { text });
     }
   }
@@ -295,24 +372,40 @@ export class OrderDesk {
     if (order.status === '2') this.#book.close(order, '2');
     const report = this.#report(order, 'F', nowMs, { lastQuantity: quantity, lastPrice: price });
     out.push({
-      kind: 'fill', client: order.client, orderId: order.orderId, clOrdId: order.clOrdId,
+      kind: 'fill',
+      client: order.client,
+      orderId: order.orderId,
+      clOrdId: order.clOrdId,
       execId: report.execId,
-      symbol: order.symbol, side: order.side, quantity, price, atMs: nowMs,
+      symbol: order.symbol,
+      side: order.side,
+      quantity,
+      price,
+      atMs: nowMs,
     });
     this.#answer(order, report, out);
   }
 
-  #close(order: ProviderOrder, execType: ClosingExecType, nowMs: number, out: ProviderOutput[],
-    details: ReportDetails): void {
+  #close(
+    order: ProviderOrder,
+    execType: ClosingExecType,
+    nowMs: number,
+    out: ProviderOutput[],
+    details: ReportDetails,
+  ): void {
     this.#book.close(order, execType);
     this.#answer(order, this.#report(order, execType, nowMs, details), out);
   }
 
-  #changeRefusal(order: ProviderOrder | undefined,
-    request: CancelOrder | ReplaceOrder): ChangeRefusal | undefined {
+  #changeRefusal(
+    order: ProviderOrder | undefined,
+    request: CancelOrder | ReplaceOrder,
+  ): ChangeRefusal | undefined {
     if (order === undefined) return unknownOrder;
-    if (request.clOrdId === request.origClOrdId
-      || this.#book.find(request.client, request.clOrdId) !== undefined) {
+    if (
+      request.clOrdId === request.origClOrdId ||
+      this.#book.find(request.client, request.clOrdId) !== undefined
+    ) {
       return { reason: cxlRejReason.duplicate, text: `ClOrdID ${request.clOrdId} was used before` };
     }
     if (order.phase === 'closed') {
@@ -348,33 +441,57 @@ export class OrderDesk {
     return undefined;
   }
 
-  #rejectChange(order: ProviderOrder | undefined, request: CancelOrder | ReplaceOrder, refusal: ChangeRefusal,
-    nowMs: number, out: ProviderOutput[]): void {
+  #rejectChange(
+    order: ProviderOrder | undefined,
+    request: CancelOrder | ReplaceOrder,
+    refusal: ChangeRefusal,
+    nowMs: number,
+    out: ProviderOutput[],
+  ): void {
     const answer: Answer = {
-      kind: 'cancelReject', client: request.client, orderId: order?.orderId ?? 'NONE',
+      kind: 'cancelReject',
+      client: request.client,
+      orderId: order?.orderId ?? 'NONE',
       clOrdId: request.clOrdId,
-      origClOrdId: request.origClOrdId, status: order?.status ?? '8', responseTo: request.kind,
+      origClOrdId: request.origClOrdId,
+      status: order?.status ?? '8',
+      responseTo: request.kind,
       reason: refusal.reason,
-      text: refusal.text, atMs: nowMs,
+      text: refusal.text,
+      atMs: nowMs,
     };
     if (order === undefined) out.push(answer);
     else this.#answer(order, answer, out);
   }
 
-  #report(order: ProviderOrder, execType: ExecType, atMs: number,
-    details: ReportDetails = {}): ExecutionReport {
+  #report(
+    order: ProviderOrder,
+    execType: ExecType,
+    atMs: number,
+    details: ReportDetails = {},
+  ): ExecutionReport {
     const isClosed = order.phase === 'closed';
     return {
-      kind: 'execution', client: order.client, orderId: order.orderId, clOrdId: order.clOrdId,
+      kind: 'execution',
+      client: order.client,
+      orderId: order.orderId,
+      clOrdId: order.clOrdId,
       ...(order.previousClOrdId === undefined ? {} : { origClOrdId: order.previousClOrdId }),
-      execId: execType === 'I' ? '0' : this.#nextExecId(), execType, status: order.status,
+      execId: execType === 'I' ? '0' : this.#nextExecId(),
+      execType,
+      status: order.status,
       symbol: order.symbol,
-      side: order.side, type: order.type, timeInForce: order.timeInForce, quantity: order.quantity,
+      side: order.side,
+      type: order.type,
+      timeInForce: order.timeInForce,
+      quantity: order.quantity,
       ...(order.account === undefined ? {} : { account: order.account }),
       ...(order.price === undefined ? {} : { price: order.price }),
-      leavesQuantity: isClosed ? 0 : order.quantity - order.cum, cumQuantity: order.cum,
+      leavesQuantity: isClosed ? 0 : order.quantity - order.cum,
+      cumQuantity: order.cum,
       notional: order.notional,
-      ...details, atMs,
+      ...details,
+      atMs,
     };
   }
 

@@ -112,7 +112,7 @@ export class Quotes {
   #side(instrument: SimInstrument, best: number, direction: 1 | -1, spread: number): number[] {
     const levels: number[] = [];
     // Sizes in tenths of the usual size, growing with the distance from the top.
-    const tenth = instrument.sizeLots * this.#personality.sizeFactor / 10;
+    const tenth = (instrument.sizeLots * this.#personality.sizeFactor) / 10;
     let price = best;
     for (let level = 0; level < this.#personality.depth && price > 0; level += 1) {
       levels.push(price, tenth * this.#random.between(5 + level * 2, 12 + level * 4));

@@ -39,8 +39,12 @@ export interface ProviderCounters {
 export class Provider {
   readonly personality: Personality;
   readonly switches = new Switches();
-  readonly counters: ProviderCounters =
-    { ordersIn: 0, ordersSilenced: 0, imagesDropped: 0, tradesDoubted: 0 };
+  readonly counters: ProviderCounters = {
+    ordersIn: 0,
+    ordersSilenced: 0,
+    imagesDropped: 0,
+    tradesDoubted: 0,
+  };
   readonly #random: Random;
   readonly #quotes: Quotes;
   readonly #desk: OrderDesk;
@@ -55,10 +59,16 @@ export class Provider {
   constructor(options: ProviderOptions) {
     this.personality = options.personality;
     this.#random = new Random(options.seed, `orders:${options.personality.venue}`);
-    this.#quotes = new Quotes(options.personality, this.switches,
-      new Random(options.seed, `quotes:${options.personality.venue}`));
+    this.#quotes = new Quotes(
+      options.personality,
+      this.switches,
+      new Random(options.seed, `quotes:${options.personality.venue}`),
+    );
     this.#desk = new OrderDesk({
-      personality: options.personality, switches: this.switches, quotes: this.#quotes, random: this.#random,
+      personality: options.personality,
+      switches: this.switches,
+      quotes: this.#quotes,
+      random: this.#random,
       idPrefix: options.idPrefix,
       hold: (order, holdMs) => this.#tasks.add(this.#nowMs + holdMs, { kind: 'work', order }),
     });
@@ -186,12 +196,18 @@ export class Provider {
 
   #work(input: OrderInput, silenced: boolean, out: ProviderOutput[]): void {
     switch (input.kind) {
-      case 'order': return this.#desk.place(input, silenced, this.#nowMs, out);
-      case 'refusedOrder': return this.#desk.refuse(input, this.#nowMs, out);
-      case 'cancel': return this.#desk.cancel(input, this.#nowMs, out);
-      case 'replace': return this.#desk.replace(input, this.#nowMs, out);
-      case 'status': return this.#desk.status(input, this.#nowMs, out);
-      case 'massStatus': return this.#desk.massStatus(input, this.#nowMs, out);
+      case 'order':
+        return this.#desk.place(input, silenced, this.#nowMs, out);
+      case 'refusedOrder':
+        return this.#desk.refuse(input, this.#nowMs, out);
+      case 'cancel':
+        return this.#desk.cancel(input, this.#nowMs, out);
+      case 'replace':
+        return this.#desk.replace(input, this.#nowMs, out);
+      case 'status':
+        return this.#desk.status(input, this.#nowMs, out);
+      case 'massStatus':
+        return this.#desk.massStatus(input, this.#nowMs, out);
     }
   }
 

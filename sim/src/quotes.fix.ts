@@ -11,9 +11,13 @@ import type { Image } from './provider.messages.ts';
 
 /** MDReqRejReason(281). */
 const mdReqRejReason = {
-  unknownSymbol: '0', duplicateMdReqId: '1', insufficientBandwidth: '2',
+  unknownSymbol: '0',
+  duplicateMdReqId: '1',
+  insufficientBandwidth: '2',
   unsupportedSubscriptionRequestType: '4',
-  unsupportedMarketDepth: '5', unsupportedMdUpdateType: '6', unsupportedMdEntryType: '8',
+  unsupportedMarketDepth: '5',
+  unsupportedMdUpdateType: '6',
+  unsupportedMdEntryType: '8',
 } as const;
 type MdReqRejReason = (typeof mdReqRejReason)[keyof typeof mdReqRejReason];
 /** BusinessRejectReason(380). */
@@ -86,8 +90,13 @@ export class QuoteSessions implements Application {
 
   onMessage(message: Message, session: SessionHandle): void {
     if (message.msgType === 'V') this.#request(message, session);
-    else this.#businessReject(message, session, businessRejectReason.unsupportedMessageType,
-      'unsupported message type');
+    else
+      this.#businessReject(
+        message,
+        session,
+        businessRejectReason.unsupportedMessageType,
+        'unsupported message type',
+      );
   }
 
   /**
@@ -110,8 +119,12 @@ export class QuoteSessions implements Application {
     if (message.text(Tag.SubscriptionRequestType) === '2') {
       const subscription = own.get(mdReqId);
       if (subscription === undefined) {
-        this.#businessReject(message, session, businessRejectReason.unknownId,
-          'no subscription with this MDReqID');
+        this.#businessReject(
+          message,
+          session,
+          businessRejectReason.unknownId,
+          'no subscription with this MDReqID',
+        );
         return;
       }
       own.delete(mdReqId);
@@ -169,7 +182,9 @@ export class QuoteSessions implements Application {
     const { bids, asks, depth, mdReqId } = this.#subscription;
     const bidLevels = bids ? Math.min(depth, image.bids.length / 2) : 0;
     const askLevels = asks ? Math.min(depth, image.asks.length / 2) : 0;
-    fields.text(Tag.MDReqID, mdReqId).text(Tag.Symbol, image.symbol)
+    fields
+      .text(Tag.MDReqID, mdReqId)
+      .text(Tag.Symbol, image.symbol)
       .int(Tag.NoMDEntries, bidLevels + askLevels);
     this.#writeLevels(fields, '0', image.bids, bidLevels);
     this.#writeLevels(fields, '1', image.asks, askLevels);
@@ -191,8 +206,11 @@ export class QuoteSessions implements Application {
     const { priceScale, quantityScale } = scalesOf(symbol);
     fields.text(Tag.MDReqID, this.#subscription.mdReqId).int(Tag.NoMDEntries, changes.length);
     for (const change of changes) {
-      fields.char(Tag.MDUpdateAction, change.action).char(Tag.MDEntryType, change.type)
-        .text(Tag.MDEntryID, `${change.type === '0' ? 'B' : 'A'}${change.position}`).text(Tag.Symbol, symbol);
+      fields
+        .char(Tag.MDUpdateAction, change.action)
+        .char(Tag.MDEntryType, change.type)
+        .text(Tag.MDEntryID, `${change.type === '0' ? 'B' : 'A'}${change.position}`)
+        .text(Tag.Symbol, symbol);
       if (change.action !== '2') {
         fields.decimal(Tag.MDEntryPx, change.price, priceScale);
         writeLots(fields, Tag.MDEntrySize, change.quantity, quantityScale);
@@ -213,7 +231,9 @@ export class QuoteSessions implements Application {
     this.counters.requestsRefused += 1;
     const { seqNum, msgType } = message;
     session.send('j', (fields) => {
-      fields.int(Tag.RefSeqNum, seqNum).text(Tag.RefMsgType, fieldText(msgType))
+      fields
+        .int(Tag.RefSeqNum, seqNum)
+        .text(Tag.RefMsgType, fieldText(msgType))
         .int(Tag.BusinessRejectReason, reason)
         .text(Tag.Text, text);
     });
@@ -237,18 +257,24 @@ function refused(reason: MdReqRejReason, text: string): MarketDataRequest {
 function readRequest(message: Message, session: SessionHandle, mdReqId: string): MarketDataRequest {
   const requestType = message.text(Tag.SubscriptionRequestType);
   if (requestType !== '0' && requestType !== '1') {
-    return refused(mdReqRejReason.unsupportedSubscriptionRequestType,
-      'SubscriptionRequestType must be 0, 1 or 2');
+    return refused(
+      mdReqRejReason.unsupportedSubscriptionRequestType,
+      'SubscriptionRequestType must be 0, 1 or 2',
+    );
   }
   const depth = message.int(Tag.MarketDepth);
   if (depth === undefined || !(depth >= 0)) {
-    return refused(mdReqRejReason.unsupportedMarketDepth,
-      'MarketDepth must be 0 (full book) or a number of levels');
+    return refused(
+      mdReqRejReason.unsupportedMarketDepth,
+      'MarketDepth must be 0 (full book) or a number of levels',
+    );
   }
   const updateType = message.text(Tag.MDUpdateType) ?? '0';
   if (updateType !== '0' && updateType !== '1') {
-    return refused(mdReqRejReason.unsupportedMdUpdateType,
-      'MDUpdateType must be 0 (full) or 1 (incremental)');
+    return refused(
+      mdReqRejReason.unsupportedMdUpdateType,
+      'MDUpdateType must be 0 (full) or 1 (incremental)',
+    );
   }
   const types = texts(message, Tag.NoMDEntryTypes, Tag.MDEntryType);
   if (types.length === 0 || types.some((type) => type !== '0' && type !== '1')) {
@@ -263,8 +289,14 @@ function readRequest(message: Message, session: SessionHandle, mdReqId: string):
     return refused(mdReqRejReason.insufficientBandwidth, `more than ${SYMBOLS_PER_REQUEST_MAX} symbols`);
   }
   const subscription: Subscription = {
-    session, mdReqId, symbols, depth: depth === 0 ? Infinity : depth, incremental: updateType === '1',
-    bids: types.includes('0'), asks: types.includes('1'), sent: new Map(),
+    session,
+    mdReqId,
+    symbols,
+    depth: depth === 0 ? Infinity : depth,
+    incremental: updateType === '1',
+    bids: types.includes('0'),
+    asks: types.includes('1'),
+    sent: new Map(),
   };
   return { accepted: true, subscription, lasting: requestType === '1' };
 }
@@ -288,8 +320,11 @@ interface LevelChange {
  * What turns the image that the subscriber has into the new one. A level is identified by its side and
  * position, which snapshot entries carry too (they have no MDEntryID in FIX 4.4).
  */
-function changesOf(before: Image, after: Image,
-  shown: Pick<Subscription, 'depth' | 'bids' | 'asks'>): LevelChange[] {
+function changesOf(
+  before: Image,
+  after: Image,
+  shown: Pick<Subscription, 'depth' | 'bids' | 'asks'>,
+): LevelChange[] {
   const changes: LevelChange[] = [];
   const side = (type: '0' | '1', old: readonly number[], now: readonly number[]): void => {
     const had = Math.min(shown.depth, old.length / 2);

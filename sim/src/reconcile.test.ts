@@ -3,8 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { BookedFill } from './reconcile.ts';
 import { isReconciled, reconcile } from './reconcile.ts';
 
-const fill: BookedFill = { execId: 'E1', clOrdId: 'A', symbol: 'EUR/USD', side: 'buy', quantity: '1000',
-  price: '1.0850' };
+const fill: BookedFill = {
+  execId: 'E1',
+  clOrdId: 'A',
+  symbol: 'EUR/USD',
+  side: 'buy',
+  quantity: '1000',
+  price: '1.0850',
+};
 
 describe('reconciliation', () => {
   it('takes equal numbers for equal, however they are written', () => {
@@ -17,7 +23,9 @@ describe('reconciliation', () => {
     expect(reconcile([fill, other], [fill]).missing).toEqual(['E2']);
     expect(reconcile([fill], [fill, other]).unexpected).toEqual(['E2']);
     expect(reconcile([fill], [fill, fill]).repeated).toEqual(['E1']);
-    expect(reconcile([fill], [{ ...fill, quantity: '100', side: 'sell' }]).different)
-      .toEqual(['E1: side buy ≠ sell', 'E1: quantity 1000 ≠ 100']);
+    expect(reconcile([fill], [{ ...fill, quantity: '100', side: 'sell' }]).different).toEqual([
+      'E1: side buy ≠ sell',
+      'E1: quantity 1000 ≠ 100',
+    ]);
   });
 });

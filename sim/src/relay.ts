@@ -56,7 +56,9 @@ export class Relay {
 
   async close(): Promise<void> {
     this.shut();
-    await new Promise<void>((resolve) => { this.#server.close(() => resolve()); });
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
   }
 
   #relay(near: Socket): void {
@@ -67,7 +69,10 @@ export class Relay {
     }
     this.#accepted += 1;
     const far = connect({ host: HOST, port: this.#targetPort });
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       this.#sockets.add(one);
       one.setNoDelay(true);
       one.pipe(other);

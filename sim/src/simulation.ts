@@ -58,29 +58,45 @@ export class Simulation {
   constructor(options: SimulationOptions) {
     const { directory } = options;
     if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 });
-    this.executions = new ExecutionLog(directory === undefined ? undefined
-      : join(directory, 'executions.jsonl'));
+    this.executions = new ExecutionLog(
+      directory === undefined ? undefined : join(directory, 'executions.jsonl'),
+    );
     this.manual = options.manual ?? false;
-    this.#initialRate = this.manual ? 0 : options.rate ?? DEFAULT_RATE;
+    this.#initialRate = this.manual ? 0 : (options.rate ?? DEFAULT_RATE);
     this.#market = new Market(options.seed);
     const passwords = new Passwords(options.passwordFile);
     options.personalities.forEach((personality, position) => {
       const port = options.portBase === undefined ? undefined : options.portBase + position * 2;
-      this.#servers.set(personality.venue, new ProviderServer({
-        personality, seed: options.seed, executions: this.executions, passwords, now,
-        midOf: (symbol) => this.#midOf(symbol),
-        quotesPort: port ?? 0, ordersPort: port === undefined ? 0 : port + 1,
-        directory: directory === undefined ? undefined : join(directory, personality.venue),
-      }));
+      this.#servers.set(
+        personality.venue,
+        new ProviderServer({
+          personality,
+          seed: options.seed,
+          executions: this.executions,
+          passwords,
+          now,
+          midOf: (symbol) => this.#midOf(symbol),
+          quotesPort: port ?? 0,
+          ordersPort: port === undefined ? 0 : port + 1,
+          directory: directory === undefined ? undefined : join(directory, personality.venue),
+        }),
+      );
     });
     this.#slots = slotsOf([...this.#servers.values()], new Random(options.seed, 'slots'));
-    this.#pacer = new Pacer(() => this.#tick(), () => performance.now());
+    this.#pacer = new Pacer(
+      () => this.#tick(),
+      () => performance.now(),
+    );
   }
 
   get providers(): readonly ProviderPorts[] {
     return [...this.#servers].map(([venue, server]) => ({
-      venue, senderCompId: server.senderCompId, quotesPort: server.quotesPort, ordersPort: server.ordersPort,
-      quotesTargetCompId: QUOTES_CLIENT, ordersTargetCompId: ORDERS_CLIENT,
+      venue,
+      senderCompId: server.senderCompId,
+      quotesPort: server.quotesPort,
+      ordersPort: server.ordersPort,
+      quotesTargetCompId: QUOTES_CLIENT,
+      ordersTargetCompId: ORDERS_CLIENT,
     }));
   }
 
@@ -152,9 +168,11 @@ function now(): number {
 }
 
 function slotsOf(servers: readonly ProviderServer[], random: Random): readonly Slot[] {
-  const slots = servers.flatMap((server) => instruments.flatMap((instrument) => {
-    const count = server.provider.personality.tickWeight * instrument.tickWeight;
-    return Array.from({ length: count }, () => ({ server, symbol: instrument.document.symbol }));
-  }));
+  const slots = servers.flatMap((server) =>
+    instruments.flatMap((instrument) => {
+      const count = server.provider.personality.tickWeight * instrument.tickWeight;
+      return Array.from({ length: count }, () => ({ server, symbol: instrument.document.symbol }));
+    }),
+  );
   return random.shuffle(slots);
 }

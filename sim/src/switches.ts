@@ -43,7 +43,14 @@ export interface SwitchChange {
 }
 
 const defaultValues: Readonly<Record<SwitchName, number>> = {
-  stale: 0, crossed: 0, slow: 500, disconnected: 0, silentOrders: 0, rejectAll: 0, wide: 20, spike: 100,
+  stale: 0,
+  crossed: 0,
+  slow: 500,
+  disconnected: 0,
+  silentOrders: 0,
+  rejectAll: 0,
+  wide: 20,
+  spike: 100,
 };
 
 const EVERYWHERE = '*';
@@ -68,7 +75,7 @@ export class Switches {
   /** The setting in force for a symbol, or `undefined` when the switch is off for it. */
   get(name: SwitchName, symbol = EVERYWHERE): SwitchSetting | undefined {
     const scopes = this.#settings.get(name);
-    return scopes === undefined ? undefined : scopes.get(symbol) ?? scopes.get(EVERYWHERE);
+    return scopes === undefined ? undefined : (scopes.get(symbol) ?? scopes.get(EVERYWHERE));
   }
 
   isOn(name: SwitchName, symbol?: string): boolean {
@@ -78,6 +85,7 @@ export class Switches {
   /** What is on; symbol `*` is the whole provider. */
   describe(): (SwitchSetting & { readonly switch: SwitchName; readonly symbol: string })[] {
     return [...this.#settings].flatMap(([name, scopes]) =>
-      [...scopes].map(([symbol, setting]) => ({ switch: name, symbol, ...setting })));
+      [...scopes].map(([symbol, setting]) => ({ switch: name, symbol, ...setting })),
+    );
   }
 }

@@ -221,8 +221,9 @@ describe('stream', () => {
       peer.subscribe('positions', 'x');
       peer.send({ op: 'ping', at: 1 });
       await peer.snapshot('x');
-      const channels = peer.messages.flatMap((message) => ('channel' in message ? [message.channel] : []));
-      expect(channels).toEqual(['positions']);
+      const data = peer.messages.flatMap((message) => ('channel' in message ? [message] : []));
+      expect(new Set(data.map(({ channel }) => channel))).toEqual(new Set(['positions']));
+      expect(data.filter(({ op }) => op === 'snapshot')).toEqual([data[0]]);
     });
 
     it('have no gap between snapshot and updates while orders flow', async () => {

@@ -1,11 +1,24 @@
-/** A person in a real browser: signs in, sees prices tick, trades with one click, and finds the fill. On a desk and on a phone. */
+/**
+ * A person in a real browser: signs in, sees prices tick, trades with one click, and finds the fill. On a
+ * desk and on a phone.
+ */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminPassword, startPlatform, startSimulator, temporaryFolder, type Platform, type SimulatorProcess } from '../platform.ts';
+import {
+  adminPassword,
+  startPlatform,
+  startSimulator,
+  temporaryFolder,
+  type Platform,
+  type SimulatorProcess,
+} from '../platform.ts';
 import { openBrowser, openPage, screens } from './browser.ts';
 import { by, seeTick, signInAtDesk, tradeOneClick } from './desk.ts';
 
-/** A click deals at the price shown or not at all; the market may move away before, so a person may have to click again. */
+/**
+ * A click deals at the price shown or not at all; the market may move away before, so a person may have to
+ * click again.
+ */
 async function tradeUntilFilled(page: Page, instrument: string): Promise<string> {
   let outcome = '';
   for (let click = 0; click < 5 && outcome !== 'filled'; click += 1) {
@@ -84,7 +97,10 @@ describe('the trading desk', () => {
     await by(page, 'session-alpha-orders-state').waitFor();
     expect(await by(page, 'session-alpha-orders-state').textContent()).toMatch(/up/i);
     await by(page, 'nav-events').click();
-    await by(page, 'events-table').getByText(/logged on/).first().waitFor();
+    await by(page, 'events-table')
+      .getByText(/logged on/)
+      .first()
+      .waitFor();
     await context.close();
   });
 });

@@ -1,4 +1,7 @@
-/** What a person does at the trading desk, step by step; the tests and the pictures of the documents do the same. */
+/**
+ * What a person does at the trading desk, step by step; the tests and the pictures of the documents do the
+ * same.
+ */
 import type { Page } from 'playwright-core';
 
 export const by = (page: Page, id: string) => page.getByTestId(id);
@@ -28,15 +31,22 @@ export async function seeTick(page: Page, instrument: string): Promise<void> {
 }
 
 /** One click on a price; resolves with the tile's last word on it. */
-export async function tradeOneClick(page: Page, instrument: string, side: 'buy' | 'sell', size: string): Promise<string> {
+export async function tradeOneClick(
+  page: Page,
+  instrument: string,
+  side: 'buy' | 'sell',
+  size: string,
+): Promise<string> {
   const oneClick = by(page, 'one-click');
   if ((await oneClick.getAttribute('aria-checked')) === 'false') await oneClick.click();
   await by(page, `tile-${instrument}-size`).fill(size);
   await by(page, `tile-${instrument}-${side}`).click();
   const state = by(page, `tile-${instrument}-state`);
   await page.waitForFunction(
-    (id) => ['filled', 'partiallyFilled', 'rejected'].includes(
-      document.querySelector(`[data-testid="${id}"]`)?.getAttribute('data-state') ?? ''),
+    (id) =>
+      ['filled', 'partiallyFilled', 'rejected'].includes(
+        document.querySelector(`[data-testid="${id}"]`)?.getAttribute('data-state') ?? '',
+      ),
     `tile-${instrument}-state`,
     { timeout: 20_000 },
   );

@@ -1,4 +1,7 @@
-/** `npm run screenshots`: the pictures under docs/images, taken from a running platform with some trading done. */
+/**
+ * `npm run screenshots`: the pictures under docs/images, taken from a running platform with some trading
+ * done.
+ */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FixClient } from '@tidegate/sim/client';
@@ -23,13 +26,36 @@ async function trade(rest: RestClient): Promise<void> {
   ] as const;
   for (const [index, [instrument, side, quantity]] of orders.entries()) {
     await rest.post('/api/v1/orders', {
-      clOrdId: `picture-${index}`, instrument, side, type: 'market', quantity, timeInForce: 'ioc',
+      clOrdId: `picture-${index}`,
+      instrument,
+      side,
+      type: 'market',
+      quantity,
+      timeInForce: 'ioc',
     });
   }
   const resting = { side: 'buy', type: 'limit', timeInForce: 'gtc' } as const;
-  await rest.post('/api/v1/orders', { ...resting, clOrdId: 'picture-rest-1', instrument: 'GBPUSD', quantity: '2000000', price: '1.26500' });
-  await rest.post('/api/v1/orders', { ...resting, clOrdId: 'picture-rest-2', instrument: 'XAUUSD', quantity: '500', price: '2330.00' });
-  await rest.post('/api/v1/orders', { ...resting, clOrdId: 'picture-collar', instrument: 'EURUSD', quantity: '1000', price: '2.00000' });
+  await rest.post('/api/v1/orders', {
+    ...resting,
+    clOrdId: 'picture-rest-1',
+    instrument: 'GBPUSD',
+    quantity: '2000000',
+    price: '1.26500',
+  });
+  await rest.post('/api/v1/orders', {
+    ...resting,
+    clOrdId: 'picture-rest-2',
+    instrument: 'XAUUSD',
+    quantity: '500',
+    price: '2330.00',
+  });
+  await rest.post('/api/v1/orders', {
+    ...resting,
+    clOrdId: 'picture-collar',
+    instrument: 'EURUSD',
+    quantity: '1000',
+    price: '2.00000',
+  });
 }
 
 async function picture(page: Page, name: string): Promise<void> {
@@ -42,12 +68,20 @@ const folder = temporaryFolder('screenshots');
 mkdirSync(images, { recursive: true });
 const platform = await startPlatform(folder.path);
 const browser = await openBrowser();
-const clients = ['DEMO1', 'DEMO2'].map((senderCompId) => new FixClient({
-  port: platform.ready.fix.ports['port-02']!, senderCompId, targetCompId: 'TIDEGATE', username: senderCompId, password: 'demo-only',
-}));
+const clients = ['DEMO1', 'DEMO2'].map(
+  (senderCompId) =>
+    new FixClient({
+      port: platform.ready.fix.ports['port-02']!,
+      senderCompId,
+      targetCompId: 'TIDEGATE',
+      username: senderCompId,
+      password: 'demo-only',
+    }),
+);
 try {
   await Promise.all(clients.map((client) => client.logOn()));
-  for (const client of clients) client.subscribe({ mdReqId: 'all', symbols: ['EUR/USD', 'GBP/USD', 'USD/JPY'], updates: 'incremental' });
+  for (const client of clients)
+    client.subscribe({ mdReqId: 'all', symbols: ['EUR/USD', 'GBP/USD', 'USD/JPY'], updates: 'incremental' });
   for (const screen of screens) {
     const { page } = await openPage(browser, screen);
     if (screen === screens[0]) {

@@ -162,7 +162,7 @@ export function tradingTests(floor: Floor): void {
   });
 
   describe('drop copy', () => {
-    it("gets every report of its firm, REST orders' too, with the same ExecIDs, and of no other", async () => {
+    it('gets every report of its firm, of REST orders too, with the same ExecIDs', async () => {
       const [copy, client, other] = [
         await floor.fixClientAt(3, demo1),
         await floor.fixClientAt(1, demo1),

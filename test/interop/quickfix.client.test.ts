@@ -105,7 +105,8 @@ describe('QuickFIX client', () => {
     order('rep-1', `38=100000|40=2|44=${(bid - 0.015).toFixed(5)}|59=1`);
     await client.message({ 35: '8', 11: 'rep-1', 150: '0' });
     client.send(
-      `35=G|11=rep-2|41=rep-1|21=1|55=EUR/USD|54=1|60=${utc()}|38=200000|40=2|44=${(bid - 0.016).toFixed(5)}|59=1`,
+      `35=G|11=rep-2|41=rep-1|21=1|55=EUR/USD|54=1|60=${utc()}|38=200000|40=2|59=1` +
+        `|44=${(bid - 0.016).toFixed(5)}`,
     );
     expect(Number((await client.message({ 35: '8', 150: '5', 11: 'rep-2' })).get(38))).toBe(200_000);
     client.send('35=H|11=rep-2|55=EUR/USD|54=1');
@@ -114,7 +115,7 @@ describe('QuickFIX client', () => {
     expect((await client.message({ 35: '8', 150: 'I', 11: 'nobody' })).get(39)).toBe('8');
   });
 
-  it('is refused a duplicate ClOrdID, an unknown symbol and too many decimals, each with a code', async () => {
+  it('is refused a duplicate ClOrdID, an unknown symbol, too many decimals, each with a code', async () => {
     order('mkt-1', '38=100000|40=1|59=3');
     const duplicate = await client.message({ 35: '8', 11: 'mkt-1', 150: '8' });
     expect(duplicate.get(58)).toContain('DUPLICATE_CLORDID');

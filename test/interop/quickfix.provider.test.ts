@@ -13,6 +13,9 @@ import { buildPeer, QuickFix } from './quickfix.ts';
 
 const utc = (): string => new Date().toISOString().replaceAll('-', '').replace('T', '-').replace('Z', '');
 
+const quote = (requestId: string): string =>
+  `35=W|262=${requestId}|55=EUR/USD|268=2|269=0|270=1.08500|271=1000000|269=1|270=1.08520|271=1000000`;
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -75,9 +78,7 @@ describe('QuickFIX provider', () => {
 
   it('is asked for quotes, and its quotes become prices', async () => {
     const request = await quotes.message({ 35: 'V', 55: 'EUR/USD' });
-    quotes.send(
-      `35=W|262=${request.get(262)}|55=EUR/USD|268=2|269=0|270=1.08500|271=1000000|269=1|270=1.08520|271=1000000`,
-    );
+    quotes.send(quote(request.get(262)!));
     const price = await eventually(async () => {
       const { body } = await rest.get('/api/v1/prices');
       return (body as { instrument: string; bids: string[][] }[]).find(
@@ -89,13 +90,7 @@ describe('QuickFIX provider', () => {
 
   it('gets an order and its fill comes back to the position', async () => {
     const request = await quotes.message({ 35: 'V', 55: 'EUR/USD' });
-    const refresh = setInterval(
-      () =>
-        quotes.send(
-          `35=W|262=${request.get(262)}|55=EUR/USD|268=2|269=0|270=1.08500|271=1000000|269=1|270=1.08520|271=1000000`,
-        ),
-      500,
-    );
+    const refresh = setInterval(() => quotes.send(quote(request.get(262)!)), 500);
     try {
       const submitted = rest.post('/api/v1/orders', {
         clOrdId: 'qf-1',
@@ -114,7 +109,8 @@ describe('QuickFIX provider', () => {
         `35=8|37=q1|11=${id}|17=x1|150=0|39=0|55=EUR/USD|54=1|38=100000|151=100000|14=0|6=0|60=${utc()}`,
       );
       orders.send(
-        `35=8|37=q1|11=${id}|17=x2|150=F|39=2|55=EUR/USD|54=1|38=100000|32=100000|31=1.08519|151=0|14=100000|6=1.08519|60=${utc()}`,
+        `35=8|37=q1|11=${id}|17=x2|150=F|39=2|55=EUR/USD|54=1|38=100000|32=100000|31=1.08519` +
+          `|151=0|14=100000|6=1.08519|60=${utc()}`,
       );
       const position = await eventually(async () => {
         const { body } = await rest.get('/api/v1/positions');

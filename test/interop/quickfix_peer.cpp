@@ -1,5 +1,6 @@
-// A QuickFIX C++ counterparty that a test drives by lines: what it says is sent, what arrives is printed. It decides nothing
-// itself, so sessions, sequence numbers, resends and validation are QuickFIX's own and the rest is in the test.
+// A QuickFIX C++ counterparty that a test drives by lines: what it says is sent, what arrives is printed. It
+// decides nothing itself, so sessions, sequence numbers, resends and validation are QuickFIX's own and the
+// rest is in the test.
 //
 //   quickfix_peer initiator|acceptor CONFIG
 //   input:  send 35=D|11=…|…   one application message, `|` for SOH, groups by the session's data dictionary
@@ -60,7 +61,8 @@ class Peer : public FIX::NullApplication {
   }
 
   void fromApp(const FIX::Message& message, const FIX::SessionID&)
-      throw(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue, FIX::UnsupportedMessageType) override {
+      throw(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue,
+            FIX::UnsupportedMessageType) override {
     say("app " + readable(message));
   }
 

@@ -1,6 +1,7 @@
 /**
- * The three-way reconciliation: what the providers executed, what the journal holds, and what the clients were told, compared to
- * the last fill. Each comparison gives the disagreements as text; none of them trusts the platform's own state.
+ * The three-way reconciliation: what the providers executed, what the journal holds, and what the clients
+ * were told, compared to the last fill. Each comparison gives the disagreements as text; none of them trusts
+ * the platform's own state.
  */
 import { formatDecimal } from '@tidegate/core/decimal';
 import { executionId, parseRouteId } from '@tidegate/core/ids';
@@ -24,7 +25,9 @@ interface Scales {
   readonly quantityScale: number;
 }
 
-const scalesById: ReadonlyMap<string, Scales> = new Map(instruments.map(({ document }) => [document.id, document]));
+const scalesById: ReadonlyMap<string, Scales> = new Map(
+  instruments.map(({ document }) => [document.id, document]),
+);
 
 interface JournalFill {
   readonly partition: string;
@@ -33,25 +36,35 @@ interface JournalFill {
 }
 
 export function fillsOf(journal: Journal): JournalFill[] {
-  return [...journal].flatMap(([partition, events]) => events.flatMap((sequenced) =>
-    sequenced.event.type === 'routeFilled' ? [{ partition, sequenced, fill: sequenced.event }] : []));
+  return [...journal].flatMap(([partition, events]) =>
+    events.flatMap((sequenced) =>
+      sequenced.event.type === 'routeFilled' ? [{ partition, sequenced, fill: sequenced.event }] : [],
+    ),
+  );
 }
 
 function scalesOf({ sequenced }: JournalFill): Scales {
   return scalesById.get(sequenced.order!.instrument)!;
 }
 
-/** Every trade of the providers is in the journal, and no other: by venue, ExecID, route, quantity and venue's price. */
+/**
+ * Every trade of the providers is in the journal, and no other: by venue, ExecID, route, quantity and venue's
+ * price.
+ */
 export function providersDisagree(journal: Journal, executions: readonly Execution[]): string[] {
   const executed = executions.map((execution): BookedFill => ({
-    ...execution, execId: `${execution.venue} ${execution.execId}`,
+    ...execution,
+    execId: `${execution.venue} ${execution.execId}`,
     clOrdId: parseRouteId(execution.clOrdId)?.routeId ?? execution.clOrdId,
   }));
   const journaled = fillsOf(journal).map((one): BookedFill => {
     const { symbol, priceScale, quantityScale } = scalesOf(one);
     return {
-      execId: `${one.fill.venue} ${one.fill.venueExecId}`, clOrdId: one.fill.routeId, symbol,
-      side: one.sequenced.order!.side, quantity: formatDecimal(one.fill.quantity, quantityScale),
+      execId: `${one.fill.venue} ${one.fill.venueExecId}`,
+      clOrdId: one.fill.routeId,
+      symbol,
+      side: one.sequenced.order!.side,
+      quantity: formatDecimal(one.fill.quantity, quantityScale),
       price: formatDecimal(one.fill.venuePrice, priceScale),
     };
   });
@@ -61,13 +74,18 @@ export function providersDisagree(journal: Journal, executions: readonly Executi
 /** Every trade in the journal was told to its client once, at the client's price. */
 export function clientsDisagree(journal: Journal, firms: readonly Firm[]): string[] {
   return firms.flatMap(({ client, partition, session }) => {
-    const journaled = fillsOf(journal).filter(({ sequenced }) => sequenced.order!.origin.client === session)
+    const journaled = fillsOf(journal)
+      .filter(({ sequenced }) => sequenced.order!.origin.client === session)
       .map((one): BookedFill => {
         const { symbol, priceScale, quantityScale } = scalesOf(one);
         const { order, sequence } = one.sequenced;
         return {
-          execId: executionId(partition, sequence), clOrdId: order!.clOrdId, symbol, side: order!.side,
-          quantity: formatDecimal(one.fill.quantity, quantityScale), price: formatDecimal(one.fill.clientPrice, priceScale),
+          execId: executionId(partition, sequence),
+          clOrdId: order!.clOrdId,
+          symbol,
+          side: order!.side,
+          quantity: formatDecimal(one.fill.quantity, quantityScale),
+          price: formatDecimal(one.fill.clientPrice, priceScale),
         };
       });
     const differences = reconcile(journaled, client.fills.values());
@@ -77,23 +95,40 @@ export function clientsDisagree(journal: Journal, firms: readonly Firm[]): strin
 }
 
 /** Clients (and drop copies) were told of every event that concerns them, once and in the journal's order. */
-export function reportsDisagree(name: string, expected: readonly string[], received: readonly ReceivedMessage[]): string[] {
-  const told = received.filter(({ fields }) => fields.get(Tag.ExecType) !== 'I').map(({ fields }) => fields.get(Tag.ExecID) ?? '');
+export function reportsDisagree(
+  name: string,
+  expected: readonly string[],
+  received: readonly ReceivedMessage[],
+): string[] {
+  const told = received
+    .filter(({ fields }) => fields.get(Tag.ExecType) !== 'I')
+    .map(({ fields }) => fields.get(Tag.ExecID) ?? '');
   if (told.length === expected.length && told.every((execId, index) => execId === expected[index])) return [];
   const first = told.findIndex((execId, index) => execId !== expected[index]);
-  return [`reports to ${name}: ${told.length} told of ${expected.length}; the first that differs is number ${first}: `
-    + `${told[first]} instead of ${expected[first]}`];
+  return [
+    `reports to ${name}: ${told.length} told of ${expected.length}; the first that differs ` +
+      `is number ${first}: ${told[first]} instead of ${expected[first]}`,
+  ];
 }
 
-const reported = new Set(['orderAccepted', 'orderRefused', 'routeFilled', 'cancelRequested', 'orderReplaced', 'orderClosed']);
+const reported = new Set([
+  'orderAccepted',
+  'orderRefused',
+  'routeFilled',
+  'cancelRequested',
+  'orderReplaced',
+  'orderClosed',
+]);
 
 /** ExecIDs of the reports that a session is due; of all sessions without one. */
 export function reportsDue(journal: Journal, partition: string, session?: string): string[] {
   const events = journal.get(partition) ?? [];
-  return events.filter(({ event, order }) => {
-    const origin = event.type === 'orderRefused' ? event.origin : order?.origin;
-    return reported.has(event.type) && (session === undefined || origin?.client === session);
-  }).map(({ sequence }) => executionId(partition, sequence));
+  return events
+    .filter(({ event, order }) => {
+      const origin = event.type === 'orderRefused' ? event.origin : order?.origin;
+      return reported.has(event.type) && (session === undefined || origin?.client === session);
+    })
+    .map(({ sequence }) => executionId(partition, sequence));
 }
 
 /** How often each ClOrdID was answered, per kind of answer. */
@@ -116,25 +151,32 @@ class Answers {
 
   #countsOf(type: OrderEvent['type']): Map<string, number> | undefined {
     switch (type) {
-      case 'orderAccepted': case 'orderRefused': return this.orders;
-      case 'cancelRequested': return this.cancels;
-      case 'orderReplaced': return this.replaces;
-      case 'changeRefused': return this.refusals;
-      default: return undefined;
+      case 'orderAccepted':
+      case 'orderRefused':
+        return this.orders;
+      case 'cancelRequested':
+        return this.cancels;
+      case 'orderReplaced':
+        return this.replaces;
+      case 'changeRefused':
+        return this.refusals;
+      default:
+        return undefined;
     }
   }
 }
 
 /**
- * Every order that was sent was accepted or refused once. Every change was granted or refused once, with one exception: a cancel that
- * went on to a venue (pending) may still be refused there.
+ * Every order that was sent was accepted or refused once. Every change was granted or refused once, with one
+ * exception: a cancel that went on to a venue (pending) may still be refused there.
  */
 export function answersDisagree(journal: Journal, flow: OrderFlow): string[] {
   const { orders, cancels, replaces, refusals } = new Answers(journal);
   const wrong: string[] = [];
   const sent = new Set(flow.orders.map(({ firm, clOrdId }) => `${firm.partition} ${clOrdId}`));
   for (const key of sent) {
-    if (orders.get(key) !== 1) wrong.push(`order ${key} was accepted or refused ${orders.get(key) ?? 0} times`);
+    if (orders.get(key) !== 1)
+      wrong.push(`order ${key} was accepted or refused ${orders.get(key) ?? 0} times`);
   }
   for (const key of orders.keys()) if (!sent.has(key)) wrong.push(`order ${key} was never sent`);
   for (const { firm, change, clOrdId } of flow.changes) {
@@ -148,20 +190,34 @@ export function answersDisagree(journal: Journal, flow: OrderFlow): string[] {
 }
 
 /** Positions are the sums of the fills, and executions by REST are the journal's. */
-export function viewsDisagree(journal: Journal, positions: readonly PositionView[], executions: readonly ExecutionView[]): string[] {
+export function viewsDisagree(
+  journal: Journal,
+  positions: readonly PositionView[],
+  executions: readonly ExecutionView[],
+): string[] {
   const sums = new Map<string, bigint>();
   for (const one of fillsOf(journal)) {
     const order = one.sequenced.order!;
     const key = `${one.partition} ${order.account} ${order.instrument}`;
-    sums.set(key, (sums.get(key) ?? 0n) + BigInt(order.side === 'buy' ? one.fill.quantity : -one.fill.quantity));
+    sums.set(
+      key,
+      (sums.get(key) ?? 0n) + BigInt(order.side === 'buy' ? one.fill.quantity : -one.fill.quantity),
+    );
   }
   const wrong: string[] = [];
-  const shown = new Map(positions.map((position) => [`${position.firm} ${position.account} ${position.instrument}`, position.quantity]));
+  const shown = new Map(
+    positions.map((position) => [
+      `${position.firm} ${position.account} ${position.instrument}`,
+      position.quantity,
+    ]),
+  );
   for (const [key, lots] of sums) {
     const text = formatDecimal(Number(lots), scalesById.get(key.split(' ')[2]!)!.quantityScale);
     if (shown.get(key) !== text) wrong.push(`position ${key} is ${shown.get(key)}, its fills make ${text}`);
   }
-  const journaled = fillsOf(journal).map(({ partition, sequenced }) => executionId(partition, sequenced.sequence));
+  const journaled = fillsOf(journal).map(({ partition, sequenced }) =>
+    executionId(partition, sequenced.sequence),
+  );
   const listed = executions.map(({ execId }) => execId);
   const lists = new Set(listed);
   for (const execId of journaled) if (!lists.delete(execId)) wrong.push(`execution ${execId} is not shown`);
@@ -189,11 +245,13 @@ export function wireDisagrees(journal: Journal, wire: ReadonlyMap<string, readon
       const route = routes.get(routeId);
       if (route?.venue !== venue) wrong.push(`${venue} was sent ${routeId}, which the journal does not have`);
       else if (utcMs(message.get(Tag.SendingTime)) > route.deadlineMs) {
-        wrong.push(`${routeId} was sent ${utcMs(message.get(Tag.SendingTime)) - route.deadlineMs} ms after its deadline`);
+        const lateMs = utcMs(message.get(Tag.SendingTime)) - route.deadlineMs;
+        wrong.push(`${routeId} was sent ${lateMs} ms after its deadline`);
       }
       if (notSent.has(routeId)) wrong.push(`${routeId} was sent and is closed as not sent`);
       const number = message.get(Tag.MsgSeqNum) ?? '';
-      if ((first.get(routeId) ?? number) !== number) wrong.push(`${routeId} was sent to ${venue} as two messages`);
+      if ((first.get(routeId) ?? number) !== number)
+        wrong.push(`${routeId} was sent to ${venue} as two messages`);
       first.set(routeId, number);
     }
   }
@@ -208,5 +266,6 @@ function utcMs(sendingTime = ''): number {
 
 function named(what: string, differences: Differences): string[] {
   return (['missing', 'unexpected', 'repeated', 'different'] as const).flatMap((kind) =>
-    differences[kind].map((item) => `${what}: ${kind} ${item}`));
+    differences[kind].map((item) => `${what}: ${kind} ${item}`),
+  );
 }

@@ -1,19 +1,22 @@
 /**
- * `npm run bench [-- one] [four] [--seconds N]`: latency of the two journeys through the platform, for one process and for
- * four, from due times at a constant rate. The peer in the same run is the same provider and client without a platform between
- * them. Prints a table and writes bench/results.json. Figures mean something only on an otherwise idle machine.
+ * `npm run bench [-- one] [four] [--seconds N]`: latency of the two journeys through the platform, for one
+ * process and for four, from due times at a constant rate. The peer in the same run is the same provider and
+ * client without a platform between them. Prints a table and writes bench/results.json. Figures mean
+ * something only on an otherwise idle machine.
  */
 import { mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BenchProvider, measureOrders, measureTicks, type Target } from './journeys.ts';
-import { Latencies, line, resultsOf, writeResults, type Result } from './measure.ts';
+import { type Latencies, line, resultsOf, writeResults, type Result } from './measure.ts';
 import { startTarget } from './targets.ts';
 
 const args = process.argv.slice(2);
 const secondsAt = args.indexOf('--seconds');
 const seconds = secondsAt === -1 ? 10 : Number(args[secondsAt + 1]);
-const chosen = ['one', 'four'].filter((name) => !args.some((arg) => arg === 'one' || arg === 'four') || args.includes(name));
+const chosen = ['one', 'four'].filter(
+  (name) => !args.some((arg) => arg === 'one' || arg === 'four') || args.includes(name),
+);
 
 const folder = fileURLToPath(new URL('../../bench/', import.meta.url));
 const machine = `${cpus().length} cores, Node ${process.version}, ${seconds} s after warm-up`;
@@ -30,8 +33,16 @@ const floors: Readonly<Record<string, { readonly p50?: number; readonly p99: num
 const results: Result[] = [];
 let missed = 0;
 
-function report(name: string, measured: Latencies, peer: string, peerMeasured: Latencies, conditions: string): void {
-  process.stdout.write(`${name.padEnd(34)} ${line(measured)}   (${measured.count} events; ${peer}: ${line(peerMeasured)})\n`);
+function report(
+  name: string,
+  measured: Latencies,
+  peer: string,
+  peerMeasured: Latencies,
+  conditions: string,
+): void {
+  process.stdout.write(
+    `${name.padEnd(34)} ${line(measured)}   (${measured.count} events; ${peer}: ${line(peerMeasured)})\n`,
+  );
   results.push(...resultsOf(name, measured, peer, peerMeasured, `${conditions}; ${machine}`));
   const floor = floors[name];
   if (floor === undefined) return;
@@ -60,13 +71,29 @@ async function through(name: string, peers: Awaited<ReturnType<typeof direct>>):
   const durable = 'journal on PostgreSQL with fsync, FIX stores survive process loss';
   try {
     const ticks = await measureTicks(target, provider, tickRate, seconds);
-    report(`${name}: tick to client`, ticks, 'direct session', peers.ticks,
-      `${tickRate} quotes/s, 12 instruments, 5 levels, X to one client`);
+    report(
+      `${name}: tick to client`,
+      ticks,
+      'direct session',
+      peers.ticks,
+      `${tickRate} quotes/s, 12 instruments, 5 levels, X to one client`,
+    );
     const quiet = await measureOrders(target, orderRate, seconds, provider);
-    report(`${name}: order to fill`, quiet, 'direct session', peers.orders, `${orderRate} market orders/s; ${durable}`);
+    report(
+      `${name}: order to fill`,
+      quiet,
+      'direct session',
+      peers.orders,
+      `${orderRate} market orders/s; ${durable}`,
+    );
     const stressed = await measureOrders(target, orderRate, seconds, provider, stressRate);
-    report(`${name}: order to fill under quotes`, stressed, 'direct session', peers.orders,
-      `${orderRate} market orders/s while ${stressRate} quotes/s arrive; ${durable}`);
+    report(
+      `${name}: order to fill under quotes`,
+      stressed,
+      'direct session',
+      peers.orders,
+      `${orderRate} market orders/s while ${stressRate} quotes/s arrive; ${durable}`,
+    );
   } finally {
     await target.stop();
     await provider.stop();
@@ -77,5 +104,7 @@ const peers = await direct();
 for (const name of chosen) await through(name, peers);
 mkdirSync(folder, { recursive: true });
 writeResults(`${folder}results.json`, results);
-process.stdout.write(`written to bench/results.json${missed === 0 ? '; every floor is kept' : `; ${missed} floors missed`}\n`);
+process.stdout.write(
+  `written to bench/results.json${missed === 0 ? '; every floor is kept' : `; ${missed} floors missed`}\n`,
+);
 process.exitCode = missed === 0 ? 0 : 1;

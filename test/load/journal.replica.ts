@@ -1,6 +1,6 @@
 /**
- * The journal as SQL has it, read beside the running platform and replayed: what the desk should know, for a test that wants to
- * see when nothing moves any more.
+ * The journal as SQL has it, read beside the running platform and replayed: what the desk should know, for a
+ * test that wants to see when nothing moves any more.
  */
 import { evolve } from '@tidegate/core/evolve';
 import { createPartition, type PartitionState } from '@tidegate/core/partition';
@@ -26,7 +26,8 @@ export class JournalReplica {
   /** Of the embedded database of a platform that runs on `dataDir`. */
   static async open(dataDir: string, partitions: readonly string[]): Promise<JournalReplica> {
     const { password, socketFolder } = placeCluster(dataDir);
-    const url = `postgresql://tidegate:${password}@localhost/tidegate?host=${encodeURIComponent(socketFolder)}`;
+    const host = encodeURIComponent(socketFolder);
+    const url = `postgresql://tidegate:${password}@localhost/tidegate?host=${host}`;
     return new JournalReplica(await PostgresJournal.connect({ url, log: silent }), partitions);
   }
 
@@ -46,13 +47,16 @@ export class JournalReplica {
 
   /** What has not ended, with its routes, for people. */
   openOrders(): string[] {
-    return [...this.#states.values()].flatMap(({ open, routes }) => [...open.values()].map((order) => {
-      const shown = order.routeIds.map((routeId) => {
-        const route = routes.get(routeId)!;
-        return `${route.routeId} at ${route.venue} ${route.standing} ${route.filled}/${route.quantity}, asked ${route.doubts} times`;
-      });
-      return `${order.orderId} ${order.clOrdIds.join(' ')} ${order.timeInForce}: ${shown.join('; ')}`;
-    }));
+    return [...this.#states.values()].flatMap(({ open, routes }) =>
+      [...open.values()].map((order) => {
+        const shown = order.routeIds.map((routeId) => {
+          const route = routes.get(routeId)!;
+          const { venue, standing, filled, quantity, doubts } = route;
+          return `${route.routeId} at ${venue} ${standing} ${filled}/${quantity}, asked ${doubts} times`;
+        });
+        return `${order.orderId} ${order.clOrdIds.join(' ')} ${order.timeInForce}: ${shown.join('; ')}`;
+      }),
+    );
   }
 
   /** How often what happened. */
@@ -60,11 +64,18 @@ export class JournalReplica {
     const counts = new Map<string, number>();
     for (const { event } of [...this.events.values()].flat()) {
       const details = ['code', 'outcome', 'reason', 'text'].flatMap((name) =>
-        name in event ? [String(event[name as keyof typeof event])] : []);
-      const what = [event.type, ...(event.type.startsWith('route') || event.type === 'orderRefused' ? details : [])].join(' ');
+        name in event ? [String(event[name as keyof typeof event])] : [],
+      );
+      const what = [
+        event.type,
+        ...(event.type.startsWith('route') || event.type === 'orderRefused' ? details : []),
+      ].join(' ');
       counts.set(what, (counts.get(what) ?? 0) + 1);
     }
-    return [...counts].sort(([, one], [, other]) => other - one).map(([what, count]) => `${count} ${what}`).join('\n');
+    return [...counts]
+      .sort(([, one], [, other]) => other - one)
+      .map(([what, count]) => `${count} ${what}`)
+      .join('\n');
   }
 
   close(): Promise<void> {

@@ -1,4 +1,7 @@
-/** The two measurements: a provider's tick until the client has it, and a client's order until its fill is back. */
+/**
+ * The two measurements: a provider's tick until the client has it, and a client's order until its fill is
+ * back.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -71,13 +74,22 @@ export class BenchProvider {
   }
 }
 
-/** Ticks are counted when the client sees them or something newer of the same instrument (conflation is allowed). */
-export async function measureTicks(target: Target, provider: BenchProvider, rate: number, seconds: number): Promise<Latencies> {
+/**
+ * Ticks are counted when the client sees them or something newer of the same instrument (conflation is
+ * allowed).
+ */
+export async function measureTicks(
+  target: Target,
+  provider: BenchProvider,
+  rate: number,
+  seconds: number,
+): Promise<Latencies> {
   const latencies = new Latencies();
   const shown = new Map<string, number>();
-  let schedule: QuoteOrder | undefined;
+  const running: { schedule?: QuoteOrder } = {};
   let measureFrom = Infinity;
   const observe = (symbol: string, bid: number): void => {
+    const { schedule } = running;
     if (schedule === undefined) return;
     const now = monoMs();
     const previous = shown.get(symbol) ?? -1;
@@ -94,12 +106,13 @@ export async function measureTicks(target: Target, provider: BenchProvider, rate
   await settle();
   const startMs = monoMs() + 200;
   measureFrom = startMs + warmUpSeconds * 1_000;
-  schedule = { startMs, rate, count: rate * (seconds + warmUpSeconds) };
-  await provider.quote(schedule);
+  running.schedule = { startMs, rate, count: rate * (seconds + warmUpSeconds) };
+  await provider.quote(running.schedule);
   await settle();
   await client.stop();
   const expected = rate * seconds;
-  if (latencies.count < expected * 0.999) throw new Error(`${latencies.count} of ${expected} ticks were shown`);
+  if (latencies.count < expected * 0.999)
+    throw new Error(`${latencies.count} of ${expected} ticks were shown`);
   return latencies;
 }
 
@@ -121,7 +134,12 @@ function readTick(message: Message, observe: (symbol: string, bid: number) => vo
   }
   if (message.msgType !== 'X') return;
   for (const entry of message.entries(Tag.NoMDEntries)) {
-    if (entry.text(Tag.MDEntryType) !== '0' || entry.text(Tag.MDEntryPositionNo) !== '1' || !entry.has(Tag.MDEntryPx)) continue;
+    if (
+      entry.text(Tag.MDEntryType) !== '0' ||
+      entry.text(Tag.MDEntryPositionNo) !== '1' ||
+      !entry.has(Tag.MDEntryPx)
+    )
+      continue;
     const symbol = entry.text(Tag.Symbol)!;
     observe(symbol, entry.decimal(Tag.MDEntryPx, scaleOf(symbol))!);
     return;
@@ -148,7 +166,8 @@ export async function measureOrders(
     const execType = message.text(Tag.ExecType);
     const clOrdId = message.text(Tag.ClOrdID)!;
     if (execType === '8' || execType === '4') refused ||= `${clOrdId}: ${message.text(Tag.Text) ?? execType}`;
-    if ((execType !== 'F' || message.text(Tag.OrdStatus) !== '2') && execType !== '8' && execType !== '4') return;
+    if ((execType !== 'F' || message.text(Tag.OrdStatus) !== '2') && execType !== '8' && execType !== '4')
+      return;
     const dueMs = due.get(clOrdId);
     if (dueMs === undefined) return;
     if (Number(clOrdId.split('-')[1]) >= total - measured) latencies.add(monoMs() - dueMs);
@@ -158,7 +177,9 @@ export async function measureOrders(
   });
   const run = Date.now().toString(36);
   const quoting = provider?.quote({
-    startMs: monoMs(), rate: background, count: background * (seconds + warmUpSeconds + 3),
+    startMs: monoMs(),
+    rate: background,
+    count: background * (seconds + warmUpSeconds + 3),
   });
   await settle();
   await pace(monoMs() + 100, rate, total, (index, dueMs) => {
@@ -166,7 +187,10 @@ export async function measureOrders(
     due.set(clOrdId, dueMs);
     sendOrder(client.session, clOrdId, symbols[index % symbols.length]!, index % 2 === 0 ? '1' : '2');
   });
-  const deadline = setTimeout(() => finished.reject(new Error(`${answered} of ${total} orders answered`)), answerMs);
+  const deadline = setTimeout(
+    () => finished.reject(new Error(`${answered} of ${total} orders answered`)),
+    answerMs,
+  );
   await finished.promise;
   clearTimeout(deadline);
   await quoting;
@@ -178,24 +202,47 @@ export async function measureOrders(
 function sendOrder(session: SessionHandle, clOrdId: string, symbol: string, side: '1' | '2'): void {
   session.send('D', (fields) => {
     fields.text(Tag.ClOrdID, clOrdId).text(Tag.Symbol, symbol).char(Tag.Side, side);
-    fields.utcMillis(Tag.TransactTime, Date.now()).int(Tag.OrderQty, 10).char(Tag.OrdType, '1').char(Tag.TimeInForce, '3');
+    fields
+      .utcMillis(Tag.TransactTime, Date.now())
+      .int(Tag.OrderQty, 10)
+      .char(Tag.OrdType, '1')
+      .char(Tag.TimeInForce, '3');
   });
 }
 
 function subscribe(session: SessionHandle): void {
   session.send('V', (fields) => {
-    fields.text(Tag.MDReqID, 'bench').char(Tag.SubscriptionRequestType, '1').int(Tag.MarketDepth, 5).int(Tag.MDUpdateType, 1);
-    fields.int(Tag.NoMDEntryTypes, 2).char(Tag.MDEntryType, '0').char(Tag.MDEntryType, '1').int(Tag.NoRelatedSym, symbols.length);
+    fields
+      .text(Tag.MDReqID, 'bench')
+      .char(Tag.SubscriptionRequestType, '1')
+      .int(Tag.MarketDepth, 5)
+      .int(Tag.MDUpdateType, 1);
+    fields
+      .int(Tag.NoMDEntryTypes, 2)
+      .char(Tag.MDEntryType, '0')
+      .char(Tag.MDEntryType, '1')
+      .int(Tag.NoRelatedSym, symbols.length);
     for (const symbol of symbols) fields.text(Tag.Symbol, symbol);
   });
 }
 
-async function logOn(endpoint: Endpoint, persistMessages: boolean, onMessage: (message: Message) => void): Promise<Initiator> {
+async function logOn(
+  endpoint: Endpoint,
+  persistMessages: boolean,
+  onMessage: (message: Message) => void,
+): Promise<Initiator> {
   const loggedOn = Promise.withResolvers<void>();
   const { port, senderCompId, targetCompId } = endpoint;
   const initiator = new Initiator({
     hosts: [{ host: '127.0.0.1', port }],
-    settings: { beginString: 'FIX.4.4', senderCompId, targetCompId, persistMessages, resetOnLogon: true, heartBtInt: 30 },
+    settings: {
+      beginString: 'FIX.4.4',
+      senderCompId,
+      targetCompId,
+      persistMessages,
+      resetOnLogon: true,
+      heartBtInt: 30,
+    },
     store: new MemoryStore(),
     application: { onLogon: () => loggedOn.resolve(), onMessage },
     logonFields: (fields) => void fields.text(Tag.Username, senderCompId).text(Tag.Password, 'demo-only'),

@@ -1,4 +1,7 @@
-/** Latency histograms and the results file. Milliseconds everywhere; percentiles are of all events, from their due times. */
+/**
+ * Latency histograms and the results file. Milliseconds everywhere; percentiles are of all events, from their
+ * due times.
+ */
 import { writeFileSync } from 'node:fs';
 import { build, type Histogram } from 'hdr-histogram-js';
 
@@ -14,8 +17,11 @@ export interface Result {
 
 export class Latencies {
   /** Microseconds up to a minute, three digits. */
-  private readonly histogram: Histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000,
-    numberOfSignificantValueDigits: 3 });
+  private readonly histogram: Histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60_000_000,
+    numberOfSignificantValueDigits: 3,
+  });
 
   add(ms: number): void {
     this.histogram.recordValue(Math.max(1, Math.round(ms * 1_000)));
@@ -45,7 +51,15 @@ export function resultsOf(
   return percentiles.map((percent) => {
     const value = measured.percentile(percent);
     const peerValue = peerMeasured.percentile(percent);
-    return { name: `${name} p${percent}`, unit: 'ms', value, peer, peerValue, ratio: round(value / peerValue), conditions };
+    return {
+      name: `${name} p${percent}`,
+      unit: 'ms',
+      value,
+      peer,
+      peerValue,
+      ratio: round(value / peerValue),
+      conditions,
+    };
   });
 }
 

@@ -54,7 +54,7 @@ export class OrderFlow {
   /** Sends `count` orders at a steady rate, and now and then a change of an earlier one. */
   async send(count: number, perSecond: number): Promise<void> {
     const startedMs = performance.now();
-    for (let sent = 0; sent < count; ) {
+    for (let sent = 0; sent < count;) {
       const due = Math.min(count, Math.ceil(((performance.now() - startedMs) * perSecond) / 1000));
       for (; sent < due; sent += 1) this.#act();
       await new Promise((resolve) => setTimeout(resolve, sliceMs));
@@ -76,18 +76,28 @@ export class OrderFlow {
     const random = this.#random;
     const firm = pick(this.#firms, random);
     const instrument = pick(instruments, random);
-    const side = random.chance(0.5) ? 'buy' as const : 'sell' as const;
+    const side = random.chance(0.5) ? ('buy' as const) : ('sell' as const);
     const clOrdId = `${firm.partition}-${this.orders.length + 1}`;
     const common = {
-      firm, clOrdId, side, symbol: instrument.document.symbol, quantity: quantityOf(instrument, random),
+      firm,
+      clOrdId,
+      side,
+      symbol: instrument.document.symbol,
+      quantity: quantityOf(instrument, random),
     } as const;
     const kind = random.unit();
     if (kind < 0.4) return { ...common, timeInForce: 'ioc' };
     // Through the market by up to 0.5 %: within the collar of 2 %.
-    if (kind < 0.7) return { ...common, timeInForce: 'ioc', price: priceOf(instrument, side, random.within(0, 0.005)) };
+    if (kind < 0.7)
+      return { ...common, timeInForce: 'ioc', price: priceOf(instrument, side, random.within(0, 0.005)) };
     if (kind < 0.75) return { ...common, timeInForce: 'fok', price: priceOf(instrument, side, 0.003) };
     // Near the market: rests or trades as the market moves.
-    if (kind < 0.85) return { ...common, timeInForce: 'day', price: priceOf(instrument, side, random.within(-0.0005, 0.0005)) };
+    if (kind < 0.85)
+      return {
+        ...common,
+        timeInForce: 'day',
+        price: priceOf(instrument, side, random.within(-0.0005, 0.0005)),
+      };
     return { ...common, timeInForce: 'day', price: priceOf(instrument, side, -0.01) };
   }
 

@@ -1,7 +1,8 @@
 /**
- * Constant-rate pacing by due times, precise to tens of microseconds without burning a core: sleeps on a futex until the next
- * due time, does all that is due, then lets the event loop run. What was due while something took long is done late and
- * measured from when it was due, so a stall shows in every latency it touched (no coordinated omission).
+ * Constant-rate pacing by due times, precise to tens of microseconds without burning a core: sleeps on a
+ * futex until the next due time, does all that is due, then lets the event loop run. What was due while
+ * something took long is done late and measured from when it was due, so a stall shows in every latency it
+ * touched (no coordinated omission).
  */
 import { setImmediate as turn } from 'node:timers/promises';
 
@@ -20,7 +21,7 @@ export async function pace(
   act: (index: number, dueMs: number) => void,
 ): Promise<void> {
   const stepMs = 1_000 / ratePerSecond;
-  for (let index = 0; index < count; ) {
+  for (let index = 0; index < count;) {
     const now = monoMs();
     const due = Math.min(count, Math.floor((now - startMs) / stepMs) + 1);
     for (; index < due; index += 1) act(index, startMs + index * stepMs);

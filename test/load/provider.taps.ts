@@ -1,7 +1,7 @@
 /**
- * Relays in front of the providers' order ports, with a record of every message that the platform sent to them: what was said
- * on the wire, independent of what either side remembers. It answers `/ports` as the simulator's control does,
- * so the platform is pointed at it by SIMULATOR.
+ * Relays in front of the providers' order ports, with a record of every message that the platform sent to
+ * them: what was said on the wire, independent of what either side remembers. It answers `/ports` as the
+ * simulator's control does, so the platform is pointed at it by SIMULATOR.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
@@ -52,14 +52,19 @@ class Tap {
     let isDead = false;
     near.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      setTimeout(() => { if (!isDead) far.write(chunk); }, latencyMs);
+      setTimeout(() => {
+        if (!isDead) far.write(chunk);
+      }, latencyMs);
     });
     far.pipe(near);
     near.on('end', () => {
       isDead = true;
       far.end();
     });
-    for (const [one, other] of [[near, far], [far, near]] as const) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       this.#sockets.add(one);
       one.setNoDelay(true);
       one.on('error', () => other.destroy());
@@ -104,7 +109,11 @@ export class ProviderTaps {
     const taps = providers.map(({ venue, ordersPort }) => new Tap(venue, ordersPort));
     const ports = await Promise.all(taps.map((tap) => tap.listen()));
     const answer = JSON.stringify({
-      providers: providers.map(({ venue, quotesPort }, index) => ({ venue, quotesPort, ordersPort: ports[index] })),
+      providers: providers.map(({ venue, quotesPort }, index) => ({
+        venue,
+        quotesPort,
+        ordersPort: ports[index],
+      })),
     });
     const control = createHttpServer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', connection: 'close' }).end(answer);

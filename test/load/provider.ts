@@ -1,8 +1,10 @@
 /**
- * The provider of the benchmarks, as a process of its own: quotes at a constant rate from due times, the tick's number coded
- * into its price, and fills every order at once. It does as little as a provider can, so what is measured is the platform.
+ * The provider of the benchmarks, as a process of its own: quotes at a constant rate from due times, the
+ * tick's number coded into its price, and fills every order at once. It does as little as a provider can, so
+ * what is measured is the platform.
  *
- * Forked with IPC: sends `{ports}` once, takes `{quote: {startMs, rate, count}}` and answers `{done: skippedCount}`.
+ * Forked with IPC: sends `{ports}` once, takes `{quote: {startMs, rate, count}}` and answers `{done:
+ * skippedCount}`.
  */
 import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -12,7 +14,11 @@ import { Acceptor } from '@tidegate/fix/transport/acceptor';
 import { pace } from './pace.ts';
 import { levels, symbols, tickPrice, type QuoteOrder } from './ticks.ts';
 
-const subscriptions: { readonly session: SessionHandle; readonly requestId: string; readonly symbol: string }[] = [];
+const subscriptions: {
+  readonly session: SessionHandle;
+  readonly requestId: string;
+  readonly symbol: string;
+}[] = [];
 /** Resolves when every instrument has been asked for. */
 const subscribed = Promise.withResolvers<void>();
 let fills = 0;
@@ -57,10 +63,15 @@ function fill(message: Message, session: SessionHandle): void {
   const id = `f${fills}`;
   const report = (execType: '0' | 'F') => (fields: FieldWriter) => {
     fields.text(Tag.OrderID, id).text(Tag.ClOrdID, clOrdId).text(Tag.ExecID, `${id}${execType}`);
-    fields.char(Tag.ExecType, execType).char(Tag.OrdStatus, execType === '0' ? '0' : '2').text(Tag.Symbol, symbol);
+    fields
+      .char(Tag.ExecType, execType)
+      .char(Tag.OrdStatus, execType === '0' ? '0' : '2')
+      .text(Tag.Symbol, symbol);
     fields.char(Tag.Side, side).text(Tag.OrderQty, quantity);
     if (execType === 'F') fields.text(Tag.LastQty, quantity).text(Tag.LastPx, price);
-    fields.text(Tag.LeavesQty, execType === '0' ? quantity : '0').text(Tag.CumQty, execType === '0' ? '0' : quantity);
+    fields
+      .text(Tag.LeavesQty, execType === '0' ? quantity : '0')
+      .text(Tag.CumQty, execType === '0' ? '0' : quantity);
     fields.text(Tag.AvgPx, execType === '0' ? '0' : price);
   };
   session.send('8', report('0'));

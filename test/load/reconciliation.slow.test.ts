@@ -1,6 +1,7 @@
 /**
- * Ten thousand orders, at least twenty kills of the platform at random moments: afterwards what the providers executed, what the
- * journal holds and what the clients were told agree to the last fill. RECONCILIATION_SEED repeats a run.
+ * Ten thousand orders, at least twenty kills of the platform at random moments: afterwards what the providers
+ * executed, what the journal holds and what the clients were told agree to the last fill. RECONCILIATION_SEED
+ * repeats a run.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../sim/src/random.ts';
@@ -26,12 +27,18 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
     flow = new OrderFlow(day.firms, new Random(seed, 'orders'));
     try {
       await tradeThrough(day, flow, planCrashes(kills, orders, new Random(seed, 'crashes')));
-      replica = await JournalReplica.open(day.dataDir, day.firms.map(({ partition }) => partition));
+      replica = await JournalReplica.open(
+        day.dataDir,
+        day.firms.map(({ partition }) => partition),
+      );
       await settle(day, flow, replica);
     } catch (error) {
-      throw new Error(`seed ${seed}: ${String(error)}\n${replica?.summary() ?? ''}\n${day.log}`, { cause: error });
+      throw new Error(`seed ${seed}: ${String(error)}\n${replica?.summary() ?? ''}\n${day.log}`, {
+        cause: error,
+      });
     }
-    if (process.env['RECONCILIATION_REPORT'] !== undefined) console.log(replica.summary(), day.restartsMs, day.log);
+    if (process.env['RECONCILIATION_REPORT'] !== undefined)
+      console.log(replica.summary(), day.restartsMs, day.log);
   }, 180_000);
 
   afterAll(async () => {
@@ -48,11 +55,22 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
   it('tells every client every fill once, and every report in order', () => {
     expect(agreement.clientsDisagree(replica.events, day.firms)).toEqual([]);
     for (const { partition, session, client } of day.firms) {
-      expect(agreement.reportsDisagree(session, agreement.reportsDue(replica.events, partition, session), client.reports())).toEqual([]);
+      expect(
+        agreement.reportsDisagree(
+          session,
+          agreement.reportsDue(replica.events, partition, session),
+          client.reports(),
+        ),
+      ).toEqual([]);
     }
     const [firm] = day.firms;
-    expect(agreement.reportsDisagree('drop copy', agreement.reportsDue(replica.events, firm!.partition), day.dropCopy.reports()))
-      .toEqual([]);
+    expect(
+      agreement.reportsDisagree(
+        'drop copy',
+        agreement.reportsDue(replica.events, firm!.partition),
+        day.dropCopy.reports(),
+      ),
+    ).toEqual([]);
   });
 
   it('answers every order and every change exactly once', () => {
@@ -70,7 +88,11 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
   });
 });
 
-async function tradeThrough(day: TradingDay, flow: OrderFlow, { crashes, ordersAtEnd }: CrashPlan): Promise<void> {
+async function tradeThrough(
+  day: TradingDay,
+  flow: OrderFlow,
+  { crashes, ordersAtEnd }: CrashPlan,
+): Promise<void> {
   for (const crash of crashes) {
     await flow.send(crash.ordersBefore, ordersPerSecond);
     await Promise.all([day.crash(crash), flow.send(crash.ordersAway, ordersPerSecond)]);
@@ -79,24 +101,39 @@ async function tradeThrough(day: TradingDay, flow: OrderFlow, { crashes, ordersA
   await flow.send(ordersAtEnd, ordersPerSecond);
 }
 
-/** Every order has its answer; then trading is halted, which cancels what rests, until every order has ended and was told. */
+/**
+ * Every order has its answer; then trading is halted, which cancels what rests, until every order has ended
+ * and was told.
+ */
 async function settle(day: TradingDay, flow: OrderFlow, replica: JournalReplica): Promise<void> {
-  await Promise.all(day.firms.map(({ client, partition }) => {
-    const sent = flow.orders.filter(({ firm }) => firm.partition === partition);
-    return client.until(() => sent.every(({ clOrdId }) => client.reports(clOrdId).length > 0),
-      { what: `an answer to every order of ${partition}`, timeoutMs: 30_000 });
-  }));
+  await Promise.all(
+    day.firms.map(({ client, partition }) => {
+      const sent = flow.orders.filter(({ firm }) => firm.partition === partition);
+      return client.until(() => sent.every(({ clOrdId }) => client.reports(clOrdId).length > 0), {
+        what: `an answer to every order of ${partition}`,
+        timeoutMs: 30_000,
+      });
+    }),
+  );
   await day.halt();
-  await eventually(async () => {
-    await replica.read();
-    return replica.openOrders().length === 0 ? true : undefined;
-  }, 'all orders have ended', 30_000).catch((error: unknown) => {
+  await eventually(
+    async () => {
+      await replica.read();
+      return replica.openOrders().length === 0 ? true : undefined;
+    },
+    'all orders have ended',
+    30_000,
+  ).catch((error: unknown) => {
     throw new Error(`open: ${replica.openOrders().join('\n')}`, { cause: error });
   });
-  const told = [...day.firms.map((firm) => [firm, firm.client, firm.session] as const),
-    [day.firms[0]!, day.dropCopy, undefined] as const];
-  await Promise.all(told.map(([{ partition }, client, session]) => {
-    const due = agreement.reportsDue(replica.events, partition, session);
-    return client.until(() => client.reports().length >= due.length, { what: `reports of ${partition}` });
-  }));
+  const told = [
+    ...day.firms.map((firm) => [firm, firm.client, firm.session] as const),
+    [day.firms[0]!, day.dropCopy, undefined] as const,
+  ];
+  await Promise.all(
+    told.map(([{ partition }, client, session]) => {
+      const due = agreement.reportsDue(replica.events, partition, session);
+      return client.until(() => client.reports().length >= due.length, { what: `reports of ${partition}` });
+    }),
+  );
 }

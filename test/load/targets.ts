@@ -1,4 +1,7 @@
-/** The platform as a target of the benchmark: one process, or four on real servers, with the benchmark's provider as its only one. */
+/**
+ * The platform as a target of the benchmark: one process, or four on real servers, with the benchmark's
+ * provider as its only one.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startNats, startPostgres, startRedis } from '@tidegate/platform/testing/servers';
@@ -14,11 +17,15 @@ export async function startTarget(name: string, provider: BenchProvider): Promis
   try {
     const control = await controlOf(provider);
     undo.push(() => control.close());
-    const gateway = name === 'one' ? await startPlatform(folder.path, { SIMULATOR: control.url })
-      : await startFour(folder.path, control.url, undo);
+    const gateway =
+      name === 'one'
+        ? await startPlatform(folder.path, { SIMULATOR: control.url })
+        : await startFour(folder.path, control.url, undo);
     if (name === 'one') undo.push(() => gateway.stop());
     const endpoint = (listener: string) => ({
-      port: gateway.ready.fix.ports[listener]!, senderCompId: 'DEMO1', targetCompId: 'TIDEGATE',
+      port: gateway.ready.fix.ports[listener]!,
+      senderCompId: 'DEMO1',
+      targetCompId: 'TIDEGATE',
     });
     return { quotes: endpoint('port-00'), orders: endpoint('port-01'), markupPoints: 1, stop };
   } catch (error) {
@@ -32,7 +39,11 @@ async function startFour(dataDir: string, control: string, undo: (() => unknown)
   undo.push(() => Promise.all(servers.map((server) => server.stop())));
   const shared = { DATABASE_URL: servers[0].url, NATS_URL: servers[1].url, REDIS_URL: servers[2].url };
   const start = async (services: string, more: Readonly<Record<string, string>> = {}) => {
-    const platform = await startPlatform(`${dataDir}/${services.split(',')[0]!}`, { ...shared, SERVICES: services, ...more });
+    const platform = await startPlatform(`${dataDir}/${services.split(',')[0]!}`, {
+      ...shared,
+      SERVICES: services,
+      ...more,
+    });
     undo.push(() => platform.stop());
     return platform;
   };

@@ -1,4 +1,7 @@
-/** Ticks of the benchmarks: the number of a tick can be read back from its best bid, so latency needs no extra field. */
+/**
+ * Ticks of the benchmarks: the number of a tick can be read back from its best bid, so latency needs no extra
+ * field.
+ */
 
 export const levels = 5;
 /** Ticks of one instrument until its prices repeat; far more than can be on their way at once. */
@@ -30,7 +33,10 @@ export interface QuoteOrder {
   readonly count: number;
 }
 
-export function tickPrice(symbol: string, number: number): { readonly priceScale: number; readonly bid: number } {
+export function tickPrice(
+  symbol: string,
+  number: number,
+): { readonly priceScale: number; readonly bid: number } {
   const { base, priceScale } = instruments[symbol]!;
   return { priceScale, bid: base + (number % cycle) };
 }

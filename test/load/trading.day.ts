@@ -1,6 +1,6 @@
 /**
- * The stage of the reconciliation: simulated providers that outlive the platform, client firms that stay, and a platform that is
- * killed and started again on the same data folder and ports.
+ * The stage of the reconciliation: simulated providers that outlive the platform, client firms that stay, and
+ * a platform that is killed and started again on the same data folder and ports.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -10,8 +10,16 @@ import { placeCluster } from '@tidegate/platform/embedded.place';
 import type { ExecutionView, PositionView } from '@tidegate/wire/orders';
 import { FixClient } from '../../sim/src/client.ts';
 import type { Execution } from '../../sim/src/executions.ts';
-import { eventually, signIn, spawnPlatform, startPlatform, startSimulator, temporaryFolder, type Platform,
-  type SimulatorProcess } from '../platform.ts';
+import {
+  eventually,
+  signIn,
+  spawnPlatform,
+  startPlatform,
+  startSimulator,
+  temporaryFolder,
+  type Platform,
+  type SimulatorProcess,
+} from '../platform.ts';
 import type { Crash } from './crash.plan.ts';
 import type { Firm } from './order.flow.ts';
 import { ProviderTaps } from './provider.taps.ts';
@@ -39,19 +47,31 @@ export class TradingDay {
   readonly #folder: ReturnType<typeof temporaryFolder>;
   readonly #environment: Readonly<Record<string, string>>;
 
-  private constructor(folder: ReturnType<typeof temporaryFolder>, simulator: SimulatorProcess, taps: ProviderTaps, portBase: number) {
+  private constructor(
+    folder: ReturnType<typeof temporaryFolder>,
+    simulator: SimulatorProcess,
+    taps: ProviderTaps,
+    portBase: number,
+  ) {
     this.#folder = folder;
     this.simulator = simulator;
     this.taps = taps;
     this.dataDir = join(folder.path, 'data');
     this.#environment = { SIMULATOR: taps.url, FIX_PORT_BASE: String(portBase) };
-    const client = (number: number, offset: number) => new FixClient({
-      port: portBase + offset, senderCompId: `DEMO${number}`, targetCompId: 'TIDEGATE', username: `DEMO${number}`,
-      password: 'demo-only', directory: join(folder.path, `client-${number}-${offset}`),
-    });
+    const client = (number: number, offset: number) =>
+      new FixClient({
+        port: portBase + offset,
+        senderCompId: `DEMO${number}`,
+        targetCompId: 'TIDEGATE',
+        username: `DEMO${number}`,
+        password: 'demo-only',
+        directory: join(folder.path, `client-${number}-${offset}`),
+      });
     const firm = (number: number, offset: number, share: number): Firm => ({
-      partition: `demo${number}`, session: `demo${number}@port-${String(offset).padStart(2, '0')}`,
-      client: client(number, offset), share,
+      partition: `demo${number}`,
+      session: `demo${number}@port-${String(offset).padStart(2, '0')}`,
+      client: client(number, offset),
+      share,
     });
     this.firms = [firm(1, trading, 4), firm(2, trading, 4), firm(3, passThroughToAlpha, 1)];
     this.dropCopy = client(1, dropCopy);
@@ -59,7 +79,14 @@ export class TradingDay {
 
   static async open(seed: number): Promise<TradingDay> {
     const folder = temporaryFolder('reconciliation');
-    const simulator = await startSimulator('--seed', String(seed), '--data', join(folder.path, 'providers'), '--rate', '1000');
+    const simulator = await startSimulator(
+      '--seed',
+      String(seed),
+      '--data',
+      join(folder.path, 'providers'),
+      '--rate',
+      '1000',
+    );
     const day = new TradingDay(folder, simulator, await ProviderTaps.open(simulator), await freePorts());
     day.#platform = await startPlatform(day.dataDir, day.#environment);
     await Promise.all(day.#clients.map((client) => client.start()));
@@ -69,7 +96,11 @@ export class TradingDay {
 
   /** All sessions are logged on. */
   async up(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.until(() => client.isLoggedOn, { what: 'logon', timeoutMs: upMs })));
+    await Promise.all(
+      this.#clients.map((client) =>
+        client.until(() => client.isLoggedOn, { what: 'logon', timeoutMs: upMs }),
+      ),
+    );
   }
 
   /** Kills the platform and has it back, without waiting for its clients. */
@@ -93,14 +124,20 @@ export class TradingDay {
   /** Cancels what rests and lets nothing new begin. */
   async halt(): Promise<void> {
     const rest = await signIn(this.#platform!.ready.http);
-    const { status } = await rest.post('/api/v1/trading-state', { state: 'halted', reason: 'the day is over' });
+    const { status } = await rest.post('/api/v1/trading-state', {
+      state: 'halted',
+      reason: 'the day is over',
+    });
     if (status !== 200) throw new Error(`trading state: ${status}`);
   }
 
   async executions(): Promise<Execution[]> {
     const all: Execution[] = [];
-    for (let from = 0; ; ) {
-      const { executions, next } = await this.simulator.get(`/executions?from=${from}`) as { executions: Execution[]; next: number };
+    for (let from = 0; ;) {
+      const { executions, next } = (await this.simulator.get(`/executions?from=${from}`)) as {
+        executions: Execution[];
+        next: number;
+      };
       if (executions.length === 0) return all;
       all.push(...executions);
       from = next;
@@ -112,7 +149,7 @@ export class TradingDay {
     const rest = await signIn(this.#platform!.ready.http);
     const executions = await eventually(async () => {
       const all: ExecutionView[] = [];
-      for (let before = ''; ; ) {
+      for (let before = ''; ;) {
         const { body } = await rest.get(`/api/v1/executions?limit=${pageMax}${before}`);
         const page = body as { items: ExecutionView[]; next: string | null };
         all.push(...page.items);
@@ -150,12 +187,22 @@ export class TradingDay {
 async function freePorts(): Promise<number> {
   for (let base = 21_000 + (process.pid % 100) * 100; base < 32_000; base += listenerCount) {
     const servers = Array.from({ length: listenerCount }, () => createServer());
-    const results = await Promise.allSettled(servers.map((server, offset) => {
-      server.listen(base + offset, '127.0.0.1');
-      return once(server, 'listening');
-    }));
-    await Promise.all(servers.filter((server) => server.listening).map((server) =>
-      new Promise((resolve) => { server.close(resolve); })));
+    const results = await Promise.allSettled(
+      servers.map((server, offset) => {
+        server.listen(base + offset, '127.0.0.1');
+        return once(server, 'listening');
+      }),
+    );
+    await Promise.all(
+      servers
+        .filter((server) => server.listening)
+        .map(
+          (server) =>
+            new Promise((resolve) => {
+              server.close(resolve);
+            }),
+        ),
+    );
     if (results.every(({ status }) => status === 'fulfilled')) return base;
   }
   throw new Error('no 28 free ports in a row');

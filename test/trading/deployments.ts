@@ -1,6 +1,7 @@
 /**
- * The two ways to run the platform that every trading test goes through: all services in one process on embedded defaults,
- * and four processes on a real NATS, PostgreSQL and Redis. The simulated providers are a process of their own in both.
+ * The two ways to run the platform that every trading test goes through: all services in one process on
+ * embedded defaults, and four processes on a real NATS, PostgreSQL and Redis. The simulated providers are a
+ * process of their own in both.
  */
 import { startNats, startPostgres, startRedis } from '@tidegate/platform/testing/servers';
 import {
@@ -35,7 +36,13 @@ async function undoAll(undo: Undo[]): Promise<void> {
 
 export async function startOne(...simulatorArguments: readonly string[]): Promise<Deployment> {
   return deploy(async (undo, dataDir) => {
-    const simulator = await startSimulator('--seed', '11', '--data', `${dataDir}/simulator`, ...simulatorArguments);
+    const simulator = await startSimulator(
+      '--seed',
+      '11',
+      '--data',
+      `${dataDir}/simulator`,
+      ...simulatorArguments,
+    );
     undo.push(() => simulator.stop());
     const platform = await startPlatform(`${dataDir}/platform`, { SIMULATOR: simulator.control });
     undo.push(() => platform.stop());
@@ -56,7 +63,13 @@ export async function startFour(...simulatorArguments: readonly string[]): Promi
     const servers = await Promise.all([startPostgres(), startNats(), startRedis()]);
     undo.push(() => Promise.all(servers.map((server) => server.stop())));
     const [postgres, nats, redis] = servers;
-    const simulator = await startSimulator('--seed', '11', '--data', `${dataDir}/simulator`, ...simulatorArguments);
+    const simulator = await startSimulator(
+      '--seed',
+      '11',
+      '--data',
+      `${dataDir}/simulator`,
+      ...simulatorArguments,
+    );
     undo.push(() => simulator.stop());
     const shared = { DATABASE_URL: postgres.url, NATS_URL: nats.url, REDIS_URL: redis.url };
     const processes: Record<string, Platform> = {};

@@ -13,19 +13,36 @@ import { createPartition, type PartitionState } from '../src/partition.ts';
 import { snapshotState } from '../src/snapshot.ts';
 
 const instrument: Instrument = {
-  id: 'EURUSD', symbol: 'EUR/USD', type: 'spot', baseCurrency: 'EUR', quoteCurrency: 'USD', priceScale: 5,
-  quantityScale: 2, pipScale: 4, quantityMin: 100, quantityMax: 10_000_000_000, quantityStep: 100,
+  id: 'EURUSD',
+  symbol: 'EUR/USD',
+  type: 'spot',
+  baseCurrency: 'EUR',
+  quoteCurrency: 'USD',
+  priceScale: 5,
+  quantityScale: 2,
+  pipScale: 4,
+  quantityMin: 100,
+  quantityMax: 10_000_000_000,
+  quantityStep: 100,
 };
 const venues = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
 const book = new Book(instrument, () => ({ enabled: true, staleAfterMs: 1e9 }));
 const market: Market = {
-  configurationVersion: 1, routing: ROUTING_TERMS, instrument: () => instrument, book: () => book,
+  configurationVersion: 1,
+  routing: ROUTING_TERMS,
+  instrument: () => instrument,
+  book: () => book,
   venue: (id) => ({ id, enabled: true, ordersUp: true, staleAfterMs: 1e9, routeTimeoutMs: 1_000 }),
   pair: () => undefined,
   firm: {
-    creditCurrency: 'USD', accounts: new Set(['main']), mayTrade: () => true, markupPoints: () => 1,
+    creditCurrency: 'USD',
+    accounts: new Set(['main']),
+    mayTrade: () => true,
+    markupPoints: () => 1,
     limits: {
-      orderNotionalMax: 10n ** BigInt(MONEY_SCALE + 12), collarBasisPoints: 100, ordersPerSecondMax: 1e9,
+      orderNotionalMax: 10n ** BigInt(MONEY_SCALE + 12),
+      collarBasisPoints: 100,
+      ordersPerSecondMax: 1e9,
       openOrdersMax: 1e9,
     },
   },
@@ -39,8 +56,14 @@ function quote(): void {
     const levels = (direction: 1 | -1): number[] =>
       [1, 2, 3, 4, 5].flatMap((step) => [108_000 + direction * step, 1e8]);
     book.replace({
-      venue, instrument: 'EURUSD', epoch: 1, sequence, bids: levels(-1), asks: levels(1),
-      receivedAtMs: now.utcMs, receivedMonoMs: now.monoMs,
+      venue,
+      instrument: 'EURUSD',
+      epoch: 1,
+      sequence,
+      bids: levels(-1),
+      asks: levels(1),
+      receivedAtMs: now.utcMs,
+      receivedMonoMs: now.monoMs,
     });
   }
 }
@@ -51,19 +74,42 @@ function fold(state: PartitionState, events: readonly OrderEvent[]): void {
 
 function cycle(state: PartitionState, number: number, price: number): void {
   const submit: Command = {
-    kind: 'submit', commandId: `c${number}`, origin: { channel: 'fix', client: 'CLIENT' }, account: 'main',
-    trader: 'tess', clOrdId: `o${number}`, instrument: 'EURUSD', side: number % 2 === 0 ? 'buy' : 'sell',
-    type: 'limit', price, quantity: 100_000, timeInForce: 'day',
+    kind: 'submit',
+    commandId: `c${number}`,
+    origin: { channel: 'fix', client: 'CLIENT' },
+    account: 'main',
+    trader: 'tess',
+    clOrdId: `o${number}`,
+    instrument: 'EURUSD',
+    side: number % 2 === 0 ? 'buy' : 'sell',
+    type: 'limit',
+    price,
+    quantity: 100_000,
+    timeInForce: 'day',
   };
   const { events } = decide(state, market, submit, now);
   fold(state, events);
   const route = events[1];
   if (route?.type !== 'routeRequested') return;
-  fold(state, decide(state, market, {
-    kind: 'venueReport', commandId: `${route.venue}:E${number}`, venue: route.venue, routeId: route.routeId,
-    report: 'filled', venueExecId: `E${number}`, venueOrderId: 'V', lastPrice: route.price as number,
-    lastQuantity: route.quantity,
-  }, now).events);
+  fold(
+    state,
+    decide(
+      state,
+      market,
+      {
+        kind: 'venueReport',
+        commandId: `${route.venue}:E${number}`,
+        venue: route.venue,
+        routeId: route.routeId,
+        report: 'filled',
+        venueExecId: `E${number}`,
+        venueOrderId: 'V',
+        lastPrice: route.price as number,
+        lastQuantity: route.quantity,
+      },
+      now,
+    ).events,
+  );
 }
 
 for (const resting of [0, 10_000]) {

@@ -62,7 +62,9 @@ export class Book {
 
   /** `terms` is asked at each use, so a changed configuration holds from the next decision on. */
   constructor(
-    instrument: Instrument, terms: (venue: VenueId) => QuoteTerms | undefined, limits: QualityLimits = {},
+    instrument: Instrument,
+    terms: (venue: VenueId) => QuoteTerms | undefined,
+    limits: QualityLimits = {},
   ) {
     this.instrument = instrument;
     this.#terms = terms;
@@ -78,8 +80,10 @@ export class Book {
     const entry = this.#entries.get(quote.venue);
     if (entry === undefined) {
       if (this.#terms(quote.venue) === undefined) return UNKNOWN_VENUE;
-    } else if (quote.epoch < entry.quote.epoch
-      || (quote.epoch === entry.quote.epoch && quote.sequence <= entry.quote.sequence)) {
+    } else if (
+      quote.epoch < entry.quote.epoch ||
+      (quote.epoch === entry.quote.epoch && quote.sequence <= entry.quote.sequence)
+    ) {
       return OUTDATED;
     }
     const reference = this.#limits.spikeBasisPoints === undefined ? undefined : this.#medianOfOthers(quote);
@@ -132,8 +136,14 @@ export class Book {
       asks.push(price, quantity);
       return askVenues.push(quote.venue) < depth;
     });
-    return { bids, asks, bidVenues, askVenues,
-      receivedAtMs: newest?.receivedAtMs ?? 0, receivedMonoMs: newest?.receivedMonoMs ?? 0 };
+    return {
+      bids,
+      asks,
+      bidVenues,
+      askVenues,
+      receivedAtMs: newest?.receivedAtMs ?? 0,
+      receivedMonoMs: newest?.receivedMonoMs ?? 0,
+    };
   }
 
   /** Best price of a side over all eligible venues. */
@@ -204,7 +214,8 @@ export class Book {
  * Stops when `visit` returns false. A k-way merge: each image is sorted already (quality sees to it).
  */
 export function walkLevels(
-  quotes: readonly VenueQuote[], side: 'bids' | 'asks',
+  quotes: readonly VenueQuote[],
+  side: 'bids' | 'asks',
   visit: (price: number, quantity: number, quote: VenueQuote) => boolean,
 ): void {
   const direction = side === 'asks' ? 1 : -1;
@@ -220,8 +231,12 @@ export function walkLevels(
       const price = levels[cursor] as number;
       const quantity = levels[cursor + 1] as number;
       const distance = best < 0 ? -1 : (price - bestLevelPrice) * direction;
-      const wins = distance < 0 || (distance === 0 && (quantity > bestQuantity || (quantity === bestQuantity
-        && (quotes[at] as VenueQuote).venue < (quotes[best] as VenueQuote).venue)));
+      const wins =
+        distance < 0 ||
+        (distance === 0 &&
+          (quantity > bestQuantity ||
+            (quantity === bestQuantity &&
+              (quotes[at] as VenueQuote).venue < (quotes[best] as VenueQuote).venue)));
       if (!wins) continue;
       best = at;
       bestLevelPrice = price;

@@ -23,7 +23,11 @@ const PIVOTS = ['USD', 'EUR'] as const;
  * leads there.
  */
 export function creditValue(
-  market: Market, instrument: Instrument, quantity: number, priceTwice: number, now: Moment,
+  market: Market,
+  instrument: Instrument,
+  quantity: number,
+  priceTwice: number,
+  now: Moment,
 ): bigint | undefined {
   const credit = market.firm.creditCurrency;
   const { baseCurrency, quoteCurrency, quantityScale, priceScale } = instrument;
@@ -49,7 +53,8 @@ function rate(market: Market, from: string, to: string, now: Moment): Rate | und
     const second = quotedRate(market, pivot, to, now);
     if (second === undefined) continue;
     return {
-      numerator: first.numerator * second.numerator, denominator: first.denominator * second.denominator,
+      numerator: first.numerator * second.numerator,
+      denominator: first.denominator * second.denominator,
     };
   }
   return undefined;

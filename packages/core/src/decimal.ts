@@ -134,7 +134,7 @@ export function divideRounded(numerator: bigint, denominator: bigint, mode: Roun
   const quotient = numerator / denominator;
   const remainder = numerator % denominator;
   if (remainder === 0n || mode === 'down') return quotient;
-  const away = (numerator < 0n) === (denominator < 0n) ? 1n : -1n;
+  const away = numerator < 0n === denominator < 0n ? 1n : -1n;
   if (mode === 'up') return quotient + away;
   if (mode === 'towardUs') return away < 0n ? quotient - 1n : quotient;
   const twice = 2n * (remainder < 0n ? -remainder : remainder);

@@ -8,29 +8,58 @@ import { evolve } from './evolve.ts';
 import type { Instrument } from './instrument.ts';
 import { MONEY_SCALE, ROUTING_TERMS, type FirmTerms, type Market, type VenueTerms } from './market.ts';
 import type {
-  CancelOrder, Command, OrderEvent, ReplaceOrder, RouteRequested, SubmitOrder, VenueReport,
+  CancelOrder,
+  Command,
+  OrderEvent,
+  ReplaceOrder,
+  RouteRequested,
+  SubmitOrder,
+  VenueReport,
 } from './order.ts';
 import {
-  createPartition, type OrderState, type PartitionState, type Retention, type RouteState,
+  createPartition,
+  type OrderState,
+  type PartitionState,
+  type Retention,
+  type RouteState,
 } from './partition.ts';
 import type { VenueQuote } from './quote.ts';
 import { snapshotState } from './snapshot.ts';
 
 const SPOT = {
-  type: 'spot', quantityScale: 0, quantityMin: 1, quantityMax: 10_000_000, quantityStep: 1,
+  type: 'spot',
+  quantityScale: 0,
+  quantityMin: 1,
+  quantityMax: 10_000_000,
+  quantityStep: 1,
 } as const;
 
 export const EURUSD: Instrument = {
-  ...SPOT, id: 'EURUSD', symbol: 'EUR/USD', baseCurrency: 'EUR', quoteCurrency: 'USD',
-  priceScale: 5, pipScale: 4,
+  ...SPOT,
+  id: 'EURUSD',
+  symbol: 'EUR/USD',
+  baseCurrency: 'EUR',
+  quoteCurrency: 'USD',
+  priceScale: 5,
+  pipScale: 4,
 };
 export const USDJPY: Instrument = {
-  ...SPOT, id: 'USDJPY', symbol: 'USD/JPY', baseCurrency: 'USD', quoteCurrency: 'JPY',
-  priceScale: 3, pipScale: 2,
+  ...SPOT,
+  id: 'USDJPY',
+  symbol: 'USD/JPY',
+  baseCurrency: 'USD',
+  quoteCurrency: 'JPY',
+  priceScale: 3,
+  pipScale: 2,
 };
 export const EURJPY: Instrument = {
-  ...SPOT, id: 'EURJPY', symbol: 'EUR/JPY', baseCurrency: 'EUR', quoteCurrency: 'JPY',
-  priceScale: 3, pipScale: 2,
+  ...SPOT,
+  id: 'EURJPY',
+  symbol: 'EUR/JPY',
+  baseCurrency: 'EUR',
+  quoteCurrency: 'JPY',
+  priceScale: 3,
+  pipScale: 2,
 };
 export const INSTRUMENTS = [EURUSD, USDJPY, EURJPY] as const;
 
@@ -60,29 +89,43 @@ export class Scenario {
     this.state = createPartition('acme', options.retention);
     for (const id of ['alpha', 'beta', 'gamma']) this.venue(id);
     this.firm = {
-      creditCurrency: 'USD', accounts: new Set(['main', 'other']), mayTrade: (id) => id !== 'EURJPY',
+      creditCurrency: 'USD',
+      accounts: new Set(['main', 'other']),
+      mayTrade: (id) => id !== 'EURJPY',
       markupPoints: () => options.markup ?? 0,
       limits: {
-        orderNotionalMax: 10_000_000n * 10n ** BigInt(MONEY_SCALE), collarBasisPoints: 100,
-        ordersPerSecondMax: 1_000, openOrdersMax: 1_000,
+        orderNotionalMax: 10_000_000n * 10n ** BigInt(MONEY_SCALE),
+        collarBasisPoints: 100,
+        ordersPerSecondMax: 1_000,
+        openOrdersMax: 1_000,
       },
     };
     const firm = (): FirmTerms => this.firm;
     this.market = {
-      configurationVersion: 7, routing: ROUTING_TERMS,
-      get firm() { return firm(); },
+      configurationVersion: 7,
+      routing: ROUTING_TERMS,
+      get firm() {
+        return firm();
+      },
       instrument: (id) => INSTRUMENTS.find((instrument) => instrument.id === id),
       book: (id) => this.books.get(id),
       venue: (id) => this.venues.get(id),
-      pair: (base, quote) => INSTRUMENTS.find((instrument) =>
-        instrument.baseCurrency === base && instrument.quoteCurrency === quote),
+      pair: (base, quote) =>
+        INSTRUMENTS.find(
+          (instrument) => instrument.baseCurrency === base && instrument.quoteCurrency === quote,
+        ),
     };
   }
 
   venue(id: string, change: Partial<VenueTerms> = {}): void {
     this.venues.set(id, {
-      id, enabled: true, ordersUp: true, staleAfterMs: 5_000, routeTimeoutMs: 500,
-      ...this.venues.get(id), ...change,
+      id,
+      enabled: true,
+      ordersUp: true,
+      staleAfterMs: 5_000,
+      routeTimeoutMs: 500,
+      ...this.venues.get(id),
+      ...change,
     });
   }
 
@@ -100,12 +143,21 @@ export class Scenario {
   }
 
   quote(
-    venue: string, bids: readonly number[], asks: readonly number[], instrument: Instrument = EURUSD,
+    venue: string,
+    bids: readonly number[],
+    asks: readonly number[],
+    instrument: Instrument = EURUSD,
   ): VenueQuote {
     this.#quotes += 1;
     const quote: VenueQuote = {
-      venue, instrument: instrument.id, epoch: 1, sequence: this.#quotes, bids, asks,
-      receivedAtMs: this.utcMs, receivedMonoMs: this.monoMs,
+      venue,
+      instrument: instrument.id,
+      epoch: 1,
+      sequence: this.#quotes,
+      bids,
+      asks,
+      receivedAtMs: this.utcMs,
+      receivedMonoMs: this.monoMs,
     };
     let book = this.books.get(instrument.id);
     if (book === undefined) {
@@ -149,10 +201,19 @@ export class Scenario {
   submitCommand(change: Partial<SubmitOrder> = {}): SubmitOrder {
     this.#commands += 1;
     return {
-      kind: 'submit', commandId: `command-${this.#commands}`, origin: { channel: 'fix', client: 'CLIENT' },
-      account: 'main', trader: 'tess', clOrdId: `C${this.#commands}`, instrument: 'EURUSD', side: 'buy',
-      type: 'limit', quantity: 100, timeInForce: 'day',
-      ...(change.type === 'market' ? {} : { price: 108_010 }), ...change,
+      kind: 'submit',
+      commandId: `command-${this.#commands}`,
+      origin: { channel: 'fix', client: 'CLIENT' },
+      account: 'main',
+      trader: 'tess',
+      clOrdId: `C${this.#commands}`,
+      instrument: 'EURUSD',
+      side: 'buy',
+      type: 'limit',
+      quantity: 100,
+      timeInForce: 'day',
+      ...(change.type === 'market' ? {} : { price: 108_010 }),
+      ...change,
     };
   }
 
@@ -163,16 +224,25 @@ export class Scenario {
   cancel(origClOrdId: string, change: Partial<CancelOrder> = {}): Decision {
     this.#commands += 1;
     return this.do({
-      kind: 'cancel', commandId: `command-${this.#commands}`, origin: { channel: 'fix', client: 'CLIENT' },
-      clOrdId: `X${this.#commands}`, origClOrdId, ...change,
+      kind: 'cancel',
+      commandId: `command-${this.#commands}`,
+      origin: { channel: 'fix', client: 'CLIENT' },
+      clOrdId: `X${this.#commands}`,
+      origClOrdId,
+      ...change,
     });
   }
 
   replace(origClOrdId: string, change: Pick<ReplaceOrder, 'quantity'> & Partial<ReplaceOrder>): Decision {
     this.#commands += 1;
     return this.do({
-      kind: 'replace', commandId: `command-${this.#commands}`, origin: { channel: 'fix', client: 'CLIENT' },
-      clOrdId: `R${this.#commands}`, origClOrdId, price: 108_010, ...change,
+      kind: 'replace',
+      commandId: `command-${this.#commands}`,
+      origin: { channel: 'fix', client: 'CLIENT' },
+      clOrdId: `R${this.#commands}`,
+      origClOrdId,
+      price: 108_010,
+      ...change,
     });
   }
 
@@ -180,13 +250,22 @@ export class Scenario {
     this.#executions += 1;
     const venue = this.state.routes.get(routeId)?.venue ?? 'alpha';
     return this.do({
-      kind: 'venueReport', commandId: `${venue}:E${this.#executions}`, venue, routeId, report,
-      venueExecId: `E${this.#executions}`, venueOrderId: `V-${routeId}`, ...change,
+      kind: 'venueReport',
+      commandId: `${venue}:E${this.#executions}`,
+      venue,
+      routeId,
+      report,
+      venueExecId: `E${this.#executions}`,
+      venueOrderId: `V-${routeId}`,
+      ...change,
     });
   }
 
   fill(
-    routeId: string, lastQuantity: number, lastPrice: number, change: Partial<VenueReport> = {},
+    routeId: string,
+    lastQuantity: number,
+    lastPrice: number,
+    change: Partial<VenueReport> = {},
   ): Decision {
     return this.report(routeId, 'filled', { lastQuantity, lastPrice, ...change });
   }

@@ -18,13 +18,27 @@ describe('submit', () => {
     const { events, reply } = scenario.submit({ clOrdId: 'A', shownPrice: 108_010 });
     expect(reply).toEqual({ orderId: 'acme.1' });
     expect(events[0]).toMatchObject({
-      type: 'orderAccepted', orderId: 'acme.1', clOrdId: 'A', orderType: 'limit', priceScale: 5,
+      type: 'orderAccepted',
+      orderId: 'acme.1',
+      clOrdId: 'A',
+      orderType: 'limit',
+      priceScale: 5,
       shownPrice: 108_010,
     });
     expect(events[1]).toEqual({
-      type: 'routeRequested', orderId: 'acme.1', routeId: 'acme.1.1', venue: 'alpha', instrument: 'EURUSD',
-      side: 'buy', quantity: 100, orderType: 'limit', price: 108_010, timeInForce: 'ioc', markup: 0,
-      deadlineMs: scenario.utcMs + 2_000, configurationVersion: 7,
+      type: 'routeRequested',
+      orderId: 'acme.1',
+      routeId: 'acme.1.1',
+      venue: 'alpha',
+      instrument: 'EURUSD',
+      side: 'buy',
+      quantity: 100,
+      orderType: 'limit',
+      price: 108_010,
+      timeInForce: 'ioc',
+      markup: 0,
+      deadlineMs: scenario.utcMs + 2_000,
+      configurationVersion: 7,
       evidence: [{ quoteId: 'alpha:1:1', ageMs: 12, price: 108_010 }],
     });
   });
@@ -49,15 +63,22 @@ describe('submit', () => {
     expect(scenario.submit({ clOrdId: 'A' }).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
     scenario.submit({ clOrdId: 'B', quantity: 0 });
     expect(scenario.submit({ clOrdId: 'B' }).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
-    expect(scenario.submit({ clOrdId: 'A', origin: { channel: 'fix', client: 'OTHER' } }).reply.refusal)
-      .toBeUndefined();
+    expect(
+      scenario.submit({ clOrdId: 'A', origin: { channel: 'fix', client: 'OTHER' } }).reply.refusal,
+    ).toBeUndefined();
   });
 
   it('journals what an edge could not express', () => {
     const { events, reply } = scenario.do({
-      kind: 'refuse', commandId: 'x', origin: { channel: 'rest', client: 'uma' }, account: 'main',
+      kind: 'refuse',
+      commandId: 'x',
+      origin: { channel: 'rest', client: 'uma' },
+      account: 'main',
       clOrdId: 'A',
-      instrument: 'WHAT', side: 'sell', code: 'UNKNOWN_INSTRUMENT', text: 'no WHAT',
+      instrument: 'WHAT',
+      side: 'sell',
+      code: 'UNKNOWN_INSTRUMENT',
+      text: 'no WHAT',
     });
     expect(events).toMatchObject([{ type: 'orderRefused', instrument: 'WHAT', code: 'UNKNOWN_INSTRUMENT' }]);
     expect(reply.refusal).toEqual({ code: 'UNKNOWN_INSTRUMENT', text: 'no WHAT' });
@@ -67,8 +88,14 @@ describe('submit', () => {
     scenario.submit({ clOrdId: 'A', quantity: 100 });
     scenario.fill('acme.1.1', 40, 108_009);
     expect(orderImage(scenario.order())).toMatchObject({
-      orderId: 'acme.1', clOrdId: 'A', status: 'partiallyFilled', filled: 40, leaves: 60,
-      notional: String(40n * 108_009n), unknown: false, createdAtMs: scenario.utcMs,
+      orderId: 'acme.1',
+      clOrdId: 'A',
+      status: 'partiallyFilled',
+      filled: 40,
+      leaves: 60,
+      notional: String(40n * 108_009n),
+      unknown: false,
+      createdAtMs: scenario.utcMs,
     });
   });
 });
@@ -78,10 +105,20 @@ describe('cancel', () => {
     scenario.submit({ clOrdId: 'A', price: 107_000 });
     const { events, reply } = scenario.cancel('A', { clOrdId: 'X' });
     expect(events).toEqual([
-      { type: 'cancelRequested', orderId: 'acme.1', commandId: 'command-2', clOrdId: 'X',
-        reason: 'canceled by the client' },
-      { type: 'orderClosed', orderId: 'acme.1', outcome: 'canceled', reason: 'canceled by the client',
-        clOrdId: 'X' },
+      {
+        type: 'cancelRequested',
+        orderId: 'acme.1',
+        commandId: 'command-2',
+        clOrdId: 'X',
+        reason: 'canceled by the client',
+      },
+      {
+        type: 'orderClosed',
+        orderId: 'acme.1',
+        outcome: 'canceled',
+        reason: 'canceled by the client',
+        clOrdId: 'X',
+      },
     ]);
     expect(reply).toEqual({ orderId: 'acme.1' });
     expect(leavesOf(scenario.order())).toBe(0);
@@ -110,10 +147,15 @@ describe('cancel', () => {
   });
 
   it('refuses what it can not cancel', () => {
-    expect(scenario.cancel('A').events).toMatchObject([{
-      type: 'changeRefused', change: 'cancel', origClOrdId: 'A', code: 'UNKNOWN_ORDER',
-      text: 'no order A is known',
-    }]);
+    expect(scenario.cancel('A').events).toMatchObject([
+      {
+        type: 'changeRefused',
+        change: 'cancel',
+        origClOrdId: 'A',
+        code: 'UNKNOWN_ORDER',
+        text: 'no order A is known',
+      },
+    ]);
     scenario.submit({ clOrdId: 'B', quantity: 0 });
     expect(scenario.cancel('B').reply.refusal?.code).toBe('UNKNOWN_ORDER');
     scenario.submit({ clOrdId: 'C', price: 107_000 });
@@ -122,10 +164,12 @@ describe('cancel', () => {
     scenario.submit({ clOrdId: 'D' });
     scenario.cancel('D');
     expect(scenario.cancel('D').reply).toEqual({
-      orderId: 'acme.2', refusal: { code: 'ROUTE_IN_FLIGHT', text: 'a cancel is on its way already' },
+      orderId: 'acme.2',
+      refusal: { code: 'ROUTE_IN_FLIGHT', text: 'a cancel is on its way already' },
     });
-    expect(scenario.cancel('D', { origin: { channel: 'fix', client: 'OTHER' } }).reply.refusal?.code)
-      .toBe('UNKNOWN_ORDER');
+    expect(scenario.cancel('D', { origin: { channel: 'fix', client: 'OTHER' } }).reply.refusal?.code).toBe(
+      'UNKNOWN_ORDER',
+    );
   });
 
   it('takes a colleague’s order by its id; the order’s client sees a cancel nobody of it asked for', () => {
@@ -133,7 +177,10 @@ describe('cancel', () => {
     const origin = { channel: 'ui', client: 'rita' } as const;
     const { events } = scenario.cancel('A', { orderId: 'acme.1', origin });
     expect(events[1]).toEqual({
-      type: 'orderClosed', orderId: 'acme.1', outcome: 'canceled', reason: 'canceled by rita',
+      type: 'orderClosed',
+      orderId: 'acme.1',
+      outcome: 'canceled',
+      reason: 'canceled by rita',
     });
     expect(scenario.cancel('A', { orderId: 'acme.1', origin }).reply.refusal?.code).toBe('ORDER_CLOSED');
     expect(scenario.cancel('A', { orderId: 'acme.9', origin }).reply.refusal?.code).toBe('UNKNOWN_ORDER');
@@ -144,13 +191,21 @@ describe('replace', () => {
   it('changes price and quantity of what rests; new and old ClOrdIDs name the order', () => {
     scenario.submit({ clOrdId: 'A', price: 107_000 });
     const { events } = scenario.replace('A', { clOrdId: 'B', quantity: 200, price: 107_500 });
-    expect(events).toEqual([{
-      type: 'orderReplaced', orderId: 'acme.1', commandId: 'command-2', clOrdId: 'B', origClOrdId: 'A',
-      quantity: 200, price: 107_500,
-    }]);
+    expect(events).toEqual([
+      {
+        type: 'orderReplaced',
+        orderId: 'acme.1',
+        commandId: 'command-2',
+        clOrdId: 'B',
+        origClOrdId: 'A',
+        quantity: 200,
+        price: 107_500,
+      },
+    ]);
     expect(scenario.order()).toMatchObject({ quantity: 200, price: 107_500, restingPrice: 107_500 });
     expect(scenario.replace('A', { clOrdId: 'C', quantity: 150, price: 107_400 }).events[0]).toMatchObject({
-      type: 'orderReplaced', origClOrdId: 'B',
+      type: 'orderReplaced',
+      origClOrdId: 'B',
     });
     expect(scenario.cancel('B').reply.orderId).toBe('acme.1');
   });
@@ -164,12 +219,17 @@ describe('replace', () => {
   it('checks the increase like a new order', () => {
     scenario.submit({ clOrdId: 'A', price: 107_000 });
     const codes = [
-      { quantity: 100, price: 109_086 }, { quantity: 9_900_000, price: 107_000 },
-      { quantity: 0, price: 107_000 }, { quantity: 100, price: 0 },
+      { quantity: 100, price: 109_086 },
+      { quantity: 9_900_000, price: 107_000 },
+      { quantity: 0, price: 107_000 },
+      { quantity: 100, price: 0 },
       { quantity: 100, price: 107_000, clOrdId: 'A' },
     ].map((change) => scenario.replace('A', change).reply.refusal?.code);
     expect(codes).toEqual([
-      'PRICE_OUTSIDE_COLLAR', 'NOTIONAL_TOO_LARGE', 'QUANTITY_TOO_SMALL', 'PRICE_MISSING',
+      'PRICE_OUTSIDE_COLLAR',
+      'NOTIONAL_TOO_LARGE',
+      'QUANTITY_TOO_SMALL',
+      'PRICE_MISSING',
       'DUPLICATE_CLORDID',
     ]);
   });
@@ -186,7 +246,8 @@ describe('replace', () => {
     scenario.submit({ clOrdId: 'A', quantity: 1_500, price: 108_010 });
     expect(scenario.order()).toMatchObject({ inFlight: 1_000, restingPrice: 108_010 });
     expect(scenario.replace('A', { quantity: 999 }).reply.refusal).toEqual({
-      code: 'ROUTE_IN_FLIGHT', text: '1000 is filled or at venues at the present price',
+      code: 'ROUTE_IN_FLIGHT',
+      text: '1000 is filled or at venues at the present price',
     });
     const worse = { quantity: 1_000, price: 108_000 };
     expect(scenario.replace('A', worse).reply.refusal?.code).toBe('ROUTE_IN_FLIGHT');
@@ -196,7 +257,8 @@ describe('replace', () => {
     scenario.report('acme.1.1', 'canceled');
     expect(scenario.order()).toMatchObject({ filled: 600, restingPrice: 108_010 });
     expect(scenario.replace('B', { quantity: 600 }).reply.refusal).toEqual({
-      code: 'QUANTITY_TOO_SMALL', text: '600 is filled already',
+      code: 'QUANTITY_TOO_SMALL',
+      text: '600 is filled already',
     });
   });
 
@@ -227,8 +289,9 @@ describe('mass cancel', () => {
   const mass = (filter: object): string[] => {
     const commandId = `mass-${scenario.state.sequence}`;
     const command = { kind: 'massCancel', commandId, by: 'rita', reason: 'drill', ...filter } as const;
-    return scenario.do(command).events.flatMap((event) =>
-      event.type === 'cancelRequested' ? [event.orderId] : []);
+    return scenario
+      .do(command)
+      .events.flatMap((event) => (event.type === 'cancelRequested' ? [event.orderId] : []));
   };
 
   it('cancels what its scope names and nothing else', () => {
@@ -246,7 +309,7 @@ describe('mass cancel', () => {
     expect(scenario.order(1).text).toBe('drill (rita)');
   });
 
-  it('comes in portions when it is large, leaves later orders alone, and can be sent again when cut short', () => {
+  it('comes in portions when large, leaves later orders alone, can be sent again when cut short', () => {
     for (let number = 1; number <= 500; number += 1) scenario.submit({ price: 107_000 });
     const command = { kind: 'massCancel', commandId: 'm', by: 'rita', reason: 'drill' } as const;
     const first = scenario.do(command);
@@ -264,7 +327,13 @@ describe('mass cancel', () => {
 
   it('is finished by ticks when a halt was cut short', () => {
     for (let number = 1; number <= 500; number += 1) scenario.submit({ price: 107_000 });
-    const halt = scenario.do({ kind: 'setTradingState', commandId: 'h', by: 'rita', reason: 'drill', state: 'halted' });
+    const halt = scenario.do({
+      kind: 'setTradingState',
+      commandId: 'h',
+      by: 'rita',
+      reason: 'drill',
+      state: 'halted',
+    });
     expect(halt.events.length).toBe(1 + DECISION_EVENTS_MAX);
     expect(halt.rest).toMatchObject({ kind: 'massCancel', throughOrder: 500 });
     scenario.tick(50);
@@ -288,10 +357,17 @@ describe('pass-through', () => {
     const { events } = new Scenario({ markup: 5 }).submit(forced);
     expect(events[0]?.type).toBe('orderRefused'); // no reference price yet
     const { events: sent } = scenario.submit(forced);
-    expect(routesOf(sent)).toMatchObject([{
-      venue: 'beta', quantity: 100, price: 107_900, timeInForce: 'gtc', orderType: 'limit', markup: 0,
-      evidence: [],
-    }]);
+    expect(routesOf(sent)).toMatchObject([
+      {
+        venue: 'beta',
+        quantity: 100,
+        price: 107_900,
+        timeInForce: 'gtc',
+        orderType: 'limit',
+        markup: 0,
+        evidence: [],
+      },
+    ]);
     scenario.report('acme.1.1', 'acknowledged');
     expect(scenario.tick(60_000)).toEqual([]);
     expect(scenario.rest()).toEqual([]);
@@ -300,8 +376,10 @@ describe('pass-through', () => {
   });
 
   it.each([
-    ['rejected', 'rejected', 'VENUE_REFUSED'], ['expired', 'expired', undefined],
-    ['canceled', 'canceled', undefined], ['unknownOrder', 'rejected', 'VENUE_UNAVAILABLE'],
+    ['rejected', 'rejected', 'VENUE_REFUSED'],
+    ['expired', 'expired', undefined],
+    ['canceled', 'canceled', undefined],
+    ['unknownOrder', 'rejected', 'VENUE_UNAVAILABLE'],
   ] as const)('ends when the venue says %s', (report, outcome, code) => {
     scenario.submit(forced);
     const { events } = scenario.report('acme.1.1', report, { text: 'so' });
@@ -314,15 +392,26 @@ describe('pass-through', () => {
     expect(scenario.replace('A', { quantity: 150 }).reply.refusal?.code).toBe('ROUTE_IN_FLIGHT');
     scenario.report('acme.1.1', 'acknowledged');
     const { events } = scenario.replace('A', { clOrdId: 'B', quantity: 150, price: 107_950 });
-    expect(events).toMatchObject([{
-      type: 'routeReplaceRequested', routeId: 'acme.1.1', replaceId: 'acme.1.1.r1', clOrdId: 'B',
-      quantity: 150,
-    }]);
+    expect(events).toMatchObject([
+      {
+        type: 'routeReplaceRequested',
+        routeId: 'acme.1.1',
+        replaceId: 'acme.1.1.r1',
+        clOrdId: 'B',
+        quantity: 150,
+      },
+    ]);
     expect(scenario.order()).toMatchObject({ quantity: 100, price: 107_900, exposure: 150 });
     expect(scenario.replace('A', { quantity: 160 }).reply.refusal?.code).toBe('ROUTE_IN_FLIGHT');
-    expect(scenario.report('acme.1.1', 'replaced').events).toMatchObject([{
-      type: 'orderReplaced', clOrdId: 'B', origClOrdId: 'A', quantity: 150, price: 107_950,
-    }]);
+    expect(scenario.report('acme.1.1', 'replaced').events).toMatchObject([
+      {
+        type: 'orderReplaced',
+        clOrdId: 'B',
+        origClOrdId: 'A',
+        quantity: 150,
+        price: 107_950,
+      },
+    ]);
     expect(scenario.order()).toMatchObject({ quantity: 150, price: 107_950, inFlight: 150, exposure: 150 });
     expect(scenario.report('acme.1.1', 'replaced').events).toEqual([]);
   });
@@ -331,15 +420,26 @@ describe('pass-through', () => {
     scenario.submit(forced);
     scenario.report('acme.1.1', 'acknowledged');
     scenario.replace('A', { clOrdId: 'B', quantity: 150, price: 107_950 });
-    expect(scenario.report('acme.1.1', 'cancelRejected', { text: 'no' }).events).toMatchObject([{
-      type: 'changeRefused', change: 'replace', clOrdId: 'B', origClOrdId: 'A', code: 'VENUE_REFUSED',
-      text: 'no',
-    }]);
+    expect(scenario.report('acme.1.1', 'cancelRejected', { text: 'no' }).events).toMatchObject([
+      {
+        type: 'changeRefused',
+        change: 'replace',
+        clOrdId: 'B',
+        origClOrdId: 'A',
+        code: 'VENUE_REFUSED',
+        text: 'no',
+      },
+    ]);
     expect(scenario.order().exposure).toBe(100);
     scenario.cancel('A', { clOrdId: 'X' });
-    expect(scenario.report('acme.1.1', 'cancelRejected').events).toMatchObject([{
-      type: 'changeRefused', change: 'cancel', clOrdId: 'X', code: 'VENUE_REFUSED',
-    }]);
+    expect(scenario.report('acme.1.1', 'cancelRejected').events).toMatchObject([
+      {
+        type: 'changeRefused',
+        change: 'cancel',
+        clOrdId: 'X',
+        code: 'VENUE_REFUSED',
+      },
+    ]);
     expect(orderStatus(scenario.order())).toBe('new');
     expect(scenario.cancel('A').events[1]).toMatchObject({ cancelId: 'acme.1.1.c2' });
     expect(typesOf(scenario.report('acme.1.1', 'canceled').events)).toEqual(['routeClosed', 'orderClosed']);
@@ -353,7 +453,8 @@ describe('pass-through', () => {
     expect(orderStatus(scenario.order())).toBe('pendingCancel');
     expect(typesOf(scenario.tick(500))).toEqual(['routeUnknown']);
     expect(typesOf(scenario.report('acme.1.1', 'acknowledged').events)).toEqual([
-      'routeAcknowledged', 'routeCancelRequested',
+      'routeAcknowledged',
+      'routeCancelRequested',
     ]);
   });
 

@@ -1,16 +1,36 @@
 /** Decisions on what clients and operators ask for: submit, cancel, replace, mass cancel, trading state. */
 import { trimDecimal } from './decimal.ts';
 import {
-  closeOrder, requestForcedRoute, settleOrder, standingOf, type Desk, type Standing,
+  closeOrder,
+  requestForcedRoute,
+  settleOrder,
+  standingOf,
+  type Desk,
+  type Standing,
 } from './desk.routes.ts';
 import { cancelId, orderId, replaceId } from './ids.ts';
 import type { Instrument } from './instrument.ts';
 import type {
-  CancelOrder, ChangeRefused, MassCancel, OrderAccepted, OrderEvent, OrderRefused, RefusalCode, RefuseOrder,
-  ReplaceOrder, SetTradingState, SubmitOrder,
+  CancelOrder,
+  ChangeRefused,
+  MassCancel,
+  OrderAccepted,
+  OrderEvent,
+  OrderRefused,
+  RefusalCode,
+  RefuseOrder,
+  ReplaceOrder,
+  SetTradingState,
+  SubmitOrder,
 } from './order.ts';
 import {
-  clOrdIdUsed, currentClOrdId, findOrder, isImmediate, type FoundOrder, type OrderState, type PartitionState,
+  clOrdIdUsed,
+  currentClOrdId,
+  findOrder,
+  isImmediate,
+  type FoundOrder,
+  type OrderState,
+  type PartitionState,
   type RouteState,
 } from './partition.ts';
 import { checkOrder, refusePrice, refuseQuantity, type Refusal } from './risk.ts';
@@ -41,26 +61,65 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
   const instrument = market.instrument(instrumentId);
   const refusal = clOrdIdUsed(state, origin.client, command.clOrdId)
     ? { code: 'DUPLICATE_CLORDID' as const, text: `ClOrdID ${command.clOrdId} was used before` }
-    : checkOrder(state, market, {
-      account, instrument: instrumentId, side, type, price, quantity, added: quantity, forcedVenue,
-      isNew: true,
-    }, now);
+    : checkOrder(
+        state,
+        market,
+        {
+          account,
+          instrument: instrumentId,
+          side,
+          type,
+          price,
+          quantity,
+          added: quantity,
+          forcedVenue,
+          isNew: true,
+        },
+        now,
+      );
   if (refusal !== undefined || instrument === undefined) {
     return refuseSubmit(command, refusal as Refusal, instrument);
   }
   const id = orderId(state.partition, state.orderCount + 1);
   const accepted: OrderAccepted = {
-    type: 'orderAccepted', orderId: id, commandId: command.commandId, origin, account, trader: command.trader,
-    clOrdId: command.clOrdId, instrument: instrumentId, side, orderType: type,
-    ...(price === undefined ? {} : { price }), quantity, timeInForce: command.timeInForce,
+    type: 'orderAccepted',
+    orderId: id,
+    commandId: command.commandId,
+    origin,
+    account,
+    trader: command.trader,
+    clOrdId: command.clOrdId,
+    instrument: instrumentId,
+    side,
+    orderType: type,
+    ...(price === undefined ? {} : { price }),
+    quantity,
+    timeInForce: command.timeInForce,
     ...(forcedVenue === undefined ? {} : { forcedVenue }),
     ...(command.shownPrice === undefined ? {} : { shownPrice: command.shownPrice }),
-    priceScale: instrument.priceScale, quantityScale: instrument.quantityScale,
+    priceScale: instrument.priceScale,
+    quantityScale: instrument.quantityScale,
   };
   const standing: Standing = {
-    orderId: id, account, instrument: instrumentId, side, orderType: type, timeInForce: command.timeInForce,
-    forcedVenue, acceptedAtMs: now.utcMs, routeIds: [], pendingCancel: undefined, price, quantity,
-    filled: 0, inFlight: 0, knownRoutes: 0, unknownRoutes: 0, routeCount: 0, rounds: 0, rejections: [],
+    orderId: id,
+    account,
+    instrument: instrumentId,
+    side,
+    orderType: type,
+    timeInForce: command.timeInForce,
+    forcedVenue,
+    acceptedAtMs: now.utcMs,
+    routeIds: [],
+    pendingCancel: undefined,
+    price,
+    quantity,
+    filled: 0,
+    inFlight: 0,
+    knownRoutes: 0,
+    unknownRoutes: 0,
+    routeCount: 0,
+    rounds: 0,
+    rejections: [],
   };
   const next = forcedVenue === undefined ? settleOrder(desk, standing) : [requestForcedRoute(desk, standing)];
   return { events: [accepted, ...next], reply: { orderId: id } };
@@ -73,8 +132,17 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
 export function decideRefuse(command: RefuseOrder): Decision {
   const { commandId, origin, account, clOrdId, instrument, side, code, text } = command;
   const event: OrderRefused = {
-    type: 'orderRefused', commandId, origin, account, clOrdId, instrument, side, quantity: 0,
-    quantityScale: 0, code, text,
+    type: 'orderRefused',
+    commandId,
+    origin,
+    account,
+    clOrdId,
+    instrument,
+    side,
+    quantity: 0,
+    quantityScale: 0,
+    code,
+    text,
   };
   return { events: [event], reply: { refusal: { code, text } } };
 }
@@ -117,9 +185,11 @@ export function decideMassCancel({ state }: Desk, command: MassCancel): Decision
 }
 
 function isMeant(command: MassCancel, order: OrderState): boolean {
-  return (command.client === undefined || command.client === order.origin.client)
-    && (command.account === undefined || command.account === order.account)
-    && (command.instrument === undefined || command.instrument === order.instrument);
+  return (
+    (command.client === undefined || command.client === order.origin.client) &&
+    (command.account === undefined || command.account === order.account) &&
+    (command.instrument === undefined || command.instrument === order.instrument)
+  );
 }
 
 /**
@@ -130,15 +200,24 @@ export function decideTradingState(desk: Desk, command: SetTradingState): Decisi
   const { commandId, by, reason, state } = command;
   const changed: OrderEvent = { type: 'tradingStateChanged', commandId, by, reason, state };
   if (state !== 'halted') return { events: [changed], reply: {} };
-  const all = { kind: 'massCancel', commandId: `${commandId}/cancel`, by, reason: `trading halted: ${reason}` } as const;
+  const all = {
+    kind: 'massCancel',
+    commandId: `${commandId}/cancel`,
+    by,
+    reason: `trading halted: ${reason}`,
+  } as const;
   const { events, rest } = decideMassCancel(desk, all);
   return { events: [changed, ...events], reply: {}, ...(rest === undefined ? {} : { rest }) };
 }
 
 /** Cancels an open order: at once when nothing is at a venue, else each open route is asked to cancel. */
 export function cancelEvents(
-  routes: ReadonlyMap<string, RouteState>, order: OrderState, commandId: string, clOrdId: string,
-  reason: string, outcome: 'canceled' | 'expired' = 'canceled',
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  commandId: string,
+  clOrdId: string,
+  reason: string,
+  outcome: 'canceled' | 'expired' = 'canceled',
 ): OrderEvent[] {
   const { orderId: id } = order;
   const events: OrderEvent[] = [{ type: 'cancelRequested', orderId: id, commandId, clOrdId, reason }];
@@ -149,7 +228,9 @@ export function cancelEvents(
 
 /** A cancel request for each open route of an order. */
 export function routeCancels(
-  routes: ReadonlyMap<string, RouteState>, order: OrderState, except = '',
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  except = '',
 ): OrderEvent[] {
   const events: OrderEvent[] = [];
   for (const routeId of order.routeIds) {
@@ -157,8 +238,12 @@ export function routeCancels(
     if (route === undefined || route.standing === 'closed' || routeId === except) continue;
     if (route.cancels >= ROUTE_CANCELS_MAX) continue;
     events.push({
-      type: 'routeCancelRequested', orderId: order.orderId, routeId, venue: route.venue,
-      venueClOrdId: route.venueClOrdId, cancelId: cancelId(routeId, route.cancels + 1),
+      type: 'routeCancelRequested',
+      orderId: order.orderId,
+      routeId,
+      venue: route.venue,
+      venueClOrdId: route.venueClOrdId,
+      cancelId: cancelId(routeId, route.cancels + 1),
     });
   }
   return events;
@@ -173,10 +258,17 @@ export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
   if (refusal !== undefined) return refuseChange(command, refusal, order);
   if (order.forcedVenue !== undefined) return replaceAtVenue(state.routes, order, command);
   const { quantity, price, clOrdId, commandId } = command;
-  const events: OrderEvent[] = [{
-    type: 'orderReplaced', orderId: order.orderId, commandId, clOrdId, origClOrdId: currentClOrdId(order),
-    quantity, ...(price === undefined ? {} : { price }),
-  }];
+  const events: OrderEvent[] = [
+    {
+      type: 'orderReplaced',
+      orderId: order.orderId,
+      commandId,
+      clOrdId,
+      origClOrdId: currentClOrdId(order),
+      quantity,
+      ...(price === undefined ? {} : { price }),
+    },
+  ];
   const standing = standingOf(order);
   standing.quantity = quantity;
   standing.price = price;
@@ -185,7 +277,9 @@ export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
 }
 
 function refuseReplace(
-  { state, market, now }: Desk, order: OrderState, command: ReplaceOrder,
+  { state, market, now }: Desk,
+  order: OrderState,
+  command: ReplaceOrder,
 ): Refusal | undefined {
   const { quantity, price, clOrdId } = command;
   if (clOrdIdUsed(state, order.origin.client, clOrdId)) {
@@ -199,18 +293,34 @@ function refuseReplace(
   }
   const malformed = refuseQuantity(instrument, quantity) ?? refusePrice(order.orderType, price);
   if (malformed !== undefined) return malformed;
-  const better = order.side === 'buy' ? (price as number) - (order.price as number)
-    : (order.price as number) - (price as number);
-  const inWay = order.forcedVenue === undefined ? refuseInFlight(order, quantity, better)
-    : refuseAtVenue(state.routes, order, quantity);
+  const better =
+    order.side === 'buy'
+      ? (price as number) - (order.price as number)
+      : (order.price as number) - (price as number);
+  const inWay =
+    order.forcedVenue === undefined
+      ? refuseInFlight(order, quantity, better)
+      : refuseAtVenue(state.routes, order, quantity);
   if (inWay !== undefined) return inWay;
   const added = Math.max(0, quantity - order.quantity);
   // Less of it at no better price for others: a reduction, which nothing blocks.
   if (added === 0 && better <= 0) return undefined;
-  return checkOrder(state, market, {
-    account: order.account, instrument: order.instrument, side: order.side, type: order.orderType, price,
-    quantity, added, forcedVenue: order.forcedVenue, isNew: false,
-  }, now);
+  return checkOrder(
+    state,
+    market,
+    {
+      account: order.account,
+      instrument: order.instrument,
+      side: order.side,
+      type: order.orderType,
+      price,
+      quantity,
+      added,
+      forcedVenue: order.forcedVenue,
+      isNew: false,
+    },
+    now,
+  );
 }
 
 /**
@@ -225,7 +335,9 @@ function refuseInFlight(order: OrderState, quantity: number, better: number): Re
 }
 
 function refuseAtVenue(
-  routes: ReadonlyMap<string, RouteState>, order: OrderState, quantity: number,
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  quantity: number,
 ): Refusal | undefined {
   const filled = refuseFilled(order, quantity);
   if (filled !== undefined) return filled;
@@ -242,32 +354,61 @@ function refuseFilled(order: OrderState, quantity: number): Refusal | undefined 
 }
 
 function replaceAtVenue(
-  routes: ReadonlyMap<string, RouteState>, order: OrderState, command: ReplaceOrder,
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  command: ReplaceOrder,
 ): Decision {
   const route = routes.get(order.routeIds.at(-1) as string) as RouteState;
   return {
-    events: [{
-      type: 'routeReplaceRequested', orderId: order.orderId, routeId: route.routeId, venue: route.venue,
-      venueClOrdId: route.venueClOrdId, replaceId: replaceId(route.routeId, route.replaces + 1), quantity: command.quantity,
-      ...(command.price === undefined ? {} : { price: command.price }), clOrdId: command.clOrdId,
-      commandId: command.commandId, origin: command.origin,
-    }],
+    events: [
+      {
+        type: 'routeReplaceRequested',
+        orderId: order.orderId,
+        routeId: route.routeId,
+        venue: route.venue,
+        venueClOrdId: route.venueClOrdId,
+        replaceId: replaceId(route.routeId, route.replaces + 1),
+        quantity: command.quantity,
+        ...(command.price === undefined ? {} : { price: command.price }),
+        clOrdId: command.clOrdId,
+        commandId: command.commandId,
+        origin: command.origin,
+      },
+    ],
     reply: { orderId: order.orderId },
   };
 }
 
 function refuseSubmit(command: SubmitOrder, refusal: Refusal, known: Instrument | undefined): Decision {
-  const { commandId, origin, account, clOrdId, instrument, side, quantity, type, timeInForce, price } = command;
-  const terms = known === undefined ? {} : {
-    terms: {
-      orderType: type, timeInForce, priceScale: known.priceScale, ...(price === undefined ? {} : { price }),
-    },
-  };
+  const { commandId, origin, account, clOrdId, instrument, side, quantity, type, timeInForce, price } =
+    command;
+  const terms =
+    known === undefined
+      ? {}
+      : {
+          terms: {
+            orderType: type,
+            timeInForce,
+            priceScale: known.priceScale,
+            ...(price === undefined ? {} : { price }),
+          },
+        };
   return {
-    events: [{
-      type: 'orderRefused', commandId, origin, account, clOrdId, instrument, side, quantity,
-      quantityScale: known?.quantityScale ?? 0, ...terms, ...refusal,
-    }],
+    events: [
+      {
+        type: 'orderRefused',
+        commandId,
+        origin,
+        account,
+        clOrdId,
+        instrument,
+        side,
+        quantity,
+        quantityScale: known?.quantityScale ?? 0,
+        ...terms,
+        ...refusal,
+      },
+    ],
     reply: { refusal },
   };
 }
@@ -276,7 +417,14 @@ function refuseChange(command: CancelOrder | ReplaceOrder, refusal: Refusal, ord
   const { commandId, origin, clOrdId, origClOrdId, kind } = command;
   const owner = order === undefined ? {} : { orderId: order.orderId };
   const event: ChangeRefused = {
-    type: 'changeRefused', commandId, origin, change: kind, clOrdId, origClOrdId, ...owner, ...refusal,
+    type: 'changeRefused',
+    commandId,
+    origin,
+    change: kind,
+    clOrdId,
+    origClOrdId,
+    ...owner,
+    ...refusal,
   };
   return { events: [event], reply: { ...owner, refusal } };
 }

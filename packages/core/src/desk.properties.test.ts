@@ -23,8 +23,13 @@ type Action =
   | { readonly do: 'submit'; readonly order: Partial<SubmitOrder>; readonly at: number }
   | { readonly do: 'cancel' | 'repeat'; readonly pick: number }
   | { readonly do: 'replace'; readonly pick: number; readonly lots: number; readonly at: number }
-  | { readonly do: 'report'; readonly pick: number; readonly report: VenueReport['report'];
-      readonly lots: number; readonly at: number }
+  | {
+      readonly do: 'report';
+      readonly pick: number;
+      readonly report: VenueReport['report'];
+      readonly lots: number;
+      readonly at: number;
+    }
   | { readonly do: 'notSent' | 'inDoubt'; readonly pick: number }
   | { readonly do: 'mass'; readonly account: string | undefined }
   | { readonly do: 'state'; readonly state: PartitionState['tradingState'] }
@@ -33,36 +38,84 @@ type Action =
   | { readonly do: 'rest' };
 
 const orders: fc.Arbitrary<Partial<SubmitOrder>> = fc.record({
-  side: fc.constantFrom('buy', 'sell'), type: fc.constantFrom('limit', 'limit', 'limit', 'market'),
-  quantity: lots, timeInForce: fc.constantFrom('day', 'gtc', 'ioc', 'fok'),
+  side: fc.constantFrom('buy', 'sell'),
+  type: fc.constantFrom('limit', 'limit', 'limit', 'market'),
+  quantity: lots,
+  timeInForce: fc.constantFrom('day', 'gtc', 'ioc', 'fok'),
   account: fc.constantFrom('main', 'other'),
   forcedVenue: fc.constantFrom(undefined, undefined, undefined, undefined, 'alpha', 'beta'),
 });
 const reports = fc.constantFrom<VenueReport['report']>(
-  'acknowledged', 'acknowledged', 'filled', 'filled', 'filled', 'filled',
-  'canceled', 'rejected', 'expired', 'replaced', 'cancelRejected', 'unknownOrder',
+  'acknowledged',
+  'acknowledged',
+  'filled',
+  'filled',
+  'filled',
+  'filled',
+  'canceled',
+  'rejected',
+  'expired',
+  'replaced',
+  'cancelRejected',
+  'unknownOrder',
 );
 
 const actions: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('quote' as const), venue, at: ticks,
-    sizes: fc.array(lots, { minLength: 0, maxLength: 3 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('quote' as const),
+      venue,
+      at: ticks,
+      sizes: fc.array(lots, { minLength: 0, maxLength: 3 }),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('submit' as const), order: orders, at: ticks }) },
-  { weight: 9, arbitrary: fc.record({ do: fc.constant('report' as const), pick: small, report: reports, lots,
-    at: ticks }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'repeat' as const),
-    pick: small }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      do: fc.constant('report' as const),
+      pick: small,
+      report: reports,
+      lots,
+      at: ticks,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'repeat' as const), pick: small }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('replace' as const), pick: small, lots, at: ticks }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('notSent' as const, 'inDoubt' as const),
-    pick: small }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('time' as const),
-    ms: fc.constantFrom(1, 50, 260, 700, 2_000, 40_000_000) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('notSent' as const, 'inDoubt' as const), pick: small }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('time' as const),
+      ms: fc.constantFrom(1, 50, 260, 700, 2_000, 40_000_000),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('rest' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('mass' as const),
-    account: fc.constantFrom('main', undefined) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('mass' as const), account: fc.constantFrom('main', undefined) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('venue' as const), venue }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('state' as const),
-    state: fc.constantFrom<PartitionState['tradingState']>(
-      'active', 'active', 'active', 'reducing', 'halted') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('state' as const),
+      state: fc.constantFrom<PartitionState['tradingState']>(
+        'active',
+        'active',
+        'active',
+        'reducing',
+        'halted',
+      ),
+    }),
+  },
 );
 
 const MID = 108_000;
@@ -76,13 +129,19 @@ class Day {
   step(action: Action): void {
     const { scenario } = this;
     switch (action.do) {
-      case 'quote': return this.#quote(action.venue, action.at, action.sizes);
-      case 'rest': scenario.rest(); return;
-      case 'time': scenario.tick(action.ms); return;
+      case 'quote':
+        return this.#quote(action.venue, action.at, action.sizes);
+      case 'rest':
+        scenario.rest();
+        return;
+      case 'time':
+        scenario.tick(action.ms);
+        return;
       case 'venue':
         scenario.venue(action.venue, { ordersUp: !scenario.venues.get(action.venue)!.ordersUp });
         return;
-      default: this.#send(action);
+      default:
+        this.#send(action);
     }
   }
 
@@ -118,17 +177,40 @@ class Day {
         if (origClOrdId === undefined) return undefined;
         const clOrdId = `r${this.#count}`;
         this.clOrdIds.push(clOrdId);
-        return { kind: 'replace', commandId, origin, clOrdId, origClOrdId, quantity: action.lots,
-          price: MID + action.at };
+        return {
+          kind: 'replace',
+          commandId,
+          origin,
+          clOrdId,
+          origClOrdId,
+          quantity: action.lots,
+          price: MID + action.at,
+        };
       }
-      case 'repeat': return pick(this.commands, action.pick);
-      case 'mass': return { kind: 'massCancel', commandId, by: 'rita', reason: 'drill',
-        ...(action.account === undefined ? {} : { account: action.account }) };
+      case 'repeat':
+        return pick(this.commands, action.pick);
+      case 'mass':
+        return {
+          kind: 'massCancel',
+          commandId,
+          by: 'rita',
+          reason: 'drill',
+          ...(action.account === undefined ? {} : { account: action.account }),
+        };
       case 'state': {
         const { state } = action;
         return { kind: 'setTradingState', commandId, by: 'rita', reason: 'drill', state };
       }
-      case 'notSent': case 'inDoubt': {
+      default:
+        return this.#routeCommand(action, commandId);
+    }
+  }
+
+  /** What venues and the gateway say of a route. */
+  #routeCommand(action: Action, commandId: string): Command | undefined {
+    switch (action.do) {
+      case 'notSent':
+      case 'inDoubt': {
         const route = pick([...this.scenario.state.routes.values()], action.pick);
         if (route === undefined) return undefined;
         const { routeId } = route;
@@ -141,13 +223,21 @@ class Day {
       case 'report': {
         const route = pick([...this.scenario.state.routes.values()], action.pick);
         if (route === undefined) return undefined;
-        return { kind: 'venueReport', commandId, venue: route.venue, routeId: route.routeId,
-          report: action.report, venueExecId: `E${this.#count}`, venueOrderId: 'V',
+        return {
+          kind: 'venueReport',
+          commandId,
+          venue: route.venue,
+          routeId: route.routeId,
+          report: action.report,
+          venueExecId: `E${this.#count}`,
+          venueOrderId: 'V',
           lastPrice: MID + action.at,
           // Mostly what is left, sometimes more.
-          lastQuantity: action.lots % 5 === 0 ? action.lots : Math.max(1, route.quantity - route.filled) };
+          lastQuantity: action.lots % 5 === 0 ? action.lots : Math.max(1, route.quantity - route.filled),
+        };
       }
-      default: throw new Error('not a command');
+      default:
+        throw new Error('not a command');
     }
   }
 
@@ -164,7 +254,9 @@ function pick<Item>(items: readonly Item[], at: number): Item | undefined {
 
 function checkOrders(state: PartitionState): void {
   const sums = new Map<string, number>();
-  const add = (key: string, value: number): void => { sums.set(key, (sums.get(key) ?? 0) + value); };
+  const add = (key: string, value: number): void => {
+    sums.set(key, (sums.get(key) ?? 0) + value);
+  };
   for (const order of state.orders.values()) {
     const all = order.routeIds.map((id) => state.routes.get(id)!);
     const open = all.filter(({ standing }) => standing !== 'closed');
@@ -189,20 +281,29 @@ function checkOrders(state: PartitionState): void {
   }
   for (const { account, instrument, openBuy, openSell, flightBuy, flightSell } of state.holdings.values()) {
     const of = (name: string): number => sums.get(`${account} ${instrument} ${name}`) ?? 0;
-    expect([openBuy, openSell, flightBuy, flightSell]).toEqual(
-      [of('buy open'), of('sell open'), of('buy flight'), of('sell flight')]);
+    expect([openBuy, openSell, flightBuy, flightSell]).toEqual([
+      of('buy open'),
+      of('sell open'),
+      of('buy flight'),
+      of('sell flight'),
+    ]);
   }
 }
 
 /** The resting index against a sort of all open orders. */
 function checkResting(state: PartitionState): void {
-  const expected = [...state.open.values()].filter((order) => order.forcedVenue === undefined
-    && !isImmediate(order) && order.pendingCancel === undefined
-    && order.quantity - order.filled - order.inFlight > 0);
+  const expected = [...state.open.values()].filter(
+    (order) =>
+      order.forcedVenue === undefined &&
+      !isImmediate(order) &&
+      order.pendingCancel === undefined &&
+      order.quantity - order.filled - order.inFlight > 0,
+  );
   for (const side of ['buy', 'sell'] as const) {
     const direction = side === 'buy' ? -1 : 1;
-    const sorted = expected.filter((order) => order.side === side).sort((left, right) =>
-      (left.price! - right.price!) * direction || left.number - right.number);
+    const sorted = expected
+      .filter((order) => order.side === side)
+      .sort((left, right) => (left.price! - right.price!) * direction || left.number - right.number);
     const indexed = state.resting.get('EURUSD')?.[side] ?? [];
     expect(indexed.map(({ orderId }) => orderId).reverse()).toEqual(sorted.map(({ orderId }) => orderId));
   }
@@ -228,8 +329,10 @@ function checkJournal(journal: readonly JournalEntry[], state: PartitionState): 
     executions.add(event.venueExecId);
     const order = accepted.get(event.orderId) as OrderAccepted;
     filled.set(event.orderId, (filled.get(event.orderId) ?? 0) + event.quantity);
-    positions.set(order.account,
-      applyFill(positions.get(order.account) ?? FLAT, order.side, event.quantity, event.clientPrice));
+    positions.set(
+      order.account,
+      applyFill(positions.get(order.account) ?? FLAT, order.side, event.quantity, event.clientPrice),
+    );
   }
   for (const order of state.orders.values()) expect(order.filled).toBe(filled.get(order.orderId) ?? 0);
   for (const { account, position } of state.holdings.values()) {
@@ -251,8 +354,10 @@ function checkPrices(journal: readonly JournalEntry[]): void {
     } else if (event.type === 'routeFilled' || event.type === 'routeRequested') {
       const { side, price, forced } = limits.get(event.orderId)!;
       if (price === undefined || forced) continue;
-      const told = event.type === 'routeFilled' ? event.clientPrice
-        : event.price! + (side === 'buy' ? event.markup : -event.markup);
+      const told =
+        event.type === 'routeFilled'
+          ? event.clientPrice
+          : event.price! + (side === 'buy' ? event.markup : -event.markup);
       expect(worse(side, told, price)).toBe(false);
     }
   }
@@ -281,49 +386,55 @@ function windDown(scenario: Scenario): void {
 describe('the desk on random days', () => {
   it('keeps its invariants, replays to the same state, and always comes to rest', () => {
     const days = fc.array(actions, { minLength: 5, maxLength: 90, size: 'max' });
-    fc.assert(fc.property(days, small, (day, cut) => {
-      const run = new Day();
-      const { scenario } = run;
-      for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
-      for (const action of day) {
-        run.step(action);
-        checkOrders(scenario.state);
-        checkResting(scenario.state);
-      }
-      checkJournal(scenario.journal, scenario.state);
-      checkPrices(scenario.journal);
+    fc.assert(
+      fc.property(days, small, (day, cut) => {
+        const run = new Day();
+        const { scenario } = run;
+        for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
+        for (const action of day) {
+          run.step(action);
+          checkOrders(scenario.state);
+          checkResting(scenario.state);
+        }
+        checkJournal(scenario.journal, scenario.state);
+        checkPrices(scenario.journal);
 
-      const live = scenario.snapshot();
-      expect(snapshotState(replay(scenario.journal, createPartition('acme')))).toBe(live);
-      const half = scenario.journal.slice(0, cut % (scenario.journal.length + 1));
-      const early = replay(half, createPartition('acme'));
-      const restored = restoreState(snapshotState(early)) as PartitionState;
-      expect(snapshotState(restored)).toBe(snapshotState(early));
-      expect(snapshotState(replay(scenario.journal, restored))).toBe(live);
+        const live = scenario.snapshot();
+        expect(snapshotState(replay(scenario.journal, createPartition('acme')))).toBe(live);
+        const half = scenario.journal.slice(0, cut % (scenario.journal.length + 1));
+        const early = replay(half, createPartition('acme'));
+        const restored = restoreState(snapshotState(early)) as PartitionState;
+        expect(snapshotState(restored)).toBe(snapshotState(early));
+        expect(snapshotState(replay(scenario.journal, restored))).toBe(live);
 
-      windDown(scenario);
-      expect([...scenario.state.open.keys()]).toEqual([]);
-      for (const { openBuy, openSell, flightBuy, flightSell } of scenario.state.holdings.values()) {
-        expect([openBuy, openSell, flightBuy, flightSell]).toEqual([0, 0, 0, 0]);
-      }
-      checkJournal(scenario.journal, scenario.state);
-    }), { numRuns: 250 });
+        windDown(scenario);
+        expect([...scenario.state.open.keys()]).toEqual([]);
+        for (const { openBuy, openSell, flightBuy, flightSell } of scenario.state.holdings.values()) {
+          expect([openBuy, openSell, flightBuy, flightSell]).toEqual([0, 0, 0, 0]);
+        }
+        checkJournal(scenario.journal, scenario.state);
+      }),
+      { numRuns: 250 },
+    );
   }, 120_000);
 
   it('decides the same on a restored state as on the live one', () => {
-    fc.assert(fc.property(fc.array(actions, { minLength: 5, maxLength: 50, size: 'max' }), (day) => {
-      const run = new Day();
-      const { scenario } = run;
-      for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
-      for (const action of day) {
-        scenario.state = restoreState(scenario.snapshot()) as PartitionState;
-        run.step(action);
-      }
-      const kept = new Day();
-      for (const name of VENUES) kept.scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
-      for (const action of day) kept.step(action);
-      const events = (of: Scenario): OrderEvent[] => of.journal.map(({ event }) => event);
-      expect(events(scenario)).toEqual(events(kept.scenario));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(fc.array(actions, { minLength: 5, maxLength: 50, size: 'max' }), (day) => {
+        const run = new Day();
+        const { scenario } = run;
+        for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
+        for (const action of day) {
+          scenario.state = restoreState(scenario.snapshot()) as PartitionState;
+          run.step(action);
+        }
+        const kept = new Day();
+        for (const name of VENUES) kept.scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
+        for (const action of day) kept.step(action);
+        const events = (of: Scenario): OrderEvent[] => of.journal.map(({ event }) => event);
+        expect(events(scenario)).toEqual(events(kept.scenario));
+      }),
+      { numRuns: 60 },
+    );
   }, 120_000);
 });

@@ -16,7 +16,8 @@ describe('routing', () => {
     scenario.quote('beta', [108_000, 50], [108_008, 50]);
     const { events } = scenario.submit({ quantity: 120 });
     expect(routesOf(events).map(({ venue, quantity, price }) => [venue, quantity, price])).toEqual([
-      ['beta', 50, 108_008], ['alpha', 70, 108_010],
+      ['beta', 50, 108_008],
+      ['alpha', 70, 108_010],
     ]);
     scenario.fill('acme.1.1', 50, 108_008);
     scenario.fill('acme.1.2', 70, 108_009);
@@ -50,7 +51,10 @@ describe('routing', () => {
   it('closes an immediate order that finds nothing', () => {
     const { events } = scenario.submit({ timeInForce: 'ioc', price: 108_009 });
     expect(events[1]).toEqual({
-      type: 'orderClosed', orderId: 'acme.1', outcome: 'canceled', code: 'NO_LIQUIDITY',
+      type: 'orderClosed',
+      orderId: 'acme.1',
+      outcome: 'canceled',
+      code: 'NO_LIQUIDITY',
       reason: 'no liquidity within the limit',
     });
   });
@@ -96,7 +100,9 @@ describe('re-routing', () => {
     expect(routesOf(events)).toMatchObject([{ venue: 'gamma', quantity: 70 }]);
     const last = scenario.report('acme.1.3', 'expired').events;
     expect(last[1]).toMatchObject({
-      type: 'orderClosed', outcome: 'canceled', code: 'NO_LIQUIDITY',
+      type: 'orderClosed',
+      outcome: 'canceled',
+      code: 'NO_LIQUIDITY',
       reason: 'no liquidity left within the limit after 3 rounds',
     });
     expect(scenario.order()).toMatchObject({ filled: 30, outcome: 'canceled' });
@@ -136,7 +142,10 @@ describe('re-routing', () => {
   it('tries elsewhere what the gateway could not send, unless it was late', () => {
     scenario.submit(ioc);
     const down = {
-      kind: 'routeNotSent', commandId: 'n1', routeId: 'acme.1.1', reason: 'VENUE_DOWN',
+      kind: 'routeNotSent',
+      commandId: 'n1',
+      routeId: 'acme.1.1',
+      reason: 'VENUE_DOWN',
     } as const;
     expect(routesOf(scenario.do(down).events)).toMatchObject([{ venue: 'beta' }]);
     expect(scenario.do({ ...down, commandId: 'again' }).events).toEqual([]);
@@ -169,7 +178,8 @@ describe('unknown routes', () => {
   });
 
   it.each([
-    ['unknownOrder', ['routeClosed', 'orderClosed'], 0], ['rejected', ['routeClosed', 'orderClosed'], 0],
+    ['unknownOrder', ['routeClosed', 'orderClosed'], 0],
+    ['rejected', ['routeClosed', 'orderClosed'], 0],
     ['acknowledged', ['routeAcknowledged'], 100],
   ] as const)('are resolved by %s', (report, types, leaves) => {
     scenario.submit({ timeInForce: 'ioc' });
@@ -206,7 +216,8 @@ describe('unknown routes', () => {
     doubt('acme.1.1');
     expect(typesOf(scenario.cancel('A').events)).toEqual(['cancelRequested', 'routeCancelRequested']);
     expect(typesOf(scenario.report('acme.1.1', 'acknowledged').events)).toEqual([
-      'routeAcknowledged', 'routeCancelRequested',
+      'routeAcknowledged',
+      'routeCancelRequested',
     ]);
     expect(typesOf(scenario.report('acme.1.1', 'canceled').events)).toEqual(['routeClosed', 'orderClosed']);
   });
@@ -247,14 +258,21 @@ describe('venue reports', () => {
 
   it('of unknown or foreign routes go to operations', () => {
     const { events, reply } = scenario.report('acme.9.1', 'rejected', { text: 'why' });
-    expect(events).toMatchObject([{
-      type: 'venueReportUnmatched', routeId: 'acme.9.1', text: 'rejected for a route that is not known: why',
-    }]);
+    expect(events).toMatchObject([
+      {
+        type: 'venueReportUnmatched',
+        routeId: 'acme.9.1',
+        text: 'rejected for a route that is not known: why',
+      },
+    ]);
     expect(reply).toEqual({});
     scenario.submit({});
-    expect(scenario.report('acme.1.1', 'rejected', { venue: 'beta' }).events).toMatchObject([{
-      type: 'venueReportUnmatched', text: 'rejected for a route at alpha',
-    }]);
+    expect(scenario.report('acme.1.1', 'rejected', { venue: 'beta' }).events).toMatchObject([
+      {
+        type: 'venueReportUnmatched',
+        text: 'rejected for a route at alpha',
+      },
+    ]);
     expect(scenario.fill('acme.1.1', 0, 108_010).events).toMatchObject([{ type: 'venueReportUnmatched' }]);
     expect(scenario.order()).toMatchObject({ openRoutes: 1, filled: 0 });
   });
@@ -321,13 +339,15 @@ describe('resting orders', () => {
     expect(scenario.rest()).toEqual([]);
     scenario.quote('alpha', [107_900, 1_000], [107_995, 150]);
     expect(routesOf(scenario.rest())).toMatchObject([
-      { orderId: 'acme.2', quantity: 100 }, { orderId: 'acme.3', quantity: 50 },
+      { orderId: 'acme.2', quantity: 100 },
+      { orderId: 'acme.3', quantity: 50 },
     ]);
     expect(scenario.rest()).toEqual([]);
     expect(scenario.order(3)).toMatchObject({ inFlight: 50, restingPrice: 107_995 });
     scenario.quote('alpha', [107_900, 1_000], [107_990, 100]);
     expect(routesOf(scenario.rest())).toMatchObject([
-      { orderId: 'acme.3', quantity: 50 }, { orderId: 'acme.1', quantity: 50 },
+      { orderId: 'acme.3', quantity: 50 },
+      { orderId: 'acme.1', quantity: 50 },
     ]);
   });
 

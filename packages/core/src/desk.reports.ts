@@ -3,7 +3,13 @@ import { closeOrder, settleOrder, standingOf, type Desk, type Standing } from '.
 import { routeCancels, type Decision } from './desk.orders.ts';
 import { recall } from './generations.ts';
 import type {
-  OrderEvent, RouteClosed, RouteInDoubt, RouteNotSent, RouteUnknown, VenueReport, VenueReportUnmatched,
+  OrderEvent,
+  RouteClosed,
+  RouteInDoubt,
+  RouteNotSent,
+  RouteUnknown,
+  VenueReport,
+  VenueReportUnmatched,
 } from './order.ts';
 import { currentClOrdId, pairKey, type OrderState, type RouteState } from './partition.ts';
 import { clientPrice } from './routing.ts';
@@ -18,8 +24,10 @@ interface Subject {
 export function decideReport(desk: Desk, report: VenueReport): Decision {
   const route = desk.state.routes.get(report.routeId);
   if (route === undefined || route.venue !== report.venue) {
-    const text = route === undefined ? `${report.report} for a route that is not known`
-      : `${report.report} for a route at ${route.venue}`;
+    const text =
+      route === undefined
+        ? `${report.report} for a route that is not known`
+        : `${report.report} for a route at ${route.venue}`;
     return { events: [unmatched(report, text)], reply: {} };
   }
   const order = desk.state.orders.get(route.orderId) as OrderState;
@@ -59,7 +67,10 @@ export function decideInDoubt(desk: Desk, command: RouteInDoubt): Decision {
 
 /** The event that makes a route unknown (or asks again about one that is), and its effect on the standing. */
 export function doubtRoute(
-  route: RouteState, standing: Standing, commandId: string, reason: RouteInDoubt['reason'],
+  route: RouteState,
+  standing: Standing,
+  commandId: string,
+  reason: RouteInDoubt['reason'],
 ): RouteUnknown {
   if (route.standing !== 'unknown') {
     standing.knownRoutes -= 1;
@@ -88,14 +99,22 @@ const REPORTS: Readonly<Record<VenueReport['report'], (subject: Subject) => Orde
 
 function decideAcknowledged({ desk, report, route, order }: Subject): OrderEvent[] {
   if (route.standing === 'closed' || route.standing === 'acknowledged') return [];
-  const events: OrderEvent[] = [{
-    type: 'routeAcknowledged', orderId: order.orderId, routeId: route.routeId, commandId: report.commandId,
-    venueOrderId: report.venueOrderId,
-  }];
+  const events: OrderEvent[] = [
+    {
+      type: 'routeAcknowledged',
+      orderId: order.orderId,
+      routeId: route.routeId,
+      commandId: report.commandId,
+      venueOrderId: report.venueOrderId,
+    },
+  ];
   // It lives although we wanted it canceled: the request was lost with whatever made it unknown.
   if (route.standing === 'unknown' && order.pendingCancel !== undefined) {
-    events.push(...routeCancels(desk.state.routes, order).filter((event) =>
-      'routeId' in event && event.routeId === route.routeId));
+    events.push(
+      ...routeCancels(desk.state.routes, order).filter(
+        (event) => 'routeId' in event && event.routeId === route.routeId,
+      ),
+    );
   }
   return events;
 }
@@ -111,11 +130,19 @@ function decideFilled({ desk, report, route, order }: Subject): OrderEvent[] {
     return [unmatched(report, `fill ${venueExecId} without a usable price and quantity`)];
   }
   const limit = order.orderType === 'limit' && order.forcedVenue === undefined ? order.price : undefined;
-  const events: OrderEvent[] = [{
-    type: 'routeFilled', orderId: order.orderId, routeId: route.routeId, commandId, venue: report.venue,
-    venueExecId, quantity: lastQuantity, venuePrice: lastPrice,
-    clientPrice: clientPrice(order.side, lastPrice, route.markup, limit),
-  }];
+  const events: OrderEvent[] = [
+    {
+      type: 'routeFilled',
+      orderId: order.orderId,
+      routeId: route.routeId,
+      commandId,
+      venue: report.venue,
+      venueExecId,
+      quantity: lastQuantity,
+      venuePrice: lastPrice,
+      clientPrice: clientPrice(order.side, lastPrice, route.markup, limit),
+    },
+  ];
   const wasClosed = route.standing === 'closed';
   if (route.filled + lastQuantity > route.quantity) {
     events.push(unmatched(report, `overfill: ${route.filled + lastQuantity} lots of ${route.quantity}`));
@@ -174,13 +201,16 @@ function endForced(standing: Standing, outcome: RouteClosed['outcome'], text: st
     return [closeOrder(orderId, pendingCancel.outcome, undefined, reason, clOrdId)];
   }
   switch (outcome) {
-    case 'canceled': return [closeOrder(orderId, 'canceled', undefined, text || 'canceled by the venue')];
-    case 'expired': return [closeOrder(orderId, 'expired', undefined, text || 'expired at the venue')];
+    case 'canceled':
+      return [closeOrder(orderId, 'canceled', undefined, text || 'canceled by the venue')];
+    case 'expired':
+      return [closeOrder(orderId, 'expired', undefined, text || 'expired at the venue')];
     case 'rejected': {
       const end = standing.filled > 0 ? 'canceled' : 'rejected';
       return [closeOrder(orderId, end, 'VENUE_REFUSED', text || 'rejected by the venue')];
     }
-    case 'notSent': case 'unknownOrder': {
+    case 'notSent':
+    case 'unknownOrder': {
       const end = standing.filled > 0 ? 'canceled' : 'rejected';
       return [closeOrder(orderId, end, 'VENUE_UNAVAILABLE', text || 'the venue never had it')];
     }
@@ -191,10 +221,17 @@ function decideReplaced({ route, order }: Subject): OrderEvent[] {
   const { pendingReplace } = route;
   if (pendingReplace === undefined || order.outcome !== 'open') return [];
   const { clOrdId, commandId, quantity, price } = pendingReplace;
-  return [{
-    type: 'orderReplaced', orderId: order.orderId, commandId, clOrdId, origClOrdId: currentClOrdId(order),
-    quantity, ...(price === undefined ? {} : { price }),
-  }];
+  return [
+    {
+      type: 'orderReplaced',
+      orderId: order.orderId,
+      commandId,
+      clOrdId,
+      origClOrdId: currentClOrdId(order),
+      quantity,
+      ...(price === undefined ? {} : { price }),
+    },
+  ];
 }
 
 /** Only a pass-through order works on after a refused cancel; an immediate route ends by itself. */
@@ -202,9 +239,13 @@ function decideCancelRejected({ report, route, order }: Subject): OrderEvent[] {
   if (route.standing === 'closed' || order.outcome !== 'open' || order.forcedVenue === undefined) return [];
   const { pendingCancel } = order;
   const common = {
-    type: 'changeRefused', commandId: report.commandId, origin: order.origin,
-    origClOrdId: currentClOrdId(order), orderId: order.orderId,
-    code: 'VENUE_REFUSED', text: report.text ?? 'refused by the venue',
+    type: 'changeRefused',
+    commandId: report.commandId,
+    origin: order.origin,
+    origClOrdId: currentClOrdId(order),
+    orderId: order.orderId,
+    code: 'VENUE_REFUSED',
+    text: report.text ?? 'refused by the venue',
   } as const;
   if (pendingCancel !== undefined) {
     // Nobody's request to answer: it stays to be canceled, and operations see it.
@@ -230,7 +271,10 @@ function withoutRoute({ now }: Desk, order: OrderState, route: RouteState): Stan
 }
 
 function closed(
-  commandId: string, route: RouteState, outcome: RouteClosed['outcome'], text: string,
+  commandId: string,
+  route: RouteState,
+  outcome: RouteClosed['outcome'],
+  text: string,
 ): RouteClosed {
   return { type: 'routeClosed', orderId: route.orderId, routeId: route.routeId, commandId, outcome, text };
 }

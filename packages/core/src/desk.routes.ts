@@ -7,15 +7,33 @@ import { routeId } from './ids.ts';
 import type { InstrumentId } from './instrument.ts';
 import { takesOrders, type Market } from './market.ts';
 import type {
-  OrderClosed, OrderEvent, OrderType, QuoteEvidence, RefusalCode, RouteRequested, Side, TimeInForce,
+  OrderClosed,
+  OrderEvent,
+  OrderType,
+  QuoteEvidence,
+  RefusalCode,
+  RouteRequested,
+  Side,
+  TimeInForce,
 } from './order.ts';
 import {
-  holdingOf, isImmediate, type OrderState, type PartitionState, type PendingCancel, type Rejection,
+  holdingOf,
+  isImmediate,
+  type OrderState,
+  type PartitionState,
+  type PendingCancel,
+  type Rejection,
 } from './partition.ts';
 import { quoteId, type VenueId, type VenueQuote } from './quote.ts';
 import { collarPrice, reducible } from './risk.ts';
 import {
-  planSweep, planWhole, takenSide, venueLimit, withinLimit, type PlannedRoute, type Taken,
+  planSweep,
+  planWhole,
+  takenSide,
+  venueLimit,
+  withinLimit,
+  type PlannedRoute,
+  type Taken,
 } from './routing.ts';
 import type { Moment } from './time.ts';
 
@@ -56,12 +74,25 @@ const NONE: readonly never[] = [];
 
 export function standingOf(order: OrderState): Standing {
   return {
-    orderId: order.orderId, account: order.account, instrument: order.instrument, side: order.side,
-    orderType: order.orderType, timeInForce: order.timeInForce, forcedVenue: order.forcedVenue,
-    acceptedAtMs: order.acceptedAtMs, routeIds: order.routeIds, pendingCancel: order.pendingCancel,
-    price: order.price, quantity: order.quantity, filled: order.filled, inFlight: order.inFlight,
-    knownRoutes: order.openRoutes - order.unknownRoutes, unknownRoutes: order.unknownRoutes,
-    routeCount: order.routeCount, rounds: order.rounds, rejections: order.rejections,
+    orderId: order.orderId,
+    account: order.account,
+    instrument: order.instrument,
+    side: order.side,
+    orderType: order.orderType,
+    timeInForce: order.timeInForce,
+    forcedVenue: order.forcedVenue,
+    acceptedAtMs: order.acceptedAtMs,
+    routeIds: order.routeIds,
+    pendingCancel: order.pendingCancel,
+    price: order.price,
+    quantity: order.quantity,
+    filled: order.filled,
+    inFlight: order.inFlight,
+    knownRoutes: order.openRoutes - order.unknownRoutes,
+    unknownRoutes: order.unknownRoutes,
+    routeCount: order.routeCount,
+    rounds: order.rounds,
+    rejections: order.rejections,
   };
 }
 
@@ -89,11 +120,18 @@ export function settleOrder(desk: Desk, standing: Standing, mayRoute = true): Or
 }
 
 export function closeOrder(
-  orderId: string, outcome: OrderClosed['outcome'], code: RefusalCode | undefined, reason: string,
+  orderId: string,
+  outcome: OrderClosed['outcome'],
+  code: RefusalCode | undefined,
+  reason: string,
   clOrdId = '',
 ): OrderClosed {
   return {
-    type: 'orderClosed', orderId, outcome, ...(code === undefined ? {} : { code }), reason,
+    type: 'orderClosed',
+    orderId,
+    outcome,
+    ...(code === undefined ? {} : { code }),
+    reason,
     ...(clOrdId === '' ? {} : { clOrdId }),
   };
 }
@@ -127,12 +165,19 @@ export function requestForcedRoute(desk: Desk, standing: Standing): RouteRequest
   const evidence = quote === undefined || top === undefined ? NONE : [evidenceOf(desk, quote, top)];
   standing.routeCount += 1;
   return {
-    type: 'routeRequested', orderId: standing.orderId,
+    type: 'routeRequested',
+    orderId: standing.orderId,
     routeId: routeId(standing.orderId, standing.routeCount),
-    venue, instrument: standing.instrument, side: standing.side, quantity: standing.quantity,
-    orderType: standing.orderType, ...(standing.price === undefined ? {} : { price: standing.price }),
-    timeInForce: standing.timeInForce, markup: 0,
-    deadlineMs: desk.now.utcMs + desk.market.routing.routeDeadlineMs, evidence,
+    venue,
+    instrument: standing.instrument,
+    side: standing.side,
+    quantity: standing.quantity,
+    orderType: standing.orderType,
+    ...(standing.price === undefined ? {} : { price: standing.price }),
+    timeInForce: standing.timeInForce,
+    markup: 0,
+    deadlineMs: desk.now.utcMs + desk.market.routing.routeDeadlineMs,
+    evidence,
     configurationVersion: desk.market.configurationVersion,
   };
 }
@@ -173,16 +218,27 @@ export function coolDownMs(market: Market, rejection: Rejection): number {
 }
 
 function requestRoute(
-  desk: Desk, standing: Standing, plan: PlannedRoute, markup: number, timeInForce: TimeInForce,
+  desk: Desk,
+  standing: Standing,
+  plan: PlannedRoute,
+  markup: number,
+  timeInForce: TimeInForce,
 ): RouteRequested {
   standing.routeCount += 1;
   standing.knownRoutes += 1;
   standing.inFlight += plan.quantity;
   return {
-    type: 'routeRequested', orderId: standing.orderId,
+    type: 'routeRequested',
+    orderId: standing.orderId,
     routeId: routeId(standing.orderId, standing.routeCount),
-    venue: plan.quote.venue, instrument: standing.instrument, side: standing.side, quantity: plan.quantity,
-    orderType: 'limit', price: plan.price, timeInForce, markup,
+    venue: plan.quote.venue,
+    instrument: standing.instrument,
+    side: standing.side,
+    quantity: plan.quantity,
+    orderType: 'limit',
+    price: plan.price,
+    timeInForce,
+    markup,
     deadlineMs: desk.now.utcMs + desk.market.routing.routeDeadlineMs,
     evidence: [evidenceOf(desk, plan.quote, plan.price)],
     configurationVersion: desk.market.configurationVersion,
@@ -235,5 +291,6 @@ function mayRouteAgain({ market, now }: Desk, { rounds, acceptedAtMs }: Standing
 function endOfImmediate(standing: Standing, mayRoute: boolean): string {
   if (!mayRoute) return 'a route was too late to be sent';
   if (standing.rounds === 0) return 'no liquidity within the limit';
-  return `no liquidity left within the limit after ${standing.rounds} ${standing.rounds === 1 ? 'round' : 'rounds'}`;
+  const rounds = standing.rounds === 1 ? 'round' : 'rounds';
+  return `no liquidity left within the limit after ${standing.rounds} ${rounds}`;
 }

@@ -4,12 +4,24 @@
  * in by `evolve`, and only then told. Nothing here changes the state.
  */
 import {
-  cancelEvents, DECISION_EVENTS_MAX, decideCancel, decideMassCancel, decideRefuse, decideReplace, decideSubmit,
-  decideTradingState, type Decision,
+  cancelEvents,
+  DECISION_EVENTS_MAX,
+  decideCancel,
+  decideMassCancel,
+  decideRefuse,
+  decideReplace,
+  decideSubmit,
+  decideTradingState,
+  type Decision,
 } from './desk.orders.ts';
 import { decideInDoubt, decideNotSent, decideReport, doubtRoute } from './desk.reports.ts';
 import {
-  coolDownMs, routeResting, settleOrder, standingOf, type Desk, type Standing,
+  coolDownMs,
+  routeResting,
+  settleOrder,
+  standingOf,
+  type Desk,
+  type Standing,
 } from './desk.routes.ts';
 import { EXPIRY_REASON } from './evolve.ts';
 import { recall } from './generations.ts';
@@ -40,15 +52,24 @@ export function decide(state: PartitionState, market: Market, command: Command, 
   }
   const desk: Desk = { state, market, now };
   switch (command.kind) {
-    case 'submit': return decideSubmit(desk, command);
-    case 'refuse': return decideRefuse(command);
-    case 'cancel': return decideCancel(desk, command);
-    case 'replace': return decideReplace(desk, command);
-    case 'massCancel': return decideMassCancel(desk, command);
-    case 'setTradingState': return decideTradingState(desk, command);
-    case 'venueReport': return decideReport(desk, command);
-    case 'routeNotSent': return decideNotSent(desk, command);
-    case 'routeInDoubt': return decideInDoubt(desk, command);
+    case 'submit':
+      return decideSubmit(desk, command);
+    case 'refuse':
+      return decideRefuse(command);
+    case 'cancel':
+      return decideCancel(desk, command);
+    case 'replace':
+      return decideReplace(desk, command);
+    case 'massCancel':
+      return decideMassCancel(desk, command);
+    case 'setTradingState':
+      return decideTradingState(desk, command);
+    case 'venueReport':
+      return decideReport(desk, command);
+    case 'routeNotSent':
+      return decideNotSent(desk, command);
+    case 'routeInDoubt':
+      return decideInDoubt(desk, command);
   }
 }
 
@@ -56,7 +77,10 @@ export function decide(state: PartitionState, market: Market, command: Command, 
  * Routes for resting orders that the book of `instrument` reaches now: call it when that book has changed.
  */
 export function evaluateResting(
-  state: PartitionState, market: Market, instrument: InstrumentId, now: Moment,
+  state: PartitionState,
+  market: Market,
+  instrument: InstrumentId,
+  now: Moment,
 ): OrderEvent[] {
   return state.resting.has(instrument) ? routeResting({ state, market, now }, instrument) : [];
 }
@@ -83,8 +107,13 @@ export function decideTick(state: PartitionState, market: Market, now: Moment): 
  * became unknown in between; on a route that stands so already they change nothing.
  */
 function repeatsHarmlessly(report: VenueReport['report']): boolean {
-  return report === 'acknowledged' || report === 'canceled' || report === 'rejected' || report === 'expired'
-    || report === 'unknownOrder';
+  return (
+    report === 'acknowledged' ||
+    report === 'canceled' ||
+    report === 'rejected' ||
+    report === 'expired' ||
+    report === 'unknownOrder'
+  );
 }
 
 /** What is open although trading is halted: the halt was cut short, or a venue refused to cancel. */
@@ -92,7 +121,8 @@ function cancelHalted(desk: Desk): readonly OrderEvent[] {
   const { state } = desk;
   if (state.tradingState !== 'halted' || state.open.size === 0) return [];
   const commandId = `halted:${state.sequence + 1}`;
-  return decideMassCancel(desk, { kind: 'massCancel', commandId, by: 'desk', reason: 'trading is halted' }).events;
+  return decideMassCancel(desk, { kind: 'massCancel', commandId, by: 'desk', reason: 'trading is halted' })
+    .events;
 }
 
 function expireOrders({ state, now }: Desk, events: OrderEvent[]): Set<string> {

@@ -7,12 +7,31 @@ import { multiply } from './decimal.ts';
 import { age, remember } from './generations.ts';
 import { parseOrderId } from './ids.ts';
 import type {
-  CancelRequested, ChangeRefused, OrderAccepted, OrderClosed, OrderEvent, OrderReplaced, RouteAcknowledged,
-  RouteCancelRequested, RouteClosed, RouteFilled, RouteReplaceRequested, RouteRequested, RouteUnknown,
+  CancelRequested,
+  ChangeRefused,
+  OrderAccepted,
+  OrderClosed,
+  OrderEvent,
+  OrderReplaced,
+  RouteAcknowledged,
+  RouteCancelRequested,
+  RouteClosed,
+  RouteFilled,
+  RouteReplaceRequested,
+  RouteRequested,
+  RouteUnknown,
 } from './order.ts';
 import {
-  CL_ORD_ID_CHAIN_MAX, holdingOf, isImmediate, pairKey, RATE_BUCKET_MS, RATE_BUCKETS,
-  ROUTES_PER_ORDER_MAX, type OrderState, type PartitionState, type RouteState,
+  CL_ORD_ID_CHAIN_MAX,
+  holdingOf,
+  isImmediate,
+  pairKey,
+  RATE_BUCKET_MS,
+  RATE_BUCKETS,
+  ROUTES_PER_ORDER_MAX,
+  type OrderState,
+  type PartitionState,
+  type RouteState,
 } from './partition.ts';
 import { applyFill } from './position.ts';
 import { addResting, removeResting } from './resting.ts';
@@ -34,25 +53,40 @@ export function evolve(state: PartitionState, event: OrderEvent, sequence: numbe
 
 function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
   switch (event.type) {
-    case 'orderAccepted': return accept(state, event, atMs);
+    case 'orderAccepted':
+      return accept(state, event, atMs);
     case 'orderRefused':
       if (event.code !== 'ORDER_RATE') countOrder(state, atMs);
       // A used ClOrdID keeps naming its order.
       if (event.code !== 'DUPLICATE_CLORDID') nameOrder(state, event.origin.client, event.clOrdId, '', atMs);
       return;
-    case 'changeRefused': return refuseChange(state, event);
-    case 'cancelRequested': return requestCancel(state, event, atMs);
-    case 'orderReplaced': return replace(state, event, atMs);
-    case 'orderClosed': return close(state, event, atMs);
-    case 'routeRequested': return requestRoute(state, event, atMs);
-    case 'routeAcknowledged': return acknowledge(state, event, atMs);
-    case 'routeFilled': return fill(state, event, atMs);
-    case 'routeClosed': return closeRoute(state, event, atMs);
-    case 'routeUnknown': return doubt(state, event, atMs);
-    case 'routeCancelRequested': return requestRouteCancel(state, event, atMs);
-    case 'routeReplaceRequested': return requestRouteReplace(state, event, atMs);
-    case 'tradingStateChanged': state.tradingState = event.state; return;
-    case 'venueReportUnmatched': return;
+    case 'changeRefused':
+      return refuseChange(state, event);
+    case 'cancelRequested':
+      return requestCancel(state, event, atMs);
+    case 'orderReplaced':
+      return replace(state, event, atMs);
+    case 'orderClosed':
+      return close(state, event, atMs);
+    case 'routeRequested':
+      return requestRoute(state, event, atMs);
+    case 'routeAcknowledged':
+      return acknowledge(state, event, atMs);
+    case 'routeFilled':
+      return fill(state, event, atMs);
+    case 'routeClosed':
+      return closeRoute(state, event, atMs);
+    case 'routeUnknown':
+      return doubt(state, event, atMs);
+    case 'routeCancelRequested':
+      return requestRouteCancel(state, event, atMs);
+    case 'routeReplaceRequested':
+      return requestRouteReplace(state, event, atMs);
+    case 'tradingStateChanged':
+      state.tradingState = event.state;
+      return;
+    case 'venueReportUnmatched':
+      return;
   }
 }
 
@@ -64,15 +98,42 @@ function accept(state: PartitionState, event: OrderAccepted, atMs: number): void
   state.orderCount = number;
   countOrder(state, atMs);
   const order: OrderState = {
-    orderId: event.orderId, number, origin: event.origin, account: event.account, trader: event.trader,
-    instrument: event.instrument, side: event.side, orderType: event.orderType,
-    timeInForce: event.timeInForce, forcedVenue: event.forcedVenue,
-    priceScale: event.priceScale, quantityScale: event.quantityScale,
-    acceptedAtMs: atMs, expiresAtMs: event.timeInForce === 'day' ? tradingDayEndMs(atMs) : 0,
-    clOrdIds: [event.clOrdId], price: event.price, quantity: event.quantity, filled: 0, notional: 0n,
-    inFlight: 0, openRoutes: 0, unknownRoutes: 0, routeCount: 0, routeIds: [], rounds: 0, roundOpen: false,
-    rejections: [], pendingCancel: undefined, outcome: 'open', code: undefined, text: '', updatedAtMs: atMs,
-    exceeded: false, restingPrice: 0, exposure: 0, flight: 0,
+    orderId: event.orderId,
+    number,
+    origin: event.origin,
+    account: event.account,
+    trader: event.trader,
+    instrument: event.instrument,
+    side: event.side,
+    orderType: event.orderType,
+    timeInForce: event.timeInForce,
+    forcedVenue: event.forcedVenue,
+    priceScale: event.priceScale,
+    quantityScale: event.quantityScale,
+    acceptedAtMs: atMs,
+    expiresAtMs: event.timeInForce === 'day' ? tradingDayEndMs(atMs) : 0,
+    clOrdIds: [event.clOrdId],
+    price: event.price,
+    quantity: event.quantity,
+    filled: 0,
+    notional: 0n,
+    inFlight: 0,
+    openRoutes: 0,
+    unknownRoutes: 0,
+    routeCount: 0,
+    routeIds: [],
+    rounds: 0,
+    roundOpen: false,
+    rejections: [],
+    pendingCancel: undefined,
+    outcome: 'open',
+    code: undefined,
+    text: '',
+    updatedAtMs: atMs,
+    exceeded: false,
+    restingPrice: 0,
+    exposure: 0,
+    flight: 0,
   };
   state.orders.set(order.orderId, order);
   state.open.set(order.orderId, order);
@@ -148,10 +209,25 @@ function requestRoute(state: PartitionState, event: RouteRequested, atMs: number
   const order = orderOf(state, event.orderId);
   if (order.outcome !== 'open') throw new Error(`route ${event.routeId} of closed order`);
   const route: RouteState = {
-    routeId: event.routeId, orderId: event.orderId, venue: event.venue, orderType: event.orderType,
-    timeInForce: event.timeInForce, markup: event.markup, quoteId: event.evidence[0]?.quoteId ?? '',
-    requestedAtMs: atMs, price: event.price, quantity: event.quantity, filled: 0, standing: 'pending',
-    outcome: undefined, venueOrderId: '', venueClOrdId: event.routeId, askedAtMs: atMs, doubts: 0, cancels: 0, replaces: 0,
+    routeId: event.routeId,
+    orderId: event.orderId,
+    venue: event.venue,
+    orderType: event.orderType,
+    timeInForce: event.timeInForce,
+    markup: event.markup,
+    quoteId: event.evidence[0]?.quoteId ?? '',
+    requestedAtMs: atMs,
+    price: event.price,
+    quantity: event.quantity,
+    filled: 0,
+    standing: 'pending',
+    outcome: undefined,
+    venueOrderId: '',
+    venueClOrdId: event.routeId,
+    askedAtMs: atMs,
+    doubts: 0,
+    cancels: 0,
+    replaces: 0,
     pendingReplace: undefined,
   };
   if (state.routes.has(route.routeId)) throw new Error(`route ${route.routeId} requested twice`);
@@ -254,7 +330,10 @@ function requestRouteReplace(state: PartitionState, event: RouteReplaceRequested
   const { route, order } = routeOf(state, event);
   route.replaces += 1;
   route.pendingReplace = {
-    replaceId: event.replaceId, clOrdId: event.clOrdId, commandId: event.commandId, quantity: event.quantity,
+    replaceId: event.replaceId,
+    clOrdId: event.clOrdId,
+    commandId: event.commandId,
+    quantity: event.quantity,
     price: event.price,
   };
   ask(state, route, atMs);
@@ -264,7 +343,10 @@ function requestRouteReplace(state: PartitionState, event: RouteReplaceRequested
 
 /** Ends a route that was open. */
 function endRoute(
-  state: PartitionState, order: OrderState, route: RouteState, outcome: RouteState['outcome'],
+  state: PartitionState,
+  order: OrderState,
+  route: RouteState,
+  outcome: RouteState['outcome'],
 ): void {
   if (route.standing === 'unknown') order.unknownRoutes -= 1;
   order.openRoutes -= 1;
@@ -277,7 +359,10 @@ function endRoute(
 }
 
 function finish(
-  state: PartitionState, order: OrderState, outcome: OrderState['outcome'], atMs: number,
+  state: PartitionState,
+  order: OrderState,
+  outcome: OrderState['outcome'],
+  atMs: number,
 ): void {
   order.outcome = outcome;
   order.pendingCancel = undefined;
@@ -298,9 +383,13 @@ function settle(state: PartitionState, order: OrderState, atMs: number): void {
   }
   expose(state, order);
   const available = order.quantity - order.filled - order.inFlight;
-  const rests = order.outcome === 'open' && available > 0 && order.pendingCancel === undefined
-    && order.forcedVenue === undefined && !isImmediate(order);
-  const price = rests ? order.price as number : 0;
+  const rests =
+    order.outcome === 'open' &&
+    available > 0 &&
+    order.pendingCancel === undefined &&
+    order.forcedVenue === undefined &&
+    !isImmediate(order);
+  const price = rests ? (order.price as number) : 0;
   if (price === order.restingPrice) return;
   if (order.restingPrice > 0) removeResting(state.resting, order, order.restingPrice);
   order.restingPrice = price;
@@ -346,7 +435,11 @@ function keepRoute(state: PartitionState, order: OrderState, routeId: string): v
 
 /** Makes a ClOrdID name an order. A new trading day starts a new generation; open orders keep their names. */
 function nameOrder(
-  state: PartitionState, client: string, clOrdId: string, orderId: string, atMs: number,
+  state: PartitionState,
+  client: string,
+  clOrdId: string,
+  orderId: string,
+  atMs: number,
 ): void {
   const day = tradeDay(atMs);
   let turned = false;
@@ -380,10 +473,16 @@ function rememberCommand(state: PartitionState, event: OrderEvent, sequence: num
   const { young, old } = state.commands;
   if (young.has(event.commandId) || old.has(event.commandId)) return;
   const refused = event.type === 'orderRefused' || event.type === 'changeRefused';
-  remember(state.commands, event.commandId, {
-    sequence, orderId: 'orderId' in event ? event.orderId : undefined,
-    refusal: refused ? { code: event.code, text: event.text } : undefined,
-  }, state.retention.commandsMax);
+  remember(
+    state.commands,
+    event.commandId,
+    {
+      sequence,
+      orderId: 'orderId' in event ? event.orderId : undefined,
+      refusal: refused ? { code: event.code, text: event.text } : undefined,
+    },
+    state.retention.commandsMax,
+  );
 }
 
 /** Forgets at most two closed orders per event, so that no event pays for many. */
@@ -419,7 +518,8 @@ function orderOf(state: PartitionState, orderId: string): OrderState {
 }
 
 function routeOf(
-  state: PartitionState, event: { readonly routeId: string; readonly orderId: string },
+  state: PartitionState,
+  event: { readonly routeId: string; readonly orderId: string },
 ): { readonly route: RouteState; readonly order: OrderState } {
   const route = state.routes.get(event.routeId);
   if (route === undefined) throw new Error(`event of unknown route ${event.routeId}`);

@@ -20,7 +20,10 @@ export function recall<Value>(memory: Generations<Value>, key: string): Value | 
 
 /** Remembers; tells whether a generation was just forgotten. `sizeMax` bounds both maps together. */
 export function remember<Value>(
-  memory: Generations<Value>, key: string, value: Value, sizeMax: number,
+  memory: Generations<Value>,
+  key: string,
+  value: Value,
+  sizeMax: number,
 ): boolean {
   memory.young.set(key, value);
   if (memory.young.size * 2 < sizeMax) return false;

@@ -54,7 +54,11 @@ export function parseRouteId(text: string): RouteIdParts | undefined {
   const [, partition, order, route] = match as unknown as [string, string, string, string];
   const owner = `${partition}.${order}`;
   return {
-    partition, order: Number(order), route: Number(route), orderId: owner, routeId: `${owner}.${route}`,
+    partition,
+    order: Number(order),
+    route: Number(route),
+    orderId: owner,
+    routeId: `${owner}.${route}`,
   };
 }
 

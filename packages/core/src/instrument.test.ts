@@ -11,10 +11,14 @@ describe('instrumentFault', () => {
   });
 
   it.each<[Partial<Instrument>, RegExp]>([
-    [{ id: 'EUR/USD' }, /topic token/], [{ priceScale: 10 }, /priceScale/], [{ pipScale: 6 }, /pipScale/],
-    [{ quantityScale: -1 }, /quantityScale/], [{ quantityStep: 0 }, /whole lots/],
+    [{ id: 'EUR/USD' }, /topic token/],
+    [{ priceScale: 10 }, /priceScale/],
+    [{ pipScale: 6 }, /pipScale/],
+    [{ quantityScale: -1 }, /quantityScale/],
+    [{ quantityStep: 0 }, /whole lots/],
     [{ quantityMin: 0.5 }, /whole lots/],
-    [{ quantityMin: 20_000_000 }, /over quantityMax/], [{ quantityMin: 3, quantityStep: 2 }, /multiple/],
+    [{ quantityMin: 20_000_000 }, /over quantityMax/],
+    [{ quantityMin: 3, quantityStep: 2 }, /multiple/],
   ])('refuses %j', (change, fault) => {
     expect(instrumentFault({ ...EURUSD, ...change })).toMatch(fault);
   });

@@ -50,7 +50,10 @@ export interface RoutingTerms {
 }
 
 export const ROUTING_TERMS: RoutingTerms = {
-  routeDeadlineMs: 2_000, rerouteRoundsMax: 3, rerouteBudgetMs: 1_000, restingCoolDownMs: 250,
+  routeDeadlineMs: 2_000,
+  rerouteRoundsMax: 3,
+  rerouteBudgetMs: 1_000,
+  restingCoolDownMs: 250,
 };
 
 /** Decimals of money in limits and notionals. */
@@ -70,6 +73,10 @@ export interface Market {
 
 /** Whether a venue takes orders in an instrument now. */
 export function takesOrders(venue: VenueTerms | undefined, instrument: InstrumentId): boolean {
-  return venue !== undefined && venue.enabled && venue.ordersUp
-    && (venue.instruments === undefined || venue.instruments.has(instrument));
+  return (
+    venue !== undefined &&
+    venue.enabled &&
+    venue.ordersUp &&
+    (venue.instruments === undefined || venue.instruments.has(instrument))
+  );
 }

@@ -320,7 +320,10 @@ export interface RouteUnknown {
   readonly routeId: string;
   readonly commandId: string;
   readonly venue: VenueId;
-  /** ClOrdID by which the venue knows the order now: the routeId, or the replaceId of the last replace it confirmed. */
+  /**
+   * ClOrdID by which the venue knows the order now: the routeId, or the replaceId of the last replace it
+   * confirmed.
+   */
   readonly venueClOrdId: string;
   readonly reason: string;
 }

@@ -7,7 +7,14 @@ import { emptyGenerations, recall, type Generations } from './generations.ts';
 import { isPartition } from './ids.ts';
 import type { InstrumentId } from './instrument.ts';
 import type {
-  OrderStatus, OrderType, Origin, RefusalCode, RouteClosed, Side, TimeInForce, TradingState,
+  OrderStatus,
+  OrderType,
+  Origin,
+  RefusalCode,
+  RouteClosed,
+  Side,
+  TimeInForce,
+  TradingState,
 } from './order.ts';
 import { FLAT, type Position } from './position.ts';
 import type { VenueId } from './quote.ts';
@@ -24,7 +31,10 @@ export interface Retention {
 }
 
 export const RETENTION: Retention = {
-  closedOrdersMax: 10_000, closedOrderAgeMsMax: 26 * 3_600_000, clOrdIdsMax: 200_000, commandsMax: 50_000,
+  closedOrdersMax: 10_000,
+  closedOrderAgeMsMax: 26 * 3_600_000,
+  clOrdIdsMax: 200_000,
+  commandsMax: 50_000,
   executionsMax: 100_000,
 };
 
@@ -202,11 +212,27 @@ export interface PartitionState {
 export function createPartition(partition: string, retention: Retention = RETENTION): PartitionState {
   if (!isPartition(partition)) throw new Error(`${partition} is not a partition id of at most 32 characters`);
   return {
-    partition, retention, sequence: 0, tradingState: 'active', orderCount: 0,
-    orders: new Map(), routes: new Map(), open: new Map(), dayOrders: new Map(), resting: new Map(),
-    cooling: new Map(), unanswered: new Map(), closed: [], closedHead: 0,
-    clOrdIds: emptyGenerations(), clOrdIdDay: 0, commands: emptyGenerations(), executions: emptyGenerations(),
-    holdings: new Map(), rateBucket: 0, rateCounts: new Array<number>(RATE_BUCKETS).fill(0),
+    partition,
+    retention,
+    sequence: 0,
+    tradingState: 'active',
+    orderCount: 0,
+    orders: new Map(),
+    routes: new Map(),
+    open: new Map(),
+    dayOrders: new Map(),
+    resting: new Map(),
+    cooling: new Map(),
+    unanswered: new Map(),
+    closed: [],
+    closedHead: 0,
+    clOrdIds: emptyGenerations(),
+    clOrdIdDay: 0,
+    commands: emptyGenerations(),
+    executions: emptyGenerations(),
+    holdings: new Map(),
+    rateBucket: 0,
+    rateCounts: new Array<number>(RATE_BUCKETS).fill(0),
   };
 }
 
@@ -235,9 +261,17 @@ export function clOrdIdUsed(state: PartitionState, client: string, clOrdId: stri
 }
 
 export function holdingOf(state: PartitionState, account: string, instrument: InstrumentId): Holding {
-  return state.holdings.get(pairKey(account, instrument)) ?? {
-    account, instrument, position: FLAT, openBuy: 0, openSell: 0, flightBuy: 0, flightSell: 0,
-  };
+  return (
+    state.holdings.get(pairKey(account, instrument)) ?? {
+      account,
+      instrument,
+      position: FLAT,
+      openBuy: 0,
+      openSell: 0,
+      flightBuy: 0,
+      flightSell: 0,
+    }
+  );
 }
 
 /** New orders and replaces counted in the last second before `utcMs`. */
@@ -268,8 +302,9 @@ export function leavesOf(order: OrderState): number {
 }
 
 /** Whether it is done at once or not at all: nothing of it rests. */
-export function isImmediate(
-  order: { readonly orderType: OrderType; readonly timeInForce: TimeInForce },
-): boolean {
+export function isImmediate(order: {
+  readonly orderType: OrderType;
+  readonly timeInForce: TimeInForce;
+}): boolean {
   return order.orderType === 'market' || order.timeInForce === 'ioc' || order.timeInForce === 'fok';
 }

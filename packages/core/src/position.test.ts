@@ -11,7 +11,9 @@ describe('applyFill', () => {
   it('averages what opens and realizes what closes', () => {
     expect(after(['buy', 10, 100], ['buy', 30, 104])).toEqual({ quantity: 40, cost: 4120n, realized: 0n });
     expect(after(['buy', 10, 100], ['buy', 30, 104], ['sell', 20, 110])).toEqual({
-      quantity: 20, cost: 2060n, realized: 140n,
+      quantity: 20,
+      cost: 2060n,
+      realized: 140n,
     });
     expect(after(['sell', 10, 100], ['buy', 4, 90])).toEqual({ quantity: -6, cost: -600n, realized: 40n });
   });
@@ -31,23 +33,29 @@ describe('applyFill', () => {
   });
 
   it('conserves every lot and every cent', () => {
-    const fills = fc.array(fc.tuple(
-      fc.constantFrom<Side>('buy', 'sell'), fc.integer({ min: 1, max: 1_000 }),
-      fc.integer({ min: 1, max: 200_000 }),
-    ), { maxLength: 40 });
-    fc.assert(fc.property(fills, (list) => {
-      const position = after(...list);
-      let quantity = 0;
-      let paid = 0n;
-      for (const [side, lots, price] of list) {
-        const signed = side === 'buy' ? lots : -lots;
-        quantity += signed;
-        paid += BigInt(signed) * BigInt(price);
-      }
-      expect(position.quantity).toBe(quantity);
-      expect(position.cost - position.realized).toBe(paid);
-      if (quantity === 0) expect(position.cost).toBe(0n);
-      else expect(position.cost > 0n).toBe(quantity > 0);
-    }));
+    const fills = fc.array(
+      fc.tuple(
+        fc.constantFrom<Side>('buy', 'sell'),
+        fc.integer({ min: 1, max: 1_000 }),
+        fc.integer({ min: 1, max: 200_000 }),
+      ),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(fills, (list) => {
+        const position = after(...list);
+        let quantity = 0;
+        let paid = 0n;
+        for (const [side, lots, price] of list) {
+          const signed = side === 'buy' ? lots : -lots;
+          quantity += signed;
+          paid += BigInt(signed) * BigInt(price);
+        }
+        expect(position.quantity).toBe(quantity);
+        expect(position.cost - position.realized).toBe(paid);
+        if (quantity === 0) expect(position.cost).toBe(0n);
+        else expect(position.cost > 0n).toBe(quantity > 0);
+      }),
+    );
   });
 });

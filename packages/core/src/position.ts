@@ -28,7 +28,7 @@ export function applyFill(position: Position, side: Side, quantity: number, pric
   const signed = side === 'buy' ? quantity : -quantity;
   const net = position.quantity + signed;
   if (!Number.isSafeInteger(net)) throw new Error('position beyond a safe integer of lots');
-  if (position.quantity === 0 || (position.quantity > 0) === (signed > 0)) {
+  if (position.quantity === 0 || position.quantity > 0 === signed > 0) {
     return { quantity: net, cost: position.cost + multiply(signed, price), realized: position.realized };
   }
   const closing = Math.min(quantity, Math.abs(position.quantity));

@@ -20,27 +20,40 @@ export interface TierTerms {
  * markup would push to zero or below are left out.
  */
 export function tierPrice(
-  instrument: InstrumentId, aggregate: Aggregate, terms: TierTerms, previous: TierPrice | undefined,
+  instrument: InstrumentId,
+  aggregate: Aggregate,
+  terms: TierTerms,
+  previous: TierPrice | undefined,
 ): TierPrice {
   const { tier, markupPoints, depth } = terms;
   const bids = marked(aggregate.bids, -markupPoints, depth);
   const asks = marked(aggregate.asks, markupPoints, depth);
   const stale = bids.length + asks.length === 0;
   return {
-    tier, instrument, sequence: (previous?.sequence ?? 0) + 1, bids, asks,
+    tier,
+    instrument,
+    sequence: (previous?.sequence ?? 0) + 1,
+    bids,
+    asks,
     bidVenues: aggregate.bidVenues.slice(0, bids.length / 2),
     askVenues: aggregate.askVenues.slice(0, asks.length / 2),
     state: stale ? 'stale' : 'live',
-    lastBid: bids[0] ?? previous?.lastBid, lastAsk: asks[0] ?? previous?.lastAsk,
-    receivedAtMs: stale ? previous?.receivedAtMs ?? 0 : aggregate.receivedAtMs,
-    receivedMonoMs: stale ? previous?.receivedMonoMs ?? 0 : aggregate.receivedMonoMs,
+    lastBid: bids[0] ?? previous?.lastBid,
+    lastAsk: asks[0] ?? previous?.lastAsk,
+    receivedAtMs: stale ? (previous?.receivedAtMs ?? 0) : aggregate.receivedAtMs,
+    receivedMonoMs: stale ? (previous?.receivedMonoMs ?? 0) : aggregate.receivedMonoMs,
   };
 }
 
 /** Whether two images show the same: nothing to send. Sequence and receive time do not count. */
 export function sameImage(left: TierPrice, right: TierPrice): boolean {
-  return left.state === right.state && same(left.bids, right.bids) && same(left.asks, right.asks)
-    && same(left.bidVenues, right.bidVenues) && same(left.askVenues, right.askVenues);
+  return (
+    left.state === right.state &&
+    same(left.bids, right.bids) &&
+    same(left.asks, right.asks) &&
+    same(left.bidVenues, right.bidVenues) &&
+    same(left.askVenues, right.askVenues)
+  );
 }
 
 /** One side of an image: flat levels and the venue of each. */

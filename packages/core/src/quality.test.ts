@@ -3,8 +3,16 @@ import { FeedTracker, inspectImage, LEVELS_MAX } from './quality.ts';
 import type { VenueQuote } from './quote.ts';
 
 function image(bids: readonly number[], asks: readonly number[]): VenueQuote {
-  return { venue: 'alpha', instrument: 'EURUSD', epoch: 1, sequence: 1, bids, asks, receivedAtMs: 0,
-    receivedMonoMs: 0 };
+  return {
+    venue: 'alpha',
+    instrument: 'EURUSD',
+    epoch: 1,
+    sequence: 1,
+    bids,
+    asks,
+    receivedAtMs: 0,
+    receivedMonoMs: 0,
+  };
 }
 const tooMany = Array.from({ length: 2 * (LEVELS_MAX + 1) }, (_, at) => (at % 2 === 0 ? 1000 - at : 1));
 
@@ -47,7 +55,12 @@ describe('FeedTracker', () => {
     const feed = new FeedTracker('alpha', 'EURUSD');
     expect(feed.tick(1_000_000, 10)).toBeUndefined();
     expect(feed.observe(100, [])).toEqual({
-      venue: 'alpha', instrument: 'EURUSD', from: 'silent', to: 'live', atMonoMs: 100, flags: [],
+      venue: 'alpha',
+      instrument: 'EURUSD',
+      from: 'silent',
+      to: 'live',
+      atMonoMs: 100,
+      flags: [],
     });
     expect(feed.observe(150, [])).toBeUndefined();
     expect(feed.tick(160, 10)).toBeUndefined();

@@ -42,7 +42,9 @@ const NO_FLAGS: readonly QualityFlag[] = [];
  * no half points); undefined when nobody else quotes, then no spike is seen.
  */
 export function inspectImage(
-  quote: VenueQuote, limits: QualityLimits, referenceTwice: number | undefined,
+  quote: VenueQuote,
+  limits: QualityLimits,
+  referenceTwice: number | undefined,
 ): readonly QualityFlag[] {
   const flags: QualityFlag[] = [];
   inspectSide(quote.bids, -1, flags);
@@ -55,8 +57,11 @@ export function inspectImage(
     if (limits.wideBasisPoints !== undefined && 20_000 * (ask - bid) > limits.wideBasisPoints * midTwice) {
       flags.push('wide');
     }
-    if (limits.spikeBasisPoints !== undefined && referenceTwice !== undefined
-      && 10_000 * Math.abs(midTwice - referenceTwice) > limits.spikeBasisPoints * referenceTwice) {
+    if (
+      limits.spikeBasisPoints !== undefined &&
+      referenceTwice !== undefined &&
+      10_000 * Math.abs(midTwice - referenceTwice) > limits.spikeBasisPoints * referenceTwice
+    ) {
       flags.push('spike');
     }
   }

@@ -21,7 +21,9 @@ export function addResting(resting: Map<InstrumentId, RestingSides>, order: Orde
 
 /** Removes an order that rests under `price`. An instrument without resting orders is forgotten. */
 export function removeResting(
-  resting: Map<InstrumentId, RestingSides>, order: OrderState, price: number,
+  resting: Map<InstrumentId, RestingSides>,
+  order: OrderState,
+  price: number,
 ): void {
   const sides = resting.get(order.instrument);
   const queue = sides?.[order.side];

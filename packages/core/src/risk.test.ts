@@ -23,8 +23,18 @@ function refusalOf(change: Partial<SubmitOrder>): { code: string; text: string }
 describe('the checks of a new order', () => {
   it('are made in this order', () => {
     expect(ORDER_CHECKS.map(({ name }) => name)).toEqual([
-      'tradingState', 'instrumentPermitted', 'account', 'quantity', 'pricePresence', 'reduceOnly',
-      'orderRate', 'openOrders', 'venue', 'referencePrice', 'collar', 'notional',
+      'tradingState',
+      'instrumentPermitted',
+      'account',
+      'quantity',
+      'pricePresence',
+      'reduceOnly',
+      'orderRate',
+      'openOrders',
+      'venue',
+      'referencePrice',
+      'collar',
+      'notional',
     ]);
   });
 
@@ -37,22 +47,39 @@ describe('the checks of a new order', () => {
     ['QUANTITY_TOO_LARGE', { quantity: 10_000_001 }, 'quantity 10000001 is over 10000000'],
     ['PRICE_MISSING', { price: 0 }, 'a limit order needs a price greater than zero'],
     ['PRICE_NOT_ALLOWED', { type: 'market', price: 108_010 }, 'a market order has no price'],
-    ['PRICE_OUTSIDE_COLLAR', { price: 109_086 },
-      'buy at 1.09086 is beyond 1.09085, 100 basis points from the reference 1.08005'],
-    ['PRICE_OUTSIDE_COLLAR', { side: 'sell', price: 106_924 },
-      'sell at 1.06924 is beyond 1.06925, 100 basis points from the reference 1.08005'],
-    ['NOTIONAL_TOO_LARGE', { quantity: 9_258_773 },
-      'order value 10000400.72 USD is over the limit 10000000 USD'],
-    ['NO_REFERENCE_PRICE', { instrument: 'USDJPY', price: 150_000 },
-      'no two-sided price of USDJPY to check the order with'],
+    [
+      'PRICE_OUTSIDE_COLLAR',
+      { price: 109_086 },
+      'buy at 1.09086 is beyond 1.09085, 100 basis points from the reference 1.08005',
+    ],
+    [
+      'PRICE_OUTSIDE_COLLAR',
+      { side: 'sell', price: 106_924 },
+      'sell at 1.06924 is beyond 1.06925, 100 basis points from the reference 1.08005',
+    ],
+    [
+      'NOTIONAL_TOO_LARGE',
+      { quantity: 9_258_773 },
+      'order value 10000400.72 USD is over the limit 10000000 USD',
+    ],
+    [
+      'NO_REFERENCE_PRICE',
+      { instrument: 'USDJPY', price: 150_000 },
+      'no two-sided price of USDJPY to check the order with',
+    ],
     ['VENUE_UNAVAILABLE', { forcedVenue: 'delta' }, 'venue delta takes no orders in EURUSD now'],
   ])('refuse with %s', (code, change, text) => {
     expect(refusalOf(change)).toEqual({ code, text });
   });
 
   it.each<Partial<SubmitOrder>>([
-    { price: 109_085 }, { side: 'sell', price: 106_925 }, { side: 'sell', price: 900_000, quantity: 1 },
-    { price: 1 }, { quantity: 9_258_401 }, { type: 'market' }, { account: 'other' },
+    { price: 109_085 },
+    { side: 'sell', price: 106_925 },
+    { side: 'sell', price: 900_000, quantity: 1 },
+    { price: 1 },
+    { quantity: 9_258_401 },
+    { type: 'market' },
+    { account: 'other' },
   ])('let %j pass', (change) => {
     expect(refusalOf(change)).toBeUndefined();
   });
@@ -61,7 +88,8 @@ describe('the checks of a new order', () => {
     const coarse = { ...EURUSD, quantityStep: 10 };
     scenario.market = { ...scenario.market, instrument: () => coarse };
     expect(refusalOf({ quantity: 105 })).toEqual({
-      code: 'QUANTITY_STEP', text: 'quantity 105 is not a multiple of 10',
+      code: 'QUANTITY_STEP',
+      text: 'quantity 105 is not a multiple of 10',
     });
   });
 
@@ -94,9 +122,16 @@ describe('the checks of a new order', () => {
 });
 
 describe('trading states', () => {
-  const set = (state: 'active' | 'reducing' | 'halted'): string[] => typesOf(scenario.do({
-    kind: 'setTradingState', commandId: `set-${scenario.state.sequence}`, by: 'rita', reason: 'drill', state,
-  }).events);
+  const set = (state: 'active' | 'reducing' | 'halted'): string[] =>
+    typesOf(
+      scenario.do({
+        kind: 'setTradingState',
+        commandId: `set-${scenario.state.sequence}`,
+        by: 'rita',
+        reason: 'drill',
+        state,
+      }).events,
+    );
 
   it('halted refuses every order and cancels what is open', () => {
     scenario.submit({ clOrdId: 'A', price: 100_000 });
@@ -147,7 +182,8 @@ describe('collarPrice', () => {
 describe('creditValue', () => {
   const money = (whole: number): bigint => BigInt(whole) * 10n ** BigInt(MONEY_SCALE);
   const inCurrency = (creditCurrency: string): typeof scenario.market => ({
-    ...scenario.market, firm: { ...scenario.firm, creditCurrency },
+    ...scenario.market,
+    firm: { ...scenario.firm, creditCurrency },
   });
   const value = (currency: string, instrument = EURUSD): bigint | undefined =>
     creditValue(inCurrency(currency), instrument, 1_000, 2 * 108_000, scenario.now);

@@ -5,7 +5,12 @@
  */
 import { creditValue } from './conversion.ts';
 import {
-  bigPowerOfTen, divideRounded, formatDecimal, toSafeInteger, trimBigDecimal, trimDecimal,
+  bigPowerOfTen,
+  divideRounded,
+  formatDecimal,
+  toSafeInteger,
+  trimBigDecimal,
+  trimDecimal,
 } from './decimal.ts';
 import type { Instrument } from './instrument.ts';
 import { MONEY_SCALE, takesOrders, type Market } from './market.ts';
@@ -69,7 +74,10 @@ export const ORDER_CHECKS: readonly Check[] = [
 
 /** The first refusal, or undefined when the order may be accepted. */
 export function checkOrder(
-  state: PartitionState, market: Market, proposal: Proposal, now: Moment,
+  state: PartitionState,
+  market: Market,
+  proposal: Proposal,
+  now: Moment,
 ): Refusal | undefined {
   const instrument = market.instrument(proposal.instrument);
   if (instrument === undefined) {
@@ -160,8 +168,9 @@ function checkReduceOnly({ state, proposal, instrument }: Context): Refusal | un
   const text = (lots: number): string => trimDecimal(lots, instrument.quantityScale);
   return {
     code: 'REDUCE_ONLY',
-    text: `only orders that reduce the position are accepted: ${proposal.side} up to ${text(allowed)}, `
-      + `not ${text(proposal.added)}`,
+    text:
+      `only orders that reduce the position are accepted: ${proposal.side} up to ${text(allowed)}, ` +
+      `not ${text(proposal.added)}`,
   };
 }
 
@@ -200,8 +209,9 @@ function checkCollar({ market, proposal, instrument, referenceTwice }: Context):
   const shown = formatDecimal(proposal.price, scale);
   return {
     code: 'PRICE_OUTSIDE_COLLAR',
-    text: `${proposal.side} at ${shown} is beyond ${formatDecimal(worst, scale)}, `
-      + `${collarBasisPoints} basis points from the reference ${reference}`,
+    text:
+      `${proposal.side} at ${shown} is beyond ${formatDecimal(worst, scale)}, ` +
+      `${collarBasisPoints} basis points from the reference ${reference}`,
   };
 }
 
@@ -214,14 +224,16 @@ function checkNotional({ market, proposal, instrument, referenceTwice, now }: Co
   const { creditCurrency, limits } = market.firm;
   if (value === undefined) {
     return {
-      code: 'NO_REFERENCE_PRICE', text: `no price to value ${proposal.instrument} in ${creditCurrency} with`,
+      code: 'NO_REFERENCE_PRICE',
+      text: `no price to value ${proposal.instrument} in ${creditCurrency} with`,
     };
   }
   if (value <= limits.orderNotionalMax) return undefined;
   const cents = divideRounded(value, bigPowerOfTen(MONEY_SCALE - 2), 'up');
   return {
     code: 'NOTIONAL_TOO_LARGE',
-    text: `order value ${trimBigDecimal(cents, 2)} ${creditCurrency} is over the limit `
-      + `${trimBigDecimal(limits.orderNotionalMax, MONEY_SCALE)} ${creditCurrency}`,
+    text:
+      `order value ${trimBigDecimal(cents, 2)} ${creditCurrency} is over the limit ` +
+      `${trimBigDecimal(limits.orderNotionalMax, MONEY_SCALE)} ${creditCurrency}`,
   };
 }

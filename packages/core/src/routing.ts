@@ -46,7 +46,9 @@ export function withinLimit(side: Side, price: number, limit: number): boolean {
  * trade on. What is planned is added to `taken`.
  */
 export function planSweep(
-  quotes: readonly VenueQuote[], request: SweepRequest, taken?: Taken,
+  quotes: readonly VenueQuote[],
+  request: SweepRequest,
+  taken?: Taken,
 ): PlannedRoute[] {
   const { side, limit, quantityStep } = request;
   const routes: { quote: VenueQuote; quantity: number; price: number }[] = [];
@@ -84,8 +86,8 @@ export function planWhole(quotes: readonly VenueQuote[], request: SweepRequest):
     const found = wholeAt(quote, request);
     if (found === undefined) continue;
     const cost = request.side === 'buy' ? found.notional : -found.notional;
-    const wins = best === undefined || cost < bestCost
-      || (cost === bestCost && quote.venue < best.quote.venue);
+    const wins =
+      best === undefined || cost < bestCost || (cost === bestCost && quote.venue < best.quote.venue);
     if (!wins) continue;
     best = { quote, quantity: request.quantity, price: found.price };
     bestCost = cost;
@@ -94,7 +96,8 @@ export function planWhole(quotes: readonly VenueQuote[], request: SweepRequest):
 }
 
 function wholeAt(
-  quote: VenueQuote, { side, quantity, limit }: SweepRequest,
+  quote: VenueQuote,
+  { side, quantity, limit }: SweepRequest,
 ): { readonly price: number; readonly notional: bigint } | undefined {
   const levels = quote[takenSide(side)];
   let left = quantity;
@@ -123,7 +126,10 @@ export function venueLimit(side: Side, clientLimit: number, markup: number): num
  * (the difference is ours to bear), never under one point.
  */
 export function clientPrice(
-  side: Side, venuePrice: number, markup: number, clientLimit: number | undefined,
+  side: Side,
+  venuePrice: number,
+  markup: number,
+  clientLimit: number | undefined,
 ): number {
   const marked = side === 'buy' ? venuePrice + markup : Math.max(1, venuePrice - markup);
   if (clientLimit === undefined || withinLimit(side, marked, clientLimit)) return marked;

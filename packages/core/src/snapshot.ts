@@ -5,8 +5,14 @@
  */
 import type { Generations } from './generations.ts';
 import {
-  createPartition, pairKey, type CommandResult, type Holding, type OrderState, type PartitionState,
-  type Retention, type RouteState,
+  createPartition,
+  pairKey,
+  type CommandResult,
+  type Holding,
+  type OrderState,
+  type PartitionState,
+  type Retention,
+  type RouteState,
 } from './partition.ts';
 import { addResting } from './resting.ts';
 import type { TradingState } from './order.ts';
@@ -21,10 +27,13 @@ type Entries<Value> = readonly (readonly [string, Value])[];
 /**
  * JSON drops `undefined`; `null` keeps each field's place, so equal states stay equal text after a restore.
  */
-type Nullable<Item, Fields extends keyof Item> = Omit<Item, Fields>
-  & { readonly [Field in Fields]: Item[Field] | null };
-type SavedOrder = Nullable<Omit<OrderState, 'notional'>, 'forcedVenue' | 'price' | 'pendingCancel' | 'code'>
-  & { readonly notional: string };
+type Nullable<Item, Fields extends keyof Item> = Omit<Item, Fields> & {
+  readonly [Field in Fields]: Item[Field] | null;
+};
+type SavedOrder = Nullable<
+  Omit<OrderState, 'notional'>,
+  'forcedVenue' | 'price' | 'pendingCancel' | 'code'
+> & { readonly notional: string };
 type SavedHolding = Omit<Holding, 'position'> & {
   readonly position: { readonly quantity: number; readonly cost: string; readonly realized: string };
 };
@@ -56,16 +65,26 @@ interface SnapshotBody {
 /** The whole state as JSON text. Equal states give equal text. */
 export function snapshotState(state: PartitionState): string {
   const body: SnapshotBody = {
-    version: SNAPSHOT_VERSION, partition: state.partition, retention: state.retention,
-    sequence: state.sequence, tradingState: state.tradingState, orderCount: state.orderCount,
-    orders: [...state.orders.values()].map(saveOrder), routes: [...state.routes.values()].map(saveRoute),
-    open: [...state.open.keys()], dayOrders: [...state.dayOrders.keys()],
-    cooling: [...state.cooling], unanswered: [...state.unanswered],
+    version: SNAPSHOT_VERSION,
+    partition: state.partition,
+    retention: state.retention,
+    sequence: state.sequence,
+    tradingState: state.tradingState,
+    orderCount: state.orderCount,
+    orders: [...state.orders.values()].map(saveOrder),
+    routes: [...state.routes.values()].map(saveRoute),
+    open: [...state.open.keys()],
+    dayOrders: [...state.dayOrders.keys()],
+    cooling: [...state.cooling],
+    unanswered: [...state.unanswered],
     closed: state.closed.slice(state.closedHead),
-    clOrdIds: entriesOf(state.clOrdIds), clOrdIdDay: state.clOrdIdDay,
-    commands: entriesOf(state.commands), executions: entriesOf(state.executions),
+    clOrdIds: entriesOf(state.clOrdIds),
+    clOrdIdDay: state.clOrdIdDay,
+    commands: entriesOf(state.commands),
+    executions: entriesOf(state.executions),
     holdings: [...state.holdings.values()].map(saveHolding),
-    rateBucket: state.rateBucket, rateCounts: state.rateCounts,
+    rateBucket: state.rateBucket,
+    rateCounts: state.rateCounts,
   };
   return JSON.stringify(body);
 }
@@ -97,35 +116,48 @@ export function restoreState(text: string): PartitionState | undefined {
     state.holdings.set(pairKey(saved.account, saved.instrument), holdingFrom(saved));
   }
   state.rateBucket = body.rateBucket;
-  body.rateCounts.forEach((count, at) => { state.rateCounts[at] = count; });
+  body.rateCounts.forEach((count, at) => {
+    state.rateCounts[at] = count;
+  });
   return state;
 }
 
 function saveOrder(order: OrderState): SavedOrder {
   return {
-    ...order, forcedVenue: order.forcedVenue ?? null, price: order.price ?? null,
-    pendingCancel: order.pendingCancel ?? null, code: order.code ?? null, notional: String(order.notional),
+    ...order,
+    forcedVenue: order.forcedVenue ?? null,
+    price: order.price ?? null,
+    pendingCancel: order.pendingCancel ?? null,
+    code: order.code ?? null,
+    notional: String(order.notional),
   };
 }
 
 function orderFrom(saved: SavedOrder): OrderState {
   return {
-    ...saved, forcedVenue: saved.forcedVenue ?? undefined, price: saved.price ?? undefined,
-    pendingCancel: saved.pendingCancel ?? undefined, code: saved.code ?? undefined,
+    ...saved,
+    forcedVenue: saved.forcedVenue ?? undefined,
+    price: saved.price ?? undefined,
+    pendingCancel: saved.pendingCancel ?? undefined,
+    code: saved.code ?? undefined,
     notional: BigInt(saved.notional),
   };
 }
 
 function saveRoute(route: RouteState): SavedRoute {
   return {
-    ...route, price: route.price ?? null, outcome: route.outcome ?? null,
+    ...route,
+    price: route.price ?? null,
+    outcome: route.outcome ?? null,
     pendingReplace: route.pendingReplace ?? null,
   };
 }
 
 function routeFrom(saved: SavedRoute): RouteState {
   return {
-    ...saved, price: saved.price ?? undefined, outcome: saved.outcome ?? undefined,
+    ...saved,
+    price: saved.price ?? undefined,
+    outcome: saved.outcome ?? undefined,
     pendingReplace: saved.pendingReplace ?? undefined,
   };
 }
@@ -143,7 +175,8 @@ function entriesOf<Value>(memory: Generations<Value>): [Entries<Value>, Entries<
 }
 
 function fillGenerations<Value>(
-  memory: Generations<Value>, saved: readonly [Entries<Value>, Entries<Value>],
+  memory: Generations<Value>,
+  saved: readonly [Entries<Value>, Entries<Value>],
 ): void {
   memory.young = new Map(saved[0]);
   memory.old = new Map(saved[1]);

@@ -1,35 +1,53 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import {
-  civilDate, dayNumber, isoDate, newYorkOffsetMs, tradeDay, tradingDayEndMs, valueDate,
+  civilDate,
+  dayNumber,
+  isoDate,
+  newYorkOffsetMs,
+  tradeDay,
+  tradingDayEndMs,
+  valueDate,
 } from './time.ts';
 
 const at = (text: string): number => Date.parse(text);
 const moments = fc.integer({ min: at('2007-04-01T00:00:00Z'), max: at('2090-01-01T00:00:00Z') });
 const newYork = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'America/New_York', hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit',
-  hour: '2-digit', minute: '2-digit', second: '2-digit',
+  timeZone: 'America/New_York',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
 });
 
 describe('calendar', () => {
   it('agrees with the platform about civil dates', () => {
-    fc.assert(fc.property(fc.integer({ min: -200_000, max: 200_000 }), (days) => {
-      const date = new Date(days * 86_400_000);
-      expect(civilDate(days)).toEqual({
-        year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate(),
-      });
-      const { year, month, day } = civilDate(days);
-      expect(dayNumber(year, month, day)).toBe(days);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: -200_000, max: 200_000 }), (days) => {
+        const date = new Date(days * 86_400_000);
+        expect(civilDate(days)).toEqual({
+          year: date.getUTCFullYear(),
+          month: date.getUTCMonth() + 1,
+          day: date.getUTCDate(),
+        });
+        const { year, month, day } = civilDate(days);
+        expect(dayNumber(year, month, day)).toBe(days);
+      }),
+    );
   });
 
   it('agrees with the time zone database about New York since 2007', () => {
-    fc.assert(fc.property(moments, (utcMs) => {
-      const parts = newYork.formatToParts(utcMs);
-      const part = Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)]));
-      const local = Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
-      expect(newYorkOffsetMs(utcMs)).toBe(local - Math.floor(utcMs / 1000) * 1000);
-    }));
+    fc.assert(
+      fc.property(moments, (utcMs) => {
+        const parts = newYork.formatToParts(utcMs);
+        const part = Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)]));
+        const local = Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
+        expect(newYorkOffsetMs(utcMs)).toBe(local - Math.floor(utcMs / 1000) * 1000);
+      }),
+    );
   });
 });
 
@@ -56,13 +74,15 @@ describe('the 17:00 New York roll', () => {
   });
 
   it('ends after the moment, within four days, where the next trade date begins', () => {
-    fc.assert(fc.property(moments, (utcMs) => {
-      const end = tradingDayEndMs(utcMs);
-      expect(end).toBeGreaterThan(utcMs);
-      expect(end - utcMs).toBeLessThanOrEqual(3 * 86_400_000 + 3_600_000);
-      expect(tradeDay(end - 1)).toBe(tradeDay(utcMs));
-      expect(tradeDay(end)).toBeGreaterThan(tradeDay(utcMs));
-    }));
+    fc.assert(
+      fc.property(moments, (utcMs) => {
+        const end = tradingDayEndMs(utcMs);
+        expect(end).toBeGreaterThan(utcMs);
+        expect(end - utcMs).toBeLessThanOrEqual(3 * 86_400_000 + 3_600_000);
+        expect(tradeDay(end - 1)).toBe(tradeDay(utcMs));
+        expect(tradeDay(end)).toBeGreaterThan(tradeDay(utcMs));
+      }),
+    );
   });
 
   it('settles spot two business days later, over weekends and holidays', () => {

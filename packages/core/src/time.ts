@@ -39,8 +39,13 @@ export function civilDate(days: number): CivilDate {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524)
-    - Math.floor(dayOfEra / 146_096)) / 365);
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
   const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
@@ -93,7 +98,9 @@ export function tradingDayEndMs(utcMs: number): number {
  * for USD/CAD), counting no weekend and no holiday. `isHoliday` takes an ISO date.
  */
 export function valueDate(
-  utcMs: number, businessDays: number, isHoliday: (date: string) => boolean = () => false,
+  utcMs: number,
+  businessDays: number,
+  isHoliday: (date: string) => boolean = () => false,
 ): string {
   let day = tradeDay(utcMs);
   for (let left = businessDays, guard = 0; left > 0 || isHoliday(isoDate(day)); guard += 1) {

@@ -152,6 +152,7 @@ export class SessionBench implements SessionOwner {
         switch (effect.kind) {
           case 'batch':
             if (effect.records.length > 0) this.store.append(effect.records);
+            if (effect.nextOutbound !== undefined) this.store.setNextOutbound(effect.nextOutbound);
             this.#live();
             if (effect.transmit) this.#transmit(effect.bytes);
             this.#encoder.recycle(effect.bytes);

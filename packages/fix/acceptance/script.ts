@@ -16,8 +16,8 @@
  *  rejected 45=2                         the application was told of this Reject
  *  app done|pending|failing              how the application takes messages from now on
  *  app resolves 1, app rejects 1         the first (second …) pending message is done, has failed
- *  send 35=8 37=O1                       the application sends; deadline=10s and source=p/7 are its options,
- *                                        dropped says that it must not be taken
+ *  send 35=8 37=O1                       the application sends; deadline=10s, source=p/7 and perishable are
+ *                                        its options, dropped says that it must not be taken
  *  logout some text                      the application logs out
  *  challenge                             somebody else wants to log on as this session
  *  reads held, reads answered            reads of the store wait for the second line
@@ -216,6 +216,7 @@ function send(bench: SessionBench, words: readonly string[]): void {
     for (const [tag, value] of fields) if (tag !== 35) writer.text(tag, value);
   };
   const seqNum = bench.send(msgType, write, {
+    ...(words.includes('perishable') ? { perishable: true } : undefined),
     ...(deadline === undefined ? undefined : { deadlineMs: bench.utcMs + duration(deadline) }),
     ...(source === undefined
       ? undefined

@@ -95,11 +95,13 @@ function publishing(party: () => BusUnderTest): void {
     });
   });
 
-  it('conflates where it is asked to: of each subject the newest, in the order of first arrival', async () => {
+  it('conflates where it is asked to: of each subject the newest, in order of first arrival', async () => {
     const { bus, peer, settle } = party();
     const seen: [number, string][] = [];
     const everything: number[] = [];
-    bus.subscribe(topic<number>('price', '*'), (n, subject) => void seen.push([n, subject]), { conflate: true });
+    bus.subscribe(topic<number>('price', '*'), (n, subject) => void seen.push([n, subject]), {
+      conflate: true,
+    });
     bus.subscribe(topic<number>('price', '*'), (n) => void everything.push(n));
     await settle();
     const count = 30_000;
@@ -333,4 +335,5 @@ function closing(party: () => BusUnderTest): void {
   });
 }
 
-const newest = (seen: readonly (readonly [number, string])[]): number => Math.max(...seen.slice(-2).map(([n]) => n));
+const newest = (seen: readonly (readonly [number, string])[]): number =>
+  Math.max(...seen.slice(-2).map(([n]) => n));

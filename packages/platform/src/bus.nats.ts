@@ -111,12 +111,8 @@ export class NatsBus implements Bus {
     options: SubscribeOptions = {},
   ): Subscription {
     const prefix = this.#publishPrefix.length;
-    return this.#listen(
-      this.#publishPrefix + topic.subject,
-      topic.subject,
-      undefined,
-      options,
-      (message) => handle(decode(message.data) as T, message.subject.slice(prefix)),
+    return this.#listen(this.#publishPrefix + topic.subject, topic.subject, undefined, options, (message) =>
+      handle(decode(message.data) as T, message.subject.slice(prefix)),
     );
   }
 
@@ -157,18 +153,12 @@ export class NatsBus implements Bus {
         pending -= 1;
       }
     };
-    return this.#listen(
-      this.#askPrefix + topic.subject,
-      topic.subject,
-      'responders',
-      {},
-      (message) => {
-        const subject = message.subject.slice(prefix);
-        if (pending >= answersPendingMax) return this.#refuse(message, responderBusy(subject));
-        const work = answer(message, subject).finally(() => this.#working.delete(work));
-        this.#working.add(work);
-      },
-    );
+    return this.#listen(this.#askPrefix + topic.subject, topic.subject, 'responders', {}, (message) => {
+      const subject = message.subject.slice(prefix);
+      if (pending >= answersPendingMax) return this.#refuse(message, responderBusy(subject));
+      const work = answer(message, subject).finally(() => this.#working.delete(work));
+      this.#working.add(work);
+    });
   }
 
   /**

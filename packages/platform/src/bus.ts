@@ -15,7 +15,9 @@ export interface Subscription {
 export interface SubscribeOptions {
   /** Messages waiting for the handler before the oldest are dropped and counted. Default 65,536. */
   readonly queueLimit?: number;
-  /** For images: one that waits is replaced by a newer one of its subject, so a slow reader sees the present. */
+  /**
+   * For images: one that waits is replaced by a newer one of its subject, so a slow reader sees the present.
+   */
   readonly conflate?: boolean;
 }
 

@@ -159,7 +159,9 @@ export class Mailbox implements Subscription {
     this.#delivery.enqueue(this);
   }
 
-  /** True when the message took the place of an older one of its subject; otherwise its own place is noted. */
+  /**
+   * True when the message took the place of an older one of its subject; otherwise its own place is noted.
+   */
   #replace(newest: Map<string, number>, message: unknown, subject: string): boolean {
     const number = newest.get(subject);
     if (number === undefined || number < this.#taken) {

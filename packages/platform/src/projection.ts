@@ -54,7 +54,8 @@ export class Projection {
     changes: ProjectionChanges,
   ): Promise<{ readonly applied: boolean; readonly cursor: number }> {
     return this.#database.kysely.transaction().execute(async (transaction) => {
-      // What a crash of the server takes with it is built again from the journal, whose commits this one must not slow.
+      // What a crash of the server takes with it is built again from the journal, whose commits this one must
+      // not slow.
       await sql`SET LOCAL synchronous_commit TO off`.execute(transaction);
       const cursor = await lockCursor(transaction, partition);
       if (cursor !== fromCursor || changes.sequence <= cursor) return { applied: false, cursor };

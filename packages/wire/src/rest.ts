@@ -59,7 +59,8 @@ export const tradingStateRequest = z
 
 /**
  * Trading state of one firm, as GET /api/v1/trading-state lists it: the caller's firm, or every firm for an
- * administrator. `unknown` when the firm's owner does not answer. Who and why are in its `tradingState` system event.
+ * administrator. `unknown` when the firm's owner does not answer. Who and why are in its `tradingState`
+ * system event.
  */
 export const tradingStateView = z.object({
   firm: z.string(),

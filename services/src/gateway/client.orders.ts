@@ -81,7 +81,10 @@ export class ClientOrders {
     }
   }
 
-  /** Durable events of a partition, ascending: reports go out in the same order. */
+  /**
+   * Durable events of a partition, ascending: reports go out in the same order. Throws NotStored, and is to
+   * be called again with the same events then.
+   */
   report(partition: string, events: readonly SequencedEvent[]): void {
     for (const sequenced of events) {
       const origin = originOf(sequenced);
@@ -90,9 +93,10 @@ export class ClientOrders {
       if (session === undefined || session.handle.cursor(partition) >= sequenced.sequence) continue;
       const report = reportOf(partition, sequenced, this.symbolOf);
       if (report === undefined) continue;
-      session.handle.send(report.msgType, report.write, {
+      const sent = session.handle.send(report.msgType, report.write, {
         source: { partition, sequence: sequenced.sequence },
       });
+      if (sent === 0) throw new NotStored(session.handle.id, partition, sequenced.sequence);
     }
   }
 
@@ -179,6 +183,15 @@ export class ClientOrders {
       instrumentBySymbol: this.options.instruments.bySymbol,
       ...(forcedVenue === undefined ? {} : { forcedVenue }),
     };
+  }
+}
+
+/**
+ * A session's store takes nothing now: the report must come again, or the client never hears of the event.
+ */
+export class NotStored extends Error {
+  constructor(session: string, partition: string, sequence: number) {
+    super(`report ${sequence} of ${partition} could not be stored for ${session}`);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { SequencedEvent } from '@tidegate/wire/commands';
+import { NotStored } from './client.orders.ts';
 import { reportOf } from './client.reports.ts';
 import { symbolIn, type InstrumentIndex } from './instruments.ts';
 
@@ -34,8 +35,9 @@ export class DropCopy {
       if (report === undefined) continue;
       const source = { partition, sequence: sequenced.sequence };
       for (const handle of sessions.values()) {
-        if (handle.cursor(partition) < sequenced.sequence)
-          handle.send(report.msgType, report.write, { source });
+        if (handle.cursor(partition) >= sequenced.sequence) continue;
+        if (handle.send(report.msgType, report.write, { source }) === 0)
+          throw new NotStored(handle.id, partition, sequenced.sequence);
       }
     }
   }

@@ -23,7 +23,7 @@ import type { Commands } from '@tidegate/platform/commands';
 import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from './dialects/dialect.ts';
 import type { InstrumentIndex } from './instruments.ts';
-import { readVenueReport, readCancelReject, readBusinessReject } from './venue.reports.ts';
+import { changesTrade, readVenueReport, readCancelReject, readBusinessReject } from './venue.reports.ts';
 
 export interface VenueOrderSession {
   readonly venue: string;
@@ -68,7 +68,9 @@ export class VenueOrders {
     this.sent.set(session.venue, new Map());
   }
 
-  /** A cancel that the owner spooled because the journal is down: sent now, not again when its event comes. */
+  /**
+   * A cancel that the owner spooled because the journal is down: sent now, not again when its event comes.
+   */
   cancelUrgently({ venue, venueClOrdId, cancelId, order }: UrgentCancel): void {
     const session = this.sessions.get(venue);
     if (session === undefined || this.urgent.has(cancelId)) return;
@@ -112,6 +114,13 @@ export class VenueOrders {
 
   /** A message of the venue's order session. Resolves when the journal has its result. */
   async receive(message: Message, venue: string): Promise<void> {
+    if (changesTrade(message)) {
+      const execution = message.text(Tag.ExecRefID) ?? message.text(Tag.ExecID) ?? '';
+      const [execType, clOrdId] = [message.text(Tag.ExecType) ?? '', message.text(Tag.ClOrdID) ?? ''];
+      const text = `ExecType ${execType} of ${execution} for ${clOrdId}`;
+      this.options.onUnmatched(venue, `${text}: a trade was changed and is to be booked by hand`);
+      return;
+    }
     const report = this.read(message, venue);
     if (report === undefined) return;
     const partition = parseRouteId(report.routeId)?.partition;
@@ -227,6 +236,9 @@ export class VenueOrders {
       ...options,
       source: { partition, sequence },
     });
+    if (seqNum === 0) {
+      throw new Error(`${venue} order session stores nothing: ${msgType} ${sequence} of ${partition}`);
+    }
     if (routeId === '') return;
     const sent = this.sent.get(venue)!;
     sent.set(seqNum, routeId);

@@ -9,9 +9,14 @@ import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { InstrumentIndex } from './instruments.ts';
 
+/** OrdRejReason(103). */
 const unknownOrder = 5;
+const duplicateOrder = 6;
 
-/** Undefined for reports that change nothing (pending states). */
+/**
+ * Undefined for reports that change nothing: pending states, and "duplicate order", which says that the
+ * venue has this ClOrdID already and ends nothing.
+ */
 export function readVenueReport(
   message: Message,
   venue: string,
@@ -20,6 +25,7 @@ export function readVenueReport(
   const execType = message.text(Tag.ExecType) ?? '';
   const kind = execType === 'I' ? kindOfStatus(message) : kindOfExecution(execType);
   if (kind === undefined) return undefined;
+  if (kind === 'rejected' && message.int(Tag.OrdRejReason) === duplicateOrder) return undefined;
   const routeId = parseRouteId(message.text(Tag.ClOrdID) ?? '')?.routeId ?? message.text(Tag.ClOrdID) ?? '';
   const venueExecId = message.text(Tag.ExecID) ?? '';
   const instrument = instruments.bySymbol(message.text(Tag.Symbol) ?? '');
@@ -126,5 +132,9 @@ function kindOfStatus(message: Message): VenueReport['report'] | undefined {
       return undefined;
   }
 }
+
+/** TradeCorrect(G) and TradeCancel(H) of ExecType(150): a person has to book them. */
+export const changesTrade = (message: Message): boolean =>
+  message.msgType === '8' && ['G', 'H'].includes(message.text(Tag.ExecType) ?? '');
 
 const isPositive = (value: number | undefined): value is number => value !== undefined && value > 0;

@@ -1,4 +1,7 @@
-/** The one writer of a partition with a journal that fails before or after the commit, goes away, or has another owner. */
+/**
+ * The one writer of a partition with a journal that fails before or after the commit, goes away, or has
+ * another owner.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,7 +87,9 @@ beforeEach(() => {
   urgent = [];
   journalStates = [];
   errors = [];
-  bus.subscribe(eventTopic(partition), ({ events }) => published.push(...events.map(({ sequence }) => sequence)));
+  bus.subscribe(eventTopic(partition), ({ events }) =>
+    published.push(...events.map(({ sequence }) => sequence)),
+  );
   bus.subscribe(urgentTopic(partition), (cancel) => urgent.push(cancel));
 });
 
@@ -96,9 +101,15 @@ afterEach(async () => {
 
 async function start(name = 'one'): Promise<PartitionOwner> {
   const owner = new PartitionOwner({
-    partition, owner: name, bus, journal, spool: new Spool(folder, partition), market: () => scenario.market,
+    partition,
+    owner: name,
+    bus,
+    journal,
+    spool: new Spool(folder, partition),
+    market: () => scenario.market,
     clock: { nowMs: () => scenario.utcMs, monoMs: () => scenario.monoMs },
-    onJournal: (state) => journalStates.push(state), onError: (error) => errors.push(error),
+    onJournal: (state) => journalStates.push(state),
+    onError: (error) => errors.push(error),
   });
   owners.add(owner);
   await owner.start();
@@ -120,8 +131,11 @@ const count = (events: readonly OrderEvent[], type: OrderEvent['type']): number 
 
 function cancelOf(clOrdId: string): CancelOrder {
   return {
-    kind: 'cancel', commandId: `cancel ${clOrdId}`, origin: { channel: 'fix', client: 'CLIENT' },
-    clOrdId: `X${clOrdId}`, origClOrdId: clOrdId,
+    kind: 'cancel',
+    commandId: `cancel ${clOrdId}`,
+    origin: { channel: 'fix', client: 'CLIENT' },
+    clOrdId: `X${clOrdId}`,
+    origClOrdId: clOrdId,
   };
 }
 
@@ -147,20 +161,30 @@ describe('a partition with its journal', () => {
     const second = await start('two');
     await second.handle(cancelOf('C7'));
     const third = await start('three');
-    expect(await third.query({ partition, client: 'CLIENT', clOrdId: 'C7' })).toMatchObject(
-      { found: true, order: { status: 'canceled' } });
+    expect(await third.query({ partition, client: 'CLIENT', clOrdId: 'C7' })).toMatchObject({
+      found: true,
+      order: { status: 'canceled' },
+    });
     const state = createPartition(partition);
     for (const event of await journaled()) evolve(state, event, state.sequence + 1, scenario.utcMs);
     expect(state.open.size).toBe(19);
-    expect(await third.query({ partition, client: 'CLIENT', clOrdId: 'C20' })).toMatchObject(
-      { found: true, sequence: state.sequence });
+    expect(await third.query({ partition, client: 'CLIENT', clOrdId: 'C20' })).toMatchObject({
+      found: true,
+      sequence: state.sequence,
+    });
   });
 
   it('cancels many orders in portions that the journal takes', async () => {
     const owner = await start();
     const orders = Array.from({ length: 900 }, () => owner.handle(scenario.submitCommand(resting)));
     await Promise.all(orders);
-    const halt = { kind: 'setTradingState', commandId: 'h', by: 'rita', reason: 'drill', state: 'halted' } as const;
+    const halt = {
+      kind: 'setTradingState',
+      commandId: 'h',
+      by: 'rita',
+      reason: 'drill',
+      state: 'halted',
+    } as const;
     expect(await owner.handle(halt)).toMatchObject({ result: 'done', sequence: 901 });
     expect(count(await journaled(), 'orderClosed')).toBe(900);
     expect(Math.max(...journal.appends.map(({ events }) => events.length))).toBeLessThan(1_000);
@@ -194,11 +218,17 @@ describe('an append without an answer', () => {
     journal.faults.push(undefined, 'afterCommit', undefined, 'beforeCommit');
     const commands = Array.from({ length: 5 }, () => scenario.submitCommand(resting));
     const replies = await Promise.all(commands.map((command) => owner.handle(command)));
-    const accepted = (await journaled()).flatMap((event) => (event.type === 'orderAccepted' ? [event.commandId] : []));
-    const done = commands.filter((_, index) => replies[index]!.result === 'done').map(({ commandId }) => commandId);
+    const accepted = (await journaled()).flatMap((event) =>
+      event.type === 'orderAccepted' ? [event.commandId] : [],
+    );
+    const done = commands
+      .filter((_, index) => replies[index]!.result === 'done')
+      .map(({ commandId }) => commandId);
     expect(done).toEqual(accepted);
     expect(accepted.slice(0, 2)).toEqual(commands.slice(0, 2).map(({ commandId }) => commandId));
-    expect(replies.every((reply) => reply.result === 'done' || reply.code === 'JOURNAL_UNAVAILABLE')).toBe(true);
+    expect(replies.every((reply) => reply.result === 'done' || reply.code === 'JOURNAL_UNAVAILABLE')).toBe(
+      true,
+    );
     const records = await journal.read(partition, 1, 100);
     expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_, index) => index + 1));
   });
@@ -223,12 +253,15 @@ describe('an append without an answer', () => {
     late.reject(new JournalFenced('answered late'));
     expect((await first).result).toBe('unavailable');
     expect(owner.isRunning).toBe(true);
-    expect(await owner.handle(scenario.submitCommand(resting))).toMatchObject({ result: 'done', orderId: 'acme.1' });
+    expect(await owner.handle(scenario.submitCommand(resting))).toMatchObject({
+      result: 'done',
+      orderId: 'acme.1',
+    });
   });
 });
 
 describe('while the journal is away', () => {
-  it('refuses new risk, spools cancels and sends them at once, and journals them when it is back', async () => {
+  it('refuses new risk, spools and sends cancels at once, journals them when it is back', async () => {
     const owner = await start();
     await owner.handle(scenario.submitCommand());
     await owner.handle(scenario.submitCommand(resting));
@@ -238,7 +271,9 @@ describe('while the journal is away', () => {
     expect(await owner.handle(scenario.submitCommand())).toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
     expect(await owner.handle(cancelOf('C1'))).toEqual({ result: 'done', sequence: 0 });
     await until(() => urgent.length > 0);
-    expect(urgent).toMatchObject([{ partition, venue: 'alpha', routeId: 'acme.1.1', cancelId: 'acme.1.1.c1' }]);
+    expect(urgent).toMatchObject([
+      { partition, venue: 'alpha', routeId: 'acme.1.1', cancelId: 'acme.1.1.c1' },
+    ]);
     expect(readFileSync(join(folder, `${partition}.spool`), 'utf8').split('\n')).toHaveLength(2);
     journal.isAway = false;
     expect(await doomed).toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
@@ -261,8 +296,9 @@ describe('while the journal is away', () => {
     journal.isAway = false;
     await doomed;
     const second = await start('two');
-    expect(await second.query({ partition, client: 'CLIENT', clOrdId: 'C1' })).toMatchObject(
-      { order: { status: 'canceled' } });
+    expect(await second.query({ partition, client: 'CLIENT', clOrdId: 'C1' })).toMatchObject({
+      order: { status: 'canceled' },
+    });
   });
 });
 
@@ -271,7 +307,10 @@ describe('a fenced owner', () => {
     const old = await start('old');
     await old.handle(scenario.submitCommand(resting));
     const successor = await start('new');
-    expect(await old.handle(scenario.submitCommand(resting))).toMatchObject({ result: 'unavailable', code: 'NOT_OWNER' });
+    expect(await old.handle(scenario.submitCommand(resting))).toMatchObject({
+      result: 'unavailable',
+      code: 'NOT_OWNER',
+    });
     expect(old.isRunning).toBe(false);
     expect(journalStates).toEqual(['fenced']);
     scenario.quote('alpha', [106_000, 1_000], [106_010, 1_000]);
@@ -281,6 +320,9 @@ describe('a fenced owner', () => {
     expect(await old.handle(cancelOf('C1'))).toMatchObject({ code: 'NOT_OWNER' });
     await turn();
     expect(journal.appends.length).toBe(before);
-    expect(await successor.handle(scenario.submitCommand(resting))).toMatchObject({ result: 'done', orderId: 'acme.2' });
+    expect(await successor.handle(scenario.submitCommand(resting))).toMatchObject({
+      result: 'done',
+      orderId: 'acme.2',
+    });
   });
 });

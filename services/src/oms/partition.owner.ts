@@ -211,7 +211,8 @@ export class PartitionOwner {
       })),
     });
     const before = this.tail;
-    // What is answered after a recovery is from before it: the journal has been read, nothing follows from it any more.
+    // What is answered after a recovery is from before it: the journal has been read, nothing follows from it
+    // any more.
     this.tail = Promise.all([before, appended]).then(() => {
       if (epoch === this.epoch) this.publish(sequenced);
     });

@@ -9,15 +9,40 @@ import { buildSnapshot } from '@tidegate/platform/configuration.documents';
 import type { SystemEvents } from '@tidegate/platform/system.events';
 import { until } from '@tidegate/platform/testing/until';
 import { priceTopic, quoteTopic } from '@tidegate/wire/topics';
-import { demoDocuments } from '../start/demo.ts';
 import { Pricing } from './pricing.ts';
 
-const documents = demoDocuments('unused', 'unused').map(({ kind, body }, index) => ({
-  version: index + 1,
-  kind,
-  id: body.id,
-  body,
-}));
+const venue = (id: string) => ({
+  id,
+  name: id,
+  enabled: true,
+  senderCompId: 'US',
+  targetCompId: id,
+  quotes: { hosts: [{ host: '127.0.0.1', port: 1 }], senderCompId: 'US' },
+  orders: { hosts: [{ host: '127.0.0.1', port: 1 }], senderCompId: 'US' },
+  staleAfterMs: 3_000,
+  routeTimeoutMs: 5_000,
+});
+
+const euro = {
+  id: 'EURUSD',
+  symbol: 'EUR/USD',
+  type: 'spot',
+  baseCurrency: 'EUR',
+  quoteCurrency: 'USD',
+  priceScale: 5,
+  quantityScale: 2,
+  pipScale: 4,
+  quantityMin: '1',
+  quantityMax: '100000000',
+  quantityStep: '0.01',
+};
+
+const documents = [
+  { kind: 'instrument', body: euro },
+  { kind: 'venue', body: venue('alpha') },
+  { kind: 'venue', body: venue('bravo') },
+  { kind: 'tier', body: { id: 'standard', name: 'Standard', markupPoints: { '*': 1 }, depth: 10 } },
+].map(({ kind, body }, index) => ({ version: index + 1, kind, id: body.id, body }));
 
 class HandClock implements Clock {
   mono = 1_000;
@@ -43,10 +68,18 @@ describe('pricing', () => {
     cache = new MemoryCache({ clock });
     prices = [];
     told = [];
-    const events = { record: ({ kind, text }: { kind: string; text: string }) => told.push(`${kind}: ${text}`) };
+    const events = {
+      record: ({ kind, text }: { kind: string; text: string }) => told.push(`${kind}: ${text}`),
+    };
     pricing = new Pricing({
-      bus, cache, clock, configuration, events: events as unknown as SystemEvents,
-      onError: (error) => { throw error; },
+      bus,
+      cache,
+      clock,
+      configuration,
+      events: events as unknown as SystemEvents,
+      onError: (error) => {
+        throw error;
+      },
     });
     bus.subscribe(priceTopic('standard', 'EURUSD'), (price) => prices.push(price));
     pricing.start();
@@ -60,7 +93,14 @@ describe('pricing', () => {
   const quote = (venue: string, bids: number[], asks: number[]): void => {
     sequence += 1;
     const image: VenueQuote = {
-      venue, instrument: 'EURUSD', epoch: 1, sequence, bids, asks, receivedAtMs: clock.nowMs(), receivedMonoMs: clock.monoMs(),
+      venue,
+      instrument: 'EURUSD',
+      epoch: 1,
+      sequence,
+      bids,
+      asks,
+      receivedAtMs: clock.nowMs(),
+      receivedMonoMs: clock.monoMs(),
     };
     bus.publish(quoteTopic(venue, 'EURUSD'), image);
   };
@@ -70,8 +110,11 @@ describe('pricing', () => {
     quote('bravo', [108_505, 200], [108_525, 200]);
     await until(() => prices.at(-1)?.bids.length === 4);
     expect(prices.at(-1)).toMatchObject({
-      bids: [108_504, 200, 108_499, 100], asks: [108_521, 100, 108_526, 200],
-      bidVenues: ['bravo', 'alpha'], askVenues: ['alpha', 'bravo'], state: 'live',
+      bids: [108_504, 200, 108_499, 100],
+      asks: [108_521, 100, 108_526, 200],
+      bidVenues: ['bravo', 'alpha'],
+      askVenues: ['alpha', 'bravo'],
+      state: 'live',
     });
   });
 
@@ -106,7 +149,9 @@ describe('pricing', () => {
     const key = priceTopic('standard', 'EURUSD').subject;
     let text: string | undefined;
     await until(() => {
-      void cache.get(key).then((value) => { text = value; });
+      void cache.get(key).then((value) => {
+        text = value;
+      });
       return text !== undefined;
     });
     expect(JSON.parse(text!)).toMatchObject({ tier: 'standard', bids: [108_499, 100] });

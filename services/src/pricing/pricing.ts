@@ -55,7 +55,9 @@ export class Pricing {
   }
 
   start(): void {
-    this.subscription = this.options.bus.subscribe(quoteTopic(), (quote) => this.receive(quote), { conflate: true });
+    this.subscription = this.options.bus.subscribe(quoteTopic(), (quote) => this.receive(quote), {
+      conflate: true,
+    });
     this.timers.push(
       setInterval(() => this.watch(), watchMs),
       setInterval(() => this.save(), cacheMs),

@@ -13,15 +13,37 @@ import { headTopic } from '@tidegate/wire/topics';
 import { Projector } from './projector.ts';
 
 const image = (number: number, filled: number): OrderImage => ({
-  orderId: `acme.${number}`, origin: { channel: 'fix', client: 'c@1' }, account: 'main', trader: 'c', clOrdId: `o${number}`,
-  instrument: 'EURUSD', side: 'buy', orderType: 'limit', price: 108_520, quantity: 100_00, timeInForce: 'gtc',
-  status: filled === 100_00 ? 'filled' : 'new', filled, leaves: 100_00 - filled, notional: String(filled * 108_520),
-  unknown: false, text: '', createdAtMs: 1_800_000_000_000, updatedAtMs: 1_800_000_000_000 + filled,
-  priceScale: 5, quantityScale: 2,
+  orderId: `acme.${number}`,
+  origin: { channel: 'fix', client: 'c@1' },
+  account: 'main',
+  trader: 'c',
+  clOrdId: `o${number}`,
+  instrument: 'EURUSD',
+  side: 'buy',
+  orderType: 'limit',
+  price: 108_520,
+  quantity: 100_00,
+  timeInForce: 'gtc',
+  status: filled === 100_00 ? 'filled' : 'new',
+  filled,
+  leaves: 100_00 - filled,
+  notional: String(filled * 108_520),
+  unknown: false,
+  text: '',
+  createdAtMs: 1_800_000_000_000,
+  updatedAtMs: 1_800_000_000_000 + filled,
+  priceScale: 5,
+  quantityScale: 2,
 });
 
 const position = (quantity: number): PositionImage => ({
-  account: 'main', instrument: 'EURUSD', quantity, cost: String(quantity * 108_520), realized: '0', priceScale: 5, quantityScale: 2,
+  account: 'main',
+  instrument: 'EURUSD',
+  quantity,
+  cost: String(quantity * 108_520),
+  realized: '0',
+  priceScale: 5,
+  quantityScale: 2,
 });
 
 const accepted = (number: number): RecordedEvent => ({
@@ -31,8 +53,15 @@ const accepted = (number: number): RecordedEvent => ({
 
 const filled = (number: number): RecordedEvent => ({
   event: {
-    type: 'routeFilled', orderId: `acme.${number}`, routeId: `acme.${number}.1`, commandId: `x${number}`, venue: 'alpha',
-    venueExecId: `x${number}`, quantity: 100_00, venuePrice: 108_519, clientPrice: 108_520,
+    type: 'routeFilled',
+    orderId: `acme.${number}`,
+    routeId: `acme.${number}.1`,
+    commandId: `x${number}`,
+    venue: 'alpha',
+    venueExecId: `x${number}`,
+    quantity: 100_00,
+    venuePrice: 108_519,
+    clientPrice: 108_520,
   },
   order: image(number, 100_00),
   position: position(number * 100_00),
@@ -64,18 +93,25 @@ describe('projector', () => {
     const events = bodies.map((body) => ({ type: body.event.type, atMs: 1_800_000_000_000, body }));
     await journal.append({ partition: 'acme', epoch, firstSequence: head + 1, events });
     head += bodies.length;
-    bus.publish(headTopic('acme'), { partition: 'acme', sequence: head, epoch });
+    // Owners repeat their head; a follower goes to the journal when two in a row show it behind.
+    for (let told = 0; told < 2; told += 1)
+      bus.publish(headTopic('acme'), { partition: 'acme', sequence: head, epoch });
   };
 
   const configuration = {
-    current: { firms: new Map([['acme', {}]]), instruments: new Map([['EURUSD', { symbol: 'EUR/USD', quoteCurrency: 'USD' }]]) },
+    current: {
+      firms: new Map([['acme', {}]]),
+      instruments: new Map([['EURUSD', { symbol: 'EUR/USD', quoteCurrency: 'USD' }]]),
+    },
   } as unknown as Configuration;
 
   const cursor = async (): Promise<number> => (await projection.cursors()).get('acme') ?? 0;
   const reaches = async (sequence: number): Promise<void> => {
     let at = -1;
     await until(() => {
-      void cursor().then((value) => { at = value; });
+      void cursor().then((value) => {
+        at = value;
+      });
       return at >= sequence;
     });
   };
@@ -90,9 +126,13 @@ describe('projector', () => {
     await projector.stop();
     const { items } = await projection.orders({ limit: 10 });
     expect(items.map(({ orderId, status, averagePrice }) => [orderId, status, averagePrice]).sort()).toEqual([
-      ['acme.1', 'filled', '1.0852'], ['acme.2', 'filled', '1.0852'],
+      ['acme.1', 'filled', '1.0852'],
+      ['acme.2', 'filled', '1.0852'],
     ]);
-    expect((await projection.executions({ limit: 10 })).items.map(({ execId }) => execId).sort()).toEqual(['acme-2', 'acme-4']);
+    expect((await projection.executions({ limit: 10 })).items.map(({ execId }) => execId).sort()).toEqual([
+      'acme-2',
+      'acme-4',
+    ]);
     expect(await projection.positions()).toMatchObject([{ quantity: '200.00', averagePrice: '1.0852' }]);
   });
 

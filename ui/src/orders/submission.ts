@@ -71,7 +71,9 @@ export function clickOrder(
   };
 }
 
-/** The worst price that a click takes: the one shown, and a tolerance for what moves while the click travels. */
+/**
+ * The worst price that a click takes: the one shown, and a tolerance for what moves while the click travels.
+ */
 export function limitWithin(
   { priceScale, pipScale }: Pick<InstrumentView, 'priceScale' | 'pipScale'>,
   side: OrderView['side'],

@@ -10,10 +10,14 @@ import type { OutboundRecord, StoredSession } from './store.ts';
 
 /** What the shell has to do, in this order. */
 export type Effect =
-  /** Append `records` to the store (when there are any), then write `bytes` to the socket when `transmit`. */
+  /**
+   * Append `records` to the store (when there are any), note `nextOutbound` there (when the last messages
+   * have no record), then write `bytes` to the socket when `transmit`.
+   */
   | {
       readonly kind: 'batch';
       readonly records: readonly OutboundRecord[];
+      readonly nextOutbound?: number;
       readonly bytes: Uint8Array;
       readonly transmit: boolean;
     }
@@ -46,6 +50,8 @@ export class Outbox {
   readonly #header: MutableHeader;
   #effects: Effect[] = [];
   #records: OutboundRecord[] = [];
+  /** The last message of the open batch has no record. */
+  #endsUnrecorded = false;
   #transmit = false;
   #writing = false;
 
@@ -98,7 +104,8 @@ export class Outbox {
     this.nextOutbound = seqNum + 1;
     this.openBytes += frame.length;
     if (transmit) this.#counters.messagesOut += 1;
-    if (this.#persist) this.#record(seqNum, msgType, frame, options);
+    this.#endsUnrecorded = this.#persist && options?.perishable === true;
+    if (this.#persist && !this.#endsUnrecorded) this.#record(seqNum, msgType, frame, options);
     return seqNum;
   }
 
@@ -182,8 +189,15 @@ export class Outbox {
   #close(): void {
     if (this.openBytes === 0) return;
     const bytes = this.#encoder.take();
-    this.#effects.push({ kind: 'batch', records: this.#records, bytes, transmit: this.#transmit });
+    this.#effects.push({
+      kind: 'batch',
+      records: this.#records,
+      bytes,
+      transmit: this.#transmit,
+      ...(this.#endsUnrecorded ? { nextOutbound: this.nextOutbound } : undefined),
+    });
     this.#records = [];
+    this.#endsUnrecorded = false;
     this.openBytes = 0;
   }
 }

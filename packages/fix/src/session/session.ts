@@ -157,6 +157,8 @@ export class Session {
     const step = TABLE[this.#state].send;
     const transmit = step === 'transmit' && !this.#resend.isRunning;
     if (step !== 'transmit' && !this.config.persistMessages) return 0;
+    // What would have to wait in the store is old when its turn comes.
+    if (!transmit && options?.perishable === true) return 0;
     const seqNum = this.outbox.write(msgType, utcMs, transmit, write, options);
     if (transmit) this.#liveness.sent();
     else if (step === 'transmit') this.#resend.held(seqNum);

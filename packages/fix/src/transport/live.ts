@@ -380,9 +380,13 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     const { effect } = next;
     switch (effect.kind) {
       case 'batch': {
-        const { bytes, records } = effect;
+        const { bytes, records, nextOutbound } = effect;
         const written = (): void => this.#transmit(bytes, effect.transmit ? next.connection : undefined);
-        return records.length === 0 ? written() : this.#stored(() => this.#store.append(records), written);
+        const appended =
+          nextOutbound === undefined
+            ? written
+            : (): void => this.#stored(() => this.#store.setNextOutbound(nextOutbound), written);
+        return records.length === 0 ? appended() : this.#stored(() => this.#store.append(records), appended);
       }
       case 'reset':
         return this.#stored(
