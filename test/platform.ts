@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -149,6 +149,8 @@ export async function startSimulator(...args: readonly string[]): Promise<Simula
 /** A folder that is gone when `remove` returns, whatever account wrote into it. */
 export function temporaryFolder(name: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), `tidegate-${name}-`));
+  // Passable for the account that root lends the database, so that the cluster lives in here and goes too.
+  chmodSync(path, 0o711);
   return {
     path,
     remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),

@@ -258,6 +258,15 @@ export function wireDisagrees(journal: Journal, wire: ReadonlyMap<string, readon
   return wrong;
 }
 
+/** Routes that were refused because their time was over, or the process that had decided them. */
+export function lateRoutes(journal: Journal): string[] {
+  return [...journal.values()]
+    .flat()
+    .flatMap(({ event }) =>
+      event.type === 'routeClosed' && event.outcome === 'notSent' ? [event.routeId] : [],
+    );
+}
+
 /** `20261122-15:04:05.123` as milliseconds since the epoch. */
 function utcMs(sendingTime = ''): number {
   const [, year, month, day, time] = /^(\d{4})(\d\d)(\d\d)-(.*)$/.exec(sendingTime) ?? [];

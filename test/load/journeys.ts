@@ -32,6 +32,8 @@ export interface Endpoint {
 const program = fileURLToPath(new URL('provider.ts', import.meta.url));
 const warmUpSeconds = 3;
 const settleMs = 1_000;
+/** Quotes in the background come in small bursts, as those of several providers do. */
+const backgroundQuantumMs = 1;
 const answerMs = 20_000;
 
 export class BenchProvider {
@@ -180,6 +182,7 @@ export async function measureOrders(
     startMs: monoMs(),
     rate: background,
     count: background * (seconds + warmUpSeconds + 3),
+    quantumMs: backgroundQuantumMs,
   });
   await settle();
   await pace(monoMs() + 100, rate, total, (index, dueMs) => {

@@ -11,14 +11,20 @@ export const monoMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
 /** Longest sleep before the event loop gets its turn. */
-const napMs = 0.2;
+const napMsMax = 0.3;
+/** Shortest sleep, whatever the rate: a pacer that spins would take a core from what is measured. */
+export const napMsMin = 0.2;
 
-/** Calls `act(index, dueMs)` for each of `count` events, `ratePerSecond` apart from `startMs` on. */
+/**
+ * Calls `act(index, dueMs)` for each of `count` events, `ratePerSecond` apart from `startMs` on. What falls
+ * due within `quantumMs` is done together: small where lateness is measured, larger for mere background load.
+ */
 export async function pace(
   startMs: number,
   ratePerSecond: number,
   count: number,
   act: (index: number, dueMs: number) => void,
+  quantumMs = napMsMin,
 ): Promise<void> {
   const stepMs = 1_000 / ratePerSecond;
   for (let index = 0; index < count;) {
@@ -27,6 +33,6 @@ export async function pace(
     for (; index < due; index += 1) act(index, startMs + index * stepMs);
     await turn();
     const waitMs = startMs + index * stepMs - monoMs();
-    if (waitMs > 0.05) Atomics.wait(nap, 0, 0, Math.min(waitMs, napMs));
+    if (index < count) Atomics.wait(nap, 0, 0, Math.max(quantumMs, Math.min(waitMs, napMsMax)));
   }
 }

@@ -95,10 +95,10 @@ function quote(index: number): void {
   });
 }
 
-async function run({ startMs, rate, count }: QuoteOrder): Promise<void> {
+async function run({ startMs, rate, count, quantumMs }: QuoteOrder): Promise<void> {
   await subscribed.promise;
   subscriptions.sort((left, right) => left.symbol.localeCompare(right.symbol));
-  await pace(startMs, rate, count, quote);
+  await pace(startMs, rate, count, quote, quantumMs);
   process.send!({ done: true });
 }
 

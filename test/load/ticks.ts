@@ -31,6 +31,8 @@ export interface QuoteOrder {
   /** Ticks per second over all instruments. */
   readonly rate: number;
   readonly count: number;
+  /** Ticks due within it go out together. */
+  readonly quantumMs?: number;
 }
 
 export function tickPrice(

@@ -88,10 +88,15 @@ export class TradingDay {
       '1000',
     );
     const day = new TradingDay(folder, simulator, await ProviderTaps.open(simulator), await freePorts());
-    day.#platform = await startPlatform(day.dataDir, day.#environment);
-    await Promise.all(day.#clients.map((client) => client.start()));
-    await day.up();
-    return day;
+    try {
+      day.#platform = await startPlatform(day.dataDir, day.#environment);
+      await Promise.all(day.#clients.map((client) => client.start()));
+      await day.up();
+      return day;
+    } catch (error) {
+      await day.close();
+      throw error;
+    }
   }
 
   /** All sessions are logged on. */

@@ -270,7 +270,7 @@ export class ClientQuotes {
     const limit = stream.depth * 2;
     const changes = countChanges(stream.sentBids, bids, limit) + countChanges(stream.sentAsks, asks, limit);
     if (changes === 0) return;
-    stream.client.session.handle.send(
+    const sent = stream.client.session.handle.send(
       'X',
       (fields) => {
         fields.text(Tag.MDReqID, stream.requestId).int(Tag.NoMDEntries, changes);
@@ -279,6 +279,7 @@ export class ClientQuotes {
       },
       { perishable: true },
     );
+    if (sent === 0) return; // a resend is running: the next change is told against what the client has
     stream.sentBids = bids;
     stream.sentAsks = asks;
   }
@@ -288,7 +289,7 @@ export class ClientQuotes {
     const asks = stream.sides.asks ? (image?.asks ?? noLevels) : noLevels;
     const limit = stream.depth * 2;
     const count = (Math.min(bids.length, limit) + Math.min(asks.length, limit)) / 2;
-    stream.client.session.handle.send(
+    const sent = stream.client.session.handle.send(
       'W',
       (fields) => {
         fields.text(Tag.MDReqID, stream.requestId).text(Tag.Symbol, stream.instrument.symbol);
@@ -302,6 +303,7 @@ export class ClientQuotes {
       },
       { perishable: true },
     );
+    if (sent === 0) return;
     stream.sentBids = bids;
     stream.sentAsks = asks;
     stream.started = true;

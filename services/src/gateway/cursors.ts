@@ -3,7 +3,8 @@
  * reads only the tail of the journal. Exactness comes from the sessions' own cursors; a bound that is too
  * low costs reading, never a second report.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -12,6 +13,7 @@ const file = z.record(z.string(), z.int().min(0));
 export class Cursors {
   private readonly path: string;
   private readonly bounds: Map<string, number>;
+  private saving = false;
 
   constructor(directory: string) {
     this.path = join(directory, 'cursors.json');
@@ -22,11 +24,19 @@ export class Cursors {
     return this.bounds.get(partition) ?? 0;
   }
 
-  /** Replaces the file at once, so that a crash leaves the old or the new one. */
-  save(bounds: ReadonlyMap<string, number>): void {
-    const text = JSON.stringify(Object.fromEntries(bounds));
-    writeFileSync(`${this.path}.new`, text);
-    renameSync(`${this.path}.new`, this.path);
+  /**
+   * Replaces the file at once, so that a crash leaves the old or the new one. Off the event loop: a rename
+   * may wait for the disk. While one save is under way another does nothing.
+   */
+  async save(bounds: ReadonlyMap<string, number>): Promise<void> {
+    if (this.saving) return;
+    this.saving = true;
+    try {
+      await writeFile(`${this.path}.new`, JSON.stringify(Object.fromEntries(bounds)));
+      await rename(`${this.path}.new`, this.path);
+    } finally {
+      this.saving = false;
+    }
   }
 
   private load(): Record<string, number> {

@@ -154,7 +154,7 @@ export class Gateway {
     );
     this.board.start();
     this.refusals.start();
-    this.timer = setInterval(() => this.saveCursors(), saveMs);
+    this.timer = setInterval(() => void this.saveCursors(), saveMs);
     await Promise.all(
       [...this.followers].map(([partition, follower]) => follower.reached(heads.get(partition) ?? 0)),
     );
@@ -170,8 +170,8 @@ export class Gateway {
     await this.clients.stop('platform stopping');
     this.refusals.stop();
     await this.venues.stop();
-    this.saveCursors();
-    this.saveCursors();
+    await this.saveCursors();
+    await this.saveCursors();
     this.commands.stop();
     this.board.stop();
     this.images.stop();
@@ -196,11 +196,16 @@ export class Gateway {
   }
 
   /** Saves what was handled one interval ago: by then the stores have it. */
-  private saveCursors(): void {
-    if (this.savable.size > 0) this.cursors.save(this.savable);
+  private async saveCursors(): Promise<void> {
+    const { savable } = this;
     this.savable = new Map(
       [...this.followers].map(([partition, follower]) => [partition, follower.sequence]),
     );
+    try {
+      if (savable.size > 0) await this.cursors.save(savable);
+    } catch (error) {
+      this.options.log.error({ err: error }, 'cursors not saved: the next start reads more of the journal');
+    }
   }
 
   private async cancelAll(partition: string, client: string): Promise<void> {

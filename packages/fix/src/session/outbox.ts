@@ -38,6 +38,8 @@ export interface OutboxConfig {
 type MutableHeader = { -readonly [K in keyof Header]: Header[K] };
 
 const NO_EFFECTS: readonly Effect[] = [];
+/** Numbers that a session without records sets aside in its store at a time. */
+const RESERVED = 1_000;
 
 export class Outbox {
   nextOutbound: number;
@@ -52,6 +54,12 @@ export class Outbox {
   #records: OutboundRecord[] = [];
   /** The last message of the open batch has no record. */
   #endsUnrecorded = false;
+  /**
+   * Sessions that do not persist: the store's next number, always ahead of what was sent. A restart goes on
+   * from there, and the peer's ResendRequest for the numbers in between is gap-filled; a number is never used
+   * twice.
+   */
+  #reserved: number;
   #transmit = false;
   #writing = false;
 
@@ -61,6 +69,7 @@ export class Outbox {
     this.#persist = config.persistMessages;
     this.#counters = counters;
     this.nextOutbound = stored.nextOutbound;
+    this.#reserved = stored.nextOutbound;
     this.cursors = new Map(stored.cursors);
     this.#header = {
       beginString,
@@ -159,6 +168,7 @@ export class Outbox {
   reset(createdAtMs: number): void {
     this.#close();
     this.nextOutbound = 1;
+    this.#reserved = 1;
     this.#effects.push({ kind: 'reset', createdAtMs });
   }
 
@@ -189,15 +199,24 @@ export class Outbox {
   #close(): void {
     if (this.openBytes === 0) return;
     const bytes = this.#encoder.take();
+    const noted = this.#numberToNote();
     this.#effects.push({
       kind: 'batch',
       records: this.#records,
       bytes,
       transmit: this.#transmit,
-      ...(this.#endsUnrecorded ? { nextOutbound: this.nextOutbound } : undefined),
+      ...(noted === undefined ? undefined : { nextOutbound: noted }),
     });
     this.#records = [];
     this.#endsUnrecorded = false;
     this.openBytes = 0;
+  }
+
+  /** What the store must know before this batch is on the socket, where its records do not say it. */
+  #numberToNote(): number | undefined {
+    if (this.#persist) return this.#endsUnrecorded ? this.nextOutbound : undefined;
+    if (this.nextOutbound <= this.#reserved) return undefined;
+    this.#reserved = this.nextOutbound + RESERVED;
+    return this.#reserved;
   }
 }

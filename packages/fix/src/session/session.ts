@@ -586,8 +586,7 @@ export class Session {
     if (this.#progress.halted) this.#progress.restart(this.#progress.durable);
     const { resetOnDisconnect, resetOnLogout, persistMessages } = this.config;
     if (!persistMessages) {
-      // Not worth a write per message; at the end of a connection they are noted for the next one.
-      this.outbox.push({ kind: 'nextOutbound', next: this.outbox.nextOutbound });
+      // Not worth a write per message; at the end of a connection it is noted for the next one.
       this.#noteInbound();
     }
     if (resetOnDisconnect || (resetOnLogout && this.#loggingOut)) this.#reset(this.#utcMs);

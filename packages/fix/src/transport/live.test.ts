@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Peer, until, type PeerIds } from '../../acceptance/peer.ts';
+import type { FieldWriter } from '../codec/fields.ts';
 import type { Application, SessionHandle } from '../session/application.ts';
 import { MemoryStore } from '../session/store.memory.ts';
 import type { OutboundRecord, SessionStore, StoredSession } from '../session/store.ts';
@@ -171,6 +172,47 @@ describe('live session', () => {
     await until(() => answers.length === 3);
     expect(answers.map((frame) => /\|45=(\d)\|/.exec(frame)?.[1])).toEqual(['2', '3', '4']);
     expect(store.calls.filter((call) => call.startsWith('append'))[0]).toBe('append 2');
+  });
+
+  it('notes the number of a perishable message before it is on the socket', async () => {
+    const store = new GatedStore();
+    const { peer, session } = await connected(store, ANSWERING);
+    peer.logon();
+    await peer.next();
+    store.isGated = true;
+    store.calls.length = 0;
+    const write = (fields: FieldWriter): void => void fields.text(11, 'C1');
+    expect(session.send('8', write)).toBe(2);
+    expect(session.send('W', write, { perishable: true })).toBe(3);
+    await until(() => store.waiting === 1);
+    store.letOne();
+    await until(() => store.waiting === 1 && store.calls.length === 2);
+    expect(store.calls).toEqual(['append 2', 'outbound 4']);
+    expect(session.queuedBytes).toBeGreaterThan(0);
+    store.letAll();
+    expect(await peer.next()).toContain('|34=2|');
+    expect(await peer.next()).toContain('|34=3|');
+    expect((await store.inner.read(1, 9)).map((record) => record.seqNum)).toEqual([1, 2]);
+  });
+
+  it('numbers a session that does not persist on after a restart', async () => {
+    const store = new GatedStore();
+    const first = await connected(store, ANSWERING, { persistMessages: false });
+    first.peer.logon();
+    await first.peer.next();
+    const write = (fields: FieldWriter): void => void fields.text(11, 'C1');
+    const last = first.session.send('W', write, { perishable: true });
+    await first.peer.next();
+    // As a kill leaves it: the store has what it had been told, and nothing more is said to it.
+    const { nextOutbound, nextInbound } = await store.inner.open();
+    expect(nextOutbound).toBeGreaterThan(last);
+    const again = new GatedStore();
+    again.inner.reset(1);
+    again.inner.setNextOutbound(nextOutbound);
+    again.inner.setNextInbound(nextInbound);
+    const second = await connected(again, ANSWERING, { persistMessages: false });
+    second.peer.logon(nextInbound);
+    expect(await second.peer.next()).toContain(`|34=${nextOutbound}|`);
   });
 
   it('cuts the connection when the store fails, and reads the store again at the next logon', async () => {
