@@ -192,7 +192,7 @@ describe('live session', () => {
     store.letAll();
     expect(await peer.next()).toContain('|34=2|');
     expect(await peer.next()).toContain('|34=3|');
-    expect((await store.inner.read(1, 9)).map((record) => record.seqNum)).toEqual([1, 2]);
+    expect(store.inner.read(1, 9).map((record) => record.seqNum)).toEqual([1, 2]);
   });
 
   it('numbers a session that does not persist on after a restart', async () => {
@@ -204,7 +204,7 @@ describe('live session', () => {
     const last = first.session.send('W', write, { perishable: true });
     await first.peer.next();
     // As a kill leaves it: the store has what it had been told, and nothing more is said to it.
-    const { nextOutbound, nextInbound } = await store.inner.open();
+    const { nextOutbound, nextInbound } = await store.open();
     expect(nextOutbound).toBeGreaterThan(last);
     const again = new GatedStore();
     again.inner.reset(1);
