@@ -416,6 +416,27 @@ describe('pass-through', () => {
     expect(scenario.report('acme.1.1', 'replaced').events).toEqual([]);
   });
 
+  it('knows a route in doubt again when the venue confirms its replace, and not when it refuses it', () => {
+    const doubt = {
+      kind: 'routeInDoubt',
+      commandId: 'd',
+      routeId: 'acme.1.1',
+      reason: 'SESSION_LOST',
+    } as const;
+    for (const report of ['replaced', 'cancelRejected'] as const) {
+      scenario = new Scenario();
+      scenario.quote('alpha', [108_000, 100], [108_010, 100]);
+      scenario.submit(forced);
+      scenario.report('acme.1.1', 'acknowledged');
+      scenario.replace('A', { clOrdId: 'B', quantity: 150, price: 107_950 });
+      scenario.do(doubt);
+      scenario.report('acme.1.1', report);
+      const isKnown = report === 'replaced';
+      expect(scenario.order().unknownRoutes).toBe(isKnown ? 0 : 1);
+      expect(scenario.state.unanswered.has('acme.1.1')).toBe(!isKnown);
+    }
+  });
+
   it('tells the client when the venue refuses a cancel or a replace, and works on', () => {
     scenario.submit(forced);
     scenario.report('acme.1.1', 'acknowledged');

@@ -166,7 +166,8 @@ function refuseChange(state: PartitionState, { orderId, change, clOrdId, code }:
     const route = state.routes.get(routeId);
     if (route?.pendingReplace?.clOrdId !== clOrdId) continue;
     route.pendingReplace = undefined;
-    state.unanswered.delete(routeId);
+    // A refusal does not prove that the order lives: a route in doubt goes on being asked about.
+    if (route.standing === 'acknowledged') state.unanswered.delete(routeId);
     settle(state, order, order.updatedAtMs);
   }
 }
@@ -186,7 +187,9 @@ function replace(state: PartitionState, event: OrderReplaced, atMs: number): voi
     route.price = event.price;
     route.venueClOrdId = route.pendingReplace?.replaceId ?? route.venueClOrdId;
     route.pendingReplace = undefined;
-    state.unanswered.delete(route.routeId);
+    // The venue has answered: a route that was in doubt is known again.
+    if (route.standing === 'closed') state.unanswered.delete(route.routeId);
+    else hear(state, order, route, atMs);
     order.inFlight += leavesOfRoute(route) - before;
     const full = route.filled >= route.quantity;
     if (full && route.standing !== 'closed') endRoute(state, order, route, 'filled');
