@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
 import type { Aggregate } from './book.ts';
-import { diffLevels, levelId, sameImage, tierPrice, type SideImage } from './pricing.ts';
+import { sameImage, tierPrice } from './pricing.ts';
 
 const aggregate: Aggregate = {
   bids: [100, 5, 3, 1],
@@ -61,46 +60,5 @@ describe('tierPrice', () => {
     expect(sameImage(stale, tierPrice('EURUSD', empty, terms, stale))).toBe(true);
     const oneSided = tierPrice('EURUSD', { ...aggregate, asks: [], askVenues: [] }, terms, stale);
     expect(oneSided).toMatchObject({ state: 'live', lastBid: 100, lastAsk: 101, asks: [] });
-  });
-});
-
-const sides: fc.Arbitrary<SideImage> = fc
-  .uniqueArray(
-    fc.tuple(
-      fc.integer({ min: 1, max: 6 }),
-      fc.constantFrom('alpha', 'beta'),
-      fc.integer({ min: 1, max: 3 }),
-    ),
-    { selector: ([price, venue]) => levelId(price, venue), maxLength: 10 },
-  )
-  .map((levels) => ({
-    levels: levels.flatMap(([price, , quantity]) => [price, quantity]),
-    venues: levels.map(([, venue]) => venue),
-  }));
-const entries = ({ levels, venues }: SideImage): Map<string, number> =>
-  new Map(
-    venues.map((venue, at) => [levelId(levels[2 * at] as number, venue), levels[2 * at + 1] as number]),
-  );
-
-describe('diffLevels', () => {
-  it('turns the previous image into the next with as few entries as possible', () => {
-    fc.assert(
-      fc.property(sides, sides, (previous, next) => {
-        const held = entries(previous);
-        for (const { action, price, venue, quantity } of diffLevels(previous, next)) {
-          const id = levelId(price, venue);
-          expect(held.has(id)).toBe(action !== 'new');
-          if (action === 'change') expect(held.get(id)).not.toBe(quantity);
-          if (action === 'delete') held.delete(id);
-          else held.set(id, quantity);
-        }
-        expect(held).toEqual(entries(next));
-      }),
-    );
-  });
-
-  it('is empty between equal images', () => {
-    const side = { levels: [100, 5], venues: ['alpha'] };
-    expect(diffLevels(side, side)).toEqual([]);
   });
 });

@@ -1,11 +1,10 @@
 /**
  * What a tier of clients is shown: the aggregated book with the tier's markup taken off, once per dirty
- * instrument and tier (`services/pricing`). And the difference between two images, for FIX incremental
- * refresh (X) and screens.
+ * instrument and tier (`services/pricing`).
  */
 import type { Aggregate } from './book.ts';
 import type { InstrumentId } from './instrument.ts';
-import type { Levels, TierId, TierPrice, VenueId } from './quote.ts';
+import type { Levels, TierId, TierPrice } from './quote.ts';
 
 export interface TierTerms {
   readonly tier: TierId;
@@ -56,53 +55,6 @@ export function sameImage(left: TierPrice, right: TierPrice): boolean {
   );
 }
 
-/** One side of an image: flat levels and the venue of each. */
-export interface SideImage {
-  readonly levels: Levels;
-  readonly venues: readonly VenueId[];
-}
-
-export interface LevelChange {
-  /** FIX MDUpdateAction(279): 0, 1, 2. */
-  readonly action: 'new' | 'change' | 'delete';
-  readonly price: number;
-  /** 0 for `delete`. */
-  readonly quantity: number;
-  readonly venue: VenueId;
-}
-
-/**
- * Identity of a level within a side: a venue has at most one level at a price. MDEntryID(278) is made of it.
- */
-export function levelId(price: number, venue: VenueId): string {
-  return `${venue}:${price}`;
-}
-
-/**
- * What turns `previous` into `next`: deletes first, then changes and new levels, best first. A level is the
- * same level when venue and price are. Sides have at most ten levels, so comparing all pairs beats building
- * an index.
- */
-export function diffLevels(previous: SideImage, next: SideImage): LevelChange[] {
-  const changes: LevelChange[] = [];
-  for (let at = 0; at < previous.venues.length; at += 1) {
-    const price = previous.levels[2 * at] as number;
-    const venue = previous.venues[at] as VenueId;
-    if (indexOfLevel(next, price, venue) < 0) changes.push({ action: 'delete', price, quantity: 0, venue });
-  }
-  for (let at = 0; at < next.venues.length; at += 1) {
-    const price = next.levels[2 * at] as number;
-    const quantity = next.levels[2 * at + 1] as number;
-    const venue = next.venues[at] as VenueId;
-    const before = indexOfLevel(previous, price, venue);
-    if (before < 0) changes.push({ action: 'new', price, quantity, venue });
-    else if (previous.levels[2 * before + 1] !== quantity) {
-      changes.push({ action: 'change', price, quantity, venue });
-    }
-  }
-  return changes;
-}
-
 function marked(levels: Levels, points: number, depth: number): number[] {
   const shown: number[] = [];
   for (let at = 0; at < levels.length && at < 2 * depth; at += 2) {
@@ -111,13 +63,6 @@ function marked(levels: Levels, points: number, depth: number): number[] {
     shown.push(price, levels[at + 1] as number);
   }
   return shown;
-}
-
-function indexOfLevel(side: SideImage, price: number, venue: VenueId): number {
-  for (let at = 0; at < side.venues.length; at += 1) {
-    if (side.levels[2 * at] === price && side.venues[at] === venue) return at;
-  }
-  return -1;
 }
 
 function same(left: readonly (number | string)[], right: readonly (number | string)[]): boolean {

@@ -3,13 +3,13 @@
  * OrderCancelReject(9). ExecID is derived from (partition, sequence), so a report written again after a
  * crash is the same report. Used by client.orders and dropcopy.
  */
-import { divideRounded, trimBigDecimal } from '@tidegate/core/decimal';
 import { executionId } from '@tidegate/core/ids';
 import type { OrderImage } from '@tidegate/core/image';
 import type { ChangeRefused, OrderRefused, OrderStatus, RefusalCode, Side } from '@tidegate/core/order';
 import type { FieldWriter } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SequencedEvent } from '@tidegate/wire/commands';
+import { averagePrice } from '@tidegate/wire/views';
 
 export type Write = (fields: FieldWriter) => void;
 export interface Report {
@@ -250,15 +250,8 @@ function writeOrder(
     .char(Tag.TimeInForce, timeInForceCode[order.timeInForce])
     .decimal(Tag.LeavesQty, order.leaves, order.quantityScale)
     .decimal(Tag.CumQty, order.filled, order.quantityScale)
-    .text(Tag.AvgPx, averagePriceText(order))
+    .text(Tag.AvgPx, averagePrice(order.notional, order.filled, order.priceScale) ?? '0')
     .utcMillis(Tag.TransactTime, atMs);
-}
-
-/** Three digits finer than the instrument's own scale, half even; 0 before the first fill (FIX 4.4 AvgPx). */
-export function averagePriceText(order: OrderImage): string {
-  if (order.filled === 0) return '0';
-  const average = divideRounded(BigInt(order.notional) * 1000n, BigInt(order.filled), 'halfEven');
-  return trimBigDecimal(average, order.priceScale + 3);
 }
 
 function writeRefusal(
