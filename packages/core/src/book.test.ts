@@ -95,6 +95,36 @@ describe('Book', () => {
     expect(book.referenceTwice(1_001)).toBe(202);
   });
 
+  it('takes an indicative source as a reference and never trades on it or shows it', () => {
+    const book = new Book(EURUSD, (venue) => ({
+      enabled: true,
+      staleAfterMs: 1_000,
+      indicative: venue === 'paper',
+    }));
+    book.replace(quote('alpha', 1, [100, 1], [102, 1], 0));
+    book.replace(quote('paper', 1, [109, 9], [111, 9], 500));
+    expect(book.eligible(500).map(({ venue }) => venue)).toEqual(['alpha']);
+    expect(book.aggregate(500).bidVenues).toEqual(['alpha']);
+    expect(book.sweep('asks', 5, 500).quantity).toBe(1);
+    expect(book.referenceTwice(500)).toBe(202);
+    // Nobody tradable is fresh: better a fresh indication than an old quote.
+    expect(book.referenceTwice(1_400)).toBe(220);
+    expect(book.best('bids', 1_400)).toBeUndefined();
+  });
+
+  it('holds a venue that leaves the others and the indicative source behind', () => {
+    const book = new Book(
+      EURUSD,
+      (venue) => ({ enabled: true, staleAfterMs: 1_000, indicative: venue === 'paper' }),
+      {
+        spikeBasisPoints: 100,
+      },
+    );
+    book.replace(quote('paper', 1, [999, 1], [1001, 1]));
+    expect(book.replace(quote('alpha', 1, [1099, 1], [1101, 1]))).toEqual(['spike']);
+    expect(book.replace(quote('alpha', 2, [1000, 1], [1002, 1]))).toEqual([]);
+  });
+
   it('holds back the first venue that jumps and lets the market follow', () => {
     const book = new Book(EURUSD, () => ({ enabled: true, staleAfterMs: 1_000 }), { spikeBasisPoints: 100 });
     for (const venue of ['alpha', 'beta', 'gamma']) book.replace(quote(venue, 1, [999, 1], [1001, 1]));

@@ -13,6 +13,11 @@ export interface QuoteTerms {
   readonly enabled: boolean;
   /** An image older than this is not traded on or shown. */
   readonly staleAfterMs: number;
+  /**
+   * Information only (Bloomberg): a reference for risk checks and for the quality of others, never a level to
+   * trade on or to show as tradable.
+   */
+  readonly indicative?: boolean;
 }
 
 /** A level of the aggregated book: one venue's quantity at one price. */
@@ -113,7 +118,7 @@ export class Book {
 
   /** Images fit to trade on now: good, fresh, of enabled venues. */
   eligible(monoMs: number): VenueQuote[] {
-    return this.#good(monoMs, undefined);
+    return this.#good(monoMs, undefined, false);
   }
 
   /** Up to `depth` levels a side, best first, ties by larger quantity and then venue id. */
@@ -168,19 +173,25 @@ export class Book {
   }
 
   /**
-   * Twice the reference mid in points (no half points in integers): of the eligible top of book, else of good
-   * images up to `REFERENCE_AGE_MS_MAX` old. Undefined when there is no two-sided price.
+   * Twice the reference mid in points (no half points in integers): of the eligible top of book, else of fresh
+   * indicative images, else of any good image up to `REFERENCE_AGE_MS_MAX` old. Undefined when there is no
+   * two-sided price.
    */
   referenceTwice(monoMs: number): number | undefined {
-    return midTwice(this.eligible(monoMs)) ?? midTwice(this.#good(monoMs, REFERENCE_AGE_MS_MAX));
+    return (
+      midTwice(this.eligible(monoMs)) ??
+      midTwice(this.#good(monoMs, undefined, true)) ??
+      midTwice(this.#good(monoMs, REFERENCE_AGE_MS_MAX, true))
+    );
   }
 
-  #good(monoMs: number, ageMsMax: number | undefined): VenueQuote[] {
+  #good(monoMs: number, ageMsMax: number | undefined, withIndicative: boolean): VenueQuote[] {
     const quotes: VenueQuote[] = [];
     for (const [venue, { quote, flags }] of this.#entries) {
       if (flags.length > 0) continue;
       const terms = this.#terms(venue);
       if (terms === undefined || !terms.enabled) continue;
+      if (terms.indicative === true && !withIndicative) continue;
       if (monoMs - quote.receivedMonoMs <= (ageMsMax ?? terms.staleAfterMs)) quotes.push(quote);
     }
     return quotes;

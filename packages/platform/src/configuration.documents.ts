@@ -3,12 +3,14 @@
  * reason why these documents do not make sense together. The same check runs before a change is stored and
  * when it is loaded.
  */
+import type { QuoteTerms } from '@tidegate/core/book';
 import { parseDecimal } from '@tidegate/core/decimal';
 import type { Instrument } from '@tidegate/core/instrument';
 import {
   documents,
   type DocumentKind,
   type DocumentOf,
+  type FeedDocument,
   type FirmDocument,
   type FixClientDocument,
   type InstrumentDocument,
@@ -25,6 +27,9 @@ export interface ConfigurationSnapshot {
   readonly version: number;
   readonly instruments: ReadonlyMap<string, Instrument>;
   readonly venues: ReadonlyMap<string, VenueDocument>;
+  readonly feeds: ReadonlyMap<string, FeedDocument>;
+  /** How to take the quotes of a venue or an indicative feed, by its id. */
+  readonly quoteTerms: ReadonlyMap<string, QuoteTerms>;
   readonly tiers: ReadonlyMap<string, TierDocument>;
   readonly firms: ReadonlyMap<string, FirmDocument>;
   readonly fixClients: ReadonlyMap<string, FixClientDocument>;
@@ -70,6 +75,7 @@ export function buildSnapshot(
   const parsed: Parsed = {
     instrument: new Map(),
     venue: new Map(),
+    feed: new Map(),
     tier: new Map(),
     firm: new Map(),
     fixClient: new Map(),
@@ -99,6 +105,8 @@ export function buildSnapshot(
       versions,
       instruments,
       venues: parsed.venue,
+      feeds: parsed.feed,
+      quoteTerms: quoteTerms(parsed),
       tiers: parsed.tier,
       firms: parsed.firm,
       fixClients: parsed.fixClient,
@@ -106,6 +114,14 @@ export function buildSnapshot(
       users: parsed.user,
     }),
   };
+}
+
+function quoteTerms({ venue, feed }: Parsed): ReadonlyMap<string, QuoteTerms> {
+  const terms = new Map<string, QuoteTerms>(venue);
+  for (const { id, enabled, staleAfterMs } of feed.values()) {
+    terms.set(id, { enabled, staleAfterMs, indicative: true });
+  }
+  return terms;
 }
 
 export function isDocumentKind(kind: string): kind is DocumentKind {
@@ -187,6 +203,7 @@ function referenceRefusal(parsed: Parsed): ConfigurationRefusal | undefined {
 function danglingReference({
   instrument,
   venue,
+  feed,
   tier,
   firm,
   fixClient,
@@ -197,6 +214,10 @@ function danglingReference({
   for (const one of venue.values()) {
     const missing = instruments(one.instruments ?? []);
     if (missing !== undefined) return `venue ${one.id} names instrument ${missing}`;
+  }
+  for (const one of feed.values()) {
+    const missing = instruments(Object.keys(one.securities));
+    if (missing !== undefined) return `feed ${one.id} names instrument ${missing}`;
   }
   for (const one of tier.values()) {
     const missing = instruments(Object.keys(one.markupPoints));
@@ -231,12 +252,15 @@ function danglingReference({
 
 function duplicateRefusal({
   instrument,
+  venue,
+  feed,
   fixClient,
   listener,
   firm,
 }: Parsed): ConfigurationRefusal | undefined {
   const names = [
     ...[...instrument.values()].map(({ symbol }) => `symbol ${symbol}`),
+    ...[...venue.keys(), ...feed.keys()].map((id) => `venue or feed ${id}`),
     ...[...listener.values()].map(({ offset }) => `listener offset ${offset}`),
     ...[...fixClient.values()].map(
       (one) => `FIX client ${one.senderCompId} to ${one.targetCompId} as ${one.username}`,

@@ -51,6 +51,7 @@ const instrument = (id: string, more: object = {}) => ({
   ...more,
 });
 const tier = { id: 'gold', name: 'Gold', markupPoints: { '*': 2, EURUSD: 1 }, depth: 5 };
+const feed = { id: 'paper', name: 'Paper', enabled: true, staleAfterMs: 1_000, securities: {} };
 const firm = {
   id: 'alpha',
   name: 'Alpha',
@@ -204,12 +205,13 @@ describe('configuration, refused', () => {
     const refusals: [DocumentChange['kind'], unknown, string][] = [
       ['tier', { ...tier, depth: 'deep' }, 'INVALID_DOCUMENT'],
       ['tier', { ...tier, id: 'other' }, 'INVALID_DOCUMENT'],
+      ['feed', { ...feed, securities: { XXXYYY: 'XXXYYY Curncy' } }, 'DANGLING_REFERENCE'],
       ['tier', { ...tier, markupPoints: { XXXYYY: 1 } }, 'DANGLING_REFERENCE'],
       ['firm', { ...firm, tier: 'silver' }, 'DANGLING_REFERENCE'],
       ['firm', { ...firm, accounts: [...firm.accounts, ...firm.accounts] }, 'DUPLICATE'],
     ];
     for (const [kind, body, code] of refusals) {
-      const id = kind === 'tier' ? 'gold' : 'alpha';
+      const id = { tier: 'gold', firm: 'alpha', feed: 'paper' }[kind as 'tier' | 'firm' | 'feed'];
       const result = await configuration.apply(
         [
           { kind: 'instrument', id: 'GBPUSD', body: instrument('GBPUSD') },
@@ -221,6 +223,37 @@ describe('configuration, refused', () => {
     }
     expect(configuration.current.version).toBe(3);
     expect(await configuration.history('instrument', 'GBPUSD')).toEqual([]);
+  });
+
+  it('takes the quotes of an indicative feed on its own terms, under a name no venue has', async () => {
+    const configuration = await open();
+    const securities = { EURUSD: 'EURUSD BGN Curncy' };
+    await configuration.apply(
+      [...seed, { kind: 'feed', id: 'paper', body: { ...feed, securities } }],
+      'seed',
+    );
+    expect(configuration.current.feeds.get('paper')?.securities).toEqual(securities);
+    expect(configuration.current.quoteTerms.get('paper')).toEqual({
+      enabled: true,
+      staleAfterMs: 1_000,
+      indicative: true,
+    });
+    const hosts = { hosts: [{ host: '127.0.0.1', port: 1 }], senderCompId: 'US' };
+    const venue = {
+      id: 'paper',
+      name: 'Paper',
+      enabled: true,
+      senderCompId: 'US',
+      targetCompId: 'PAPER',
+      quotes: hosts,
+      orders: hosts,
+      staleAfterMs: 50,
+      routeTimeoutMs: 50,
+    };
+    expect(await configuration.put({ kind: 'venue', id: 'paper', body: venue }, 'x')).toMatchObject({
+      result: 'refused',
+      code: 'DUPLICATE',
+    });
   });
 
   it('does not start on what it cannot understand', async () => {

@@ -47,6 +47,20 @@ export const venueDocument = z.object({
   instruments: z.array(id).optional(),
 });
 
+/**
+ * A source of indicative prices, such as Bloomberg: shown, compared and used as a reference, never traded on.
+ * Its id is the venue of its quotes.
+ */
+export const feedDocument = z.object({
+  id,
+  name: z.string(),
+  enabled: z.boolean(),
+  /** Without a tick for so long, an instrument's quote is stale. */
+  staleAfterMs: z.int().min(50),
+  /** What the feed calls our instruments: `EURUSD` → `EURUSD BGN Curncy`. */
+  securities: z.record(id, z.string().min(1).max(256)),
+});
+
 /** Markup of a client tier: points per side, by instrument; `*` is the default. */
 export const tierDocument = z.object({
   id,
@@ -128,6 +142,7 @@ export const userDocument = z.object({
 export const documents = {
   instrument: instrumentDocument,
   venue: venueDocument,
+  feed: feedDocument,
   tier: tierDocument,
   firm: firmDocument,
   fixClient: fixClientDocument,
@@ -139,6 +154,7 @@ export type DocumentOf<K extends DocumentKind> = z.infer<(typeof documents)[K]>;
 
 export type InstrumentDocument = DocumentOf<'instrument'>;
 export type VenueDocument = DocumentOf<'venue'>;
+export type FeedDocument = DocumentOf<'feed'>;
 export type TierDocument = DocumentOf<'tier'>;
 export type FirmDocument = DocumentOf<'firm'>;
 export type FixClientDocument = DocumentOf<'fixClient'>;

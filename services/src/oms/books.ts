@@ -21,7 +21,7 @@ export class Books {
     if (instrument === undefined) return;
     let book = this.books.get(instrument.id);
     if (book === undefined || book.instrument !== instrument) {
-      book = new Book(instrument, (venue) => this.configuration.current.venues.get(venue));
+      book = new Book(instrument, (venue) => this.configuration.current.quoteTerms.get(venue));
       this.books.set(instrument.id, book);
     }
     book.replace(quote);

@@ -85,7 +85,7 @@ export class Pricing {
     if (instrument === undefined) return undefined;
     const known = this.books.get(id);
     if (known !== undefined && known.instrument === instrument) return known;
-    const book = new Book(instrument, (venue) => configuration.current.venues.get(venue));
+    const book = new Book(instrument, (venue) => configuration.current.quoteTerms.get(venue));
     this.books.set(id, book);
     return book;
   }
@@ -171,7 +171,7 @@ export class Pricing {
     const { clock, configuration, events } = this.options;
     const monoMs = clock.monoMs();
     for (const feed of this.feeds.values()) {
-      const venue = configuration.current.venues.get(feed.venue);
+      const venue = configuration.current.quoteTerms.get(feed.venue);
       const change = venue === undefined ? undefined : feed.tick(monoMs, venue.staleAfterMs);
       if (change !== undefined) this.transitions.push(change);
     }

@@ -80,6 +80,31 @@ const venue = (id: string, name: string): Seed => ({
   },
 });
 
+/** The emulated Bloomberg: indicative prices of the same pairs. */
+const bloomberg: Seed = {
+  kind: 'feed',
+  body: {
+    id: 'bloomberg',
+    name: 'Bloomberg (emulated)',
+    enabled: true,
+    staleAfterMs: 10_000,
+    securities: Object.fromEntries(
+      [
+        'EURUSD',
+        'GBPUSD',
+        'USDJPY',
+        'USDCHF',
+        'AUDUSD',
+        'USDCAD',
+        'NZDUSD',
+        'EURGBP',
+        'XAUUSD',
+        'XAGUSD',
+      ].map((id) => [id, `${id} BGN Curncy`]),
+    ),
+  },
+};
+
 const firm = (id: string, name: string, tier: string): Seed => ({
   kind: 'firm',
   body: {
@@ -151,6 +176,7 @@ export function demoDocuments(fixPasswordHash: string, adminPasswordHash: string
     venue('alpha', 'Alpha Bank'),
     venue('bravo', 'Bravo Markets'),
     venue('charlie', 'Charlie Capital'),
+    bloomberg,
     { kind: 'tier', body: { id: 'standard', name: 'Standard', markupPoints: { '*': 1 }, depth: 10 } },
     { kind: 'tier', body: { id: 'house', name: 'House', markupPoints: { '*': 0 }, depth: 10 } },
     firm('house', 'Tidegate demo desk', 'house'),
