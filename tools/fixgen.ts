@@ -1,15 +1,21 @@
 /**
- * Generates the compact dictionary tables of `packages/fix` from a QuickFIX-format XML file:
+ * Generates the compact dictionary tables of `packages/fix` from QuickFIX-format XML files:
  *
- *   node tools/fixgen.ts FIX44.xml fix44 tags44      writes both beside the dictionary's code
- *   node tools/fixgen.ts --xml fix44                 prints the table as XML again
+ *   node tools/fixgen.ts <folder>                    writes the table of every FIX40.xml … FIXT11.xml in it
+ *   node tools/fixgen.ts --messages                  writes the typed messages from the tables
+ *   node tools/fixgen.ts FIX44.xml fix44 tags44      writes one table and, when named, its tags
+ *   node tools/fixgen.ts --xml fix44                 prints a table as XML again
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DictionaryTable } from '../packages/fix/src/dictionary/table.ts';
 import { dictionaryXml, readDictionaryXml } from '../packages/fix/src/dictionary/xml.ts';
 import { emitTable, emitTags } from './fixgen/emit.ts';
+import { TYPED_MESSAGES, emitMessages } from './fixgen/messages.ts';
 
 const DICTIONARIES = new URL('../packages/fix/src/dictionary/', import.meta.url);
+const USAGE =
+  'usage: node tools/fixgen.ts <folder> | <dictionary.xml> <table> [<tags>] | --xml <table> | --messages';
 
 async function main(parameters: readonly string[]): Promise<void> {
   const [first, second, third] = parameters;
@@ -19,16 +25,26 @@ async function main(parameters: readonly string[]): Promise<void> {
       DictionaryTable
     >;
     process.stdout.write(dictionaryXml(module[`${second}Table`]!));
-    return;
+  } else if (first === '--messages') {
+    const { fix44Table } = await import('../packages/fix/src/dictionary/fix44.ts');
+    writeFileSync(new URL('../messages/fix44.ts', DICTIONARIES), emitMessages(fix44Table, TYPED_MESSAGES));
+  } else if (first !== undefined && second === undefined && statSync(first).isDirectory()) {
+    for (const file of readdirSync(first).filter((name) => /^FIXT?\d\w*\.xml$/.test(name))) {
+      const name = file.slice(0, -'.xml'.length).toLowerCase();
+      const tags = `tags${name.replace(/^fix/, '')}`;
+      generate(join(first, file), name, existsSync(new URL(`${tags}.ts`, DICTIONARIES)) ? tags : undefined);
+    }
+  } else if (first !== undefined && second !== undefined) {
+    generate(first, second, third);
+  } else {
+    throw new Error(USAGE);
   }
-  if (first === undefined || second === undefined) {
-    throw new Error(
-      'usage: node tools/fixgen.ts <dictionary.xml> <table name> [<tags name>] | --xml <table name>',
-    );
-  }
-  const table = readDictionaryXml(readFileSync(first, 'utf8'));
-  writeFileSync(new URL(`${second}.ts`, DICTIONARIES), emitTable(table, second));
-  if (third !== undefined) writeFileSync(new URL(`${third}.ts`, DICTIONARIES), emitTags(table));
+}
+
+function generate(file: string, name: string, tags: string | undefined): void {
+  const table = readDictionaryXml(readFileSync(file, 'utf8'), file);
+  writeFileSync(new URL(`${name}.ts`, DICTIONARIES), emitTable(table, name));
+  if (tags !== undefined) writeFileSync(new URL(`${tags}.ts`, DICTIONARIES), emitTags(table));
 }
 
 await main(process.argv.slice(2));

@@ -17,7 +17,9 @@ import {
   writeNewOrderSingle,
 } from '../src/codec/samples.ts';
 import { Validator } from '../src/codec/validator.ts';
-import { loadFix44 } from '../src/dictionary/load.ts';
+import { loadDictionary } from '../src/dictionary/load.ts';
+import { VERSIONS } from '../src/dictionary/versions.ts';
+import type { Version } from '../src/dictionary/versions.ts';
 
 export interface CodecFigure {
   readonly message: string;
@@ -26,6 +28,25 @@ export interface CodecFigure {
   readonly parse: number;
   readonly parseAndValidate: number;
   readonly encode: number;
+}
+
+/** The first load of a dictionary in this process, milliseconds; at most 20 are allowed. */
+export interface LoadFigure {
+  readonly version: Version;
+  readonly loadMs: number;
+  /** The layout of the first message of its kind, NewOrderSingle. */
+  readonly layoutMs: number;
+}
+
+/** To be called before anything has loaded a dictionary. */
+export function measureLoading(): LoadFigure[] {
+  return VERSIONS.toReversed().map((version) => {
+    const start = performance.now();
+    const dictionary = loadDictionary(version);
+    const loaded = performance.now();
+    dictionary.message('D');
+    return { version, loadMs: loaded - start, layoutMs: performance.now() - loaded };
+  });
 }
 
 interface Sample {
@@ -60,7 +81,7 @@ function decodeChunks(frame: Uint8Array, isValidated: boolean): () => number {
   const count = Math.floor(CHUNK_BYTES / frame.length);
   const chunk = new Uint8Array(count * frame.length);
   for (let i = 0; i < count; i++) chunk.set(frame, i * frame.length);
-  const dictionary = loadFix44();
+  const dictionary = loadDictionary('FIX.4.4');
   const decoder = new Decoder({ dictionary });
   const validator = new Validator(dictionary);
   return () => {
@@ -120,6 +141,8 @@ function threadMs(): number {
 }
 
 if (import.meta.main) {
+  for (const { version, loadMs, layoutMs } of measureLoading())
+    console.log(`${version.padEnd(16)} loaded in ${loadMs.toFixed(1)} ms, layout ${layoutMs.toFixed(1)} ms`);
   for (const figure of measureCodec(Number(process.argv[2] ?? 1000))) {
     const million = (rate: number): string => `${(rate / 1e6).toFixed(2)}M`;
     const { message, bytes, parse, parseAndValidate, encode } = figure;

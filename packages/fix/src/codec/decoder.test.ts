@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Dictionary } from '../dictionary/dictionary.ts';
 import { fix44Table } from '../dictionary/fix44.ts';
-import { loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary, loadFix44 } from '../dictionary/load.ts';
+import { VERSIONS, applVerIdOf } from '../dictionary/versions.ts';
 import { Decoder, decodeFrame, detach } from './decoder.ts';
 import { latin1Bytes, naiveFrame } from './naive.ts';
 import type { NaiveField } from './naive.ts';
@@ -55,10 +56,16 @@ describe('frames', () => {
     expect(results(outer)).toEqual(['B']);
   });
 
-  it('with a wrong BodyLength cost no message behind them', () => {
-    for (const length of ['10', '60', '099', '0']) {
+  it('with a wrong BodyLength cost what it covers and no more', () => {
+    for (const [length, lost] of [
+      ['0', 0],
+      ['10', 0],
+      ['60', 1],
+      ['099', 1],
+    ] as const) {
       const wrong = HEARTBEAT.replace(/\x019=\d+/, `\x019=${length}`);
-      expect(results(wrong + HEARTBEAT + HEARTBEAT + HEARTBEAT)).toEqual(['body-length', '0', '0', '0']);
+      const left = ['0', '0', '0'].slice(lost);
+      expect(results(wrong + HEARTBEAT + HEARTBEAT + HEARTBEAT)).toEqual(['body-length', ...left]);
     }
     expect(results(HEARTBEAT.replace(/\x019=\d+/, '\x019=4x') + HEARTBEAT)).toEqual(['body-length', '0']);
     expect(results(HEARTBEAT.replace(/\x019=\d+/, '\x019=') + HEARTBEAT)).toEqual(['body-length', '0']);
@@ -303,5 +310,58 @@ describe('detach', () => {
     expect([kept.msgType, kept.seqNum, kept.text(66)]).toEqual(['E', 4711, 'LIST-1']);
     expect(Array.from(kept.entries(73), (entry) => entry.text(11))).toEqual(['ORD-1', 'ORD-2']);
     expect(kept.raw).toEqual(raw);
+  });
+});
+
+describe('the version', () => {
+  it('is followed by the decoder from frame to frame', () => {
+    const own = VERSIONS.map((version) => loadDictionary(version));
+    const asked: string[] = [];
+    const decoder = new Decoder({
+      dictionary: own[0]!,
+      choose: (beginString) => {
+        asked.push(beginString);
+        return own.findLast((each) => each.beginString === beginString);
+      },
+    });
+    const frame = (beginString: string): Uint8Array => latin1Bytes(naiveFrame('0', [[34, '1']], beginString));
+    const used = (bytes: Uint8Array): string => {
+      decoder.push(bytes);
+      const result = decoder.next();
+      if (result.kind !== 'message') throw new Error(result.kind);
+      return result.message.dictionary.version;
+    };
+    const stream = ['FIX.4.0', 'FIX.4.2', 'FIX.4.2', 'FIXT.1.1', 'FIXT.1.1', 'FIX.9.9', 'FIX.4.4'];
+    expect(stream.map((beginString) => used(frame(beginString)))).toEqual([
+      'FIX.4.0',
+      'FIX.4.2',
+      'FIX.4.2',
+      'FIX.5.0SP2',
+      'FIX.5.0SP2',
+      'FIX.5.0SP2',
+      'FIX.4.4',
+    ]);
+    expect(asked).toEqual(['FIX.4.2', 'FIXT.1.1', 'FIX.9.9', 'FIX.4.4']);
+    // Set from outside: for the next frame on.
+    decoder.dictionary = loadDictionary('FIX.5.0');
+    expect([used(frame('FIXT.1.1')), asked.length]).toEqual(['FIX.5.0', 4]);
+  });
+
+  it('of a message on FIXT.1.1 may be its own', () => {
+    const decoder = new Decoder({ dictionary: loadDictionary('FIX.5.0SP2') });
+    const versionOf = (applVerId: string | undefined): [string, boolean] => {
+      const fields: NaiveField[] = [[34, '1']];
+      if (applVerId !== undefined) fields.push([1128, applVerId]);
+      decoder.push(latin1Bytes(naiveFrame('D', [...fields, [11, 'x']], 'FIXT.1.1')));
+      const result = decoder.next();
+      if (result.kind !== 'message') throw new Error(result.kind);
+      const copy = result.message.copy();
+      expect([copy.text(11), copy.dictionary]).toEqual(['x', result.message.dictionary]);
+      return [copy.dictionary.version, copy.isVersionUnknown];
+    };
+    for (const version of VERSIONS) expect(versionOf(applVerIdOf(version))).toEqual([version, false]);
+    expect(versionOf(undefined)).toEqual(['FIX.5.0SP2', false]);
+    expect(versionOf('1')).toEqual(['FIX.5.0SP2', true]);
+    expect(versionOf(undefined)).toEqual(['FIX.5.0SP2', false]);
   });
 });

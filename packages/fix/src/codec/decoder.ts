@@ -6,12 +6,26 @@
  * BodyLength or its CheckSum is wrong) is skipped and reported, and decoding goes on at the next `8=FIX`.
  */
 import type { Dictionary } from '../dictionary/dictionary.ts';
+import { loadDictionary } from '../dictionary/load.ts';
+import { VERSION_OF_APPL_VER_ID } from '../dictionary/versions.ts';
+import type { Version } from '../dictionary/versions.ts';
 import type { Message } from './fields.ts';
 import { latin1 } from './values.ts';
 import { MessageView } from './view.ts';
 
 export interface DecoderOptions {
+  /** In use to begin with; see `Decoder.dictionary`. */
   readonly dictionary: Dictionary;
+  /**
+   * Asked when a frame's BeginString is not that of the dictionary in use; the answer is used from that frame
+   * on. Without an answer the dictionary stays, and the session will refuse the BeginString.
+   */
+  readonly choose?: (beginString: string) => Dictionary | undefined;
+  /**
+   * Dictionary of a message on FIXT.1.1 whose ApplVerID(1128) names another version than that in use.
+   * Default: the standard one.
+   */
+  readonly forVersion?: (version: Version) => Dictionary | undefined;
   /** Longest frame accepted, bytes. Default 262,144. */
   readonly maxMessageBytes?: number;
 }
@@ -46,6 +60,7 @@ const BODY_LENGTH_DIGITS_MAX = 9;
 /** `10=nnn` and SOH. */
 const TRAILER_BYTES = 7;
 const STORAGE_BYTES_MIN = 2048;
+const APPL_VER_ID = 1128;
 const NOTHING = new Uint8Array(0);
 const MORE: DecodeResult = { kind: 'more' };
 /** `8=FIX` */
@@ -53,6 +68,11 @@ const MAGIC = [0x38, 0x3d, 0x46, 0x49, 0x58] as const;
 const MAGIC_SUM = MAGIC.reduce((sum, byte) => sum + byte, 0);
 
 export class Decoder {
+  /** Takes effect at the next frame. */
+  dictionary: Dictionary;
+
+  readonly #choose: DecoderOptions['choose'];
+  readonly #forVersion: (version: Version) => Dictionary | undefined;
   readonly #messageBytesMax: number;
   readonly #view: MessageView;
   readonly #message: { kind: 'message'; message: MessageView };
@@ -74,8 +94,13 @@ export class Decoder {
   #isLost = false;
   /** Length of the frame at #position when its BodyLength is known, so that storage grows once. */
   #expectedBytes = 0;
+  /** How far behind #position a trailer was looked for in vain, so that no byte is looked at twice. */
+  #searched = 0;
 
   constructor(options: DecoderOptions) {
+    this.dictionary = options.dictionary;
+    this.#choose = options.choose;
+    this.#forVersion = options.forVersion ?? standardOnTransport;
     this.#messageBytesMax = options.maxMessageBytes ?? MESSAGE_BYTES_DEFAULT;
     this.#view = new MessageView(options.dictionary);
     this.#message = { kind: 'message', message: this.#view };
@@ -147,19 +172,61 @@ export class Decoder {
       return this.#more();
     }
     const checksum = checksumAt(bytes, trailer);
-    if (checksum < 0) return this.#lose('body-length');
+    if (checksum < 0) return this.#passTrailer(bytes, start, trailer, end);
     // BodyLength is right, so this is where the frame ends, whatever else is wrong with it.
     this.#position = frameEnd;
     if (bodyLength < 3 || bytes[body] !== 0x33 || bytes[body + 1] !== 0x35 || bytes[body + 2] !== 0x3d) {
       return this.#skipped('field-order');
     }
     const view = this.#view;
+    if (!isEqual(this.dictionary.beginBytes, bytes, start + 2, beginStringEnd))
+      this.#chooseFor(bytes, start + 2, beginStringEnd);
+    view.dictionary = this.dictionary;
     view.open(bytes, start, beginStringEnd, lengthStart, p);
     // The two delimiters and `9=` are not in the sum yet.
     sum = view.scan(body, trailer, sum + 1 + 0x39 + 0x3d + 1);
     if ((sum & 0xff) !== checksum) return this.#skipped('checksum');
     view.close(trailer);
+    if (view.dictionary.isOnTransport && view.has(APPL_VER_ID)) this.#followVersion(view);
     return this.#message;
+  }
+
+  /**
+   * No CheckSum(10) where BodyLength points: the frame ends with the next one behind that place, so what a
+   * length that is too large covers is lost with it, as with other engines.
+   */
+  #passTrailer(bytes: Uint8Array, start: number, trailer: number, end: number): DecodeResult {
+    for (let p = Math.max(trailer - 1, start + this.#searched); p + 4 <= end; p++) {
+      if (bytes[p] !== 1 || bytes[p + 1] !== 0x31 || bytes[p + 2] !== 0x30 || bytes[p + 3] !== 0x3d) continue;
+      const frameEnd = bytes.indexOf(1, p + 4) + 1;
+      this.#searched = p - start;
+      if (frameEnd === 0 || frameEnd > end) return this.#moreOfTrailer(start, end);
+      this.#searched = 0;
+      if (frameEnd - start > this.#messageBytesMax) return this.#lose('body-length');
+      this.#position = frameEnd;
+      return this.#skipped('body-length');
+    }
+    this.#searched = Math.max(end - 3 - start, this.#searched);
+    return this.#moreOfTrailer(start, end);
+  }
+
+  #moreOfTrailer(start: number, end: number): DecodeResult {
+    if (end - start < this.#messageBytesMax) return this.#more();
+    this.#searched = 0;
+    return this.#lose('body-length');
+  }
+
+  #chooseFor(bytes: Uint8Array, start: number, end: number): void {
+    this.dictionary = this.#choose?.(latin1(bytes, start, end)) ?? this.dictionary;
+  }
+
+  /** The message names its application version: it is read again if that is another one. */
+  #followVersion(view: MessageView): void {
+    const version = VERSION_OF_APPL_VER_ID[view.text(APPL_VER_ID) ?? ''];
+    if (version === view.dictionary.version) return;
+    const dictionary = version === undefined ? undefined : this.#forVersion(version);
+    if (dictionary === undefined) view.isVersionUnknown = true;
+    else view.reopen(dictionary);
   }
 
   #skipped(reason: GarbledReason): DecodeResult {
@@ -170,6 +237,7 @@ export class Decoder {
   /** What is at the position can't be a frame: go on at the next `8=FIX` behind it. */
   #lose(reason: GarbledReason): DecodeResult {
     this.#isLost = true;
+    this.#searched = 0;
     return this.#skipped(reason);
   }
 
@@ -224,6 +292,19 @@ export class Decoder {
     this.#position = this.#end = 0;
     return this.#tooLong;
   }
+}
+
+function standardOnTransport(version: Version): Dictionary {
+  return loadDictionary(version, 'FIXT.1.1');
+}
+
+/** The bytes [start, end) are these. */
+function isEqual(wanted: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  const length = wanted.length;
+  if (end - start !== length) return false;
+  let i = 0;
+  while (i < length && wanted[i] === bytes[start + i]) i++;
+  return i === length;
 }
 
 function isMagic(bytes: Uint8Array, at: number): boolean {

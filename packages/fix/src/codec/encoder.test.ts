@@ -31,7 +31,7 @@ function body(write: (encoder: Encoder) => void): string {
   const encoder = new Encoder();
   encoder.begin(HEADER);
   write(encoder);
-  return /52=[^|]*\|(.*)10=\d{3}\|$/.exec(text(encoder.end()))![1]!;
+  return /56=[^|]*\|(.*)10=\d{3}\|$/.exec(text(encoder.end()))![1]!;
 }
 
 describe('frames', () => {
@@ -40,10 +40,10 @@ describe('frames', () => {
     encoder.begin(HEADER);
     expect(raw(encoder.end())).toBe(
       naiveFrame('0', [
-        [49, 'A'],
-        [56, 'B'],
         [34, '7'],
+        [49, 'A'],
         [52, TIME],
+        [56, 'B'],
       ]),
     );
   });
@@ -61,9 +61,48 @@ describe('frames', () => {
         { tag: 115, value: 'firm' },
       ],
     });
-    expect(text(encoder.end())).toMatch(
-      /^8=FIXT.1.1\|9=\d+\|35=0\|49=A\|56=B\|34=7\|43=Y\|97=Y\|52=[^|]*\|122=1970[^|]*\|50=desk\|115=firm/,
+    expect(text(encoder.end()).replace(/(52|122)=[^|]*/g, '$1=')).toMatch(
+      /^8=FIXT.1.1\|9=\d+\|35=0\|34=7\|43=Y\|49=A\|50=desk\|52=\|56=B\|97=Y\|115=firm\|122=\|10=/,
     );
+  });
+
+  it('have header fields that go up by tag, whatever order they are given in', () => {
+    const encoder = new Encoder();
+    const tags = [1128, 129, 50, 145, 57, 91, 90, 347, 116];
+    encoder.begin({
+      ...HEADER,
+      possDup: true,
+      possResend: true,
+      origSendingTimeMs: HEADER.sendingTimeMs,
+      lastMsgSeqNumProcessed: 2 ** 40,
+      extra: tags.map((tag) => ({ tag, value: 'x' })),
+    });
+    const written = [...text(encoder.end()).matchAll(/\|(\d+)=/g)].map((match) => Number(match[1]));
+    const expected = [34, 43, 49, 50, 52, 56, 57, 90, 91, 97, 116, 122, 129, 145, 347, 369, 1128];
+    expect(written).toEqual([9, 35, ...expected, 10]);
+  });
+
+  it('have times of the precision asked for', () => {
+    const times = ([0, 3, 6, 9] as const).map((timestampPrecision) => {
+      const encoder = new Encoder();
+      encoder.begin({
+        ...HEADER,
+        timestampPrecision,
+        sendingTimeNanos: 45_067,
+        origSendingTimeMs: 1,
+      });
+      return [...text(encoder.end()).matchAll(/\|(?:52|122)=([^|]*)/g)].map((match) => match[1]);
+    });
+    expect(times).toEqual([
+      ['20260310-12:00:00', '19700101-00:00:00'],
+      ['20260310-12:00:00.123', '19700101-00:00:00.001'],
+      ['20260310-12:00:00.123045', '19700101-00:00:00.001000'],
+      ['20260310-12:00:00.123045067', '19700101-00:00:00.001000000'],
+    ]);
+    for (const sendingTimeNanos of [-1, 1_000_000, 0.5, NaN])
+      expect(() => new Encoder().begin({ ...HEADER, timestampPrecision: 9, sendingTimeNanos })).toThrow(
+        RangeError,
+      );
   });
 
   it('have a right BodyLength whatever the size before was', () => {
@@ -75,10 +114,10 @@ describe('frames', () => {
           encoder.begin(HEADER).text(58, value);
           expect(raw(encoder.end())).toBe(
             naiveFrame('0', [
-              [49, 'A'],
-              [56, 'B'],
               [34, '7'],
+              [49, 'A'],
               [52, TIME],
+              [56, 'B'],
               [58, value],
             ]),
           );
@@ -94,7 +133,9 @@ describe('frames', () => {
     for (const senderCompId of ['A', 'C', 'A']) {
       for (const beginString of ['FIX.4.4', 'FIX.4.2']) {
         encoder.begin({ ...HEADER, senderCompId, beginString });
-        expect(text(encoder.end())).toContain(`8=${beginString}|9=45|35=0|49=${senderCompId}|56=B|`);
+        expect(text(encoder.end())).toContain(
+          `8=${beginString}|9=45|35=0|34=7|49=${senderCompId}|52=${TIME}|56=B|`,
+        );
       }
     }
   });
@@ -248,10 +289,10 @@ describe('a turn of many frames', () => {
     });
     const frames = Array.from({ length: 50 }, (_, i) =>
       naiveFrame('0', [
-        [49, 'A'],
-        [56, 'B'],
         [34, String(i + 1)],
+        [49, 'A'],
         [52, TIME],
+        [56, 'B'],
         [58, 'x'.repeat(i + 1)],
       ]),
     );
@@ -307,7 +348,10 @@ describe('resend', () => {
         .replace(/^8=.*?\|9=\d+\|/, '')
         .replace(/10=\d+\|$/, '');
     expect(fields(copy)).toBe(
-      fields(frame).replace(`52=${TIME}|`, `43=Y|52=20260310-12:01:00.123|122=${TIME}|`),
+      fields(frame)
+        .replace('|49=', '|43=Y|49=')
+        .replace(`52=${TIME}|`, '52=20260310-12:01:00.123|')
+        .replace('|11=ORD', `|122=${TIME}|11=ORD`),
     );
     const view = decodeFrame(copy, loadFix44());
     expect([view.possDup, view.seqNum, view.text(122), view.text(50)]).toEqual([true, 4711, TIME, 'desk']);
@@ -324,7 +368,7 @@ describe('resend', () => {
       [112, 'x'],
     ]);
     expect(resent(frame)).toContain(
-      `35=0|34=7|49=A|43=Y|52=20260310-12:01:00.123|122=${TIME}|56=B|112=x|10=`,
+      `35=0|34=7|43=Y|49=A|52=20260310-12:01:00.123|56=B|122=${TIME}|112=x|10=`,
     );
   });
 
@@ -342,8 +386,48 @@ describe('resend', () => {
       [52, 'body'],
     ]);
     expect(resent(frame)).toContain(
-      `213=a|52=b|43=Y|52=20260310-12:01:00.123|122=${TIME}|148=headline|43=N|52=body|10=`,
+      `35=B|34=7|43=Y|49=A|52=20260310-12:01:00.123|56=B|122=${TIME}|` +
+        '212=6|213=a|52=b|148=headline|43=N|52=body|10=',
     );
+  });
+
+  it('keeps the precision of the stored time, and takes another one when asked', () => {
+    for (const [fraction, now] of [
+      ['', ''],
+      ['.123', '.123'],
+      ['.123456', '.123000'],
+      ['.123456789', '.123000000'],
+    ]) {
+      const frame = naiveFrame('0', [
+        [34, '7'],
+        [52, `20260310-12:00:00${fraction}`],
+        [369, '5'],
+      ]);
+      expect(resent(frame)).toContain(
+        `35=0|34=7|43=Y|52=20260310-12:01:00${now}|122=20260310-12:00:00${fraction}|369=5|10=`,
+      );
+    }
+    const frame = naiveFrame('0', [
+      [34, '7'],
+      [52, TIME],
+    ]);
+    const options = { sendingTimeMs: resendMs, timestampPrecision: 6, sendingTimeNanos: 7000 } as const;
+    expect(text(new Encoder().resend(latin1Bytes(frame), options))).toContain(
+      `|52=20260310-12:01:00.123007|122=${TIME}|`,
+    );
+  });
+
+  it('keeps hops together', () => {
+    const frame = naiveFrame('0', [
+      [34, '7'],
+      [52, TIME],
+      [627, '2'],
+      [628, 'a'],
+      [630, '1'],
+      [628, 'b'],
+      [112, 'x'],
+    ]);
+    expect(resent(frame)).toContain(`|122=${TIME}|627=2|628=a|630=1|628=b|112=x|10=`);
   });
 
   it('refuses a frame without SendingTime', () => {

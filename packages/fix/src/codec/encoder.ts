@@ -5,9 +5,11 @@
  *
  * The body is written forward behind a gap that fits `8=…|9=nnn|`; BodyLength is filled in when it is known.
  */
+import { checksum, digitsOf, writeDigits } from './digits.ts';
 import type { FieldWriter } from './fields.ts';
-import { TIMESTAMP_BYTES, TimestampText } from './timestamp.ts';
 import { isHeaderTag } from './header.ts';
+import { TIMESTAMP_BYTES_MAX, TimestampText } from './timestamp.ts';
+import type { TimestampPrecision } from './timestamp.ts';
 import { integer } from './values.ts';
 
 export interface HeaderField {
@@ -23,17 +25,26 @@ export interface Header {
   readonly targetCompId: string;
   /** Milliseconds since the epoch. */
   readonly sendingTimeMs: number;
+  /** Nanoseconds within that millisecond, for precisions above 3. Default 0. */
+  readonly sendingTimeNanos?: number | undefined;
+  /** Digits of the fraction in SendingTime and OrigSendingTime. Default 3. */
+  readonly timestampPrecision?: TimestampPrecision | undefined;
   readonly possDup?: boolean;
   readonly possResend?: boolean;
   /** OrigSendingTime(122), milliseconds since the epoch. */
   readonly origSendingTimeMs?: number;
-  /** Further header fields (SenderSubID, OnBehalfOfCompID …). */
-  readonly extra?: readonly HeaderField[];
+  /** LastMsgSeqNumProcessed(369). */
+  readonly lastMsgSeqNumProcessed?: number | undefined;
+  /** Further header fields (SenderSubID, OnBehalfOfCompID …), in any order. */
+  readonly extra?: readonly HeaderField[] | undefined;
 }
 
 export interface ResendOptions {
   /** New SendingTime(52), milliseconds since the epoch. */
   readonly sendingTimeMs: number;
+  readonly sendingTimeNanos?: number | undefined;
+  /** Default: that of the stored SendingTime. */
+  readonly timestampPrecision?: TimestampPrecision | undefined;
 }
 
 /** A field that must not be written: our bug, or text from outside that was not made safe by `fieldText`. */
@@ -63,7 +74,8 @@ const BODY_LENGTH_DIGITS_MAX = 9;
 const SPARES_MAX = 4;
 const SPARE_BYTES_MAX = 1 << 20;
 const NOTHING = new Uint8Array(0);
-const NO_EXTRA: readonly HeaderField[] = [];
+/** `YYYYMMDD-HH:MM:SS.` */
+const SECOND_AND_POINT_BYTES = 18;
 
 export class Encoder implements FieldWriter {
   #bytes: Uint8Array = NOTHING;
@@ -88,8 +100,9 @@ export class Encoder implements FieldWriter {
   /** `8=…|9=` of the BeginString used last. */
   #prefix = new Uint8Array(0);
   #beginString = '';
-  /** `49=…|56=…|` used last. */
-  #compIds = new Uint8Array(0);
+  /** `49=…|` and `56=…|` used last. */
+  #sender = new Uint8Array(0);
+  #target = new Uint8Array(0);
   #senderCompId = '';
   #targetCompId = '';
 
@@ -98,20 +111,34 @@ export class Encoder implements FieldWriter {
     this.#use(new Uint8Array(storageBytes));
   }
 
-  /** Starts a frame; one that was begun and not ended is dropped. */
+  /**
+   * Starts a frame; one that was begun and not ended is dropped. Header fields go up by tag behind 8, 9 and
+   * 35, as in the acceptance suites of the field.
+   */
   begin(header: Header): FieldWriter {
+    const { extra, timestampPrecision = 3 } = header;
     this.#open(header.beginString);
     this.text(35, header.msgType);
     if (header.senderCompId !== this.#senderCompId || header.targetCompId !== this.#targetCompId) {
       this.#cacheCompIds(header.senderCompId, header.targetCompId);
     }
-    this.#copy(this.#compIds, 0, this.#compIds.length);
+    if (extra !== undefined) this.#writeExtra(extra, 0, 34);
     this.int(34, header.seqNum);
     if (header.possDup === true) this.boolean(43, true);
+    this.#copy(this.#sender, 0, this.#sender.length);
+    if (extra !== undefined) this.#writeExtra(extra, 34, 52);
+    this.utcMillis(52, header.sendingTimeMs, timestampPrecision, header.sendingTimeNanos);
+    this.#copy(this.#target, 0, this.#target.length);
+    if (extra !== undefined) this.#writeExtra(extra, 52, 97);
     if (header.possResend === true) this.boolean(97, true);
-    this.utcMillis(52, header.sendingTimeMs);
-    if (header.origSendingTimeMs !== undefined) this.utcMillis(122, header.origSendingTimeMs);
-    for (const field of header.extra ?? NO_EXTRA) this.text(field.tag, field.value);
+    if (extra !== undefined) this.#writeExtra(extra, 97, 122);
+    if (header.origSendingTimeMs !== undefined)
+      this.utcMillis(122, header.origSendingTimeMs, timestampPrecision);
+    if (extra !== undefined) this.#writeExtra(extra, 122, 369);
+    if (header.lastMsgSeqNumProcessed !== undefined) this.int(369, header.lastMsgSeqNumProcessed);
+    // Hops are a group, whose order is the caller's.
+    if (extra !== undefined)
+      for (const field of extra) if (field.tag > 369) this.text(field.tag, field.value);
     return this;
   }
 
@@ -158,38 +185,43 @@ export class Encoder implements FieldWriter {
 
   /**
    * Appends a PossDup=Y copy of a stored frame (FIX 4.4 volume 2, "Possible Duplicates"): a new SendingTime,
-   * the stored one as OrigSendingTime, everything else as it was. Throws when the frame has no SendingTime.
+   * the stored one as OrigSendingTime, everything else as it was, the header ascending by tag. Throws when
+   * the frame has no SendingTime.
    */
   resend(frame: Uint8Array, options: ResendOptions): Uint8Array {
-    const bodyStart = frame.indexOf(SOH, frame.indexOf(SOH) + 1) + 1;
     const bodyEnd = frame.length - TRAILER_BYTES;
-    this.#open(String.fromCharCode(...frame.subarray(2, frame.indexOf(SOH))));
-    this.#reserve(frame.length + 2 * (FIELD_EXTRA_BYTES + TIMESTAMP_BYTES) + FIELD_EXTRA_BYTES);
-    let hasTime = false;
-    let at = bodyStart;
-    let dataBytes = -1;
-    while (at < bodyEnd) {
-      const equals = frame.indexOf(EQUALS, at);
-      const tag = integer(frame, at, equals);
-      if (!isHeaderTag(tag)) break;
-      const end = dataBytes >= 0 ? equals + 1 + dataBytes : frame.indexOf(SOH, equals);
-      // SecureDataLen and XmlDataLen say where the next value, which may hold SOH, ends.
-      dataBytes = tag === 90 || tag === 212 ? integer(frame, equals + 1, end) : -1;
-      if (tag === 52) {
-        this.boolean(43, true);
-        this.utcMillis(52, options.sendingTimeMs);
-        this.#writeTag(122);
-        this.#copy(frame, equals + 1, end + 1);
-        hasTime = true;
-      } else if (tag !== 43 && tag !== 122) {
-        this.#copy(frame, at, end + 1);
-      }
-      at = end + 1;
-    }
-    if (!hasTime || bodyStart < 2)
+    const { fields, end } = headerFields(frame, bodyEnd);
+    const time = fields.find((field) => field.tag === 52);
+    if (time === undefined)
       throw new EncodeError('order', 52, 'the stored frame has no SendingTime in its header');
-    this.#copy(frame, at, bodyEnd);
+    this.#open(String.fromCharCode(...frame.subarray(2, frame.indexOf(SOH))));
+    this.#reserve(frame.length + 2 * (FIELD_EXTRA_BYTES + TIMESTAMP_BYTES_MAX) + FIELD_EXTRA_BYTES);
+    let isFlagged = false;
+    let hasOriginal = false;
+    for (const { tag, start, end: fieldEnd } of fields) {
+      if (tag === 43 || tag === 122) continue;
+      if (tag > 43 && !isFlagged) {
+        this.boolean(43, true);
+        isFlagged = true;
+      }
+      if (tag > 122 && !hasOriginal) {
+        this.#copyOriginalTime(frame, time);
+        hasOriginal = true;
+      }
+      if (tag === 52) {
+        const precision = options.timestampPrecision ?? precisionOf(time);
+        this.utcMillis(52, options.sendingTimeMs, precision, options.sendingTimeNanos);
+      } else this.#copy(frame, start, fieldEnd);
+    }
+    if (!hasOriginal) this.#copyOriginalTime(frame, time);
+    this.#copy(frame, end, bodyEnd);
     return this.end();
+  }
+
+  /** The stored SendingTime as OrigSendingTime. */
+  #copyOriginalTime(frame: Uint8Array, time: StoredField): void {
+    this.#writeTag(122);
+    this.#copy(frame, time.start + TIME_TAG_BYTES, time.end);
   }
 
   /** Every frame ended since the last `release` or `take`, contiguous; valid as long as the frames. */
@@ -274,29 +306,54 @@ export class Encoder implements FieldWriter {
     return this;
   }
 
-  utcMillis(tag: number, epochMs: number): this {
-    this.#reserve(FIELD_EXTRA_BYTES + TIMESTAMP_BYTES);
+  utcMillis(tag: number, epochMs: number, precision?: TimestampPrecision, nanos?: number): this {
+    this.#reserve(FIELD_EXTRA_BYTES + TIMESTAMP_BYTES_MAX);
     this.#writeTag(tag);
-    this.#timestamp.write(epochMs, this.#bytes, this.#at);
-    this.#bytes[this.#at + TIMESTAMP_BYTES] = SOH;
-    this.#at += TIMESTAMP_BYTES + 1;
+    const end = this.#timestamp.write(epochMs, this.#bytes, this.#at, precision, nanos);
+    this.#bytes[end] = SOH;
+    this.#at = end + 1;
     return this;
   }
 
   /**
    * A value with SOH in it needs its length field right before it: `int(95, value.length).bytes(96, value)`.
    */
-  bytes(tag: number, value: Uint8Array): this {
-    if (value.length === 0) throw new EncodeError('empty', tag, 'a field without a value');
-    const hasLength = this.#intEnd === this.#at && this.#intValue === value.length;
-    if (!hasLength && value.includes(SOH)) {
-      throw new EncodeError('delimiter', tag, 'the value contains SOH and has no length field before it');
+  bytes(tag: number, value: Uint8Array, start = 0, end: number = value.length): this {
+    const length = end - start;
+    if (length <= 0) throw new EncodeError('empty', tag, 'a field without a value');
+    const hasLength = this.#intEnd === this.#at && this.#intValue === length;
+    if (!hasLength) {
+      for (let i = start; i < end; i++) {
+        if (value[i] === SOH)
+          throw new EncodeError('delimiter', tag, 'the value contains SOH and has no length field before it');
+      }
     }
-    this.#reserve(FIELD_EXTRA_BYTES + value.length);
+    this.#reserve(FIELD_EXTRA_BYTES + length);
     this.#writeTag(tag);
-    this.#copy(value, 0, value.length);
+    this.#copy(value, start, end);
     this.#bytes[this.#at++] = SOH;
     return this;
+  }
+
+  empty(tag: number): this {
+    this.#reserve(FIELD_EXTRA_BYTES);
+    this.#writeTag(tag);
+    this.#bytes[this.#at++] = SOH;
+    return this;
+  }
+
+  /** The fields between two tags, ascending. */
+  #writeExtra(extra: readonly HeaderField[], above: number, below: number): void {
+    let last = above;
+    for (;;) {
+      let next: HeaderField | undefined;
+      for (const field of extra)
+        if (field.tag > last && field.tag < below && (next === undefined || field.tag < next.tag))
+          next = field;
+      if (next === undefined) return;
+      this.text(next.tag, next.value);
+      last = next.tag;
+    }
   }
 
   #open(beginString: string): void {
@@ -316,8 +373,11 @@ export class Encoder implements FieldWriter {
   #cacheCompIds(senderCompId: string, targetCompId: string): void {
     const start = this.#at;
     this.#senderCompId = this.#targetCompId = '';
-    this.text(49, senderCompId).text(56, targetCompId);
-    this.#compIds = this.#bytes.slice(start, this.#at);
+    this.text(49, senderCompId);
+    this.#sender = this.#bytes.slice(start, this.#at);
+    const middle = this.#at;
+    this.text(56, targetCompId);
+    this.#target = this.#bytes.slice(middle, this.#at);
     this.#senderCompId = senderCompId;
     this.#targetCompId = targetCompId;
     this.#at = start;
@@ -414,56 +474,42 @@ export class Encoder implements FieldWriter {
   }
 }
 
-/** Decimal digits of a natural number. */
-function digitsOf(value: number): number {
-  if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4;
-  let digits = 5;
-  for (let limit = 100_000; limit <= value; limit *= 10) digits++;
-  return digits;
+/** A field of a stored frame, from its tag to behind its SOH. */
+interface StoredField {
+  readonly tag: number;
+  readonly start: number;
+  readonly end: number;
 }
 
-/**
- * Writes the last `count` digits of `value`, leading zeros included, so that they end before `end`; returns
- * the others.
- */
-function writeDigits(bytes: Uint8Array, end: number, value: number, count: number): number {
-  let at = end;
-  const start = end - count;
-  let rest = value;
-  // Beyond 31 bits integer division is not available.
-  while (rest > 0x3fff_ffff && at > start) {
-    const tenth = Math.floor(rest / 10);
-    bytes[--at] = 0x30 + (rest - tenth * 10);
-    rest = tenth;
-  }
-  if (at === start) return rest;
-  let small = rest | 0;
-  while (at > start) {
-    const tenth = (small / 10) | 0;
-    bytes[--at] = 0x30 + small - tenth * 10;
-    small = tenth;
-  }
-  return small;
+/** `52=` */
+const TIME_TAG_BYTES = 3;
+
+function precisionOf(time: StoredField): TimestampPrecision {
+  const digits = time.end - time.start - TIME_TAG_BYTES - 1 - SECOND_AND_POINT_BYTES;
+  return digits >= 9 ? 9 : digits >= 6 ? 6 : digits >= 3 ? 3 : 0;
 }
 
-/** Sum of the bytes [start, end), modulo 256; four at a time, `words` being the same buffer. */
-function checksum(bytes: Uint8Array, words: Int32Array, start: number, end: number): number {
-  let sum = 0;
-  let i = start;
-  while (i < end && (i & 3) !== 0) sum += bytes[i++];
-  const lastWord = end >> 2;
-  let word = i >> 2;
-  while (word < lastWord) {
-    // Two 16-bit lanes each hold the sum of 200 bytes without running over.
-    const stop = Math.min(lastWord, word + 100);
-    let lanes = 0;
-    for (; word < stop; word++) {
-      lanes = (lanes + (words[word] & 0x00ff_00ff) + ((words[word] >>> 8) & 0x00ff_00ff)) | 0;
-    }
-    sum += (lanes & 0xffff) + (lanes >>> 16);
+/** The header of a stored frame from MsgType on, ascending by tag behind that, and where the body begins. */
+function headerFields(frame: Uint8Array, bodyEnd: number): { fields: StoredField[]; end: number } {
+  const fields: StoredField[] = [];
+  let start = frame.indexOf(SOH, frame.indexOf(SOH) + 1) + 1;
+  let dataBytes = -1;
+  while (start > 1 && start < bodyEnd) {
+    const equals = frame.indexOf(EQUALS, start);
+    const tag = integer(frame, start, equals);
+    if (!isHeaderTag(tag)) break;
+    const valueEnd = dataBytes >= 0 ? equals + 1 + dataBytes : frame.indexOf(SOH, equals);
+    // SecureDataLen and XmlDataLen say where the next value, which may hold SOH, ends.
+    dataBytes = tag === 90 || tag === 212 ? integer(frame, equals + 1, valueEnd) : -1;
+    fields.push({ tag, start, end: valueEnd + 1 });
+    start = valueEnd + 1;
   }
-  for (i = Math.max(i, lastWord << 2); i < end; i++) sum += bytes[i];
-  return sum & 0xff;
+  return { fields: fields.sort((a, b) => headerRank(a.tag) - headerRank(b.tag)), end: start };
+}
+
+/** MsgType first; the fields of hops stay together. */
+function headerRank(tag: number): number {
+  return tag === 35 ? 0 : tag >= 628 && tag <= 630 ? 627 : tag;
 }
 
 /**

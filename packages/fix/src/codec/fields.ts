@@ -71,7 +71,16 @@ export interface FieldWriter {
   decimal(tag: number, scaled: number, scale: number): FieldWriter;
   char(tag: number, value: string): FieldWriter;
   boolean(tag: number, value: boolean): FieldWriter;
-  /** UTCTimestamp with milliseconds from milliseconds since the epoch. */
-  utcMillis(tag: number, epochMs: number): FieldWriter;
-  bytes(tag: number, value: Uint8Array): FieldWriter;
+  /**
+   * UTCTimestamp from milliseconds since the epoch, with `precision` digits of the second's fraction
+   * (default 3), and for more than those the nanoseconds within the millisecond.
+   */
+  utcMillis(tag: number, epochMs: number, precision?: 0 | 3 | 6 | 9, nanos?: number): FieldWriter;
+  /** The bytes [start, end) of `value`, all of it when those are not given. */
+  bytes(tag: number, value: Uint8Array, start?: number, end?: number): FieldWriter;
+  /**
+   * A field without a value: to answer in kind where ValidateFieldsHaveValues=N let one in. FIX does not
+   * allow it.
+   */
+  empty(tag: number): FieldWriter;
 }

@@ -15,8 +15,12 @@ export interface NaiveEntry {
   readonly groups: ReadonlyMap<number, readonly NaiveEntry[]>;
 }
 
-/** All well-formed frames of a stream (Latin-1 text), garbage skipped as the session protocol has it. */
-export function naiveFrames(stream: string): string[] {
+/**
+ * All well-formed frames of a stream (Latin-1 text), garbage skipped as the session protocol has it. A frame
+ * whose BodyLength does not lead to its CheckSum ends with the next CheckSum behind there; none is longer
+ * than `bytesMax`.
+ */
+export function naiveFrames(stream: string, bytesMax = Infinity): string[] {
   const frames: string[] = [];
   let at = 0;
   let isLost = false;
@@ -27,10 +31,19 @@ export function naiveFrames(stream: string): string[] {
       at += found.index + 1;
     }
     const head = /^8=FIX[^\x01=]{0,15}\x019=(\d{1,9})\x01/.exec(stream.slice(at));
-    const trailer = head === null ? 0 : at + head[0].length + Number(head[1]);
-    const tail = /^\x0110=(\d{3})\x01/.exec(stream.slice(Math.max(trailer - 1, 0)));
-    isLost = head === null || tail === null;
-    if (head === null || tail === null) continue;
+    isLost = head === null;
+    if (head === null) continue;
+    const trailer = at + head[0].length + Number(head[1]);
+    const tail = /^\x0110=(\d{3})\x01/.exec(stream.slice(trailer - 1));
+    if (tail === null) {
+      const next = /\x0110=[^\x01]*\x01/.exec(stream.slice(trailer - 1));
+      const end = next === null ? stream.length : trailer - 1 + next.index + next[0].length;
+      isLost = end - at > bytesMax || (next === null && end - at === bytesMax);
+      if (isLost) continue;
+      if (next === null) break;
+      at = end;
+      continue;
+    }
     const covered = stream.slice(at, trailer);
     const isType = stream.startsWith('35=', at + head[0].length);
     if (isType && sum(covered) === Number(tail[1])) frames.push(`${covered}10=${tail[1]}\x01`);
@@ -62,10 +75,10 @@ export function naiveFields(frame: string, dictionary: Dictionary): NaiveField[]
     const head = /^([1-9]\d{0,8})=/.exec(rest);
     let end = rest.indexOf('\x01');
     if (head !== null) {
-      const before = fields[fields.length - 1];
       const lengthTag = dictionary.lengthTags[Number(head[1])] ?? 0;
-      if (lengthTag !== 0 && before?.[0] === lengthTag && /^\d+$/.test(before[1])) {
-        const announced = head[0].length + Number(before[1]);
+      const length = fields.slice(-32).findLast(([tag]) => tag === lengthTag)?.[1];
+      if (lengthTag !== 0 && length !== undefined && /^\d+$/.test(length)) {
+        const announced = head[0].length + Number(length);
         if (rest[announced] === '\x01' && rest.length > announced + 7) end = announced;
       }
       fields.push([Number(head[1]), rest.slice(head[0].length, end)]);

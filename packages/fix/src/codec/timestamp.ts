@@ -1,9 +1,16 @@
 /**
- * UTCTimestamp text `YYYYMMDD-HH:MM:SS.sss` from milliseconds since the epoch. The last text is kept and only
- * the digits that changed are written anew, so stamping a burst of messages costs a copy.
+ * UTCTimestamp text `YYYYMMDD-HH:MM:SS[.sss[sss[sss]]]` from milliseconds since the epoch. The last text is
+ * kept and only the digits that changed are written anew, so stamping a burst of messages costs a copy.
  */
 
-export const TIMESTAMP_BYTES = 21;
+/** Digits of a second's fraction. */
+export type TimestampPrecision = 0 | 3 | 6 | 9;
+
+/** With nanoseconds. */
+export const TIMESTAMP_BYTES_MAX = 27;
+const MILLISECOND_BYTES = 21;
+const SECOND_BYTES = 17;
+const NANOS_PER_MS = 1_000_000;
 const MS_PER_SECOND = 1000;
 const MS_PER_MINUTE = 60_000;
 const MS_PER_DAY = 86_400_000;
@@ -17,11 +24,16 @@ export class TimestampText {
   #minute = NaN;
   #day = NaN;
 
-  /** Writes 21 bytes at `at`. Throws on what is not a whole millisecond between 1970 and 9999. */
-  write(epochMs: number, into: Uint8Array, at: number): void {
+  /**
+   * Writes the text at `at`; returns the place behind it. `nanos` are those within the millisecond. Throws on
+   * what is not a whole millisecond between 1970 and 9999.
+   */
+  write(epochMs: number, into: Uint8Array, at: number, precision: TimestampPrecision = 3, nanos = 0): number {
     if (epochMs !== this.#ms) this.#update(epochMs);
     const text = this.#text;
-    for (let i = 0; i < TIMESTAMP_BYTES; i++) into[at + i] = text[i];
+    const length = precision === 0 ? SECOND_BYTES : MILLISECOND_BYTES;
+    for (let i = 0; i < length; i++) into[at + i] = text[i];
+    return precision === 6 || precision === 9 ? writeFine(into, at + length, precision, nanos) : at + length;
   }
 
   #update(epochMs: number): void {
@@ -79,4 +91,18 @@ export class TimestampText {
     this.#text[at] = 0x30 + tens;
     this.#text[at + 1] = 0x30 + value - tens * 10;
   }
+}
+
+/** The digits behind those of the millisecond. */
+function writeFine(into: Uint8Array, at: number, precision: 6 | 9, nanos: number): number {
+  if (!Number.isInteger(nanos) || nanos < 0 || nanos >= NANOS_PER_MS)
+    throw new RangeError(`not nanoseconds within a millisecond: ${nanos}`);
+  const digits = precision - 3;
+  let rest = precision === 9 ? nanos : Math.floor(nanos / 1000);
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tenth = Math.floor(rest / 10);
+    into[i] = 0x30 + rest - tenth * 10;
+    rest = tenth;
+  }
+  return at + digits;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Dictionary } from '../dictionary/dictionary.ts';
 import { fix44Table } from '../dictionary/fix44.ts';
-import { loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary, loadFix44 } from '../dictionary/load.ts';
+import { VERSIONS, applVerIdOf } from '../dictionary/versions.ts';
 import { decodeFrame } from './decoder.ts';
 import { latin1Bytes, naiveFrame } from './naive.ts';
 import type { NaiveField } from './naive.ts';
@@ -81,12 +82,18 @@ describe('tags', () => {
     const zero = naiveFrame('D', [...HEADER, ...ORDER, [0, 'x']]);
     expect(new Validator(dictionary).validate(decodeFrame(latin1Bytes(zero), dictionary))).toEqual({
       sessionRejectReason: 0,
+      refTagId: 0,
       text: 'Invalid tag number',
     });
-    expect(order([[0, 'x']], { allowUnknownMsgFields: true, validateUserDefinedFields: false })).toEqual([
+    expect(order([[-1, 'x']], { allowUnknownMsgFields: true, validateUserDefinedFields: false })).toEqual([
       RejectReason.invalidTagNumber,
-      undefined,
+      -1,
     ]);
+    const letters = naiveFrame('D', [...HEADER, ...ORDER, ['x' as unknown as number, 'x']]);
+    expect(new Validator(dictionary).validate(decodeFrame(latin1Bytes(letters), dictionary))).toEqual({
+      sessionRejectReason: 0,
+      text: 'Invalid tag number',
+    });
   });
 
   it('that are required must be there (1)', () => {
@@ -146,8 +153,8 @@ describe('tags', () => {
     expect(order([[448, 'x']])).toEqual([RejectReason.tagNotDefinedForMessage, 448]);
   });
 
-  it('of users are undefined (3) unless they are let pass', () => {
-    expect(order([[5001, 'x']])).toEqual([RejectReason.undefinedTag, 5001]);
+  it('of users are invalid (0) unless they are let pass', () => {
+    expect(order([[5001, 'x']])).toEqual([RejectReason.invalidTagNumber, 5001]);
     expect(
       order(
         [
@@ -180,7 +187,10 @@ describe('tags', () => {
       ),
     ).toBeUndefined();
     expect(order([[14, 'x']], { allowUnknownMsgFields: true })).toEqual([RejectReason.incorrectFormat, 14]);
-    expect(order([[5001, 'x']], { allowUnknownMsgFields: true })).toEqual([RejectReason.undefinedTag, 5001]);
+    expect(order([[5001, 'x']], { allowUnknownMsgFields: true })).toEqual([
+      RejectReason.invalidTagNumber,
+      5001,
+    ]);
   });
 
   it('appear once (13)', () => {
@@ -217,16 +227,12 @@ describe('sections', () => {
 describe('values', () => {
   it('are not empty (4)', () => {
     expect(order([[58, '']])).toEqual([RejectReason.tagWithoutValue, 58]);
-    expect(
-      order(
-        [
-          [58, ''],
-          [44, ''],
-        ],
-        { validateFieldsHaveValues: false },
-      ),
-    ).toBeUndefined();
-    expect(order([[453, '']], { validateFieldsHaveValues: false })).toBeUndefined();
+    const lenient = { validateFieldsHaveValues: false };
+    expect(order([[58, '']], lenient)).toBeUndefined();
+    // Nothing is no number and no value of an enumeration.
+    expect(order([[44, '']], lenient)).toEqual([RejectReason.incorrectFormat, 44]);
+    expect(order([[453, '']], lenient)).toEqual([RejectReason.incorrectFormat, 453]);
+    expect(order([[167, '']], lenient)).toEqual([RejectReason.valueIncorrect, 167]);
   });
 
   it('are among those of the enumeration (5)', () => {
@@ -309,7 +315,14 @@ describe('values', () => {
         [355, 'abc'],
       ]),
     ).toEqual([RejectReason.incorrectFormat, 355]);
-    expect(order([[355, 'abc']])).toEqual([RejectReason.incorrectFormat, 355]);
+    expect(order([[355, 'abc']])).toBeUndefined();
+    expect(
+      order([
+        [354, '3'],
+        [58, 'x'],
+        [355, 'a\x01b'],
+      ]),
+    ).toBeUndefined();
   });
 });
 
@@ -337,23 +350,25 @@ describe('groups', () => {
       [452, '1'],
       [447, 'D'],
     ];
-    expect(order(late)).toEqual([RejectReason.groupFieldsOutOfOrder, 447]);
+    // The delimiter begins another entry.
+    expect(order(late)).toEqual([RejectReason.incorrectNumInGroup, 453]);
+    expect(order([[453, '2'], ...late.slice(1)])).toEqual([RejectReason.groupFieldsOutOfOrder, 447]);
     expect(order(swapped)).toEqual([RejectReason.groupFieldsOutOfOrder, 447]);
-    expect(order(late, { validateUnorderedGroupFields: false })).toBeUndefined();
+    expect(order([[453, '2'], ...late.slice(1)], { validateUnorderedGroupFields: false })).toBeUndefined();
     expect(order(swapped, { validateUnorderedGroupFields: false })).toBeUndefined();
   });
 
-  it('have each field once an entry (13)', () => {
+  it('have each field once an entry: again it begins the next one (16)', () => {
     const twice: readonly NaiveField[] = [
       [453, '1'],
       [448, 'a'],
       [447, 'D'],
       [447, 'D'],
     ];
-    expect(order(twice)).toEqual([RejectReason.tagAppearsTwice, 447]);
+    expect(order(twice)).toEqual([RejectReason.incorrectNumInGroup, 453]);
     expect(order(twice, { validateUnorderedGroupFields: false })).toEqual([
-      RejectReason.tagAppearsTwice,
-      447,
+      RejectReason.incorrectNumInGroup,
+      453,
     ]);
   });
 
@@ -373,13 +388,115 @@ describe('groups', () => {
 
 describe('message types', () => {
   it('that the dictionary does not have are invalid (11)', () => {
-    expect(check('ZZ', HEADER)).toEqual({ sessionRejectReason: 11, refTagId: 35, text: 'Invalid MsgType' });
+    expect(check('ZZ', HEADER)).toEqual({ sessionRejectReason: 11, text: 'Invalid MsgType' });
   });
 
   it("are looked up in the validator's own dictionary", () => {
     const own = new Dictionary({ ...fix44Table, messages: [...fix44Table.messages, 'ZZ Own app 58!'] });
     const view = decodeFrame(latin1Bytes(naiveFrame('ZZ', [...HEADER, [58, 'x']])), dictionary);
     expect(new Validator(own).validate(view)).toBeUndefined();
+  });
+});
+
+describe('of several violations', () => {
+  const both = (...fields: NaiveField[]): number | undefined => order(fields)?.[1];
+
+  it('the one is named that stands first in the order of precedence', () => {
+    // Order before type before required before the fields by tag, header first.
+    expect(check('ZZ', [...HEADER, [58, 'x'], [50, 'y']])?.sessionRejectReason).toBe(14);
+    expect(check('ZZ', [...HEADER.slice(1), [58, '']])?.sessionRejectReason).toBe(11);
+    expect(check('D', [...HEADER, ...ORDER.slice(1), [58, '']])?.refTagId).toBe(11);
+    expect(check('D', [...HEADER.slice(1), ...ORDER.slice(1)])?.refTagId).toBe(49);
+    expect(check('D', [...HEADER, [115, ''], ...ORDER, [1, '']])?.refTagId).toBe(115);
+    expect(both([59, '9'], [44, 'x'], [999, 'x'])).toBe(44);
+    expect(both([58, 'a'], [58, ''], [15, ''])).toBe(15);
+    expect(
+      order([
+        [453, '2'],
+        [448, ''],
+        [59, '9'],
+      ]),
+    ).toEqual([RejectReason.valueIncorrect, 59]);
+  });
+
+  it('only entries of required groups have required fields', () => {
+    // NoLegs(555) of a NewOrderSingle's list is optional, NoOrders(73) is not.
+    const request: NaiveField[] = [...HEADER, [262, 'r'], [263, '1'], [264, '0']];
+    const types: NaiveField[] = [
+      [267, '1'],
+      [269, '0'],
+    ];
+    expect(check('V', [...request, ...types, [146, '1'], [55, 'EUR/USD']])).toBeUndefined();
+    expect(check('V', [...request, [146, '1'], [55, 'EUR/USD']])).toMatchObject({
+      sessionRejectReason: 1,
+      refTagId: 267,
+    });
+  });
+
+  it('and nothing is said without a dictionary', () => {
+    expect(check('ZZ', [[999, '']], { useDataDictionary: false })).toBeUndefined();
+  });
+});
+
+describe('versions', () => {
+  const order50: readonly NaiveField[] = [
+    [11, 'id'],
+    [54, '1'],
+    [60, '20260310-12:00:00'],
+    [40, '1'],
+  ];
+  const check50 = (header: readonly NaiveField[], body: readonly NaiveField[]): Violation | undefined => {
+    const own = loadDictionary('FIX.5.0SP2');
+    const frame = naiveFrame('D', [...header, ...body], 'FIXT.1.1');
+    return new Validator(own).validate(decodeFrame(latin1Bytes(frame), own));
+  };
+
+  it('have their own enumerations and required fields', () => {
+    for (const version of VERSIONS) {
+      const own = loadDictionary(version);
+      const validator = new Validator(own);
+      const logon: NaiveField[] = [...HEADER, [98, '0'], [108, '30']];
+      if (own.isOnTransport) logon.push([1137, applVerIdOf(version)]);
+      const valid = naiveFrame('A', logon, own.beginString);
+      expect([version, validator.validate(decodeFrame(latin1Bytes(valid), own))]).toEqual([
+        version,
+        undefined,
+      ]);
+      const bare = naiveFrame(
+        'D',
+        [...HEADER, [11, 'id'], [40, '1'], [60, '20260310-12:00:00']],
+        own.beginString,
+      );
+      expect(validator.validate(decodeFrame(latin1Bytes(bare), own))?.sessionRejectReason).toBe(1);
+    }
+  });
+
+  it('may be named by a message on FIXT.1.1', () => {
+    expect(check50(HEADER, order50)).toBeUndefined();
+    expect(check50([...HEADER, [1128, '9']], order50)).toBeUndefined();
+    // HandlInst(21) is required in 4.2, and there is no OrdType P before 4.3.
+    expect(check50([...HEADER, [1128, '4']], order50)).toMatchObject({
+      sessionRejectReason: 1,
+      refTagId: 21,
+    });
+    const order42: NaiveField[] = [...order50, [21, '1'], [55, 'EUR/USD'], [38, '1']];
+    expect(check50([...HEADER, [1128, '4']], order42)).toBeUndefined();
+    for (const unknown of ['0', '77', 'x', ''])
+      expect(check50([...HEADER, [1128, unknown]], order50)).toMatchObject({
+        sessionRejectReason: 5,
+        refTagId: 1128,
+      });
+  });
+
+  it('let data fields hold any bytes', () => {
+    for (const version of VERSIONS) {
+      const own = loadDictionary(version);
+      const logon: NaiveField[] = [...HEADER, [98, '0'], [108, '30'], [95, '3'], [96, 'a\x01b']];
+      if (own.isOnTransport) logon.push([1137, applVerIdOf(version)]);
+      const view = decodeFrame(latin1Bytes(naiveFrame('A', logon, own.beginString)), own);
+      expect([version, view.text(96)]).toEqual([version, 'a\x01b']);
+      expect([version, new Validator(own).validate(view)]).toEqual([version, undefined]);
+    }
   });
 });
 

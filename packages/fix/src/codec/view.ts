@@ -16,6 +16,8 @@ const BASE_MAX = 1 << 30;
 const TAG_BYTES_MAX = 10;
 /** `10=nnn` and SOH. */
 const TRAILER_BYTES = 7;
+/** Fields that a data field may stand behind its length field. */
+const LENGTH_DISTANCE_MAX = 32;
 const NOTHING = new Uint8Array(0);
 
 /** Getters over one field list; where a tag stands is the business of the subclass. */
@@ -74,7 +76,10 @@ abstract class View implements FieldReader {
 }
 
 export class MessageView extends View implements Message {
-  readonly dictionary: Dictionary;
+  /** That by which the message was indexed: the decoder's, or that of its ApplVerID(1128). */
+  dictionary: Dictionary;
+  /** ApplVerID(1128) names a version there is no dictionary for; the decoder's was used. */
+  isVersionUnknown = false;
   bytesOf: Uint8Array = NOTHING;
   index = new Int32Array(3 * 64);
   fieldCount = 0;
@@ -129,9 +134,12 @@ export class MessageView extends View implements Message {
     return this.bytesOf.subarray(this.index[place * 3 + 1], this.index[place * 3 + 2]);
   }
 
-  /** Is there a direct member of the layout with this tag among the fields [from, to)? */
-  hasMember(layout: Layout, from: number, to: number, tag: number): boolean {
-    return findBetween(this, layout, from, to, tag) >= 0;
+  /** Place behind the field at `place` and, when that is the count of a group, behind its entries. */
+  endAt(place: number): number {
+    const { definition } = this;
+    const group =
+      definition === undefined ? undefined : groupOf(this.dictionary, definition, this.index[place * 3]);
+    return group === undefined ? place + 1 : groupEnd(this, group, place);
   }
 
   entries(countTag: number): Iterable<FieldReader> {
@@ -155,6 +163,7 @@ export class MessageView extends View implements Message {
       this.#base = 1;
     }
     if (this.#far !== undefined) this.#far = undefined;
+    this.isVersionUnknown = false;
     this.bytesOf = bytes;
     this.start = start;
     const { index } = this;
@@ -255,7 +264,17 @@ export class MessageView extends View implements Message {
     copy.open(this.bytesOf.slice(start, this.end), 0, index[2] - start, index[4] - start, index[5] - start);
     copy.scan(index[5] + 1 - start, this.end - TRAILER_BYTES - start, 0);
     copy.close(this.end - TRAILER_BYTES - start);
+    copy.isVersionUnknown = this.isVersionUnknown;
     return copy;
+  }
+
+  /** Indexes the message again, by another dictionary. */
+  reopen(dictionary: Dictionary): void {
+    const { index, start, end } = this;
+    this.dictionary = dictionary;
+    this.open(this.bytesOf, start, index[2], index[4], index[5]);
+    this.scan(index[5] + 1, end - TRAILER_BYTES, 0);
+    this.close(end - TRAILER_BYTES);
   }
 
   /**
@@ -285,10 +304,22 @@ export class MessageView extends View implements Message {
    * next SOH.
    */
   #dataEnd(lengthTag: number, start: number, end: number, count: number): number {
-    const at = (count - 1) * 3;
-    if (count === 0 || this.index[at] !== lengthTag) return start;
+    const place = this.lengthPlace(lengthTag, count);
+    if (place < 0) return start;
+    const at = place * 3;
     const valueEnd = start + integer(this.bytesOf, this.index[at + 1], this.index[at + 2]);
     return valueEnd >= start && valueEnd < end && this.bytesOf[valueEnd] === 1 ? valueEnd : start;
+  }
+
+  /**
+   * Place of the length field of the data field at place `before`: right before it as the standard has it, or
+   * a little further up as engines have it that sort the fields of a message; -1 when there is none.
+   */
+  lengthPlace(lengthTag: number, before: number): number {
+    const { index } = this;
+    const stop = Math.max(0, before - LENGTH_DISTANCE_MAX);
+    for (let i = before - 1; i >= stop; i--) if (index[i * 3] === lengthTag) return i;
+    return -1;
   }
 
   #growIndex(): Int32Array<ArrayBuffer> {

@@ -1,11 +1,37 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SECTION_MASK } from './definition.ts';
+import type { GroupDefinition } from './definition.ts';
 import { Dictionary } from './dictionary.ts';
+import { fix40Table } from './fix40.ts';
+import { fix41Table } from './fix41.ts';
+import { fix42Table } from './fix42.ts';
+import { fix43Table } from './fix43.ts';
 import { fix44Table } from './fix44.ts';
-import { loadFix44 } from './load.ts';
+import { fix50Table } from './fix50.ts';
+import { fix50sp1Table } from './fix50sp1.ts';
+import { fix50sp2Table } from './fix50sp2.ts';
+import { fixt11Table } from './fixt11.ts';
+import { loadDictionary, loadFix44 } from './load.ts';
+import { extendDictionary, joinTransport } from './overlay.ts';
 import { DictionaryError, formatMembers, parseMembers } from './table.ts';
 import type { DictionaryTable } from './table.ts';
 import { MsgType, Tag } from './tags44.ts';
+import { ENUMERATED } from './types.ts';
+import { VERSIONS, beginStringOf } from './versions.ts';
 import { dictionaryXml, readDictionaryXml } from './xml.ts';
+
+const TABLES = [
+  fix40Table,
+  fix41Table,
+  fix42Table,
+  fix43Table,
+  fix44Table,
+  fix50Table,
+  fix50sp1Table,
+  fix50sp2Table,
+  fixt11Table,
+];
 
 const dictionary = loadFix44();
 const SMALL: DictionaryTable = {
@@ -46,6 +72,21 @@ describe('XML', () => {
     expect(readDictionaryXml(dictionaryXml(SMALL))).toEqual(SMALL);
   });
 
+  it('comes back as the same table for every version, in two files from 5.0 on', () => {
+    for (const table of TABLES) expect(readDictionaryXml(dictionaryXml(table))).toEqual(table);
+    expect(dictionaryXml(fixt11Table)).toContain("<fix type='FIXT' major='1' minor='1'");
+    expect(dictionaryXml(fix50sp2Table)).toContain("<fix type='FIX' major='5' minor='0' servicepack='2'>");
+  });
+
+  it('expands nothing', () => {
+    const bomb = `<!DOCTYPE fix [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>
+      <fix major="4" minor="4"><fields><field number="58" name="Text" type="STRING">
+      <value enum="x" description="&b;"/></field></fields></fix>`;
+    expect(() => readDictionaryXml(bomb)).toThrow(DictionaryError);
+    const plain = bomb.replace(/^.*\n/, '');
+    expect(readDictionaryXml(plain).fields).toEqual(['58 Text STRING|x=&b;']);
+  });
+
   it("is QuickFIX's format", () => {
     const xml = dictionaryXml(SMALL);
     expect(xml).toContain("<fix type='FIX' major='4' minor='4' servicepack='0'>");
@@ -77,11 +118,26 @@ describe('XML', () => {
       ['', 'not one root'],
       ['<fix>', 'not closed'],
       ['<fix></fox>', '</fox> without'],
-      ['<a/>', 'root element is <a>'],
-      ['<fix major="4" minor="4"><messages><message name="X"/></messages></fix>', 'without msgcat'],
+      ['<a/>', '<a>: the root element is not <fix>'],
+      [
+        '<fix major="4" minor="4">\n<messages>\n<message name="X"/></messages></fix>',
+        "venue.xml:3: <message name='X'>: without msgcat",
+      ],
+      [
+        '<fix major="4" minor="4"><fields><field number="1" name="A" type="INT"/>\n' +
+          '<field number="2" name="A" type="INT"/></fields></fix>',
+        "venue.xml:2: <field name='A'>: two fields of the name A",
+      ],
+      [
+        '<fix major="4" minor="4"><fields><field number="1" name="A" type="INT">\n' +
+          '<value enum="a|b" description=""/></field></fields></fix>',
+        "venue.xml:1: <field name='A'>: value of A",
+      ],
+      [`<fix>${'<a/>'.repeat(500_001)}</fix>`, 'more than 500000 elements'],
+      ['x'.repeat(16_000_001), 'longer than 16000000 characters'],
       ['<fix major="4" minor="4"><header><field name="Text"/></header></fix>', 'used and not defined'],
       ['<fix major="4" minor="x"/>', 'not a number'],
-      ['<fix a=b/>', 'line 1'],
+      ['<fix a=b/>', 'venue.xml:1: not an element'],
       [
         '<fix major="4" minor="4"><fields><field number="1" name="a b" type="INT"/></fields></fix>',
         'not a name',
@@ -89,8 +145,8 @@ describe('XML', () => {
       [`<fix>${'<a>'.repeat(40)}`, 'too deep'],
     ];
     for (const [xml, reason] of wrong) {
-      expect(() => readDictionaryXml(xml)).toThrow(DictionaryError);
-      expect(() => readDictionaryXml(xml)).toThrow(reason);
+      expect(() => readDictionaryXml(xml, 'venue.xml')).toThrow(DictionaryError);
+      expect(() => readDictionaryXml(xml, 'venue.xml')).toThrow(reason);
     }
   });
 });
@@ -104,6 +160,188 @@ describe('member lists', () => {
   it('that are wrong are refused', () => {
     for (const text of ['1(', ')', '1)', 'x', '@', '1!!', '1(2'])
       expect(() => parseMembers(text)).toThrow(DictionaryError);
+  });
+});
+
+describe('versions', () => {
+  it('have their BeginString, header and session messages', () => {
+    for (const version of VERSIONS) {
+      const loaded = loadDictionary(version);
+      expect(loaded).toBe(loadDictionary(version));
+      expect([loaded.version, loaded.beginString]).toEqual([version, beginStringOf(version)]);
+      expect(loaded.isOnTransport).toBe(version.startsWith('FIX.5'));
+      expect(String.fromCharCode(...loaded.beginBytes)).toBe(loaded.beginString);
+      for (const type of ['0', '1', '2', '3', '4', '5', 'A']) expect(loaded.isAdmin(type)).toBe(true);
+      for (const type of loaded.messageTypes()) {
+        const definition = loaded.message(type)!;
+        const header = [34, 49, 52, 56].map((tag) => definition.rules[loaded.ordinal(tag)]! & SECTION_MASK);
+        expect([version, type, header]).toEqual([version, type, [1, 1, 1, 1]]);
+      }
+    }
+  });
+
+  it('before 5.0 can travel on FIXT.1.1, too', () => {
+    const loaded = loadDictionary('FIX.4.2', 'FIXT.1.1');
+    expect([loaded.version, loaded.beginString]).toEqual(['FIX.4.2', 'FIXT.1.1']);
+    expect(loaded.message('A')?.required).toContain(1137);
+    expect(loaded.message('D')!.rules[loaded.ordinal(1128)]! & SECTION_MASK).toBe(1);
+    expect(loaded.message('D')?.required).toContain(21);
+  });
+
+  it('from 5.0 on need a transport', () => {
+    expect(() => new Dictionary(fix50sp2Table)).toThrow('FIX.5.0SP2 has no header');
+    expect(new Dictionary(joinTransport(fix50sp2Table, fixt11Table)).beginString).toBe('FIXT.1.1');
+  });
+
+  it('know the length field of each data field that has one', () => {
+    for (const version of VERSIONS) {
+      const loaded = loadDictionary(version);
+      for (const lengthTag of loaded.lengthTags)
+        if (lengthTag !== 0) expect(loaded.fieldName(lengthTag)).toMatch(/Len(gth)?$/);
+      for (const [data, length] of [
+        [96, 95],
+        [91, 90],
+        [89, 93],
+        [213, 212],
+        [349, 348],
+        [351, 350],
+        [353, 352],
+        [355, 354],
+        [357, 356],
+        [359, 358],
+        [361, 360],
+        [363, 362],
+        [365, 364],
+        [446, 445],
+        [619, 618],
+        [622, 621],
+      ] as const) {
+        if (loaded.ordinal(data) !== 0)
+          expect([version, data, loaded.lengthTags[data]]).toEqual([version, data, length]);
+      }
+    }
+  });
+
+  it('are taken in without the values of their fields, which wait until they are asked for', () => {
+    const loaded = new Dictionary(joinTransport(fix50sp2Table, fixt11Table));
+    const enumerated = Array.from(loaded.checks, (check, ordinal) => [check & ENUMERATED, ordinal] as const);
+    expect(enumerated.filter(([isListed]) => isListed !== 0).length).toBeGreaterThan(500);
+    expect(loaded.singles.some((start) => start !== 0)).toBe(false);
+    for (const [isListed, ordinal] of enumerated)
+      expect(loaded.enumeration(ordinal) === undefined).toBe(isListed === 0);
+    const starts = new Set(
+      enumerated.filter(([isListed]) => isListed !== 0).map(([, ordinal]) => loaded.singles[ordinal]),
+    );
+    expect([starts.size, starts.has(0)]).toEqual([loaded.singleValues.length / 256 - 1, false]);
+  });
+});
+
+describe('an overlay', () => {
+  const VENUE = `<fix major='4' minor='4'>
+    <header><field name='VenueRoute' required='N'/></header>
+    <messages>
+     <message name='NewOrderSingle' msgtype='D' msgcat='app'>
+      <field name='Account' required='Y'/><field name='VenueRoute' required='N'/>
+      <group name='NoVenueFees' required='N'><field name='VenueFee' required='Y'/></group>
+     </message>
+     <message name='VenueStatus' msgtype='U1' msgcat='app'><field name='Text' required='Y'/></message>
+    </messages>
+    <components><component name='Parties'>
+     <group name='NoPartyIDs' required='N'><field name='VenueFee' required='N'/></group>
+    </component></components>
+    <fields>
+     <field number='1' name='Account' type='STRING'/><field number='58' name='Text' type='STRING'/>
+     <field number='59' name='TimeInForce' type='CHAR'><value enum='z' description='VENUE'/></field>
+     <field number='453' name='NoPartyIDs' type='NUMINGROUP'/>
+     <field number='9001' name='VenueRoute' type='STRING'/>
+     <field number='9002' name='NoVenueFees' type='NUMINGROUP'/>
+      <field number='9003' name='VenueFee' type='AMT'/>
+    </fields></fix>`;
+  const table = extendDictionary(fix44Table, readDictionaryXml(VENUE, 'venue.xml'));
+
+  it('adds and changes fields, values, messages, groups and components', () => {
+    const own = new Dictionary(table);
+    expect([own.version, own.fieldName(9001), own.messageName('U1')]).toEqual([
+      'FIX.4.4',
+      'VenueRoute',
+      'VenueStatus',
+    ]);
+    expect([...own.fieldValues(59).keys()]).toEqual([...dictionary.fieldValues(59).keys(), 'z']);
+    const order = own.message('D')!;
+    expect(order.required).toContain(1);
+    expect(order.required).toEqual(expect.arrayContaining([...dictionary.message('D')!.required]));
+    expect(order.rules[own.ordinal(9001)]! & SECTION_MASK).toBe(1);
+    const group = (countTag: number): GroupDefinition =>
+      order.groups.find((candidate) => candidate.countTag === countTag)!;
+    expect(group(9002).delimiter).toBe(9003);
+    expect(group(453).rules[own.ordinal(9003)]! & SECTION_MASK).not.toBe(0);
+    expect(group(453).delimiter).toBe(448);
+    for (const type of own.messageTypes()) expect(own.message(type)?.msgType).toBe(type);
+  });
+
+  it('of nothing, or of the base itself, changes nothing', () => {
+    for (const base of TABLES) {
+      expect(
+        extendDictionary(base, {
+          ...base,
+          header: '',
+          trailer: '',
+          messages: [],
+          components: [],
+          fields: [],
+        }),
+      ).toEqual(base);
+      expect(extendDictionary(base, base)).toEqual(base);
+    }
+  });
+
+  it('refuses a name for two tags', () => {
+    const overlay = { ...fix44Table, messages: [], components: [], fields: ['9001 Account STRING'] };
+    expect(() => extendDictionary(fix44Table, overlay)).toThrow(
+      'Account is the name of tag 1 and of tag 9001',
+    );
+  });
+
+  it('of any part of a version gives the whole again', () => {
+    const part = fc.tuple(fc.constantFrom(...TABLES), fc.integer({ min: 2, max: 9 }));
+    fc.assert(
+      fc.property(part, ([whole, divisor]) => {
+        const keep = (line: string): boolean => line.length % divisor !== 0;
+        const base = { ...whole, messages: whole.messages.filter(keep), fields: whole.fields.filter(keep) };
+        const extended = extendDictionary(base, whole);
+        expect(extended.messages.toSorted()).toEqual(whole.messages.toSorted());
+        expect(extended.fields.toSorted()).toEqual(whole.fields.toSorted());
+        expect(extended.components).toEqual(whole.components);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('hostile XML', () => {
+  it('is read or refused, never anything else', () => {
+    const xml = dictionaryXml(SMALL);
+    const damage = fc.array(
+      fc.tuple(
+        fc.nat(xml.length),
+        fc.nat(20),
+        fc.string({ unit: fc.constantFrom('<', '>', '/', "'", '&', ';', 'a', ' ', '=', '\0', '!', '-') }),
+      ),
+      { minLength: 1, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(damage, (changes) => {
+        let text = xml;
+        for (const [at, length, put] of changes) text = text.slice(0, at) + put + text.slice(at + length);
+        try {
+          const own = new Dictionary(readDictionaryXml(text, 'venue.xml'));
+          for (const type of own.messageTypes()) own.message(type);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DictionaryError);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

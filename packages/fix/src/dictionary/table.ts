@@ -16,6 +16,11 @@ export interface DictionaryTable {
   readonly major: number;
   readonly minor: number;
   readonly servicePack: number;
+  /** BeginString(8) of the transport that is joined in; absent: as the version says. */
+  readonly beginString?: string;
+  /** Of joined tables: so many of the fields, the first ones, are the transport's. */
+  readonly transportFields?: number;
+  /** Empty in application versions from 5.0 on, which need a transport: see `joinTransport`. */
   readonly header: string;
   readonly trailer: string;
   readonly messages: readonly string[];
@@ -60,19 +65,27 @@ export class DictionaryError extends Error {
 }
 
 export function parseFieldLine(line: string): FieldLine {
-  const parts = line.split('|');
-  const [number, name, type] = parts[0]!.split(' ');
-  const tag = Number(number);
-  if (!Number.isInteger(tag) || tag < 1 || name === undefined || type === undefined) {
+  const first = line.indexOf(' ');
+  const second = line.indexOf(' ', first + 1);
+  const found = line.indexOf('|', second);
+  const end = found < 0 ? line.length : found;
+  const tag = Number(line.slice(0, first));
+  if (first < 1 || second < 0 || second + 1 === end || !Number.isInteger(tag) || tag < 1) {
     throw new DictionaryError(`not a field: ${line}`);
   }
-  const values: [string, string][] = [];
-  for (let i = 1; i < parts.length; i++) {
-    const part = parts[i]!;
-    const equals = part.lastIndexOf('=');
-    values.push([part.slice(0, equals), part.slice(equals + 1)]);
-  }
-  return { tag, name, type, values };
+  const values = parseFieldValues(line);
+  return { tag, name: line.slice(first + 1, second), type: line.slice(second + 1, end), values };
+}
+
+/** The values of a field line alone. */
+export function parseFieldValues(line: string): [value: string, description: string][] {
+  return line
+    .split('|')
+    .slice(1)
+    .map((part) => {
+      const equals = part.lastIndexOf('=');
+      return [part.slice(0, equals), part.slice(equals + 1)];
+    });
 }
 
 export function formatFieldLine(field: FieldLine): string {
@@ -160,7 +173,9 @@ export function formatMembers(members: readonly Member[]): string {
 }
 
 /** `FIX.4.4`, `FIXT.1.1`, `FIX.5.0SP2`. */
-export function versionName(table: DictionaryTable): string {
+export function versionName(
+  table: Pick<DictionaryTable, 'type' | 'major' | 'minor' | 'servicePack'>,
+): string {
   const pack = table.servicePack === 0 ? '' : `SP${table.servicePack}`;
   return `${table.type}.${table.major}.${table.minor}${pack}`;
 }

@@ -14,126 +14,173 @@ import {
   parseMembers,
   parseMessageLine,
 } from './table.ts';
-import type { DictionaryTable, FieldLine, Member } from './table.ts';
+import type { DictionaryTable, Member } from './table.ts';
 
 interface Element {
   readonly name: string;
+  readonly line: number;
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: Element[];
 }
 
-/** The largest standard dictionary, 5.0SP2, has 1.5 MB. */
+/** The largest standard dictionary, 5.0SP2, has 1.5 MB and 26,000 elements. */
 const XML_LENGTH_MAX = 16_000_000;
+const ELEMENTS_MAX = 500_000;
 const ELEMENT_DEPTH_MAX = 32;
+const LINE_FEED = 0x0a;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-const ATTRIBUTES = `(?:\\s+[\\w.:-]+\\s*=\\s*(?:"[^"]*"|'[^']*'))*`;
+const ATTRIBUTES = `(?:\\s+[\\w.:-]+\\s*=\\s*(?:"[^"<]*"|'[^'<]*'))*`;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** Reads a dictionary. Throws `DictionaryError` with the reason. */
-export function readDictionaryXml(xml: string): DictionaryTable {
-  const root = parseElements(xml);
-  if (root.name !== 'fix') throw new DictionaryError(`root element is <${root.name}>, not <fix>`);
-  const type = root.attributes.get('type') ?? 'FIX';
-  if (type !== 'FIX' && type !== 'FIXT') throw new DictionaryError(`unknown dictionary type ${type}`);
-  const fields = section(root, 'fields').map(readField);
-  const tags = new Map(fields.map((field) => [field.name, field.tag]));
-  if (tags.size !== fields.length) throw new DictionaryError('two fields of the same name');
-  const members = (element: Element): string => formatMembers(readMembers(element.children, tags));
-  return {
-    type,
-    major: whole(root, 'major'),
-    minor: whole(root, 'minor'),
-    servicePack: whole(root, 'servicepack', 0),
-    header: formatMembers(readMembers(section(root, 'header'), tags)),
-    trailer: formatMembers(readMembers(section(root, 'trailer'), tags)),
-    messages: section(root, 'messages').map((element) => {
-      const category = attribute(element, 'msgcat');
-      if (category !== 'admin' && category !== 'app') throw new DictionaryError(`unknown msgcat ${category}`);
-      const msgType = attribute(element, 'msgtype');
-      return formatMessageLine({ msgType, name: named(element), category, members: members(element) });
-    }),
-    components: section(root, 'components').map((element) =>
-      formatComponentLine({ name: named(element), members: members(element) }),
-    ),
-    fields: fields.map(formatFieldLine),
-  };
+/**
+ * Reads a dictionary. Throws `DictionaryError` that names `file`, the line and the element. The text may be
+ * anybody's: its length, depth and number of elements are bounded, and entities other than XML's own five are
+ * left as they stand, so nothing expands.
+ */
+export function readDictionaryXml(xml: string, file = 'dictionary'): DictionaryTable {
+  return new Reader(file).read(xml);
 }
 
-function readField(element: Element): FieldLine {
-  const values = element.children.map((value): [string, string] => [
-    attribute(value, 'enum'),
-    value.attributes.get('description') ?? '',
-  ]);
-  const type = attribute(element, 'type');
-  if (!NAME.test(type)) throw new DictionaryError(`not a type: ${type}`);
-  return { tag: whole(element, 'number'), name: named(element), type, values };
-}
+class Reader {
+  readonly #file: string;
+  /** Of fields, by name. */
+  readonly #tags = new Map<string, number>();
 
-function readMembers(elements: readonly Element[], tags: ReadonlyMap<string, number>): Member[] {
-  return elements.map((element) => {
-    const name = named(element);
-    const required = element.attributes.get('required') === 'Y';
-    if (element.name === 'component') return { kind: 'component', name, required };
-    const tag = tags.get(name);
-    if (tag === undefined) throw new DictionaryError(`field ${name} is used and not defined`);
-    if (element.name === 'field') return { kind: 'field', tag, required };
-    if (element.name !== 'group') throw new DictionaryError(`unknown element <${element.name}>`);
-    return { kind: 'group', tag, required, members: readMembers(element.children, tags) };
-  });
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  read(xml: string): DictionaryTable {
+    const root = this.#parse(xml);
+    if (root.name !== 'fix') throw this.#error(root, `the root element is not <fix>`);
+    const type = root.attributes.get('type') ?? 'FIX';
+    if (type !== 'FIX' && type !== 'FIXT') throw this.#error(root, `unknown dictionary type ${type}`);
+    const fields = section(root, 'fields').map((element) => this.#field(element));
+    const members = (elements: readonly Element[]): string => formatMembers(this.#members(elements));
+    return {
+      type,
+      major: this.#whole(root, 'major'),
+      minor: this.#whole(root, 'minor'),
+      servicePack: this.#whole(root, 'servicepack', 0),
+      header: members(section(root, 'header')),
+      trailer: members(section(root, 'trailer')),
+      messages: section(root, 'messages').map((element) => {
+        const category = this.#attribute(element, 'msgcat');
+        if (category !== 'admin' && category !== 'app')
+          throw this.#error(element, `unknown msgcat ${category}`);
+        const msgType = this.#attribute(element, 'msgtype');
+        if (/[\s\x00-\x20|]/.test(msgType)) throw this.#error(element, `not a msgtype: ${msgType}`);
+        const name = this.#named(element);
+        return formatMessageLine({ msgType, name, category, members: members(element.children) });
+      }),
+      components: section(root, 'components').map((element) =>
+        formatComponentLine({ name: this.#named(element), members: members(element.children) }),
+      ),
+      fields,
+    };
+  }
+
+  #field(element: Element): string {
+    const values = element.children.map((value): [string, string] => [
+      this.#attribute(value, 'enum'),
+      value.attributes.get('description') ?? '',
+    ]);
+    const type = this.#attribute(element, 'type');
+    if (!NAME.test(type)) throw this.#error(element, `not a type: ${type}`);
+    const name = this.#named(element);
+    const tag = this.#whole(element, 'number');
+    if (this.#tags.has(name)) throw this.#error(element, `two fields of the name ${name}`);
+    this.#tags.set(name, tag);
+    try {
+      return formatFieldLine({ tag, name, type, values });
+    } catch (error) {
+      throw error instanceof DictionaryError ? this.#error(element, error.message) : error;
+    }
+  }
+
+  #members(elements: readonly Element[]): Member[] {
+    return elements.map((element) => {
+      const name = this.#named(element);
+      const required = /^[Yy]$/.test(element.attributes.get('required') ?? 'N');
+      if (element.name === 'component') return { kind: 'component', name, required };
+      const tag = this.#tags.get(name);
+      if (tag === undefined) throw this.#error(element, `field ${name} is used and not defined`);
+      if (element.name === 'field') return { kind: 'field', tag, required };
+      if (element.name !== 'group') throw this.#error(element, 'unknown element');
+      return { kind: 'group', tag, required, members: this.#members(element.children) };
+    });
+  }
+
+  #attribute(element: Element, name: string): string {
+    const value = element.attributes.get(name);
+    if (value === undefined || value === '') throw this.#error(element, `without ${name}`);
+    return value;
+  }
+
+  #named(element: Element): string {
+    const name = this.#attribute(element, 'name');
+    if (!NAME.test(name)) throw this.#error(element, `not a name: ${name}`);
+    return name;
+  }
+
+  #whole(element: Element, name: string, otherwise?: number): number {
+    if (otherwise !== undefined && !element.attributes.has(name)) return otherwise;
+    const value = this.#attribute(element, name);
+    if (!/^\d{1,6}$/.test(value)) throw this.#error(element, `${name} is not a number: ${value}`);
+    return Number(value);
+  }
+
+  /** Elements and attributes only, which is all that a dictionary has; text between elements is ignored. */
+  #parse(xml: string): Element {
+    if (xml.length > XML_LENGTH_MAX)
+      throw new DictionaryError(`${this.#file}: longer than ${XML_LENGTH_MAX} characters`);
+    const top: Element = { name: '', line: 1, attributes: new Map(), children: [] };
+    const open: Element[] = [top];
+    const token = new RegExp(
+      `<!--[\\s\\S]*?-->|<[?!][^<>]*>|<(/?)([A-Za-z][\\w.-]*)(${ATTRIBUTES})\\s*(/?)>|<`,
+      'g',
+    );
+    let line = 1;
+    let counted = 0;
+    let elements = 0;
+    for (let match = token.exec(xml); match !== null; match = token.exec(xml)) {
+      for (; counted < match.index; counted++) if (xml.charCodeAt(counted) === LINE_FEED) line++;
+      const name = match[2];
+      if (match[0] === '<') throw this.#errorAt(line, `not an element: ${xml.slice(counted, counted + 40)}`);
+      if (name === undefined) continue;
+      if (match[1] === '/') {
+        if (open.length === 1 || open.pop()!.name !== name)
+          throw this.#errorAt(line, `</${name}> without <${name}>`);
+        continue;
+      }
+      const element: Element = { name, line, attributes: parseAttributes(match[3]!), children: [] };
+      open[open.length - 1]!.children.push(element);
+      if (++elements > ELEMENTS_MAX) throw this.#errorAt(line, `more than ${ELEMENTS_MAX} elements`);
+      if (match[4] !== '/' && open.push(element) > ELEMENT_DEPTH_MAX)
+        throw this.#error(element, 'elements nested too deep');
+    }
+    const last = open[open.length - 1]!;
+    if (open.length !== 1) throw this.#error(last, 'not closed');
+    if (top.children.length !== 1)
+      throw new DictionaryError(`${this.#file}: ${top.children.length} root elements, not one root element`);
+    return top.children[0]!;
+  }
+
+  #error(element: Element, reason: string): DictionaryError {
+    const name = element.attributes.get('name');
+    return this.#errorAt(
+      element.line,
+      `<${element.name}${name === undefined ? '' : ` name='${name}'`}>: ${reason}`,
+    );
+  }
+
+  #errorAt(line: number, reason: string): DictionaryError {
+    return new DictionaryError(`${this.#file}:${line}: ${reason}`);
+  }
 }
 
 function section(root: Element, name: string): Element[] {
   return root.children.find((child) => child.name === name)?.children ?? [];
-}
-
-function attribute(element: Element, name: string): string {
-  const value = element.attributes.get(name);
-  if (value === undefined || value === '') throw new DictionaryError(`<${element.name}> without ${name}`);
-  return value;
-}
-
-function named(element: Element): string {
-  const name = attribute(element, 'name');
-  if (!NAME.test(name)) throw new DictionaryError(`not a name: ${name}`);
-  return name;
-}
-
-function whole(element: Element, name: string, otherwise?: number): number {
-  if (otherwise !== undefined && !element.attributes.has(name)) return otherwise;
-  const value = attribute(element, name);
-  if (!/^\d{1,6}$/.test(value))
-    throw new DictionaryError(`${name} of <${element.name}> is not a number: ${value}`);
-  return Number(value);
-}
-
-/** Elements and attributes only, which is all that a dictionary has; text between elements is ignored. */
-function parseElements(xml: string): Element {
-  if (xml.length > XML_LENGTH_MAX)
-    throw new DictionaryError(`dictionary longer than ${XML_LENGTH_MAX} characters`);
-  const top: Element = { name: '', attributes: new Map(), children: [] };
-  const open: Element[] = [top];
-  const token = new RegExp(
-    `<!--[\\s\\S]*?-->|<[?!][^>]*>|<(/?)([A-Za-z][\\w.-]*)(${ATTRIBUTES})\\s*(/?)>|<`,
-    'g',
-  );
-  for (let match = token.exec(xml); match !== null; match = token.exec(xml)) {
-    const name = match[2];
-    if (match[0] === '<') throw new DictionaryError(`not an element in line ${lineOf(xml, match.index)}`);
-    if (name === undefined) continue;
-    if (match[1] === '/') {
-      if (open.length === 1 || open.pop()!.name !== name) {
-        throw new DictionaryError(`</${name}> without <${name}> in line ${lineOf(xml, match.index)}`);
-      }
-      continue;
-    }
-    const element: Element = { name, attributes: parseAttributes(match[3]!), children: [] };
-    open[open.length - 1]!.children.push(element);
-    if (match[4] !== '/' && open.push(element) > ELEMENT_DEPTH_MAX)
-      throw new DictionaryError('elements nested too deep');
-  }
-  if (open.length !== 1) throw new DictionaryError(`<${open[open.length - 1]!.name}> is not closed`);
-  if (top.children.length !== 1) throw new DictionaryError('not one root element');
-  return top.children[0]!;
 }
 
 function parseAttributes(text: string): Map<string, string> {
@@ -145,16 +192,13 @@ function parseAttributes(text: string): Map<string, string> {
 }
 
 function unescape(text: string): string {
+  if (!text.includes('&')) return text;
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,5})|(\w+));/g, (...groups: string[]) => {
     const [entity = '', decimal, hex, name] = groups;
     if (decimal !== undefined) return String.fromCodePoint(Math.min(Number(decimal), 0x10_ffff));
     if (hex !== undefined) return String.fromCodePoint(parseInt(hex, 16));
     return ENTITIES[name ?? ''] ?? entity;
   });
-}
-
-function lineOf(xml: string, index: number): number {
-  return xml.slice(0, index).split('\n').length;
 }
 
 /** Writes a dictionary as QuickFIX-format XML; `readDictionaryXml` gives the same table back. */
