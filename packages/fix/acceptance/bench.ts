@@ -6,31 +6,34 @@ import { Decoder } from '../src/codec/decoder.ts';
 import { Encoder } from '../src/codec/encoder.ts';
 import type { FieldWriter, Message } from '../src/codec/fields.ts';
 import { Validator } from '../src/codec/validator.ts';
-import { loadFix44 } from '../src/dictionary/load.ts';
+import { loadDictionary } from '../src/dictionary/load.ts';
+import { beginStringOf, type BeginString, type Version } from '../src/dictionary/versions.ts';
 import type { SendOptions } from '../src/session/application.ts';
-import type { SessionConfig, SessionOwner } from '../src/session/owner.ts';
+import type { SessionEvent } from '../src/session/events.ts';
+import { sessionConfig, type SessionConfig, type SessionOwner } from '../src/session/owner.ts';
+import { profileOf } from '../src/session/profile.ts';
 import type { Ticket } from '../src/session/progress.ts';
 import { Session } from '../src/session/session.ts';
+import type { SessionSettings } from '../src/session/settings.ts';
 import { MemoryStore } from '../src/session/store.memory.ts';
 import type { OutboundRecord } from '../src/session/store.ts';
 
 /** 2026-03-10T12:00:00Z */
 const START_MS = 1_773_144_000_000;
+const HOUR_MS = 3_600_000;
 
-export const BENCH_CONFIG: SessionConfig = {
+/** Settings, the role, and the version in place of its BeginString. */
+export interface BenchSettings extends SessionSettings {
+  readonly role: SessionConfig['role'];
+  readonly version: Version;
+}
+
+const BENCH_SETTINGS: BenchSettings = {
   role: 'acceptor',
+  version: 'FIX.4.4',
   beginString: 'FIX.4.4',
   senderCompId: 'US',
   targetCompId: 'PEER',
-  heartBtInt: 30,
-  resetOnLogon: false,
-  resetOnLogout: false,
-  resetOnDisconnect: false,
-  persistMessages: true,
-  checkLatency: true,
-  maxLatencyMs: 120_000,
-  logonTimeoutMs: 10_000,
-  logoutTimeoutMs: 2_000,
 };
 
 /** The end of a process, wherever it was. */
@@ -53,6 +56,10 @@ export class SessionBench implements SessionOwner {
   readonly tickets: Ticket[] = [];
   /** Everything the application heard of logons, and disconnects with their reason. */
   readonly events: string[] = [];
+  /** What operators were told. */
+  readonly told: SessionEvent[] = [];
+  /** What the application adds to our Logon. */
+  username: string | undefined = 'user';
   disconnectReason: string | undefined;
   /** Reads of the store are answered only by `answerReads`. */
   holdReads = false;
@@ -61,17 +68,22 @@ export class SessionBench implements SessionOwner {
   readonly #reads: (() => void)[] = [];
   /** Steps of carrying out that are still to come; then the process dies with `Crash`. */
   effectsLeft = Infinity;
-  #decoder = new Decoder({ dictionary: loadFix44() });
+  readonly version: Version;
+  #spoken: Version;
+  #decoder: Decoder;
   readonly #encoder = new Encoder();
 
   /** What the store would say of the inbound number. */
   storedInbound: number;
 
   private constructor(
+    version: Version,
     store: MemoryStore,
     storedInbound: number,
     session: (bench: SessionBench, encoder: Encoder) => Session,
   ) {
+    this.version = this.#spoken = version;
+    this.#decoder = new Decoder({ dictionary: loadDictionary(version) });
     this.store = store;
     this.storedInbound = storedInbound;
     this.session = session(this, this.#encoder);
@@ -83,23 +95,31 @@ export class SessionBench implements SessionOwner {
 
   /** `numbers`: what the store says when it is opened. */
   static async open(
-    config: Partial<SessionConfig> = {},
+    settings: Partial<BenchSettings> = {},
     store = new MemoryStore(),
     numbers?: { readonly inbound: number; readonly outbound: number },
   ): Promise<SessionBench> {
-    const whole = { ...BENCH_CONFIG, ...config };
+    const version = settings.version ?? BENCH_SETTINGS.version;
+    const role = settings.role ?? BENCH_SETTINGS.role;
+    const config = sessionConfig(
+      {
+        ...BENCH_SETTINGS,
+        beginString: beginStringOf(version),
+        ...(role === 'initiator' ? { defaultVersion: version } : undefined),
+        ...settings,
+      },
+      role,
+    );
     if (numbers !== undefined) {
       store.reset(START_MS);
       store.setNextInbound(numbers.inbound);
       store.setNextOutbound(numbers.outbound);
     }
     const stored = await store.open();
-    return new SessionBench(
-      store,
-      stored.nextInbound,
-      (bench, encoder) =>
-        new Session(whole, stored, { encoder, validator: new Validator(loadFix44()) }, bench),
-    );
+    return new SessionBench(version, store, stored.nextInbound, (bench, encoder) => {
+      const validator = new Validator(loadDictionary(version), settings.validation);
+      return new Session(config, stored, { encoder, validator }, bench);
+    });
   }
 
   // --- what the transport does
@@ -107,7 +127,7 @@ export class SessionBench implements SessionOwner {
 
   connect(): void {
     this.disconnectReason = undefined;
-    this.#decoder = new Decoder({ dictionary: loadFix44() });
+    this.#decoder = new Decoder({ dictionary: loadDictionary(this.#spoken) });
     this.session.connected(this.utcMs);
     this.carryOut();
   }
@@ -125,7 +145,10 @@ export class SessionBench implements SessionOwner {
       if (result.kind === 'more') break;
       if (result.kind === 'message') this.session.received(result.message, this.utcMs);
       else if (result.kind === 'garbled') this.session.garbled();
-      else this.close();
+      else {
+        this.close();
+        break;
+      }
     }
     this.carryOut();
   }
@@ -134,8 +157,9 @@ export class SessionBench implements SessionOwner {
   advance(ms: number): void {
     this.session.tick(this.utcMs, this.monoMs);
     this.carryOut();
-    for (let left = ms; left > 0; left -= 100) {
-      const step = Math.min(left, 100);
+    const stepMs = ms < HOUR_MS ? 100 : 1_000;
+    for (let left = ms; left > 0; left -= stepMs) {
+      const step = Math.min(left, stepMs);
       this.utcMs += step;
       this.monoMs += step;
       this.session.tick(this.utcMs, this.monoMs);
@@ -237,12 +261,23 @@ export class SessionBench implements SessionOwner {
     this.rejections.push(Buffer.from(message.raw).toString('latin1'));
   }
 
+  speaks(version: Version): void {
+    this.#spoken = version;
+    const dictionary = loadDictionary(version);
+    this.#decoder.dictionary = dictionary;
+    this.session.validator = new Validator(dictionary);
+  }
+
+  event(event: SessionEvent): void {
+    this.told.push(event);
+  }
+
   logonFields(fields: FieldWriter): void {
-    fields.text(553, 'user');
+    if (this.username !== undefined) fields.text(553, this.username);
   }
 }
 
-const FURTHER_HEADER_TAGS = new Set([43, 97, 115, 116, 122, 128, 129, 144, 145]);
+const FURTHER_HEADER_TAGS = new Set([43, 90, 91, 97, 115, 116, 122, 128, 129, 144, 145, 212, 213, 369, 1128]);
 
 /**
  * Fields as `tag=value`, with the header's missing ones, BodyLength and CheckSum filled in. `tag=-` leaves
@@ -252,16 +287,17 @@ export function peerFrame(
   fields: readonly (readonly [number, string])[],
   utcMs: number,
   from: { readonly sender: string; readonly target: string },
+  beginString: BeginString = 'FIX.4.4',
 ): Buffer {
   const given = new Map(fields);
   const header: [number, string][] = [
-    [8, 'FIX.4.4'],
+    [8, beginString],
     [9, ''],
     [35, '0'],
     [49, from.sender],
     [56, from.target],
     [34, '1'],
-    [52, timestamp(utcMs)],
+    [52, timestamp(utcMs, beginString)],
   ];
   const first = header.map(([tag, value]): [number, string] => [tag, given.get(tag) ?? value]);
   const headerTags = new Set(header.map(([tag]) => tag));
@@ -273,12 +309,14 @@ export function peerFrame(
     .map(([tag, value]) => `${tag}=${value}\x01`)
     .join('');
   const length = given.get(9) ?? String(Buffer.byteLength(body, 'latin1'));
-  const text = `8=${given.get(8) ?? 'FIX.4.4'}\x019=${length}\x01${body}`;
+  const text = `8=${given.get(8) ?? beginString}\x019=${length}\x01${body}`;
   const bytes = Buffer.from(text, 'latin1');
   const sum = given.get(10) ?? String(bytes.reduce((total, byte) => total + byte, 0) % 256).padStart(3, '0');
   return Buffer.from(`${text}10=${sum}\x01`, 'latin1');
 }
 
-export function timestamp(utcMs: number): string {
-  return new Date(utcMs).toISOString().replaceAll('-', '').replace('T', '-').replace('Z', '');
+/** As the version writes it: before FIX 4.2 without milliseconds. */
+export function timestamp(utcMs: number, beginString: BeginString = 'FIX.4.4'): string {
+  const text = new Date(utcMs).toISOString().replaceAll('-', '').replace('T', '-').replace('Z', '');
+  return profileOf(beginString).timestampPrecisionMax === 0 ? text.slice(0, -4) : text;
 }

@@ -6,11 +6,20 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** One for this name (common name and DNS subject alternative name), valid from 2020 to 2049. */
-export function selfSigned(name: string): Certificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  // ecdsa-with-SHA256
-  const algorithm = der(0x30, oid(1, 2, 840, 10045, 4, 3, 2));
+/**
+ * One for this name (common name and DNS subject alternative name), valid from 2020 to 2049. `rsa` for peers
+ * that know no elliptic curves.
+ */
+export function selfSigned(name: string, kind: 'ec' | 'rsa' = 'ec'): Certificate {
+  const { privateKey, publicKey } =
+    kind === 'ec'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  // ecdsa-with-SHA256, sha256WithRSAEncryption
+  const algorithm =
+    kind === 'ec'
+      ? der(0x30, oid(1, 2, 840, 10045, 4, 3, 2))
+      : der(0x30, oid(1, 2, 840, 113549, 1, 1, 11), der(0x05));
   const commonName = der(0x30, der(0x31, der(0x30, oid(2, 5, 4, 3), der(0x0c, Buffer.from(name)))));
   const validity = der(
     0x30,

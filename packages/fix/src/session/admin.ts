@@ -1,6 +1,8 @@
 /** Bodies of the administrative messages that a session writes, and its words for the end of a connection. */
 import { fieldText } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
+import { applVerIdOf, type Version } from '../dictionary/versions.ts';
+import type { Profile } from './profile.ts';
 import type { Input } from './states.ts';
 
 /** Why a message is refused with Reject(3). */
@@ -12,27 +14,54 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** `heartBtInt` in seconds; `reset`: ResetSeqNumFlag(141). */
-export function writeLogon(fields: FieldWriter, heartBtInt: number, reset: boolean): void {
-  fields.int(98, 0).int(108, heartBtInt);
-  if (reset) fields.boolean(141, true);
+interface LogonAnswer {
+  /** HeartBtInt(108), seconds. */
+  readonly heartBtInt: number;
+  /** ResetSeqNumFlag(141). */
+  readonly reset: boolean;
+  /** DefaultApplVerID(1137). */
+  readonly version: Version | undefined;
+  /** NextExpectedMsgSeqNum(789). */
+  readonly nextExpected: number | undefined;
 }
 
-export function writeReject(fields: FieldWriter, message: Message, why: Refusal): void {
-  fields.int(45, message.seqNum);
-  if (why.refTagId !== undefined) fields.int(371, why.refTagId);
-  fields
-    .text(372, fieldText(message.msgType))
-    .int(373, why.sessionRejectReason)
-    .text(58, fieldText(why.text));
+/** `more` writes what the application adds. */
+export function writeLogon(
+  fields: FieldWriter,
+  logon: LogonAnswer,
+  more?: (fields: FieldWriter) => void,
+): void {
+  fields.int(98, 0).int(108, logon.heartBtInt);
+  if (logon.reset) fields.boolean(141, true);
+  more?.(fields);
+  if (logon.nextExpected !== undefined) fields.int(789, logon.nextExpected);
+  if (logon.version !== undefined) fields.text(1137, applVerIdOf(logon.version));
+}
+
+/** SessionRejectReason(373) 11 is about the MsgType and names no tag. */
+const INVALID_MSG_TYPE = 11;
+
+export function writeReject(fields: FieldWriter, message: Message, why: Refusal, profile: Profile): void {
+  const { sessionRejectReason: reason, text } = why;
+  const refTagId = reason === INVALID_MSG_TYPE ? undefined : why.refTagId;
+  if (message.has(34)) fields.int(45, message.seqNum);
+  if (!profile.rejectHasReason) {
+    fields.text(58, fieldText(refTagId === undefined ? text : `${text} (${refTagId})`));
+    return;
+  }
+  fields.text(58, fieldText(text));
+  if (refTagId !== undefined) fields.int(371, refTagId);
+  fields.text(372, fieldText(message.msgType));
+  if (reason <= profile.sessionRejectReasonMax) fields.int(373, reason);
 }
 
 export function writeTest(fields: FieldWriter): void {
   fields.text(112, 'TEST');
 }
 
-export function writeText(fields: FieldWriter, text: string): void {
-  fields.text(58, fieldText(text));
+/** Logout(5) with its reason, or without one. */
+export function writeLogout(fields: FieldWriter, text: string | undefined): void {
+  if (text !== undefined && text !== '') fields.text(58, fieldText(text));
 }
 
 export function noFields(): void {}
@@ -43,8 +72,11 @@ export const CUT_REASONS: Partial<Record<Input, string>> = {
   logonOverdue: 'no Logon in time',
   logoutOverdue: 'no answer to Logout in time',
   silenceAfterTest: 'nothing received, and no answer to TestRequest',
+  periodEnded: 'the session time is over',
+  garbled: 'garbled message before the Logon',
+  invalid: 'invalid message before the Logon',
   wrongBeginString: 'Incorrect BeginString',
-  wrongCompId: 'CompID is not that of this session',
+  wrongCompId: 'CompID problem',
   wrongTime: 'SendingTime accuracy problem',
   wrongNumber: 'MsgSeqNum is missing or malformed',
 };

@@ -1,5 +1,7 @@
 /** What the engine calls in the application, and what the application may ask of a live session. */
+import type { HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter, Message, Source } from '../codec/fields.ts';
+import type { SessionEvent } from './events.ts';
 
 export interface SendOptions {
   readonly source?: Source;
@@ -9,6 +11,10 @@ export interface SendOptions {
    * A price: its number is used but its body is not stored; a resend gap-fills it; dropped while logged out.
    */
   readonly perishable?: boolean;
+  /** PossResend(97)=Y: sent again by the application under a new number; the peer judges. */
+  readonly possResend?: boolean;
+  /** Further header fields: SenderSubID(50), OnBehalfOfCompID(115), ApplVerID(1128) … */
+  readonly header?: readonly HeaderField[];
 }
 
 /**
@@ -29,12 +35,19 @@ export interface SessionHandle {
   /** True when queuedBytes is over the high-water mark; `Application.onDrain` tells when it is no longer. */
   readonly isCongested: boolean;
   /**
-   * Encodes, stores and queues one application message. Returns its MsgSeqNum, or 0 when it was dropped (not
-   * logged
-   *  on and not persisted, or the queue's hard limit cut the session). */
+   * Encodes, stores and queues one application message. Returns its MsgSeqNum, or 0 when it was dropped: not
+   * logged on and not persisted; perishable while the session is congested (`slowConsumer: 'conflate'`),
+   * logged off or busy with a resend; or the queue's hard limit cut the session.
+   */
   send(msgType: string, write: (fields: FieldWriter) => void, options?: SendOptions): number;
   logout(text?: string): void;
   readonly counters: Readonly<SessionCounters>;
+  readonly latency: SessionLatency;
+  /**
+   * The last messages both ways, oldest first, whole frames with passwords and raw data masked; as many as
+   * the settings `recentMessages` and `recentBytes` keep.
+   */
+  recent(): readonly RecentMessage[];
 }
 
 export interface SessionCounters {
@@ -43,12 +56,55 @@ export interface SessionCounters {
   bytesIn: number;
   bytesOut: number;
   gapsDetected: number;
+  /** ResendRequests of ours. */
+  resendsRequested: number;
   resendsServed: number;
   rejectsIn: number;
   rejectsOut: number;
   garbledIn: number;
+  /** Messages refused because the peer sends too many a second. */
+  throttledIn: number;
+  /** Perishable messages not sent: the peer was away, too slow, or a resend ran. */
+  perishablesDropped: number;
+  /** Callbacks of the application that threw. */
+  applicationErrors: number;
+  logons: number;
+  logouts: number;
+  /** Most bytes that ever waited for the socket. */
+  queuedBytesMax: number;
 }
 
+/** Microseconds, of everything since the session was opened; a fixed histogram, precise to 6 %. */
+export interface LatencyReading {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+export interface SessionLatency {
+  /**
+   * From the `data` event that brought a message to the end of its processing: of the whole turn for what
+   * `onMessage` does at once, of its promise for what it does later.
+   */
+  readonly received: LatencyReading;
+  /** From the first message of a batch being encoded to the batch being stored and given to the socket. */
+  readonly sent: LatencyReading;
+}
+
+export interface RecentMessage {
+  readonly direction: 'in' | 'out';
+  readonly utcMs: number;
+  /** The whole frame, or its beginning when `isCut`. */
+  readonly raw: Uint8Array;
+  /** The message was too long for the ring. */
+  readonly isCut: boolean;
+}
+
+/**
+ * An error in a callback is caught, counted and told by `onEvent`; it ends nothing but what `onMessage` says.
+ */
 export interface Application {
   onLogon?(session: SessionHandle): void;
   /** Also called when the connection is lost; `reason` is for people. */
@@ -61,5 +117,14 @@ export interface Application {
   onMessage(message: Message, session: SessionHandle): void | Promise<void>;
   /** The peer refused a message of ours: Reject(3). BusinessMessageReject(j) comes by onMessage. */
   onReject?(message: Message, session: SessionHandle): void;
+  /** The send queue has room again: what was refused meanwhile may be sent anew. */
   onDrain?(session: SessionHandle): void;
+  /**
+   * The message is over `messagesPerSecondMax`, is not delivered and its number is used: answers it, for
+   * instance with an ExecutionReport. Without this callback it is answered with BusinessMessageReject(j),
+   * before FIX 4.2 with Reject(3).
+   */
+  onThrottled?(message: Message, session: SessionHandle): void;
+  /** What operators and monitors want to know, as it happens. */
+  onEvent?(event: SessionEvent, session: SessionHandle): void;
 }

@@ -4,7 +4,10 @@
  */
 import type { Event, State } from './states.ts';
 
-/** "HeartBtInt plus some reasonable transmission time" (FIX 4.4 Vol. 2, Heartbeat). */
+/**
+ * A TestRequest after it, the end after twice as long: "HeartBtInt plus some reasonable transmission time"
+ * (FIX 4.4 Vol. 2, Heartbeat).
+ */
 const SILENCE_FACTOR = 1.2;
 const RESEND_TIMEOUT_MS_MIN = 10_000;
 /** The patience with a connection whose peer seems to be calling again. */
@@ -70,7 +73,6 @@ export class Liveness {
       case 'logonSent':
         return monoMs - this.#sinceMs >= this.#logonTimeoutMs ? ['logonOverdue'] : undefined;
       case 'logoutSent':
-      case 'logoutConfirmed':
         return monoMs - this.#sinceMs >= this.#logoutTimeoutMs ? ['logoutOverdue'] : undefined;
       case 'established':
       case 'recovering':
@@ -117,12 +119,14 @@ export class Liveness {
     if (this.#heartBtMs === 0) return events;
     const silenceMs = this.#heartBtMs * SILENCE_FACTOR;
     if (this.#testedMs !== 0) {
+      // No heartbeats meanwhile: whether the connection is alive is in doubt, and the peer's turn to show.
       if (monoMs - this.#testedMs >= this.#patienceMs) (events ??= []).push('silenceAfterTest');
     } else if (monoMs - this.#lastHeardMs >= silenceMs) {
       this.#testedMs = monoMs;
       (events ??= []).push('silence');
+    } else if (monoMs - this.#lastSentMs >= this.#heartBtMs) {
+      (events ??= []).push('heartbeatDue');
     }
-    if (monoMs - this.#lastSentMs >= this.#heartBtMs) (events ??= []).push('heartbeatDue');
     return events;
   }
 }

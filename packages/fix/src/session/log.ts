@@ -1,28 +1,55 @@
 /**
- * Records of the file store's log as bytes: what is written, and how it is read back up to the first torn
- * one.
+ * The file store's log as bytes: blocks in one durable order, how they are written and read back.
  *
- * A segment is MAGIC and records. A record is its payload's length (u32), the payload's CRC-32 (u32) and the
- * payload, whose first byte is its type. All numbers are little-endian; sequence numbers and times are
- * doubles.
+ * A segment is MAGIC and blocks. A block is what one call of the store wrote: all messages of a batch and the
+ * numbers that go with them, or a reset, or a snapshot of all numbers (the first block of every segment). It
+ * is there as a whole or not at all. Everything is little-endian; times are milliseconds since the epoch;
+ * sequence numbers and times are doubles. A block begins at a multiple of 8 in its file and is padded with
+ * zeros to one.
+ *
+ *      0 u32  MARK, by which blocks behind damage are found again
+ *      4 u32  CRC-32 of everything behind it
+ *      8 u32  bytes of the block
+ *     12 u8   type: 1 batch, 2 reset, 3 snapshot
+ *     13 u8   which numbers count: 1 nextInbound, 2 nextOutbound
+ *     14 u16  how many names
+ *     16 f64  when it was written
+ *     24 f64  nextInbound
+ *     32 f64  nextOutbound
+ *     40 f64  createdAtMs, of reset and snapshot
+ *     48 u32  how many heads
+ *     52 u32  bytes of the names
+ *     56      heads, 32 bytes each: of a message, or (in a snapshot) of a delivery cursor
+ *             f64 MsgSeqNum, f64 deadline (NaN: none), f64 source sequence (0: no source),
+ *             u32 bytes of the frame, u16 MsgType and u16 partition as indices of names
+ *             names: u16 length and UTF-8, one behind the other
+ *             frames in the order of the heads
+ *
+ * An index is built from the heads alone; frames are only summed up.
  */
-import type { Source } from '../codec/fields.ts';
-import { crc32 } from './crc32.ts';
-import type { OutboundRecord } from './store.ts';
+import type { NumbersWithBatch, OutboundRecord } from './store.ts';
 
-export const MAGIC = Buffer.from('TGFIXL1\n', 'latin1');
+export const MAGIC = Buffer.from('TGFIXL2\n', 'latin1');
+/** Longer than any batch; a length beyond it is not a length. */
+const BLOCK_BYTES_MAX = 256 << 20;
 
-const HEAD_BYTES = 8;
-const TYPE_MESSAGE = 1;
-const TYPE_INBOUND = 2;
-const TYPE_OUTBOUND = 3;
-const TYPE_RESET = 4;
-const TYPE_SNAPSHOT = 5;
-/** Type, seqNum, deadline, source sequence, lengths of msgType (u8) and partition (u16). */
-const MESSAGE_HEAD_BYTES = 1 + 8 + 8 + 8 + 1 + 2;
-/** Longer than any message; a length beyond it is not a length. */
-const PAYLOAD_BYTES_MAX = 256 << 20;
-const PARTITIONS_KEPT = 1024;
+const MARK = 0x31424754;
+const FIXED_BYTES = 56;
+const HEAD_BYTES = 32;
+const TYPE_BATCH = 1;
+const TYPE_RESET = 2;
+const TYPE_SNAPSHOT = 3;
+const HAS_INBOUND = 1;
+const HAS_OUTBOUND = 2;
+const NAME_BYTES_MAX = 0xffff;
+const NAMES_MAX = 0xffff;
+const NAMES_KEPT = 1_024;
+const BUFFER_BYTES = 64 << 10;
+/** A buffer that one huge batch has made is given back. */
+const BUFFER_BYTES_KEPT = 4 << 20;
+
+/** CRC-32 as in gzip, of all the bytes. */
+export type Checksum = (bytes: Uint8Array) => number;
 
 /** The numbers of a session and what changes them. */
 export interface Numbers {
@@ -32,183 +59,325 @@ export interface Numbers {
   readonly cursors: Map<string, number>;
 }
 
-export type LogRecord =
-  | { readonly type: 'message'; readonly message: OutboundRecord }
-  | { readonly type: 'inbound' | 'outbound'; readonly next: number }
-  | { readonly type: 'reset'; readonly createdAtMs: number }
-  | { readonly type: 'snapshot'; readonly numbers: Numbers };
+export function newNumbers(): Numbers {
+  return { nextOutbound: 1, nextInbound: 1, createdAtMs: 0, cursors: new Map() };
+}
 
-/** Collects the records of one batch in a buffer that is used again. */
-export class LogWriter {
-  #buffer = Buffer.allocUnsafe(64 << 10);
-  #end = 0;
-  readonly #partitions = new Map<string, Buffer>();
+export function noteSource(cursors: Map<string, number>, partition: string, sequence: number): void {
+  if (sequence > (cursors.get(partition) ?? 0)) cursors.set(partition, sequence);
+}
 
-  get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#end);
+/** Writes one block after the other into a buffer that is used again: a block is valid until the next. */
+export class BlockWriter {
+  readonly #checksum: Checksum;
+  #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  readonly #encoded = new Map<string, Buffer>();
+  /** Names of the block being written. */
+  readonly #names: Buffer[] = [];
+  readonly #indices = new Map<string, number>();
+  #nameBytes = 0;
+
+  constructor(checksum: Checksum) {
+    this.#checksum = checksum;
+    this.#use(BUFFER_BYTES);
   }
 
-  get length(): number {
-    return this.#end;
-  }
-
-  clear(): void {
-    this.#end = 0;
-  }
-
-  message(record: OutboundRecord): void {
-    const { msgType, frame, source } = record;
-    const partition = source === undefined ? undefined : this.#partition(source.partition);
-    const partitionBytes = partition?.length ?? 0;
-    const payloadBytes = MESSAGE_HEAD_BYTES + msgType.length + partitionBytes + frame.length;
-    const start = this.#begin(payloadBytes);
-    const buffer = this.#buffer;
-    buffer[start] = TYPE_MESSAGE;
-    buffer.writeDoubleLE(record.seqNum, start + 1);
-    buffer.writeDoubleLE(record.deadlineMs ?? NaN, start + 9);
-    buffer.writeDoubleLE(source?.sequence ?? 0, start + 17);
-    buffer[start + 25] = msgType.length;
-    buffer.writeUInt16LE(partitionBytes, start + 26);
-    let at = start + MESSAGE_HEAD_BYTES;
-    for (let i = 0; i < msgType.length; i++) buffer[at++] = msgType.charCodeAt(i);
-    if (partition !== undefined) {
-      buffer.set(partition, at);
-      at += partitionBytes;
+  batch(records: readonly OutboundRecord[], numbers: NumbersWithBatch, atMs: number): Buffer {
+    const count = records.length;
+    let frameBytes = 0;
+    for (let i = 0; i < count; i++) frameBytes += records[i].frame.length;
+    this.#begin(FIXED_BYTES + count * HEAD_BYTES);
+    const view = this.#view;
+    let head = FIXED_BYTES;
+    for (let i = 0; i < count; i++) {
+      const { seqNum, deadlineMs, source, frame, msgType } = records[i];
+      view.setFloat64(head, seqNum, true);
+      view.setFloat64(head + 8, deadlineMs ?? NaN, true);
+      view.setFloat64(head + 16, source === undefined ? 0 : source.sequence, true);
+      view.setUint32(head + 24, frame.length, true);
+      view.setUint16(head + 28, this.#nameIndex(msgType), true);
+      view.setUint16(head + 30, source === undefined ? 0 : this.#nameIndex(source.partition), true);
+      head += HEAD_BYTES;
     }
-    buffer.set(frame, at);
-    this.#finish(start, payloadBytes);
+    const at = this.#writeNames(head, frameBytes);
+    const end = this.#writeFrames(records, at);
+    this.#numbers(numbers.nextInbound, numbers.nextOutbound, 0);
+    return this.#finish(TYPE_BATCH, count, end, atMs);
   }
 
-  inbound(next: number): void {
-    this.#number(TYPE_INBOUND, next);
+  reset(createdAtMs: number, atMs: number): Buffer {
+    this.#begin(FIXED_BYTES);
+    this.#numbers(1, 1, createdAtMs);
+    return this.#finish(TYPE_RESET, 0, this.#writeNames(FIXED_BYTES, 0), atMs);
   }
 
-  outbound(next: number): void {
-    this.#number(TYPE_OUTBOUND, next);
-  }
-
-  reset(createdAtMs: number): void {
-    this.#number(TYPE_RESET, createdAtMs);
-  }
-
-  snapshot(numbers: Numbers): void {
-    let payloadBytes = 1 + 3 * 8 + 4;
-    for (const partition of numbers.cursors.keys()) payloadBytes += 2 + this.#partition(partition).length + 8;
-    const start = this.#begin(payloadBytes);
-    const buffer = this.#buffer;
-    buffer[start] = TYPE_SNAPSHOT;
-    let at = buffer.writeDoubleLE(numbers.nextOutbound, start + 1);
-    at = buffer.writeDoubleLE(numbers.nextInbound, at);
-    at = buffer.writeDoubleLE(numbers.createdAtMs, at);
-    at = buffer.writeUInt32LE(numbers.cursors.size, at);
-    for (const [partition, sequence] of numbers.cursors) {
-      const name = this.#partition(partition);
-      at = buffer.writeUInt16LE(name.length, at);
-      buffer.set(name, at);
-      at = buffer.writeDoubleLE(sequence, at + name.length);
+  snapshot(numbers: Numbers, atMs: number): Buffer {
+    const { cursors } = numbers;
+    this.#begin(FIXED_BYTES + cursors.size * HEAD_BYTES);
+    let head = FIXED_BYTES;
+    this.#bytes.fill(0, head, head + cursors.size * HEAD_BYTES);
+    for (const [partition, sequence] of cursors) {
+      this.#view.setFloat64(head + 16, sequence, true);
+      this.#view.setUint16(head + 30, this.#nameIndex(partition), true);
+      head += HEAD_BYTES;
     }
-    this.#finish(start, payloadBytes);
+    this.#numbers(numbers.nextInbound, numbers.nextOutbound, numbers.createdAtMs);
+    return this.#finish(TYPE_SNAPSHOT, cursors.size, this.#writeNames(head, 0), atMs);
   }
 
-  #number(type: number, value: number): void {
-    const start = this.#begin(9);
-    this.#buffer[start] = type;
-    this.#buffer.writeDoubleLE(value, start + 1);
-    this.#finish(start, 9);
+  #begin(bytes: number): void {
+    this.#names.length = 0;
+    this.#indices.clear();
+    this.#nameBytes = 0;
+    if (this.#bytes.length > BUFFER_BYTES_KEPT) this.#use(BUFFER_BYTES);
+    this.#reserve(0, bytes);
   }
 
-  #begin(payloadBytes: number): number {
-    const needed = this.#end + HEAD_BYTES + payloadBytes;
-    if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
-      grown.set(this.#buffer.subarray(0, this.#end));
-      this.#buffer = grown;
-    }
-    return this.#end + HEAD_BYTES;
+  #use(bytes: number): void {
+    this.#bytes = Buffer.from(new ArrayBuffer(bytes));
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
-  #finish(start: number, payloadBytes: number): void {
-    this.#buffer.writeUInt32LE(payloadBytes, start - HEAD_BYTES);
-    this.#buffer.writeUInt32LE(crc32(this.#buffer, start, start + payloadBytes), start - 4);
-    this.#end = start + payloadBytes;
+  /** Room for so many bytes; the first `used` are kept. */
+  #reserve(used: number, bytes: number): void {
+    if (bytes > BLOCK_BYTES_MAX) throw new Error(`a batch of ${bytes} bytes`);
+    if (bytes <= this.#bytes.length) return;
+    const before = this.#bytes;
+    this.#use(Math.max(bytes, 2 * before.length));
+    this.#bytes.set(before.subarray(0, used));
   }
 
-  #partition(name: string): Buffer {
-    let bytes = this.#partitions.get(name);
+  #numbers(nextInbound: number | undefined, nextOutbound: number | undefined, createdAtMs: number): void {
+    const view = this.#view;
+    view.setUint8(
+      13,
+      (nextInbound === undefined ? 0 : HAS_INBOUND) | (nextOutbound === undefined ? 0 : HAS_OUTBOUND),
+    );
+    view.setFloat64(24, nextInbound ?? 0, true);
+    view.setFloat64(32, nextOutbound ?? 0, true);
+    view.setFloat64(40, createdAtMs, true);
+  }
+
+  #nameIndex(name: string): number {
+    const known = this.#indices.get(name);
+    if (known !== undefined) return known;
+    const index = this.#names.length;
+    if (index >= NAMES_MAX) throw new Error('too many partitions in one block');
+    const bytes = this.#nameOf(name);
+    this.#names.push(bytes);
+    this.#nameBytes += 2 + bytes.length;
+    this.#indices.set(name, index);
+    return index;
+  }
+
+  #nameOf(name: string): Buffer {
+    let bytes = this.#encoded.get(name);
     if (bytes === undefined) {
       bytes = Buffer.from(name, 'utf8');
-      if (bytes.length > 0xffff) throw new Error(`partition name of ${bytes.length} bytes`);
-      if (this.#partitions.size >= PARTITIONS_KEPT) this.#partitions.clear();
-      this.#partitions.set(name, bytes);
+      if (bytes.length > NAME_BYTES_MAX) throw new Error(`a name of ${bytes.length} bytes`);
+      if (this.#encoded.size >= NAMES_KEPT) this.#encoded.clear();
+      this.#encoded.set(name, bytes);
     }
     return bytes;
   }
-}
 
-/**
- * The record at `at`, and where the next one begins; undefined when there is none or it is torn. Frames are
- * views into `bytes`.
- */
-export function readRecord(
-  bytes: Buffer,
-  at: number,
-): { readonly record: LogRecord; readonly end: number } | undefined {
-  const start = at + HEAD_BYTES;
-  if (start > bytes.length) return undefined;
-  const payloadBytes = bytes.readUInt32LE(at);
-  const end = start + payloadBytes;
-  if (payloadBytes === 0 || payloadBytes > PAYLOAD_BYTES_MAX || end > bytes.length) return undefined;
-  if (crc32(bytes, start, end) !== bytes.readUInt32LE(at + 4)) return undefined;
-  return { record: parse(bytes, start, end), end };
-}
+  /** Returns where the frames begin. */
+  #writeNames(head: number, frameBytes: number): number {
+    this.#reserve(head, head + this.#nameBytes + frameBytes + 8);
+    const bytes = this.#bytes;
+    let at = head;
+    for (const name of this.#names) {
+      bytes[at] = name.length & 0xff;
+      bytes[at + 1] = name.length >>> 8;
+      bytes.set(name, at + 2);
+      at += 2 + name.length;
+    }
+    return at;
+  }
 
-function parse(bytes: Buffer, start: number, end: number): LogRecord {
-  switch (bytes[start]) {
-    case TYPE_MESSAGE:
-      return { type: 'message', message: parseMessage(bytes, start, end) };
-    case TYPE_INBOUND:
-      return { type: 'inbound', next: bytes.readDoubleLE(start + 1) };
-    case TYPE_OUTBOUND:
-      return { type: 'outbound', next: bytes.readDoubleLE(start + 1) };
-    case TYPE_RESET:
-      return { type: 'reset', createdAtMs: bytes.readDoubleLE(start + 1) };
-    case TYPE_SNAPSHOT:
-      return { type: 'snapshot', numbers: parseSnapshot(bytes, start) };
-    default:
-      throw new Error(`record of unknown type ${bytes[start]}: written by a newer version?`);
+  /** Frames that lie one behind the other (as an encoder leaves them) are copied with one call. */
+  #writeFrames(records: readonly OutboundRecord[], start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    for (let i = 0; i < records.length;) {
+      const { frame } = records[i];
+      const { buffer } = frame;
+      let end = frame.byteOffset + frame.length;
+      let next = i + 1;
+      while (next < records.length) {
+        const following = records[next].frame;
+        if (following.buffer !== buffer || following.byteOffset !== end) break;
+        end += following.length;
+        next += 1;
+      }
+      if (next === i + 1) {
+        bytes.set(frame, at);
+        at += frame.length;
+      } else {
+        bytes.set(new Uint8Array(buffer, frame.byteOffset, end - frame.byteOffset), at);
+        at += end - frame.byteOffset;
+      }
+      i = next;
+    }
+    return at;
+  }
+
+  #finish(type: number, heads: number, end: number, atMs: number): Buffer {
+    const size = (end + 7) & ~7;
+    const bytes = this.#bytes;
+    for (let at = end; at < size; at++) bytes[at] = 0;
+    const view = this.#view;
+    view.setUint32(0, MARK, true);
+    view.setUint32(8, size, true);
+    view.setUint8(12, type);
+    view.setUint16(14, this.#names.length, true);
+    view.setFloat64(16, atMs, true);
+    view.setUint32(48, heads, true);
+    view.setUint32(52, this.#nameBytes, true);
+    view.setUint32(4, this.#checksum(bytes.subarray(8, size)), true);
+    return bytes.subarray(0, size);
   }
 }
 
-function parseMessage(bytes: Buffer, start: number, end: number): OutboundRecord {
-  const deadlineMs = bytes.readDoubleLE(start + 9);
-  const sequence = bytes.readDoubleLE(start + 17);
-  const typeEnd = start + MESSAGE_HEAD_BYTES + bytes[start + 25]!;
-  const partitionEnd = typeEnd + bytes.readUInt16LE(start + 26);
-  const source: Source | undefined =
-    sequence === 0 ? undefined : { partition: bytes.toString('utf8', typeEnd, partitionEnd), sequence };
-  return {
-    seqNum: bytes.readDoubleLE(start + 1),
-    msgType: bytes.toString('latin1', start + MESSAGE_HEAD_BYTES, typeEnd),
-    frame: bytes.subarray(partitionEnd, end),
-    ...(Number.isNaN(deadlineMs) ? undefined : { deadlineMs }),
-    ...(source === undefined ? undefined : { source }),
-  };
-}
+export type BlockType = 'batch' | 'reset' | 'snapshot';
 
-function parseSnapshot(bytes: Buffer, start: number): Numbers {
-  const cursors = new Map<string, number>();
-  let at = start + 1 + 3 * 8;
-  const count = bytes.readUInt32LE(at);
-  at += 4;
-  for (let i = 0; i < count; i++) {
-    const nameEnd = at + 2 + bytes.readUInt16LE(at);
-    cursors.set(bytes.toString('utf8', at + 2, nameEnd), bytes.readDoubleLE(nameEnd));
-    at = nameEnd + 8;
+/** Reads blocks out of bytes; it stands on one at a time. */
+export class BlockReader {
+  /** Where the block begins that it stands on, and where the next one does. */
+  at = 0;
+  end = 0;
+  readonly #checksum: Checksum;
+  #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+
+  constructor(checksum: Checksum) {
+    this.#checksum = checksum;
   }
-  return {
-    nextOutbound: bytes.readDoubleLE(start + 1),
-    nextInbound: bytes.readDoubleLE(start + 9),
-    createdAtMs: bytes.readDoubleLE(start + 17),
-    cursors,
-  };
+
+  take(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Goes to the block at `at`; false when there is none that is whole. */
+  move(at: number): boolean {
+    const bytes = this.#bytes;
+    if (at + FIXED_BYTES > bytes.length || this.#view.getUint32(at, true) !== MARK) return false;
+    const size = this.#view.getUint32(at + 8, true);
+    if (size < FIXED_BYTES || size > BLOCK_BYTES_MAX || size % 8 !== 0 || at + size > bytes.length) {
+      return false;
+    }
+    if (this.#checksum(bytes.subarray(at + 8, at + size)) !== this.#view.getUint32(at + 4, true))
+      return false;
+    this.at = at;
+    this.end = at + size;
+    return true;
+  }
+
+  /** Is there a whole block anywhere from `at` on? */
+  hasBlockFrom(at: number): boolean {
+    for (let next = (at + 7) & ~7; next + FIXED_BYTES <= this.#bytes.length; next += 8) {
+      if (this.move(next)) return true;
+    }
+    return false;
+  }
+
+  get type(): BlockType {
+    switch (this.#bytes[this.at + 12]) {
+      case TYPE_BATCH:
+        return 'batch';
+      case TYPE_RESET:
+        return 'reset';
+      case TYPE_SNAPSHOT:
+        return 'snapshot';
+      default:
+        // Its checksum is right.
+        throw new Error(`block of unknown type ${this.#bytes[this.at + 12]}: written by a newer version?`);
+    }
+  }
+
+  /** When it was written. */
+  get atMs(): number {
+    return this.#view.getFloat64(this.at + 16, true);
+  }
+
+  get nextInbound(): number | undefined {
+    return (this.#bytes[this.at + 13] & HAS_INBOUND) === 0
+      ? undefined
+      : this.#view.getFloat64(this.at + 24, true);
+  }
+
+  get nextOutbound(): number | undefined {
+    return (this.#bytes[this.at + 13] & HAS_OUTBOUND) === 0
+      ? undefined
+      : this.#view.getFloat64(this.at + 32, true);
+  }
+
+  get createdAtMs(): number {
+    return this.#view.getFloat64(this.at + 40, true);
+  }
+
+  /** Messages, or in a snapshot cursors. */
+  get heads(): number {
+    return this.#view.getUint32(this.at + 48, true);
+  }
+
+  seqNum(index: number): number {
+    return this.#view.getFloat64(this.at + FIXED_BYTES + index * HEAD_BYTES, true);
+  }
+
+  /** What the block changes. */
+  apply(numbers: Numbers): void {
+    const { type, heads, nextInbound, nextOutbound } = this;
+    if (type !== 'batch') numbers.createdAtMs = this.createdAtMs;
+    if (type === 'batch' && heads > 0) numbers.nextOutbound = this.seqNum(heads - 1) + 1;
+    if (nextInbound !== undefined) numbers.nextInbound = nextInbound;
+    if (nextOutbound !== undefined) numbers.nextOutbound = nextOutbound;
+    let names: readonly string[] | undefined;
+    let head = this.at + FIXED_BYTES;
+    for (let i = 0; i < heads; i++, head += HEAD_BYTES) {
+      const sequence = this.#view.getFloat64(head + 16, true);
+      if (sequence === 0) continue;
+      names ??= this.#names();
+      noteSource(numbers.cursors, names[this.#view.getUint16(head + 30, true)], sequence);
+    }
+  }
+
+  /** Adds its messages with from ≤ MsgSeqNum ≤ to; their frames are views into the bytes. */
+  messages(from: number, to: number, records: OutboundRecord[]): void {
+    const { heads } = this;
+    const names = this.#names();
+    let head = this.at + FIXED_BYTES;
+    let frame = head + heads * HEAD_BYTES + this.#view.getUint32(this.at + 52, true);
+    for (let i = 0; i < heads; i++, head += HEAD_BYTES) {
+      const frameEnd = frame + this.#view.getUint32(head + 24, true);
+      const seqNum = this.#view.getFloat64(head, true);
+      if (seqNum >= from && seqNum <= to) {
+        const deadlineMs = this.#view.getFloat64(head + 8, true);
+        const sequence = this.#view.getFloat64(head + 16, true);
+        records.push({
+          seqNum,
+          msgType: names[this.#view.getUint16(head + 28, true)],
+          frame: this.#bytes.subarray(frame, frameEnd),
+          ...(Number.isNaN(deadlineMs) ? undefined : { deadlineMs }),
+          ...(sequence === 0
+            ? undefined
+            : { source: { partition: names[this.#view.getUint16(head + 30, true)], sequence } }),
+        });
+      }
+      frame = frameEnd;
+    }
+  }
+
+  #names(): string[] {
+    const names: string[] = [];
+    let at = this.at + FIXED_BYTES + this.heads * HEAD_BYTES;
+    for (let left = this.#view.getUint16(this.at + 14, true); left > 0; left--) {
+      const end = at + 2 + this.#view.getUint16(at, true);
+      names.push(this.#bytes.toString('utf8', at + 2, end));
+      at = end;
+    }
+    return names;
+  }
 }

@@ -33,6 +33,7 @@ export interface OutboxConfig {
   readonly senderCompId: string;
   readonly targetCompId: string;
   readonly persistMessages: boolean;
+  readonly timestampPrecision: 0 | 3 | 6 | 9;
 }
 
 type MutableHeader = { -readonly [K in keyof Header]: Header[K] };
@@ -50,6 +51,8 @@ export class Outbox {
   readonly #persist: boolean;
   readonly #counters: SessionCounters;
   readonly #header: MutableHeader;
+  /** LastMsgSeqNumProcessed(369) of what is written now; undefined: it is not written. */
+  readonly #lastProcessed: (() => number) | undefined;
   #effects: Effect[] = [];
   #records: OutboundRecord[] = [];
   /** The last message of the open batch has no record. */
@@ -63,8 +66,15 @@ export class Outbox {
   #transmit = false;
   #writing = false;
 
-  constructor(config: OutboxConfig, encoder: Encoder, stored: StoredSession, counters: SessionCounters) {
-    const { beginString, senderCompId, targetCompId } = config;
+  constructor(
+    config: OutboxConfig,
+    encoder: Encoder,
+    stored: StoredSession,
+    counters: SessionCounters,
+    lastProcessed?: () => number,
+  ) {
+    const { beginString, senderCompId, targetCompId, timestampPrecision } = config;
+    this.#lastProcessed = lastProcessed;
     this.#encoder = encoder;
     this.#persist = config.persistMessages;
     this.#counters = counters;
@@ -78,6 +88,7 @@ export class Outbox {
       msgType: '',
       seqNum: 0,
       sendingTimeMs: 0,
+      timestampPrecision,
       extra: undefined,
     };
   }
@@ -98,7 +109,9 @@ export class Outbox {
     header.msgType = msgType;
     header.seqNum = seqNum;
     header.sendingTimeMs = utcMs;
-    header.extra = extra;
+    header.extra = extra ?? options?.header;
+    header.possResend = options?.possResend === true;
+    if (this.#lastProcessed !== undefined) header.lastMsgSeqNumProcessed = this.#lastProcessed();
     this.#writing = true;
     let frame: Uint8Array;
     try {
@@ -139,7 +152,8 @@ export class Outbox {
   /** SequenceReset-GapFill in place of the messages from `from` up to and without `newSeqNo`. */
   gapFill(from: number, newSeqNo: number, utcMs: number): void {
     this.#turn(true);
-    const { beginString, senderCompId, targetCompId } = this.#header;
+    const { beginString, senderCompId, targetCompId, timestampPrecision } = this.#header;
+    const lastMsgSeqNumProcessed = this.#lastProcessed?.();
     this.#encoder
       .begin({
         beginString,
@@ -148,11 +162,13 @@ export class Outbox {
         msgType: '4',
         seqNum: from,
         sendingTimeMs: utcMs,
+        timestampPrecision,
         possDup: true,
         origSendingTimeMs: utcMs,
+        ...(lastMsgSeqNumProcessed === undefined ? undefined : { lastMsgSeqNumProcessed }),
       })
-      .boolean(123, true)
-      .int(36, newSeqNo);
+      .int(36, newSeqNo)
+      .boolean(123, true);
     this.openBytes += this.#encoder.end().length;
     this.#counters.messagesOut += 1;
   }
@@ -160,8 +176,20 @@ export class Outbox {
   /** A stored frame once more, with PossDupFlag=Y. */
   resend(frame: Uint8Array, utcMs: number): void {
     this.#turn(true);
-    this.openBytes += this.#encoder.resend(frame, { sendingTimeMs: utcMs }).length;
+    this.openBytes += this.#encoder.resend(frame, {
+      sendingTimeMs: utcMs,
+      timestampPrecision: this.#header.timestampPrecision,
+    }).length;
     this.#counters.messagesOut += 1;
+  }
+
+  /** The store was read again. Only without a connection and with nothing left to take. */
+  refresh(stored: StoredSession): void {
+    if (!this.isEmpty) throw new Error('the store was read before it had everything');
+    this.nextOutbound = stored.nextOutbound;
+    this.#reserved = stored.nextOutbound;
+    this.cursors.clear();
+    for (const [partition, sequence] of stored.cursors) this.cursors.set(partition, sequence);
   }
 
   /** Both numbers start at 1 again. */

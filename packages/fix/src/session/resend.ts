@@ -15,6 +15,7 @@ const NEVER_RESENT = new Set(['0', '1', '2', '4', '5', 'A']);
 export class ResendAnswer {
   readonly #outbox: Outbox;
   readonly #persist: boolean;
+  readonly #openEndSeqNo: number;
   /** 0: not running. */
   #next = 0;
   #end = 0;
@@ -25,10 +26,15 @@ export class ResendAnswer {
   /** How often in a row the peer has asked for messages from the same number on. */
   #requests = 0;
   #requestedFrom = 0;
+  /** What the peer asked for last, for those who watch. */
+  beginSeqNo = 0;
+  endSeqNo = 0;
 
-  constructor(outbox: Outbox, persist: boolean) {
+  /** `openEndSeqNo`: how the version spells "all", besides 0. */
+  constructor(outbox: Outbox, persist: boolean, openEndSeqNo: number) {
     this.#outbox = outbox;
     this.#persist = persist;
+    this.#openEndSeqNo = openEndSeqNo;
   }
 
   get isRunning(): boolean {
@@ -36,8 +42,8 @@ export class ResendAnswer {
   }
 
   /**
-   * ResendRequest with this BeginSeqNo and EndSeqNo (0: all there is). `impossible`: there are no such
-   * messages; `repeated`: asked for too often on this connection.
+   * ResendRequest with this BeginSeqNo and EndSeqNo (0, the version's open end or beyond the last: all there
+   * is). `impossible`: there are no such messages; `repeated`: asked for too often on this connection.
    */
   request(
     from: number | undefined,
@@ -46,11 +52,14 @@ export class ResendAnswer {
   ): 'answered' | 'running' | 'impossible' | 'repeated' {
     const last = this.#outbox.nextOutbound - 1;
     if (from === undefined || !(from >= 1 && from <= last)) return 'impossible';
-    if (to === undefined || !(to === 0 || to >= from)) return 'impossible';
+    const isOpen = to === 0 || (this.#openEndSeqNo > 0 && to === this.#openEndSeqNo);
+    if (to === undefined || !(isOpen || to >= from)) return 'impossible';
     this.#requests = from === this.#requestedFrom ? this.#requests + 1 : 1;
     this.#requestedFrom = from;
     if (this.#requests > REQUESTS_MAX) return 'repeated';
-    const end = to === 0 || to > last ? last : to;
+    const end = isOpen || to > last ? last : to;
+    this.beginSeqNo = from;
+    this.endSeqNo = end;
     if (!this.#persist) {
       this.#outbox.gapFill(from, end + 1, utcMs);
       return 'answered';

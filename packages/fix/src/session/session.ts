@@ -1,59 +1,38 @@
 /**
- * One FIX 4.4 session without sockets, clocks, timers or randomness: decoded messages, ticks and sends of the
- * application go in; calls to the owner (deliver, logged on and off) and effects (store, transmit,
- * disconnect) come out.
+ * One FIX session of any version without sockets, clocks, timers or randomness: decoded messages, ticks and
+ * sends of the application go in; calls to the owner (deliver, logged on and off) and effects (store,
+ * transmit, disconnect) come out.
  * Journey: `transport/live` feeds it and carries its effects out; the application hangs on the other side of
  * the owner.
  *
- * `utcMs` is the wall clock in milliseconds since the epoch (SendingTime, deadlines); `monoMs` is a monotonic
- * clock (heartbeats, time-outs) that enters by `tick` only. Every decision comes from the table in
- * `states.ts`; the rules are numbered in SPEC.md.
+ * `utcMs` is the wall clock in milliseconds since the epoch (SendingTime, deadlines, schedule); `monoMs` is a
+ * monotonic clock (heartbeats, time-outs) that enters by `tick` only. Every decision comes from the table in
+ * `states.ts`, what differs between versions from `profile.ts`; the rules are numbered in SPEC.md.
  */
-import type { Encoder, HeaderField } from '../codec/encoder.ts';
+import type { Encoder } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
-import type { Validator } from '../codec/validator.ts';
+import type { Validator, Violation } from '../codec/validator.ts';
 import * as admin from './admin.ts';
 import type { SendOptions, SessionCounters } from './application.ts';
 import * as checks from './checks.ts';
-import { Liveness } from './liveness.ts';
-import { Outbox, type Effect } from './outbox.ts';
-import { newCounters, type SessionConfig, type SessionOwner } from './owner.ts';
-import { InboundProgress, type Ticket } from './progress.ts';
-import { Recovery } from './recovery.ts';
-import { ResendAnswer } from './resend.ts';
-import {
-  TABLE,
-  stateMayBecome,
-  type Event,
-  type Input,
-  type Position,
-  type State,
-  type Step,
-} from './states.ts';
+import { Dialogue } from './dialogue.ts';
+import { HANDLED } from './early.ts';
+import * as logon from './logon.ts';
+import type { Effect, Outbox } from './outbox.ts';
+import type { SessionConfig, SessionOwner } from './owner.ts';
+import type { Ticket } from './progress.ts';
+import { TABLE, type Event, type Input, type Position, type State, type Step } from './states.ts';
 import type { OutboundRecord, StoredSession } from './store.ts';
 
+const SESSION_TIME_OVER = 'the session time is over';
+
 export class Session {
-  readonly config: SessionConfig;
-  readonly counters: SessionCounters = newCounters();
-  createdAtMs: number;
-  readonly outbox: Outbox;
-  readonly #progress: InboundProgress;
-  readonly #resend: ResendAnswer;
-  readonly #recovery = new Recovery();
-  readonly #liveness: Liveness;
-  readonly #validator: Validator;
+  /** That of the peer's version; the shell changes it when the owner was told by `speaks`. */
+  validator: Validator;
+  readonly #dialogue: Dialogue;
   readonly #owner: SessionOwner;
-  #state: State = 'disconnected';
-  /** The step being taken and what made it, to hold state changes against the table. */
-  #step: Step = 'ignore';
-  #input: Input = 'disconnected';
   #fault: checks.Fault | undefined;
-  #utcMs = 0;
-  #wasLoggedOn = false;
-  #sentReset = false;
-  #loggingOut = false;
-  #storedInbound: number;
-  #reason = '';
+  #violation: Violation | undefined;
 
   constructor(
     config: SessionConfig,
@@ -61,27 +40,38 @@ export class Session {
     codec: { readonly encoder: Encoder; readonly validator: Validator },
     owner: SessionOwner,
   ) {
-    this.config = config;
-    this.createdAtMs = stored.createdAtMs;
-    this.outbox = new Outbox(config, codec.encoder, stored, this.counters);
-    this.#progress = new InboundProgress(stored.nextInbound);
-    this.#storedInbound = stored.nextInbound;
-    this.#resend = new ResendAnswer(this.outbox, config.persistMessages);
-    this.#liveness = new Liveness(config.logonTimeoutMs, config.logoutTimeoutMs);
-    this.#validator = codec.validator;
+    this.#dialogue = new Dialogue(config, stored, codec.encoder, owner);
+    this.validator = codec.validator;
     this.#owner = owner;
   }
 
+  get config(): SessionConfig {
+    return this.#dialogue.config;
+  }
+
+  get counters(): SessionCounters {
+    return this.#dialogue.counters;
+  }
+
+  /** When its sequence numbers last started at 1, milliseconds since the epoch. */
+  get createdAtMs(): number {
+    return this.#dialogue.createdAtMs;
+  }
+
+  get outbox(): Outbox {
+    return this.#dialogue.outbox;
+  }
+
   get state(): State {
-    return this.#state;
+    return this.#dialogue.state;
   }
 
   get isLoggedOn(): boolean {
-    return this.#state === 'established' || this.#state === 'recovering';
+    return this.#dialogue.state === 'established' || this.#dialogue.state === 'recovering';
   }
 
   get nextInbound(): number {
-    return this.#progress.expected;
+    return this.#dialogue.progress.expected;
   }
 
   get nextOutbound(): number {
@@ -90,49 +80,98 @@ export class Session {
 
   /** Delivered messages the application is not done with. */
   get pendingDeliveries(): number {
-    return this.#progress.pendingCount;
+    return this.#dialogue.progress.pendingCount;
+  }
+
+  /** Messages beyond a gap that wait for their turn. */
+  get queuedMessages(): number {
+    return this.#dialogue.early.size;
   }
 
   /** A connection is open: the initiator logs on, the acceptor waits for a Logon. */
   connected(utcMs: number): void {
-    this.#utcMs = utcMs;
-    this.#wasLoggedOn = false;
-    this.#sentReset = false;
-    this.#loggingOut = false;
-    this.#event(this.config.role === 'acceptor' ? 'accepted' : 'connected');
+    const dialogue = this.#dialogue;
+    dialogue.utcMs = utcMs;
+    dialogue.wasLoggedOn = false;
+    dialogue.sentReset = false;
+    dialogue.loggingOut = false;
+    this.#lookAtCalendar();
+    if (this.config.role === 'acceptor') return this.#event('accepted');
+    if (dialogue.calendar.isOpen(utcMs)) return this.#event('connected');
+    this.outbox.push({ kind: 'disconnect', reason: SESSION_TIME_OVER });
   }
 
   /** The connection is gone. */
   disconnected(reason: string, utcMs: number): void {
-    this.#utcMs = utcMs;
-    if (this.#state !== 'disconnected') this.#reason = reason;
+    this.#dialogue.utcMs = utcMs;
+    if (this.#dialogue.state !== 'disconnected') this.#dialogue.reason = reason;
     this.#event('disconnected');
   }
 
+  /** `message` may be a view: what has to wait for its turn is copied. */
   received(message: Message, utcMs: number): void {
-    if (this.#state === 'disconnected') return;
-    this.#utcMs = utcMs;
-    this.#liveness.heard();
+    if (this.#dialogue.state === 'disconnected') return;
+    this.#dialogue.utcMs = utcMs;
+    this.#dialogue.liveness.heard();
     this.counters.messagesIn += 1;
-    const fault = checks.identityFault(this.config, message, utcMs);
+    if (utcMs >= this.#dialogue.calendar.nextMs) this.#lookAtCalendar();
+    this.#judge(message);
+    if (this.#dialogue.early.size !== 0) this.#workOff();
+  }
+
+  /** The checks in the order in which other engines make them, so that the first fault is the same one. */
+  #judge(message: Message): void {
+    const { config, progress, state, utcMs } = this.#dialogue;
+    const kind = checks.kindOf(message);
+    if (message.text(8) !== config.beginString && kind !== 'logout')
+      return this.#perform('wrongBeginString', message);
+    const seqNum = message.seqNum;
+    if (!(seqNum >= 1) && !checks.hasNumber(kind, message)) return this.#perform('wrongNumber', message);
+    if (kind !== 'reject' && kind !== 'logout') {
+      const violation = this.validator.validate(message);
+      if (violation !== undefined) {
+        this.#violation = violation;
+        return this.#perform('invalid', message);
+      }
+    }
+    const fault = checks.identityFault(config, message, utcMs);
     if (fault !== undefined) {
       this.#fault = fault;
-      this.#perform(fault.event, message);
-      return;
+      return this.#perform(fault.event, message);
     }
-    const kind = checks.kindOf(message);
-    const expected = this.#progress.expected;
-    const seqNum = message.seqNum;
+    const expected = progress.expected;
     let position: Position = 'inSequence';
     if (seqNum > expected) position = 'tooHigh';
     else if (seqNum < expected) position = message.possDup ? 'repeated' : 'tooLow';
-    else if (kind === 'application' && this.#state === 'established') {
+    else if (kind === 'application' && state === 'established') {
       // Same as the table's cell; the way most messages go, without building the key.
-      this.#step = 'deliver';
-      this.#deliver(message);
-      return;
+      this.#dialogue.step = 'deliver';
+      return this.#deliver(message);
     }
     this.#perform(`${kind}.${position}`, message);
+  }
+
+  /** What came early and whose turn it is now. */
+  #workOff(): void {
+    const dialogue = this.#dialogue;
+    const { early, progress } = dialogue;
+    early.dropBelow(progress.expected);
+    while (!progress.halted) {
+      const message = early.take(progress.expected);
+      if (message === undefined) break;
+      if (message === HANDLED) {
+        dialogue.step = 'noteHeartbeat';
+        dialogue.advance(progress.expected + 1);
+      } else {
+        this.#perform(`${checks.kindOf(message)}.inSequence`, message);
+      }
+      early.dropBelow(progress.expected);
+    }
+    // Something between what came early is missing, too.
+    if (dialogue.state === 'established' && early.size !== 0) {
+      dialogue.step = 'keepAndRequest';
+      dialogue.requestResend(early.lowest());
+    }
   }
 
   garbled(): void {
@@ -141,10 +180,29 @@ export class Session {
 
   /** Cheap when nothing is due; call it some times a second. */
   tick(utcMs: number, monoMs: number): void {
-    const due = this.#liveness.due(this.#state, monoMs);
+    if (utcMs >= this.#dialogue.calendar.nextMs) {
+      this.#dialogue.utcMs = utcMs;
+      this.#lookAtCalendar();
+    }
+    const due = this.#dialogue.liveness.due(this.#dialogue.state, monoMs);
     if (due === undefined) return;
-    this.#utcMs = utcMs;
+    this.#dialogue.utcMs = utcMs;
     for (const event of due) this.#event(event);
+  }
+
+  /** Between the periods of the schedule the session is closed; with a new one the numbers start again. */
+  #lookAtCalendar(): void {
+    const dialogue = this.#dialogue;
+    const { calendar, createdAtMs, utcMs, state } = dialogue;
+    const isOpen = calendar.isOpen(utcMs);
+    const isOld = calendar.isOld(createdAtMs, utcMs);
+    if (state === 'disconnected') {
+      if (isOpen && isOld) dialogue.reset(utcMs, 'schedule');
+    } else if ((!isOpen || isOld) && state !== 'logonAwaited') {
+      // An acceptor that awaits a Logon refuses it with the reason when it comes.
+      dialogue.reason = SESSION_TIME_OVER;
+      this.#event('periodEnded');
+    }
   }
 
   /** Returns the MsgSeqNum, or 0 when the message was dropped (not persisted and not logged on). */
@@ -154,20 +212,21 @@ export class Session {
     options: SendOptions | undefined,
     utcMs: number,
   ): number {
-    const step = TABLE[this.#state].send;
-    const transmit = step === 'transmit' && !this.#resend.isRunning;
+    const step = TABLE[this.#dialogue.state].send;
+    const transmit = step === 'transmit' && !this.#dialogue.resend.isRunning;
     if (step !== 'transmit' && !this.config.persistMessages) return 0;
     // What would have to wait in the store is old when its turn comes.
     if (!transmit && options?.perishable === true) return 0;
     const seqNum = this.outbox.write(msgType, utcMs, transmit, write, options);
-    if (transmit) this.#liveness.sent();
-    else if (step === 'transmit') this.#resend.held(seqNum);
+    if (transmit) this.#dialogue.liveness.sent();
+    else if (step === 'transmit') this.#dialogue.resend.held(seqNum);
     return seqNum;
   }
 
+  /** `text`: Text(58) of our Logout. */
   logout(text: string | undefined, utcMs: number): void {
-    this.#utcMs = utcMs;
-    this.#reason = text ?? 'logged out by us';
+    this.#dialogue.utcMs = utcMs;
+    this.#dialogue.reason = text ?? '';
     this.#event('logout');
   }
 
@@ -175,52 +234,55 @@ export class Session {
    * Somebody else wants to log on as this session: a TestRequest shows soon whether the connection is alive.
    */
   challenge(utcMs: number): void {
-    this.#utcMs = utcMs;
+    this.#dialogue.utcMs = utcMs;
     this.#event('challenged');
   }
 
   /** The application is done with a delivered message. */
   delivered(ticket: Ticket): void {
-    this.#progress.finish(ticket);
+    this.#dialogue.progress.finish(ticket);
   }
 
   /**
    * The application could not process a delivered message: log out, so that the peer sends it again later.
    */
   deliveryFailed(ticket: Ticket, text: string, utcMs: number): void {
-    if (!this.#progress.isCurrent(ticket)) return;
-    this.#utcMs = utcMs;
-    this.#reason = text;
+    if (!this.#dialogue.progress.isCurrent(ticket)) return;
+    this.#dialogue.utcMs = utcMs;
+    this.#dialogue.reason = text;
     this.#event('deliveryFailed');
   }
 
   /** The answer to a `read` effect. */
   stored(from: number, to: number, records: readonly OutboundRecord[], utcMs: number): void {
-    this.#utcMs = utcMs;
-    this.#liveness.sent();
-    if (!this.#resend.page(from, to, records, utcMs)) return;
-    this.counters.resendsServed += 1;
-    if (this.#state === 'recovering' && this.#recovery.isDeferred) this.#writeResendRequest();
+    this.#dialogue.utcMs = utcMs;
+    this.#dialogue.liveness.sent();
+    if (!this.#dialogue.resend.page(from, to, records, utcMs)) return;
+    this.#dialogue.resendServed();
+    if (this.#dialogue.state === 'recovering' && this.#dialogue.recovery.isDeferred)
+      this.#dialogue.writeResendRequest();
+  }
+
+  /**
+   * What the store says now (`refreshOnLogon`: another process may have used it); only without a connection
+   * and with every effect carried out.
+   */
+  refresh(stored: StoredSession): void {
+    if (this.state !== 'disconnected') throw new Error('the store can be read again only while disconnected');
+    this.#dialogue.refresh(stored);
   }
 
   /** Sequence numbers start at 1 again, by the operator; only without a connection. */
   resetNumbers(utcMs: number): void {
-    if (this.#state !== 'disconnected')
+    if (this.#dialogue.state !== 'disconnected')
       throw new Error('sequence numbers can be reset only while disconnected');
-    this.#reset(utcMs);
+    this.#dialogue.reset(utcMs, 'operator');
   }
 
   /** What the shell has to carry out, in order. */
   takeEffects(): readonly Effect[] {
-    if (this.config.persistMessages) this.#noteInbound();
+    if (this.config.persistMessages) this.#dialogue.noteInbound();
     return this.outbox.take();
-  }
-
-  #noteInbound(): void {
-    const next = this.#progress.durable;
-    if (next === this.#storedInbound) return;
-    this.#storedInbound = next;
-    this.outbox.push({ kind: 'nextInbound', next });
   }
 
   // --- steps, in the order of the table
@@ -228,68 +290,102 @@ export class Session {
   readonly #steps: Readonly<Record<Step, (message: Message) => void>> = {
     ignore: () => undefined,
     bug: () => {
-      throw new Error(`${this.#input} can't happen while ${this.#state}`);
+      throw new Error(`${this.#dialogue.input} can't happen while ${this.#dialogue.state}`);
     },
-    countGarbled: () => {
-      this.counters.garbledIn += 1;
-    },
-    awaitLogon: () => this.#enter('logonAwaited'),
-    sendLogon: () => this.#sendLogon(),
-    cut: () => this.#leave(admin.CUT_REASONS[this.#input] ?? 'first message is not a Logon'),
-    acceptLogon: (message) => this.#acceptLogon(message),
-    confirmLogon: (message) => this.#confirmLogon(message),
+    countGarbled: () => this.#dialogue.countGarbled(),
+    awaitLogon: () => this.#dialogue.enter('logonAwaited'),
+    sendLogon: () => logon.sendLogon(this.#dialogue),
+    cut: () => logon.cut(this.#dialogue),
+    acceptLogon: (message) => logon.acceptLogon(this.#dialogue, message),
+    confirmLogon: (message) => logon.confirmLogon(this.#dialogue, message),
     // Its number is not taken over: a stranger may have written it. If it counts after all, it is a gap next
     // time.
-    noteRefusal: (message) => this.#leave(message.text(58) ?? 'logon refused'),
-    refuseTooLow: (message) => this.#refuseTooLow(message),
-    refuse: () => this.#refuse(this.#fault?.text ?? this.#input),
-    restartNumbers: (message) => this.#restartNumbers(message),
+    noteRefusal: (message) => this.#dialogue.refused(message.text(58) ?? 'logon refused'),
+    refuseInvalid: (message) => logon.refuseInvalid(this.#dialogue, message, this.#violation as Violation),
+    refuseTooLow: (message) => this.#dialogue.refuseTooLow(message),
+    refuse: () => this.#dialogue.refuse(checks.NO_NUMBER),
+    refuseVersion: (message) => {
+      this.#dialogue.use(message);
+      this.#dialogue.startLogout(checks.INCORRECT_BEGIN_STRING, checks.INCORRECT_BEGIN_STRING);
+    },
+    restartNumbers: (message) => logon.restartNumbers(this.#dialogue, message),
     deliver: (message) => this.#deliver(message),
-    noteHeartbeat: (message) => void this.#accept(message),
-    answerTest: (message) => this.#answerTest(message),
+    noteHeartbeat: (message) => void this.#dialogue.accept(message),
+    answerTest: (message) => this.#dialogue.answerTest(message),
     answerResend: (message) => {
-      if (this.#accept(message)) this.#serve(message);
+      if (this.#dialogue.accept(message)) this.#dialogue.serve(message);
     },
-    fillGap: (message) => this.#fillGap(message),
-    applyReset: (message) => this.#applyReset(message),
-    noteReject: (message) => this.#noteReject(message),
+    fillGap: (message) => this.#dialogue.fillGap(message),
+    applyReset: (message) => this.#dialogue.fillGap(message),
+    noteReject: (message) => this.#dialogue.noteReject(message),
+    rejectInvalid: (message) => {
+      this.#dialogue.reject(message, this.#violation as Violation);
+      // As with other engines, the number of a SequenceReset or Logon that is refused stays free.
+      if (message.msgType !== '4' && message.msgType !== 'A') this.#dialogue.use(message);
+    },
     confirmLogout: (message) => {
-      this.#consume(message);
-      this.#confirmLogout(message);
+      this.#dialogue.use(message);
+      this.#dialogue.loggingOut = true;
+      this.#dialogue.write('5', admin.noFields);
+      this.#dialogue.leave(message.text(58) ?? 'logged out by the peer');
     },
-    finishLogout: (message) => this.#finishLogout(message),
-    requestResend: (message) => this.#requestResend(message),
+    finishLogout: (message) => {
+      this.#dialogue.use(message);
+      this.#dialogue.leave(this.#dialogue.reason);
+    },
+    keepAndRequest: (message) => {
+      this.#dialogue.early.keep(message);
+      this.#dialogue.requestResend(message.seqNum);
+    },
+    keep: (message) => {
+      this.#dialogue.early.keep(message);
+      if (this.config.sendRedundantResendRequests) this.#dialogue.writeResendRequest();
+    },
     answerThenRequest: (message) => {
-      this.#serve(message);
-      if (this.#state === 'established') this.#requestResend(message);
+      this.#dialogue.serve(message);
+      if (this.#dialogue.state !== 'established') return;
+      this.#dialogue.early.note(message.seqNum);
+      this.#dialogue.requestResend(message.seqNum);
     },
-    requestThenConfirm: (message) => {
-      this.#requestResend(message);
-      this.#confirmLogout(message);
+    answerBeyondGap: (message) => {
+      this.#dialogue.early.note(message.seqNum);
+      this.#dialogue.serve(message);
     },
-    awaitResend: () => undefined,
-    answerBeyondGap: (message) => this.#serve(message),
-    confirmBeyondGap: (message) => this.#confirmLogout(message),
-    skipRepeated: (message) => void this.#checkRepeated(message),
-    rejectAndLeave: (message) => this.#rejectAndLeave(message),
+    skipRepeated: (message) => void this.#dialogue.checkRepeated(message),
+    rejectAndLeave: (message) => {
+      const fault = this.#fault as checks.Fault;
+      this.#dialogue.reject(message, fault);
+      this.#dialogue.use(message);
+      this.#dialogue.startLogout(undefined, fault.text);
+    },
     transmit: () => undefined,
     storeOnly: () => undefined,
-    startLogout: () => this.#startLogout(this.#reason),
+    startLogout: () => {
+      const text = this.#dialogue.reason;
+      this.#dialogue.startLogout(text, text === '' ? 'logged out by us' : text);
+    },
     abandon: () => {
-      this.#progress.halted = true;
-      this.#startLogout(this.#reason);
+      this.#dialogue.progress.halted = true;
+      this.#dialogue.startLogout(this.#dialogue.reason, this.#dialogue.reason);
     },
     stopDelivering: () => {
-      this.#progress.halted = true;
+      this.#dialogue.progress.halted = true;
     },
-    heartbeat: () => this.#write('0', admin.noFields),
-    test: () => this.#write('1', admin.writeTest),
+    heartbeat: () => this.#dialogue.write('0', admin.noFields),
+    test: () => {
+      this.#dialogue.write('1', admin.writeTest);
+      this.#owner.event({ kind: 'silence' });
+    },
     challenge: () => {
-      this.#write('1', admin.writeTest);
-      this.#liveness.challenged();
+      this.#dialogue.write('1', admin.writeTest);
+      this.#dialogue.liveness.challenged();
     },
-    repeatRequest: () => this.#repeatRequest(),
-    disconnect: () => this.#leave(this.#reason),
+    repeatRequest: () => {
+      const text = 'ResendRequest was not answered';
+      if (this.#dialogue.recovery.mayAskAgain()) this.#dialogue.writeResendRequest();
+      else this.#dialogue.startLogout(text, text);
+    },
+    disconnect: () => this.#dialogue.leave(this.#dialogue.reason),
   };
 
   #event(event: Event): void {
@@ -297,303 +393,28 @@ export class Session {
   }
 
   #perform(input: Input, message: Message | undefined): void {
-    const step = TABLE[this.#state][input];
-    this.#step = step;
-    this.#input = input;
+    const step = TABLE[this.#dialogue.state][input];
+    this.#dialogue.step = step;
+    this.#dialogue.input = input;
     this.#steps[step](message as Message);
   }
 
-  #enter(state: State): void {
-    if (state === this.#state) return;
-    if (!stateMayBecome(this.#step, state)) {
-      throw new Error(`step ${this.#step} may not lead from ${this.#state} to ${state}`);
-    }
-    this.#state = state;
-    this.#liveness.entered();
-  }
-
-  #write(msgType: string, write: (fields: FieldWriter) => void, extra?: readonly HeaderField[]): void {
-    this.outbox.write(msgType, this.#utcMs, true, write, undefined, extra);
-    this.#liveness.sent();
-  }
-
-  // Logon
-
-  #sendLogon(): void {
-    this.#enter('logonSent');
-    if (this.config.resetOnLogon) {
-      this.#reset(this.#utcMs);
-      this.#sentReset = true;
-    }
-    this.#liveness.agree(this.config.heartBtInt);
-    this.#write('A', (fields) => {
-      admin.writeLogon(fields, this.config.heartBtInt, this.#sentReset);
-      this.#owner.logonFields(fields);
-    });
-  }
-
-  #acceptLogon(message: Message): void {
-    const text = checks.logonFault('acceptor', message) ?? this.#validator.validate(message)?.text;
-    if (text !== undefined) return this.#refuse(text);
-    const reset = message.boolean(141) === true || this.config.resetOnLogon;
-    if (reset) this.#reset(this.#utcMs);
-    const seqNum = reset ? 1 : message.seqNum;
-    if (seqNum < this.#progress.expected) return this.#refuseTooLow(message);
-    const heartBtInt = message.int(108) as number;
-    this.#liveness.agree(heartBtInt);
-    this.#establish(seqNum, () => this.#write('A', (fields) => admin.writeLogon(fields, heartBtInt, reset)));
-  }
-
-  #confirmLogon(message: Message): void {
-    const text = checks.logonFault('initiator', message) ?? this.#validator.validate(message)?.text;
-    if (text !== undefined) return this.#refuse(text);
-    if (message.boolean(141) === true && !this.#sentReset) {
-      // The acceptor restarts the numbers of its own accord; our Logon counts as number 1.
-      this.#reset(this.#utcMs);
-      this.outbox.nextOutbound = 2;
-      this.outbox.push({ kind: 'nextOutbound', next: 2 });
-    }
-    if (message.seqNum < this.#progress.expected) return this.#refuseTooLow(message);
-    this.#establish(message.seqNum, () => undefined);
-  }
-
-  #establish(seqNum: number, answer: () => void): void {
-    const missing = seqNum > this.#progress.expected;
-    this.#enter(missing ? 'recovering' : 'established');
-    this.#wasLoggedOn = true;
-    answer();
-    if (missing) this.#askForResend(seqNum);
-    else this.#progress.advance(seqNum + 1);
-    this.#owner.loggedOn();
-  }
-
-  /** Logon while logged on. */
-  #restartNumbers(message: Message): void {
-    if (message.boolean(141) !== true) return this.#refuse('Logon on a session that is logged on');
-    const text = checks.logonFault(this.config.role, message) ?? this.#validator.validate(message)?.text;
-    if (text !== undefined) return this.#refuse(text);
-    this.#reset(this.#utcMs);
-    const heartBtInt = message.int(108) as number;
-    this.#liveness.agree(heartBtInt);
-    this.#enter('established');
-    this.#write('A', (fields) => admin.writeLogon(fields, heartBtInt, true));
-    this.#progress.advance(2);
-  }
-
-  #refuseTooLow(message: Message): void {
-    this.#refuse(`MsgSeqNum too low, expecting ${this.#progress.expected} but received ${message.seqNum}`);
-  }
-
-  #refuse(text: string): void {
-    this.#write('5', (fields) => admin.writeText(fields, text));
-    this.#leave(text);
-  }
-
-  #reset(utcMs: number): void {
-    this.#resend.stop();
-    this.outbox.reset(utcMs);
-    this.#progress.restart(1);
-    this.#storedInbound = 1;
-    this.createdAtMs = utcMs;
-  }
-
-  // Messages in sequence
-
   #deliver(message: Message): void {
-    const progress = this.#progress;
-    if (progress.halted || !this.#isValid(message)) return;
+    const progress = this.#dialogue.progress;
+    if (progress.halted || (message.possDup && !this.#dialogue.checkRepeated(message))) return;
     const generation = progress.generation;
     const outcome = this.#owner.deliver(message);
     // The numbers were reset by what the application did: this message belongs to the past.
     if (progress.generation !== generation) return;
     if (outcome === 'done') {
-      progress.advance(message.seqNum + 1);
+      progress.advance(progress.expected + 1);
     } else if (outcome === 'pending') {
       this.#owner.awaiting(progress.begin());
     } else {
-      this.#reason = outcome.failed;
+      this.#dialogue.reason = outcome.failed;
       this.#event('deliveryFailed');
       return;
     }
-    if (this.#state === 'recovering') this.#recovered();
-  }
-
-  /**
-   * Takes an administrative message in sequence; false when it was rejected. Its number is used either way.
-   */
-  #accept(message: Message): boolean {
-    if (!this.#isValid(message)) return false;
-    this.#consume(message);
-    return true;
-  }
-
-  /** False when the message was rejected; its number is used then. */
-  #isValid(message: Message): boolean {
-    if (message.possDup && !this.#checkRepeated(message)) return false;
-    const violation = this.#validator.validate(message);
-    if (violation === undefined) return true;
-    this.#reject(message, violation);
-    this.#consume(message);
-    return false;
-  }
-
-  #consume(message: Message): void {
-    if (!this.#progress.halted) this.#advance(message.seqNum + 1);
-  }
-
-  #advance(next: number): void {
-    this.#progress.advance(next);
-    if (this.#state === 'recovering') this.#recovered();
-  }
-
-  /** Something that was missing came. */
-  #recovered(): void {
-    this.#recovery.progressed();
-    this.#liveness.recovering();
-    if (this.#recovery.isOver(this.#progress.expected)) this.#enter('established');
-  }
-
-  #answerTest(message: Message): void {
-    if (!this.#accept(message)) return;
-    const id = message.text(112);
-    this.#write('0', (fields) => {
-      if (id !== undefined) fields.text(112, id);
-    });
-  }
-
-  #noteReject(message: Message): void {
-    this.counters.rejectsIn += 1;
-    this.#consume(message);
-    this.#owner.rejected(message);
-  }
-
-  #fillGap(message: Message): void {
-    const newSeqNo = message.int(36);
-    if (newSeqNo !== undefined && newSeqNo > message.seqNum) {
-      if (!this.#progress.halted) this.#advance(newSeqNo);
-      return;
-    }
-    this.#rejectValue(message, 36, `NewSeqNo must be above MsgSeqNum ${message.seqNum}`);
-    this.#consume(message);
-  }
-
-  #applyReset(message: Message): void {
-    const newSeqNo = message.int(36);
-    const expected = this.#progress.expected;
-    if (newSeqNo !== undefined && newSeqNo >= expected) {
-      if (newSeqNo > expected && !this.#progress.halted) this.#advance(newSeqNo);
-      return;
-    }
-    this.#rejectValue(message, 36, `NewSeqNo must not be below the expected ${expected}`);
-  }
-
-  /** OrigSendingTime of a PossDup message; false when it was rejected. */
-  #checkRepeated(message: Message): boolean {
-    if (message.msgType === '4') return true;
-    const fault = checks.repeatFault(message);
-    if (fault === undefined) return true;
-    this.#reject(message, fault);
-    if (message.seqNum === this.#progress.expected) this.#consume(message);
-    if (fault.leave) this.#startLogout(fault.text);
-    return false;
-  }
-
-  #reject(message: Message, why: admin.Refusal): void {
-    this.counters.rejectsOut += 1;
-    this.#write('3', (fields) => admin.writeReject(fields, message, why), checks.reverseRoute(message));
-  }
-
-  #rejectValue(message: Message, refTagId: number, text: string): void {
-    this.#reject(message, { sessionRejectReason: checks.REJECT_REASON.valueIncorrect, refTagId, text });
-  }
-
-  #rejectAndLeave(message: Message): void {
-    const fault = this.#fault as checks.Fault;
-    this.#reject(message, fault);
-    if (message.seqNum === this.#progress.expected) this.#consume(message);
-    this.#startLogout(fault.text);
-  }
-
-  // Resends
-
-  #requestResend(message: Message): void {
-    this.#enter('recovering');
-    this.#askForResend(message.seqNum);
-  }
-
-  #askForResend(upTo: number): void {
-    this.counters.gapsDetected += 1;
-    // The peer's own gap is filled first, as the protocol asks for when both sides recover.
-    this.#recovery.begin(upTo, this.#resend.isRunning);
-    if (!this.#recovery.isDeferred) this.#writeResendRequest();
-  }
-
-  /** Open range: the peer resends all it has, so races between both sides' recoveries end by themselves. */
-  #writeResendRequest(): void {
-    this.#write('2', (fields) => {
-      fields.int(7, this.#progress.expected).int(16, 0);
-    });
-    this.#recovery.isDeferred = false;
-    this.#liveness.recovering();
-  }
-
-  #repeatRequest(): void {
-    if (this.#recovery.mayAskAgain()) this.#writeResendRequest();
-    else this.#startLogout('ResendRequest was not answered');
-  }
-
-  #serve(message: Message): void {
-    switch (this.#resend.request(message.int(7), message.int(16), this.#utcMs)) {
-      case 'impossible':
-        return this.#rejectValue(message, 7, `no such messages, the last one is ${this.nextOutbound - 1}`);
-      case 'repeated':
-        return this.#startLogout('the same ResendRequest again and again');
-      case 'answered':
-        this.counters.resendsServed += 1;
-        break;
-      case 'running':
-    }
-    this.#liveness.sent();
-  }
-
-  // Logout
-
-  #startLogout(text: string): void {
-    if (this.#state === 'logoutSent' || this.#state === 'logoutConfirmed') return;
-    this.#reason = text;
-    this.#loggingOut = true;
-    this.#write('5', (fields) => admin.writeText(fields, text));
-    this.#enter('logoutSent');
-  }
-
-  #confirmLogout(message: Message): void {
-    this.#reason = message.text(58) ?? 'logged out by the peer';
-    this.#loggingOut = true;
-    this.#write('5', admin.noFields);
-    this.#enter('logoutConfirmed');
-  }
-
-  #finishLogout(message: Message): void {
-    if (message.seqNum === this.#progress.expected) this.#consume(message);
-    this.#leave(this.#reason);
-  }
-
-  /** The end of the connection, decided by us or told to us. */
-  #leave(reason: string): void {
-    this.#reason = reason;
-    this.#enter('disconnected');
-    this.#resend.stop();
-    if (this.#progress.halted) this.#progress.restart(this.#progress.durable);
-    const { resetOnDisconnect, resetOnLogout, persistMessages } = this.config;
-    if (!persistMessages) {
-      // Not worth a write per message; at the end of a connection it is noted for the next one.
-      this.#noteInbound();
-    }
-    if (resetOnDisconnect || (resetOnLogout && this.#loggingOut)) this.#reset(this.#utcMs);
-    this.outbox.push({ kind: 'disconnect', reason });
-    if (this.#wasLoggedOn) {
-      this.#wasLoggedOn = false;
-      this.#owner.loggedOut(reason);
-    }
+    if (this.#dialogue.state === 'recovering') this.#dialogue.recovered();
   }
 }

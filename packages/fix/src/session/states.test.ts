@@ -43,22 +43,36 @@ describe('transition table', () => {
       for (const input of inputs) {
         if (TABLE[state][input] !== 'deliver') continue;
         expect(input).toBe('application.inSequence');
-        expect(['established', 'recovering', 'logoutSent', 'logoutConfirmed']).toContain(state);
+        expect(['established', 'recovering', 'logoutSent']).toContain(state);
       }
     }
     // The session takes this way without looking it up.
     expect(TABLE.established['application.inSequence']).toBe('deliver');
   });
 
-  it('asks for a resend only where none is running', () => {
+  it('asks for a resend only where none is running, and forgets nothing beyond a gap', () => {
     for (const state of STATES) {
       for (const input of inputs) {
         const step = TABLE[state][input];
-        if (step === 'requestResend' || step === 'answerThenRequest' || step === 'requestThenConfirm') {
+        if (step === 'keepAndRequest' || step === 'answerThenRequest') {
           expect(state).toBe('established');
           expect(input).toMatch(/\.tooHigh$/);
         }
+        if (step === 'keep' || step === 'answerBeyondGap') expect(input).toMatch(/\.tooHigh$/);
       }
+    }
+    for (const kind of KINDS) {
+      const kept = !['logon', 'logout', 'reset', 'resendRequest'].includes(kind);
+      expect(TABLE.established[`${kind}.tooHigh`] === 'keepAndRequest', kind).toBe(kept);
+      expect(TABLE.recovering[`${kind}.tooHigh`] === 'keep', kind).toBe(kept);
+    }
+  });
+
+  it('answers a Logout whatever its number', () => {
+    for (const at of ['inSequence', 'tooHigh', 'tooLow'] as const) {
+      expect(TABLE.established[`logout.${at}`]).toBe('confirmLogout');
+      expect(TABLE.recovering[`logout.${at}`]).toBe('confirmLogout');
+      expect(TABLE.logoutSent[`logout.${at}`]).toBe('finishLogout');
     }
   });
 });

@@ -17,8 +17,6 @@ export const STATES = [
   'recovering',
   /** We asked for Logout and wait for the confirmation. */
   'logoutSent',
-  /** The peer asked for Logout, we confirmed and wait until it disconnects. */
-  'logoutConfirmed',
 ] as const;
 export type State = (typeof STATES)[number];
 
@@ -58,12 +56,16 @@ export const EVENTS = [
   'challenged',
   /** The application failed on a delivered message, so the number can't be advanced. */
   'deliveryFailed',
+  /** The session's time is over, or a new period has begun. */
+  'periodEnded',
   /** Bytes that are no message: bad checksum, BodyLength or shape. */
   'garbled',
+  /** A message that the dictionary does not allow. Reject and Logout are taken as they are. */
+  'invalid',
   'wrongBeginString',
   /** SenderCompID or TargetCompID is not this session's. */
   'wrongCompId',
-  /** SendingTime is missing, malformed or too far from our clock. */
+  /** SendingTime is too far from our clock. */
   'wrongTime',
   /** MsgSeqNum is missing or malformed. */
   'wrongNumber',
@@ -97,14 +99,21 @@ export const STEPS = {
   cut: ['disconnected'],
   acceptLogon: ['established', 'recovering', 'disconnected'],
   confirmLogon: ['established', 'recovering', 'disconnected'],
-  /** The peer answered our Logon with Logout. */
+  /** The peer answered our Logon with Logout or Reject. */
   noteRefusal: ['disconnected'],
+  /**
+   * A Logon that the dictionary does not allow: Logout that says why; without DefaultApplVerID without a
+   * word.
+   */
+  refuseInvalid: ['disconnected'],
   /** Logon with MsgSeqNum too low: Logout with the numbers, then disconnect. */
   refuseTooLow: ['disconnected'],
   /** Logout with a text that names the violation, then disconnect. */
   refuse: ['disconnected'],
+  /** Another BeginString: its number is used, Logout. */
+  refuseVersion: ['established', 'logoutSent'],
   /**
-   * Logon on a session that is logged on: ResetSeqNumFlag=Y restarts the numbers, anything else is refused.
+   * Logon on a session that is logged on: ResetSeqNumFlag=Y restarts the numbers, anything else is cut.
    */
   restartNumbers: ['established', 'disconnected'],
   deliver: ['established', 'logoutSent'],
@@ -115,18 +124,18 @@ export const STEPS = {
   /** SequenceReset-Reset; MsgSeqNum is not looked at. */
   applyReset: ['established'],
   noteReject: ['established'],
-  confirmLogout: ['established', 'logoutConfirmed'],
-  finishLogout: ['disconnected'],
-  /** Ask for everything from the expected number on. */
-  requestResend: ['recovering'],
+  /** Reject(3); its number is used when it is the expected one. */
+  rejectInvalid: ['established'],
+  /** Logout and disconnect, whatever its number; that is used only when it is the expected one. */
+  confirmLogout: ['established', 'disconnected'],
+  finishLogout: ['established', 'disconnected'],
+  /** Keep it for when its turn comes, and ask for everything from the expected number on. */
+  keepAndRequest: ['recovering'],
+  /** Beyond a gap that is being filled already: kept. */
+  keep: [],
   /** A ResendRequest beyond a gap is answered before our own is sent. */
   answerThenRequest: ['recovering', 'logoutSent'],
-  /** A Logout beyond a gap: ask for the gap, then confirm. */
-  requestThenConfirm: ['recovering', 'logoutConfirmed'],
-  /** Beyond a gap that is being filled already: dropped, the running resend brings it again. */
-  awaitResend: [],
   answerBeyondGap: ['logoutSent'],
-  confirmBeyondGap: ['logoutConfirmed'],
   /** PossDupFlag=Y and seen already: OrigSendingTime is checked, then it is forgotten. */
   skipRepeated: ['logoutSent'],
   /** Reject, Logout, disconnect (CompID problem, SendingTime accuracy problem). */
@@ -166,11 +175,10 @@ function all(step: Step): MessageRow {
   return row as MessageRow;
 }
 
-const CONNECTED_EVENTS: Pick<EventRow, 'accepted' | 'connected' | 'disconnected' | 'garbled'> = {
+const CONNECTED_EVENTS: Pick<EventRow, 'accepted' | 'connected' | 'disconnected'> = {
   accepted: 'bug',
   connected: 'bug',
   disconnected: 'disconnect',
-  garbled: 'countGarbled',
 };
 const NO_TIMERS: Pick<
   EventRow,
@@ -190,40 +198,61 @@ const LIVE_TIMERS = {
   silenceAfterTest: 'cut',
 } as const;
 
-const LOW: Pick<MessageRow, `${Exclude<Kind, 'reset'>}.${'tooLow' | 'repeated'}`> = {
-  'logon.tooLow': 'refuseTooLow',
-  'logon.repeated': 'skipRepeated',
+/** Below the expected number: an error of the peer's, unless it says that it repeats itself. */
+const LOW: Pick<MessageRow, `${Exclude<Kind, 'reset' | 'logon' | 'logout'>}.${'tooLow' | 'repeated'}`> = {
   'heartbeat.tooLow': 'refuseTooLow',
   'heartbeat.repeated': 'skipRepeated',
   'testRequest.tooLow': 'refuseTooLow',
   'testRequest.repeated': 'skipRepeated',
-  'resendRequest.tooLow': 'refuseTooLow',
+  'resendRequest.tooLow': 'answerResend',
   'resendRequest.repeated': 'skipRepeated',
   'gapFill.tooLow': 'refuseTooLow',
   'gapFill.repeated': 'ignore',
   'reject.tooLow': 'refuseTooLow',
   'reject.repeated': 'skipRepeated',
-  'logout.tooLow': 'refuseTooLow',
-  'logout.repeated': 'skipRepeated',
   'application.tooLow': 'refuseTooLow',
   'application.repeated': 'skipRepeated',
 };
 
-/**
- * Rows of a logged on session; what differs between `established` and `recovering` is what lies beyond a gap.
- */
-const LIVE: Omit<MessageRow, `${Exclude<Kind, 'reset'>}.tooHigh`> = {
-  ...LOW,
-  ...at('reset', 'applyReset'),
-  'logon.inSequence': 'restartNumbers',
-  'logon.tooLow': 'restartNumbers',
+/** Nobody is there any more to be told of an error. */
+const LOW_AT_THE_END: typeof LOW = {
+  'heartbeat.tooLow': 'cut',
+  'heartbeat.repeated': 'ignore',
+  'testRequest.tooLow': 'cut',
+  'testRequest.repeated': 'ignore',
+  'resendRequest.tooLow': 'cut',
+  'resendRequest.repeated': 'ignore',
+  'gapFill.tooLow': 'cut',
+  'gapFill.repeated': 'ignore',
+  'reject.tooLow': 'cut',
+  'reject.repeated': 'ignore',
+  'application.tooLow': 'cut',
+  'application.repeated': 'ignore',
+};
+
+const IN_SEQUENCE: Omit<
+  Pick<MessageRow, `${Kind}.inSequence`>,
+  `${'logon' | 'logout' | 'reset'}.inSequence`
+> = {
   'heartbeat.inSequence': 'noteHeartbeat',
   'testRequest.inSequence': 'answerTest',
   'resendRequest.inSequence': 'answerResend',
   'gapFill.inSequence': 'fillGap',
   'reject.inSequence': 'noteReject',
-  'logout.inSequence': 'confirmLogout',
   'application.inSequence': 'deliver',
+};
+
+/**
+ * Rows of a logged on session; what differs between `established` and `recovering` is what lies beyond a gap.
+ */
+const LIVE: Omit<MessageRow, `${Exclude<Kind, 'reset' | 'logon' | 'logout'>}.tooHigh`> = {
+  ...LOW,
+  ...IN_SEQUENCE,
+  ...at('reset', 'applyReset'),
+  ...at('logon', 'restartNumbers'),
+  'logon.repeated': 'skipRepeated',
+  ...at('logout', 'confirmLogout'),
+  'logout.repeated': 'skipRepeated',
 };
 
 const LIVE_EVENTS: EventRow = {
@@ -233,49 +262,13 @@ const LIVE_EVENTS: EventRow = {
   logout: 'startLogout',
   challenged: 'challenge',
   deliveryFailed: 'abandon',
-  wrongBeginString: 'refuse',
+  periodEnded: 'startLogout',
+  garbled: 'countGarbled',
+  invalid: 'rejectInvalid',
+  wrongBeginString: 'refuseVersion',
   wrongCompId: 'rejectAndLeave',
   wrongTime: 'rejectAndLeave',
   wrongNumber: 'refuse',
-};
-
-const CUT_OR_IGNORE = Object.fromEntries(
-  KINDS.filter((kind) => kind !== 'reset').flatMap((kind) => [
-    [`${kind}.tooLow`, 'cut'],
-    [`${kind}.repeated`, 'ignore'],
-  ]),
-) as Record<keyof typeof LOW, Step>;
-
-/**
- * Rows while a Logout is under way: gaps are left for the next Logon, everything in sequence is still worked
- * off.
- */
-const LEAVING: MessageRow = {
-  ...LIVE,
-  ...CUT_OR_IGNORE,
-  'logon.inSequence': 'ignore',
-  'logon.tooHigh': 'ignore',
-  'heartbeat.tooHigh': 'ignore',
-  'testRequest.tooHigh': 'ignore',
-  'resendRequest.tooHigh': 'answerBeyondGap',
-  'gapFill.tooHigh': 'ignore',
-  'reject.tooHigh': 'ignore',
-  'logout.tooHigh': 'finishLogout',
-  'application.tooHigh': 'ignore',
-  'logout.inSequence': 'finishLogout',
-};
-const LEAVING_EVENTS: EventRow = {
-  ...CONNECTED_EVENTS,
-  ...NO_TIMERS,
-  send: 'storeOnly',
-  logout: 'ignore',
-  challenged: 'ignore',
-  deliveryFailed: 'stopDelivering',
-  wrongBeginString: 'cut',
-  wrongCompId: 'cut',
-  wrongTime: 'cut',
-  wrongNumber: 'cut',
-  logoutOverdue: 'cut',
 };
 
 /** Before the Logon is through. */
@@ -286,9 +279,12 @@ const ENTERING_EVENTS: EventRow = {
   logout: 'cut',
   challenged: 'ignore',
   deliveryFailed: 'stopDelivering',
+  periodEnded: 'cut',
+  garbled: 'cut',
+  invalid: 'refuseInvalid',
   wrongBeginString: 'cut',
   wrongCompId: 'cut',
-  wrongTime: 'refuse',
+  wrongTime: 'cut',
   wrongNumber: 'cut',
   logonOverdue: 'cut',
 };
@@ -304,7 +300,9 @@ export const TABLE: Readonly<Record<State, Row>> = {
     logout: 'ignore',
     challenged: 'ignore',
     deliveryFailed: 'stopDelivering',
+    periodEnded: 'ignore',
     garbled: 'ignore',
+    invalid: 'ignore',
     wrongBeginString: 'ignore',
     wrongCompId: 'ignore',
     wrongTime: 'ignore',
@@ -320,38 +318,57 @@ export const TABLE: Readonly<Record<State, Row>> = {
     ...ENTERING_EVENTS,
     ...at('logon', 'confirmLogon'),
     ...at('logout', 'noteRefusal'),
+    ...at('reject', 'noteRefusal'),
   },
   established: {
     ...LIVE,
     ...LIVE_EVENTS,
-    'logon.tooHigh': 'requestResend',
-    'heartbeat.tooHigh': 'requestResend',
-    'testRequest.tooHigh': 'requestResend',
+    'heartbeat.tooHigh': 'keepAndRequest',
+    'testRequest.tooHigh': 'keepAndRequest',
     'resendRequest.tooHigh': 'answerThenRequest',
-    'gapFill.tooHigh': 'requestResend',
-    'reject.tooHigh': 'requestResend',
-    'logout.tooHigh': 'requestThenConfirm',
-    'application.tooHigh': 'requestResend',
+    'gapFill.tooHigh': 'keepAndRequest',
+    'reject.tooHigh': 'keepAndRequest',
+    'application.tooHigh': 'keepAndRequest',
   },
   recovering: {
     ...LIVE,
     ...LIVE_EVENTS,
     resendOverdue: 'repeatRequest',
-    'logon.tooHigh': 'awaitResend',
-    'heartbeat.tooHigh': 'awaitResend',
-    'testRequest.tooHigh': 'awaitResend',
+    'heartbeat.tooHigh': 'keep',
+    'testRequest.tooHigh': 'keep',
     'resendRequest.tooHigh': 'answerBeyondGap',
-    'gapFill.tooHigh': 'awaitResend',
-    'reject.tooHigh': 'awaitResend',
-    'logout.tooHigh': 'confirmBeyondGap',
-    'application.tooHigh': 'awaitResend',
+    'gapFill.tooHigh': 'keep',
+    'reject.tooHigh': 'keep',
+    'application.tooHigh': 'keep',
   },
-  logoutSent: { ...LEAVING, ...LEAVING_EVENTS },
-  logoutConfirmed: {
-    ...LEAVING,
-    ...LEAVING_EVENTS,
-    'logout.inSequence': 'ignore',
-    'logout.tooHigh': 'ignore',
+  // Gaps are left for the next Logon, everything in sequence is still worked off.
+  logoutSent: {
+    ...LOW_AT_THE_END,
+    ...IN_SEQUENCE,
+    ...at('reset', 'applyReset'),
+    ...at('logon', 'ignore'),
+    ...at('logout', 'finishLogout'),
+    'logout.repeated': 'ignore',
+    'heartbeat.tooHigh': 'ignore',
+    'testRequest.tooHigh': 'ignore',
+    'resendRequest.tooHigh': 'answerBeyondGap',
+    'gapFill.tooHigh': 'ignore',
+    'reject.tooHigh': 'ignore',
+    'application.tooHigh': 'ignore',
+    ...CONNECTED_EVENTS,
+    ...NO_TIMERS,
+    send: 'storeOnly',
+    logout: 'ignore',
+    challenged: 'ignore',
+    deliveryFailed: 'stopDelivering',
+    periodEnded: 'ignore',
+    garbled: 'countGarbled',
+    invalid: 'rejectInvalid',
+    wrongBeginString: 'cut',
+    wrongCompId: 'cut',
+    wrongTime: 'cut',
+    wrongNumber: 'cut',
+    logoutOverdue: 'cut',
   },
 };
 

@@ -82,11 +82,12 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       expect(plain(await reopened.read(1, 4))).toEqual(plain(records));
     });
 
-    it('keeps a copy of the frames', async () => {
+    it('keeps a copy of the frames from the moment of the call', async () => {
       const { store } = await start();
       const frame = new Uint8Array([1, 2, 3]);
-      await store.append([{ seqNum: 1, msgType: '8', frame }]);
+      const appended = store.append([{ seqNum: 1, msgType: '8', frame }]);
       frame.fill(9);
+      await appended;
       expect([...((await store.read(1, 1))[0] as OutboundRecord).frame]).toEqual([1, 2, 3]);
     });
 
@@ -112,6 +113,41 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       await store.setNextInbound(42);
       const reopened = await again();
       expect(await reopened.open()).toMatchObject({ nextOutbound: 7, nextInbound: 42, createdAtMs: 1_000 });
+    });
+
+    it('stores numbers with a batch', async () => {
+      const { store, again } = await start();
+      await store.append([record(1), record(2)], { nextInbound: 9, nextOutbound: 5 });
+      await store.append([record(5)], { nextInbound: 10 });
+      await store.append([], { nextInbound: 11 });
+      await expect((async () => store.append([record(6)], { nextOutbound: 6 }))()).rejects.toThrow();
+      const reopened = await again();
+      expect(await reopened.open()).toMatchObject({ nextOutbound: 6, nextInbound: 11 });
+      expect((await reopened.read(1, 9)).map((one) => one.seqNum)).toEqual([1, 2, 5]);
+    });
+
+    it('takes every byte and numbers beyond 2^31', async () => {
+      const { store, again } = await start();
+      const frame = Uint8Array.from({ length: 1_000 }, (_, i) => i % 256);
+      const [large, larger] = [2 ** 31 + 5, 2 ** 40];
+      await store.setNextOutbound(large);
+      await store.append([{ seqNum: large, msgType: 'D', frame }, record(larger)]);
+      await store.setNextInbound(2 ** 33);
+      const reopened = await again();
+      expect(await reopened.open()).toMatchObject({ nextOutbound: larger + 1, nextInbound: 2 ** 33 });
+      const found = await reopened.read(large, larger - 1);
+      expect(found.map((one) => Buffer.from(one.frame).toString('hex'))).toEqual([
+        Buffer.from(frame).toString('hex'),
+      ]);
+    });
+
+    it('opens again without being closed and goes on', async () => {
+      const { store } = await start();
+      await store.append([record(1)]);
+      await store.setNextInbound(4);
+      expect(await store.open()).toMatchObject({ nextOutbound: 2, nextInbound: 4 });
+      await store.append([record(2)]);
+      expect((await store.read(1, 9)).map((one) => one.seqNum)).toEqual([1, 2]);
     });
 
     it('refuses a number that is used already', async () => {

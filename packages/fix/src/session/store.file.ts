@@ -1,231 +1,317 @@
 /**
- * Session store in files: an append-only log of records in one durable order, cut into segments, with an
- * index of the message bodies in memory. Each segment begins with a snapshot of the numbers, so old ones are
- * simply deleted.
+ * Session store in files: an append-only log in one durable order (`log.ts` has its format), cut into
+ * segments, with an index of the message blocks in memory. One call of the store is one block and one write,
+ * so a batch with its numbers is there as a whole or not at all. Each segment begins with a snapshot of the
+ * numbers, so old ones are simply deleted.
  *
- * `process`: survives the death of the process (the bytes are with the operating system when a call returns).
- * `host`: survives the death of the host (fdatasync before a call's promise resolves). Neither survives loss
- * of the disk.
+ * What a call that returned (or whose promise resolved) survives is the setting `fsync`:
+ *
+ * - `never`: the death of the process, also by kill -9: the bytes are with the operating system. A death of
+ *   the host may lose the newest of them.
+ * - `interval`: the same at once, and the death of the host for all but the last `fsyncIntervalMs` and what a
+ *   running fdatasync takes.
+ * - `batch`: the death of the host; the promise resolves after fdatasync, which calls share.
+ *
+ * None survives the loss of the disk. A write that fails is taken back, and nothing more is written until
+ * `open` has read what is there. After a failed fdatasync that is what the system's cache says: restart the
+ * host before you trust it.
  */
 import {
   closeSync,
   fdatasync,
   fdatasyncSync,
-  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
   readSync,
-  readdirSync,
   realpathSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
-import { LogWriter, MAGIC, readRecord, type LogRecord, type Numbers } from './log.ts';
-import type { OutboundRecord, SessionStore, StoredSession } from './store.ts';
+import { crc32 } from 'node:zlib';
+import { BlockWriter, MAGIC, newNumbers, noteSource, type Numbers } from './log.ts';
+import { releaseLock, takeLock } from './store.file.lock.ts';
+import {
+  cut,
+  damageAt,
+  newReader,
+  numberOf,
+  removeCuts,
+  scan,
+  segmentPath,
+  segmentPaths,
+  syncFolder,
+  type Repair,
+  type Segment,
+} from './store.file.segment.ts';
+import { BlockIndex } from './store.index.ts';
+import {
+  StoreError,
+  type NumbersWithBatch,
+  type OutboundRecord,
+  type SessionStore,
+  type StoredSession,
+} from './store.ts';
 
 const SEGMENT_BYTES_DEFAULT = 16 << 20;
+const SEGMENT_BYTES_MAX = 1 << 30;
 const MIN_RECORDS_DEFAULT = 100_000;
+const MAX_BYTES_DEFAULT = 512 << 20;
+const FSYNC_INTERVAL_MS_DEFAULT = 100;
 const READ_BYTES_MAX = 1 << 20;
+
+export type FsyncPolicy = 'never' | 'interval' | 'batch';
 
 export interface FileStoreOptions {
   readonly directory: string;
   /** Of the session; its folder below `directory` is named after it. */
   readonly name: string;
-  readonly durability: 'process' | 'host';
-  /** A segment that is longer is followed by a new one. Default 16 MiB. */
+  /**
+   * `never` survives the loss of the process; `interval` that, and the loss of the host for all but the last
+   * `fsyncIntervalMs`; `batch` the loss of the host. Default `never`.
+   */
+  readonly fsync?: FsyncPolicy;
+  /** With `interval`: what the loss of the host may cost at most. Default 100. */
+  readonly fsyncIntervalMs?: number;
+  /** A segment that is longer is followed by a new one. Default 16 MiB, at most 1 GiB. */
   readonly segmentBytes?: number;
-  /** At least this many of the last messages stay resendable. Default 100,000. */
+  /**
+   * At least this many of the last messages stay resendable, as far as `maxBytes` allows. Default 100,000.
+   */
   readonly minRecords?: number;
+  /** Disk space of all segments, give or take one segment and one batch. Default 512 MiB. */
+  readonly maxBytes?: number;
+  /**
+   * Told at `open` of what had to be cut off. Without it a torn tail is cut (nobody was told that it is
+   * stored), while damage before it makes `open` fail with StoreError `damaged`: nothing else is ever lost
+   * unsaid.
+   */
+  onRepair?(repair: Repair): void;
+  /** `fs.writeSync`, for tests of full disks. */
+  readonly write?: (
+    fd: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ) => number;
 }
-
-interface Segment {
-  readonly number: number;
-  readonly path: string;
-  readonly fd: number;
-  size: number;
-  /** Highest MsgSeqNum since the last reset with its body here; 0: none. */
-  lastSeqNum: number;
-}
-
-/** Where a message lies. */
-interface Entry {
-  readonly seqNum: number;
-  readonly segment: Segment;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Folders open in this process. */
-const openFolders = new Set<string>();
 
 export class FileStore implements SessionStore {
   readonly #options: FileStoreOptions;
   readonly #folder: string;
+  readonly #fsync: FsyncPolicy;
   readonly #segmentBytes: number;
   readonly #minRecords: number;
-  readonly #writer = new LogWriter();
+  readonly #maxBytes: number;
+  readonly #writer = new BlockWriter(crc32);
+  readonly #reader = newReader();
+  readonly #index = new BlockIndex();
   #numbers: Numbers = newNumbers();
   #segments: Segment[] = [];
-  #entries: Entry[] = [];
+  /** Of the last segment; -1: not open. */
+  #fd = -1;
   #lock = '';
-  #broken: Error | undefined;
+  #broken: StoreError | undefined;
+  /** Descriptors of full segments that are still to be synced, then closed. */
+  #retired: number[] = [];
+  #isFolderNew = false;
   /** The fdatasync under way, and the one that will follow it. */
   #syncing: Promise<void> | undefined;
   #nextSync: Promise<void> | undefined;
+  #syncTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FileStoreOptions) {
     if (options.name === '' || /^\.+$/.test(options.name))
       throw new Error(`not a session name: "${options.name}"`);
     this.#options = options;
-    this.#folder = `${options.directory}/${encodeURIComponent(options.name)}`;
-    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES_DEFAULT;
+    this.#folder = storeFolder(options.directory, options.name);
+    this.#fsync = options.fsync ?? 'never';
+    this.#segmentBytes = Math.min(options.segmentBytes ?? SEGMENT_BYTES_DEFAULT, SEGMENT_BYTES_MAX);
     this.#minRecords = options.minRecords ?? MIN_RECORDS_DEFAULT;
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES_DEFAULT;
   }
 
-  /** Opening again after a failed write reads back what is really there. */
+  /** Opening again after a failed write reads back what is really there. Throws StoreError. */
   async open(): Promise<StoredSession> {
     if (this.#lock !== '') await this.close();
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#lock = takeLock(realpathSync(this.#folder));
     this.#broken = undefined;
-    this.#nextSync = undefined;
     try {
       this.#load();
+      if (this.#fsync !== 'never') this.#syncAll();
     } catch (error) {
       await this.close();
-      throw error;
+      throw asStoreError(error);
     }
     const { nextOutbound, nextInbound, createdAtMs, cursors } = this.#numbers;
     return { nextOutbound, nextInbound, createdAtMs, cursors: new Map(cursors) };
   }
 
-  append(records: readonly OutboundRecord[]): void | Promise<void> {
+  append(records: readonly OutboundRecord[], more: NumbersWithBatch = NO_NUMBERS): void | Promise<void> {
     this.#assertOpen();
-    this.#rotateWhenFull();
-    const segment = this.#current;
-    const writer = this.#writer;
     const numbers = this.#numbers;
-    const entries: Entry[] = [];
     let next = numbers.nextOutbound;
-    for (const { seqNum } of records) {
+    for (let i = 0; i < records.length; i++) {
+      const { seqNum } = records[i];
       if (seqNum < next) throw new Error(`outbound ${seqNum} is stored already`);
       next = seqNum + 1;
     }
-    for (const record of records) {
-      const start = segment.size + writer.length;
-      writer.message(record);
-      entries.push({ seqNum: record.seqNum, segment, start, end: segment.size + writer.length });
+    if (more.nextOutbound !== undefined && more.nextOutbound < next)
+      throw new Error(`outbound ${more.nextOutbound} is below ${next}`);
+    this.#rotateWhenFull();
+    const segment = this.#current;
+    const start = segment.size;
+    this.#write(this.#writer.batch(records, more, Date.now()));
+    numbers.nextOutbound = more.nextOutbound ?? next;
+    if (more.nextInbound !== undefined) numbers.nextInbound = more.nextInbound;
+    if (records.length > 0) {
+      this.#index.add(records[0].seqNum, next - 1, segment.number, start, segment.size);
+      segment.records += records.length;
+      for (let i = 0; i < records.length; i++) {
+        const { source } = records[i];
+        if (source !== undefined) noteSource(numbers.cursors, source.partition, source.sequence);
+      }
     }
-    this.#flush(segment);
-    numbers.nextOutbound = next;
-    segment.lastSeqNum = next - 1;
-    for (const entry of entries) this.#entries.push(entry);
-    for (const record of records) noteSource(numbers, record);
     return this.#durable();
   }
 
   setNextInbound(next: number): void | Promise<void> {
-    this.#assertOpen();
-    this.#writer.inbound(next);
-    this.#flush(this.#current);
-    this.#numbers.nextInbound = next;
-    return this.#durable();
+    return this.append(NO_RECORDS, { nextInbound: next });
   }
 
   setNextOutbound(next: number): void | Promise<void> {
-    this.#assertOpen();
-    if (next < this.#numbers.nextOutbound)
-      throw new Error(`outbound ${next} is below ${this.#numbers.nextOutbound}`);
-    this.#writer.outbound(next);
-    this.#flush(this.#current);
-    this.#numbers.nextOutbound = next;
-    return this.#durable();
+    return this.append(NO_RECORDS, { nextOutbound: next });
   }
 
   reset(createdAtMs: number): void | Promise<void> {
     this.#assertOpen();
-    this.#writer.reset(createdAtMs);
-    this.#flush(this.#current);
-    apply(this.#numbers, { type: 'reset', createdAtMs });
-    this.#forgetBodies();
+    this.#write(this.#writer.reset(createdAtMs, Date.now()));
+    const numbers = this.#numbers;
+    numbers.nextOutbound = 1;
+    numbers.nextInbound = 1;
+    numbers.createdAtMs = createdAtMs;
+    this.#index.clear();
+    for (const segment of this.#segments) segment.records = 0;
+    this.#deleteFirst(this.#segments.length - 1);
     this.#rotateWhenFull();
     return this.#durable();
   }
 
+  /** Throws StoreError `damaged` when what was written can't be read back. */
   read(from: number, to: number): readonly OutboundRecord[] {
     this.#assertOpen();
     const records: OutboundRecord[] = [];
-    let at = firstAtLeast(this.#entries, from);
-    const end = firstAtLeast(this.#entries, to + 1);
-    while (at < end) at = this.#readRun(at, end, records);
+    const end = this.#index.endAtMost(to);
+    for (let row = this.#index.firstAtLeast(from); row < end;)
+      row = this.#readRun(row, end, from, to, records);
     return records;
   }
 
-  /** Reads entries that lie close together with one call; returns the first entry not read. */
-  #readRun(first: number, end: number, records: OutboundRecord[]): number {
-    const { segment, start } = this.#entries[first] as Entry;
+  /** Reads blocks that lie close together with one call; returns the first row not read. */
+  #readRun(first: number, end: number, from: number, to: number, records: OutboundRecord[]): number {
+    const index = this.#index;
+    const [number, start] = [index.segment(first), index.start(first)];
     let last = first;
-    while (last + 1 < end) {
-      const entry = this.#entries[last + 1] as Entry;
-      if (entry.segment !== segment || entry.end - start > READ_BYTES_MAX) break;
+    while (
+      last + 1 < end &&
+      index.segment(last + 1) === number &&
+      index.end(last + 1) - start <= READ_BYTES_MAX
+    ) {
       last += 1;
     }
-    const bytes = Buffer.allocUnsafe((this.#entries[last] as Entry).end - start);
-    if (readSync(segment.fd, bytes, 0, bytes.length, start) !== bytes.length) {
-      throw new Error(`${segment.path} is shorter than its index`);
-    }
-    for (let i = first; i <= last; i++) {
-      const found = readRecord(bytes, (this.#entries[i] as Entry).start - start);
-      if (found?.record.type !== 'message') throw new Error(`${segment.path} is damaged`);
-      records.push(found.record.message);
+    const segment = this.#segments.find((one) => one.number === number) as Segment;
+    const bytes = Buffer.allocUnsafe(index.end(last) - start);
+    this.#readBytes(segment, bytes, start);
+    this.#reader.take(bytes);
+    for (let row = first; row <= last; row++) {
+      if (!this.#reader.move(index.start(row) - start)) {
+        throw new StoreError('damaged', `${segment.path} is damaged at byte ${index.start(row)}`);
+      }
+      this.#reader.messages(from, to, records);
     }
     return last + 1;
   }
 
+  #readBytes(segment: Segment, bytes: Buffer, start: number): void {
+    const isCurrent = segment === this.#current;
+    const fd = isCurrent ? this.#fd : openSync(segment.path, 'r');
+    try {
+      for (let read = 0; read < bytes.length;) {
+        const count = readSync(fd, bytes, read, bytes.length - read, start + read);
+        if (count === 0) throw new StoreError('damaged', `${segment.path} is shorter than its index`);
+        read += count;
+      }
+    } finally {
+      if (!isCurrent) closeSync(fd);
+    }
+  }
+
+  /** With `batch` and `interval` everything written is on the disk when it resolves. */
   async close(): Promise<void> {
+    clearTimeout(this.#syncTimer);
+    this.#syncTimer = undefined;
     while (this.#syncing !== undefined) await this.#syncing.catch(() => undefined);
-    for (const segment of this.#segments) closeSync(segment.fd);
+    if (this.#fd >= 0 && this.#fsync === 'interval' && this.#broken === undefined) {
+      await this.#sync().catch(() => undefined);
+    }
+    for (const fd of this.#retired.splice(0)) closeSync(fd);
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
     this.#segments = [];
-    this.#entries = [];
+    this.#index.clear();
     if (this.#lock !== '') releaseLock(this.#lock);
     this.#lock = '';
   }
 
   get #current(): Segment {
-    return this.#segments[this.#segments.length - 1] as Segment;
+    return this.#segments[this.#segments.length - 1];
   }
 
   #assertOpen(): void {
     if (this.#broken !== undefined) throw this.#broken;
-    if (this.#segments.length === 0) throw new Error('the store is not open');
+    if (this.#fd < 0) throw new StoreError('closed', 'the store is not open');
   }
 
   // --- writing
   // -------------------------------------------------------------------------------------------------------
 
-  /**
-   * One write for all records of a call. After a failure the file is what it was, and the store has to be
-   * opened again.
-   */
-  #flush(segment: Segment): void {
-    const bytes = this.#writer.bytes;
-    this.#writer.clear();
+  /** After a failure the file is what it was, and the store has to be opened again. */
+  #write(bytes: Uint8Array): void {
+    const segment = this.#current;
     try {
-      for (let written = 0; written < bytes.length;) {
-        written += writeSync(segment.fd, bytes, written, bytes.length - written, segment.size + written);
-      }
+      this.#writeAt(this.#fd, bytes, segment.size);
     } catch (error) {
-      this.#broken = error as Error;
-      ftruncateSync(segment.fd, segment.size);
-      throw error;
+      this.#broken = asStoreError(error);
+      this.#takeBack();
+      throw this.#broken;
     }
     segment.size += bytes.length;
   }
 
+  #takeBack(): void {
+    try {
+      ftruncateSync(this.#fd, this.#current.size);
+    } catch {
+      // A disk that refuses this, too: `open` finds the torn tail.
+    }
+  }
+
+  #writeAt(fd: number, bytes: Uint8Array, position: number): void {
+    const write = this.#options.write ?? writeSync;
+    for (let written = 0; written < bytes.length;) {
+      written += write(fd, bytes, written, bytes.length - written, position + written);
+    }
+  }
+
   #durable(): void | Promise<void> {
-    if (this.#options.durability === 'process') return undefined;
+    if (this.#fsync === 'never') return undefined;
+    if (this.#fsync === 'interval') {
+      this.#syncTimer ??= setTimeout(() => this.#syncOnTime(), this.#intervalMs).unref();
+      return undefined;
+    }
     if (this.#syncing === undefined) return this.#sync();
     // What was written after the running one began needs another; all who wait for that share it.
     this.#nextSync ??= this.#syncing.then(() => {
@@ -235,17 +321,45 @@ export class FileStore implements SessionStore {
     return this.#nextSync;
   }
 
+  get #intervalMs(): number {
+    return this.#options.fsyncIntervalMs ?? FSYNC_INTERVAL_MS_DEFAULT;
+  }
+
+  /** One at a time: a disk that is slower than the interval is not asked more often. */
+  #syncOnTime(): void {
+    this.#syncTimer = undefined;
+    if (this.#syncing === undefined) void this.#sync().catch(() => undefined);
+    else this.#syncTimer = setTimeout(() => this.#syncOnTime(), this.#intervalMs).unref();
+  }
+
+  /** Full segments first: a segment is never found torn when there is a newer one. */
   #sync(): Promise<void> {
-    const { fd } = this.#current;
-    this.#syncing = new Promise<void>((resolve, reject) => {
-      fdatasync(fd, (error) => {
+    const retired = this.#retired.splice(0);
+    this.#syncing = this.#syncEach([...retired, this.#fd]).then(
+      () => {
         this.#syncing = undefined;
-        if (error === null) return resolve();
-        this.#broken = error;
-        reject(error);
-      });
-    });
+        for (const fd of retired) closeSync(fd);
+      },
+      (error: unknown) => {
+        this.#syncing = undefined;
+        this.#nextSync = undefined;
+        for (const fd of retired) closeSync(fd);
+        this.#broken = asStoreError(error);
+        throw this.#broken;
+      },
+    );
     return this.#syncing;
+  }
+
+  async #syncEach(descriptors: readonly number[]): Promise<void> {
+    for (const fd of descriptors) {
+      await new Promise<void>((resolve, reject) => {
+        fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
+      });
+    }
+    if (!this.#isFolderNew) return;
+    this.#isFolderNew = false;
+    syncFolder(this.#folder);
   }
 
   // --- segments
@@ -253,47 +367,52 @@ export class FileStore implements SessionStore {
 
   #rotateWhenFull(): void {
     if (this.#current.size < this.#segmentBytes) return;
-    // The old segment must never be found torn once there is a newer one.
-    fdatasyncSync(this.#current.fd);
-    this.#segments.push(this.#createSegment(this.#current.number + 1));
-    const keepFrom = this.#numbers.nextOutbound - this.#minRecords;
-    this.#deleteWhile((segment) => segment.lastSeqNum < keepFrom);
-  }
-
-  #createSegment(number: number): Segment {
-    const path = `${this.#folder}/${String(number).padStart(8, '0')}.log`;
-    const fd = openSync(path, 'wx+', 0o600);
-    const segment: Segment = { number, path, fd, size: 0, lastSeqNum: 0 };
-    this.#writer.snapshot(this.#numbers);
-    const bytes = Buffer.concat([MAGIC, this.#writer.bytes]);
-    this.#writer.clear();
-    writeSync(fd, bytes, 0, bytes.length, 0);
-    segment.size = bytes.length;
-    fdatasyncSync(fd);
-    const folder = openSync(this.#folder, 'r');
-    fsyncSync(folder);
-    closeSync(folder);
-    return segment;
-  }
-
-  /** Bodies from before a reset are not needed; segments that hold nothing else go. */
-  #forgetBodies(): void {
-    this.#entries = [];
-    for (const segment of this.#segments) segment.lastSeqNum = 0;
-    this.#deleteWhile(() => true);
-  }
-
-  /** Deletes oldest segments, never the current one. */
-  #deleteWhile(isUnneeded: (segment: Segment) => boolean): void {
-    let count = 0;
-    while (count < this.#segments.length - 1 && isUnneeded(this.#segments[count] as Segment)) count += 1;
-    if (count === 0) return;
-    for (const segment of this.#segments.splice(0, count)) {
-      closeSync(segment.fd);
-      unlinkSync(segment.path);
+    const previous = this.#fd;
+    try {
+      this.#createSegment(this.#current.number + 1);
+    } catch (error) {
+      this.#broken = asStoreError(error);
+      throw this.#broken;
     }
-    const oldest = this.#segments[0] as Segment;
-    this.#entries = this.#entries.filter((entry) => entry.segment.number >= oldest.number);
+    if (this.#fsync === 'never') closeSync(previous);
+    else this.#retired.push(previous);
+    this.#deleteUnneeded();
+  }
+
+  #deleteUnneeded(): void {
+    let records = this.#segments.reduce((sum, one) => sum + one.records, 0);
+    let bytes = this.#segments.reduce((sum, one) => sum + one.size, this.#segmentBytes);
+    let count = 0;
+    for (const segment of this.#segments.slice(0, -1)) {
+      records -= segment.records;
+      if (records < this.#minRecords && bytes <= this.#maxBytes) break;
+      bytes -= segment.size;
+      count += 1;
+    }
+    this.#deleteFirst(count);
+  }
+
+  /** The new segment is the current one, or (when it can't be written) nothing has changed. */
+  #createSegment(number: number): void {
+    const path = segmentPath(this.#folder, number);
+    const bytes = Buffer.concat([MAGIC, this.#writer.snapshot(this.#numbers, Date.now())]);
+    const fd = openSync(path, 'wx+', 0o600);
+    try {
+      this.#writeAt(fd, bytes, 0);
+    } catch (error) {
+      closeSync(fd);
+      rmSync(path);
+      throw error;
+    }
+    this.#segments.push({ number, path, size: bytes.length, records: 0 });
+    this.#fd = fd;
+    this.#isFolderNew = true;
+  }
+
+  #deleteFirst(count: number): void {
+    if (count === 0) return;
+    for (const segment of this.#segments.splice(0, count)) rmSync(segment.path);
+    this.#index.dropBefore(this.#segments[0].number);
   }
 
   // --- opening
@@ -301,139 +420,79 @@ export class FileStore implements SessionStore {
 
   #load(): void {
     this.#numbers = newNumbers();
-    const names = readdirSync(this.#folder)
-      .filter((name) => /^\d{8}\.log$/.test(name))
-      .sort();
-    for (const [index, name] of names.entries()) this.#loadSegment(name, index === names.length - 1);
-    if (this.#segments.length === 0) this.#segments.push(this.#createSegment(1));
-  }
-
-  #loadSegment(name: string, isLast: boolean): void {
-    const path = `${this.#folder}/${name}`;
-    const bytes = readFileSync(path);
-    const hasMagic = bytes.subarray(0, MAGIC.length).equals(MAGIC);
-    const first = hasMagic ? readRecord(bytes, MAGIC.length) : undefined;
-    if (first?.record.type !== 'snapshot') {
-      // Only the making of a new segment can have been cut short there, and nothing was acknowledged in it.
-      if (!isLast || (bytes.length >= MAGIC.length && !hasMagic)) throw new Error(`${path} is damaged`);
-      unlinkSync(path);
-      return;
+    this.#index.clear();
+    this.#segments = [];
+    const paths = segmentPaths(this.#folder);
+    for (const [position, path] of paths.entries()) {
+      const bytes = readFileSync(path);
+      const end = this.#loadSegment(path, bytes);
+      if (end < bytes.length || end === 0) {
+        this.#repair(paths, position, end);
+        break;
+      }
     }
-    const segment: Segment = {
-      number: Number(name.slice(0, 8)),
-      path,
-      fd: openSync(path, 'r+'),
-      size: 0,
-      lastSeqNum: 0,
-    };
-    this.#segments.push(segment);
-    let at = MAGIC.length;
-    for (
-      let found: ReturnType<typeof readRecord> = first;
-      found !== undefined;
-      found = readRecord(bytes, at)
-    ) {
-      this.#take(found.record, segment, at, found.end);
-      at = found.end;
+    if (this.#segments.length === 0) this.#createSegment(1);
+    else this.#fd = openSync(this.#current.path, 'r+');
+  }
+
+  /** Returns up to where the segment is whole. */
+  #loadSegment(path: string, bytes: Buffer): number {
+    const segment: Segment = { number: numberOf(path), path, size: 0, records: 0 };
+    const reader = this.#reader;
+    const end = scan(path, bytes, reader, () => {
+      const { type, heads } = reader;
+      reader.apply(this.#numbers);
+      if (type === 'reset') {
+        this.#index.clear();
+        segment.records = 0;
+        for (const one of this.#segments) one.records = 0;
+      } else if (type === 'batch' && heads > 0) {
+        segment.records += heads;
+        this.#index.add(reader.seqNum(0), reader.seqNum(heads - 1), segment.number, reader.at, reader.end);
+      }
+    });
+    segment.size = end;
+    if (end > 0) this.#segments.push(segment);
+    return end;
+  }
+
+  #repair(paths: readonly string[], position: number, at: number): void {
+    const repair = damageAt(paths, position, at, this.#reader);
+    const isTail = repair.kind === 'tail';
+    // The numbers are gone with the first block, unless nothing can have been in there yet.
+    const isNumberless = this.#segments.length === 0 && !(isTail && numberOf(repair.path) === 1);
+    if (isNumberless || (!isTail && this.#options.onRepair === undefined)) {
+      throw new StoreError('damaged', `${repair.path} is damaged at byte ${at}`);
     }
-    segment.size = at;
-    if (at === bytes.length) return;
-    if (!isLast) throw new Error(`${path} is damaged at byte ${at}`);
-    ftruncateSync(segment.fd, at);
+    if (!isTail) removeCuts(this.#folder);
+    cut(paths, position, repair);
+    this.#options.onRepair?.(repair);
   }
 
-  #take(record: LogRecord, segment: Segment, start: number, end: number): void {
-    if (record.type === 'message') {
-      const { seqNum } = record.message;
-      this.#entries.push({ seqNum, segment, start, end });
-      segment.lastSeqNum = seqNum;
-    } else if (record.type === 'reset') {
-      this.#entries = [];
-      for (const one of this.#segments) one.lastSeqNum = 0;
-    }
-    apply(this.#numbers, record);
-  }
-}
-
-function newNumbers(): Numbers {
-  return { nextOutbound: 1, nextInbound: 1, createdAtMs: 0, cursors: new Map() };
-}
-
-function apply(numbers: Numbers, record: LogRecord): void {
-  switch (record.type) {
-    case 'message':
-      numbers.nextOutbound = record.message.seqNum + 1;
-      return noteSource(numbers, record.message);
-    case 'inbound':
-      numbers.nextInbound = record.next;
-      return;
-    case 'outbound':
-      numbers.nextOutbound = record.next;
-      return;
-    case 'reset':
-      numbers.nextOutbound = 1;
-      numbers.nextInbound = 1;
-      numbers.createdAtMs = record.createdAtMs;
-      return;
-    case 'snapshot':
-      numbers.nextOutbound = record.numbers.nextOutbound;
-      numbers.nextInbound = record.numbers.nextInbound;
-      numbers.createdAtMs = record.numbers.createdAtMs;
-      for (const [partition, sequence] of record.numbers.cursors) numbers.cursors.set(partition, sequence);
-  }
-}
-
-function noteSource(numbers: Numbers, record: OutboundRecord): void {
-  const { source } = record;
-  if (source !== undefined && source.sequence > (numbers.cursors.get(source.partition) ?? 0)) {
-    numbers.cursors.set(source.partition, source.sequence);
-  }
-}
-
-/** Index of the first entry with seqNum ≥ `seqNum`. */
-function firstAtLeast(entries: readonly Entry[], seqNum: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle] as Entry).seqNum < seqNum) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** One process at a time; a lock whose process is gone is taken over. Returns the path of the lock file. */
-function takeLock(folder: string): string {
-  const path = `${folder}/lock`;
-  if (openFolders.has(path)) throw new Error(`${folder} is open already`);
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const fd = openSync(path, 'wx', 0o600);
-      writeSync(fd, String(process.pid));
+  /** What an earlier process has left in the system's cache is relied upon from now on. */
+  #syncAll(): void {
+    for (const { path } of this.#segments.slice(0, -1)) {
+      const fd = openSync(path, 'r+');
+      fdatasyncSync(fd);
       closeSync(fd);
-      openFolders.add(path);
-      return path;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = Number(readFileSync(path, 'latin1'));
-    if (holder !== process.pid && isAlive(holder)) throw new Error(`${folder} is open in process ${holder}`);
-    unlinkSync(path);
+    fdatasyncSync(this.#fd);
+    syncFolder(this.#folder);
+    this.#isFolderNew = false;
   }
-  throw new Error(`${folder} is being opened by another process`);
 }
 
-function releaseLock(path: string): void {
-  openFolders.delete(path);
-  unlinkSync(path);
+const NO_NUMBERS: NumbersWithBatch = {};
+const NO_RECORDS: readonly OutboundRecord[] = [];
+
+/** The folder of a session's files. */
+export function storeFolder(directory: string, name: string): string {
+  return `${directory}/${encodeURIComponent(name)}`;
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function asStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  return new StoreError(isFull ? 'full' : 'failed', message, { cause: error });
 }

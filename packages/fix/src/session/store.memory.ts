@@ -1,10 +1,9 @@
 /**
  * Session store in memory: for tests, simulations and sessions that need not survive the process. It outlives
- * the
- * connection: closing and opening it again gives back what it held.
+ * the connection: closing and opening it again gives back what it held.
  */
 import type { Source } from '../codec/fields.ts';
-import type { OutboundRecord, SessionStore, StoredSession } from './store.ts';
+import type { NumbersWithBatch, OutboundRecord, SessionStore, StoredSession } from './store.ts';
 
 const MAX_RECORDS_DEFAULT = 100_000;
 /** Frames are copied into slabs: one allocation for some hundred messages. */
@@ -45,10 +44,16 @@ export class MemoryStore implements SessionStore {
     });
   }
 
-  append(records: readonly OutboundRecord[]): void {
+  append(records: readonly OutboundRecord[], numbers?: NumbersWithBatch): void {
+    let next = this.#nextOutbound;
+    for (const { seqNum } of records) {
+      if (seqNum < next) throw new Error(`outbound ${seqNum} is stored already`);
+      next = seqNum + 1;
+    }
+    if ((numbers?.nextOutbound ?? next) < next)
+      throw new Error(`outbound ${numbers?.nextOutbound} is below ${next}`);
     for (const record of records) {
       const { seqNum, frame, source } = record;
-      if (seqNum < this.#nextOutbound) throw new Error(`outbound ${seqNum} is stored already`);
       const start = this.#copy(frame);
       this.#entries.push({
         seqNum,
@@ -59,11 +64,12 @@ export class MemoryStore implements SessionStore {
         deadlineMs: record.deadlineMs,
         source,
       });
-      this.#nextOutbound = seqNum + 1;
       if (source !== undefined && source.sequence > (this.#cursors.get(source.partition) ?? 0)) {
         this.#cursors.set(source.partition, source.sequence);
       }
     }
+    this.#nextOutbound = numbers?.nextOutbound ?? next;
+    if (numbers?.nextInbound !== undefined) this.#nextInbound = numbers.nextInbound;
     if (this.#entries.length >= this.#maxRecords * 2) this.#entries = this.#entries.slice(-this.#maxRecords);
   }
 

@@ -7,10 +7,10 @@ import { MemoryStore } from './store.memory.ts';
 
 describeSessionStore('memory', () => ({ create: () => new MemoryStore(), reopen: (store) => store }));
 
-for (const durability of ['process', 'host'] as const) {
-  describeSessionStore(`file, ${durability}`, () => {
+for (const fsync of ['never', 'interval', 'batch'] as const) {
+  describeSessionStore(`file, fsync ${fsync}`, () => {
     const directory = mkdtempSync(`${tmpdir()}/tidegate-store-`);
-    const create = (): FileStore => new FileStore({ directory, name: 'FIX.4.4:A->B/1', durability });
+    const create = (): FileStore => new FileStore({ directory, name: 'FIX.4.4:A->B/1', fsync });
     return { create, reopen: create, cleanUp: () => rmSync(directory, { recursive: true }) };
   });
 }

@@ -9,9 +9,8 @@ export interface OutboundRecord {
   readonly seqNum: number;
   readonly msgType: string;
   /**
-   * The whole frame as it was first sent. Given to `append` it is a view, valid until the call returns or its
-   * promise
-   * resolves: a store keeps a copy. Given by `read` it is valid until the next call.
+   * The whole frame as it was first sent. Given to `append` it is a view, valid until the call returns: a
+   * store keeps a copy. Given by `read` it is valid until the next call.
    */
   readonly frame: Uint8Array;
   /**
@@ -33,16 +32,56 @@ export interface StoredSession {
   readonly cursors: ReadonlyMap<string, number>;
 }
 
+/** Numbers that are stored in one durable record with a batch, behind its messages. */
+export interface NumbersWithBatch {
+  /** As with `setNextInbound`. */
+  readonly nextInbound?: number;
+  /** As with `setNextOutbound`; at least the last message's number + 1. */
+  readonly nextOutbound?: number;
+}
+
+/**
+ * Why a store refused a call.
+ *
+ * - `fenced`: another owner has opened the session; this one must not write again.
+ * - `full`: no room on the disk.
+ * - `failed`: the disk or the server refused, or did not answer. What was given may or may not be there.
+ * - `damaged`: what is stored can't be read, or is not ours.
+ * - `locked`: another process has the session open.
+ * - `closed`: not open.
+ *
+ * After any of the first three nothing can be written until `open` has read what is really there.
+ */
+export type StoreErrorCode = 'fenced' | 'full' | 'failed' | 'damaged' | 'locked' | 'closed';
+
+/** Thrown, or rejected with. Stores outside this package throw errors of their own with the same codes. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /**
  * Each mutating call returns nothing when it is already durable (as far as the store's setting says) and a
- * promise when the caller must wait before it tells anyone.
+ * promise when the caller must wait before it tells anyone. A call that throws or rejects acknowledges
+ * nothing.
  */
 export interface SessionStore {
+  /** Reads what is there and takes the session over. Again after a failure, to go on. */
   open(): Promise<StoredSession>;
-  /** Appends in order; one call is one batch. Must be durable before the frames go to the socket. */
-  append(records: readonly OutboundRecord[]): void | Promise<void>;
+  /**
+   * Appends in order; one call is one batch. Must be durable before the frames go to the socket. `numbers`
+   * are stored with it, in the same record.
+   */
+  append(records: readonly OutboundRecord[], numbers?: NumbersWithBatch): void | Promise<void>;
   /**
    * Next expected inbound MsgSeqNum; called only when the application is done with every message before it.
+   * A store may write it later (the peer then resends after a crash what the application knows already),
+   * never before what was appended earlier.
    */
   setNextInbound(next: number): void | Promise<void>;
   /** Next outbound MsgSeqNum where no message is stored for the skipped ones (gap-filled on resend). */
