@@ -1,73 +1,25 @@
 /** What an acceptor does with strangers, crowds, noise and slow readers. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Peer, until, type PeerIds } from '../../acceptance/peer.ts';
+import { closeAll, IDS, ORDER, peerOf, portWith, SILENT } from '../../acceptance/ports.ts';
 import type { Application, SessionHandle } from '../session/application.ts';
 import { MemoryStore } from '../session/store.memory.ts';
-import { Acceptor } from './acceptor.ts';
-import type { AcceptorOptions, SessionSettings } from './contract.ts';
 
-const IDS: PeerIds = { sender: 'CLIENT', target: 'TIDEGATE' };
-const ORDER = '55=EUR/USD 54=1 60=20260310-12:00:00.000 38=100 40=1';
-
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
-
-async function acceptorWith(
-  application: Application,
-  options: Partial<AcceptorOptions> = {},
-  settings: Partial<SessionSettings> = {},
-): Promise<{ acceptor: Acceptor; refused: string[] }> {
-  const refused: string[] = [];
-  const acceptor = new Acceptor({
-    host: '127.0.0.1',
-    port: 0,
-    authenticate: (request) => ({
-      accept: true,
-      store: new MemoryStore(),
-      application,
-      settings: {
-        beginString: 'FIX.4.4',
-        senderCompId: request.targetCompId,
-        targetCompId: request.senderCompId,
-        ...settings,
-      },
-    }),
-    onRefused: ({ reason }) => refused.push(reason),
-    ...options,
-  });
-  await acceptor.listen();
-  open.push(acceptor);
-  return { acceptor, refused };
-}
-
-async function peerOf(acceptor: Acceptor, ids = IDS): Promise<Peer> {
-  const peer = await Peer.connect(acceptor.port, ids);
-  open.push({
-    close: async () => {
-      peer.socket.destroy();
-      await peer.closed;
-    },
-  });
-  return peer;
-}
-
-const SILENT: Application = { onMessage: () => undefined };
+afterEach(closeAll);
 
 describe('acceptor', () => {
   it('answers a refused logon with a Logout and disconnects', async () => {
-    const { acceptor, refused } = await acceptorWith(SILENT, {
+    const { acceptor, refused } = await portWith(SILENT, {
       authenticate: (request) => ({
         accept: false,
         text: `no ${request.username} with ${request.password} at ${request.beginString}`,
       }),
     });
-    const peer = await peerOf(acceptor);
+    const peer = await peerOf(acceptor.port);
     peer.send('35=A 34=1 98=0 108=30 553=bob 554=secret');
-    expect(await peer.next()).toMatch(
-      /35=5\|49=TIDEGATE\|56=CLIENT\|34=1\|.*58=no bob with secret at FIX.4.4\|/,
-    );
+    const answer = await peer.next();
+    for (const field of ['35=5', '34=1', '49=TIDEGATE', '56=CLIENT', '58=no bob with secret at FIX.4.4'])
+      expect(answer).toContain(`|${field}|`);
     expect(await peer.next()).toBeUndefined();
     expect(refused).toEqual(['no bob with secret at FIX.4.4']);
   });
@@ -80,7 +32,7 @@ describe('acceptor', () => {
         got.push(message.text(11) as string);
       },
     };
-    const { acceptor } = await acceptorWith(application, {
+    const { acceptor } = await portWith(application, {
       authenticate: async (request) => {
         await gate.promise;
         return {
@@ -95,7 +47,7 @@ describe('acceptor', () => {
         };
       },
     });
-    const peer = await peerOf(acceptor);
+    const peer = await peerOf(acceptor.port);
     peer.socket.write(
       Buffer.concat([
         peer.frame('35=A 34=1 98=0 108=30'),
@@ -111,45 +63,66 @@ describe('acceptor', () => {
   });
 
   it('refuses when authenticate throws, without saying why', async () => {
-    const { acceptor, refused } = await acceptorWith(SILENT, {
+    const { acceptor, refused } = await portWith(SILENT, {
       authenticate: () => Promise.reject(new Error('password table on fire')),
     });
-    const peer = await peerOf(acceptor);
+    const peer = await peerOf(acceptor.port);
     peer.logon();
     expect(await peer.next()).toContain('58=logon is not possible now|');
     expect(refused).toEqual(['password table on fire']);
   });
 
   it('refuses the newcomer when the session is logged on, without a word', async () => {
-    const { acceptor, refused } = await acceptorWith(SILENT);
-    const first = await peerOf(acceptor);
+    const { acceptor, refused } = await portWith(SILENT);
+    const first = await peerOf(acceptor.port);
     first.logon();
     await first.next();
-    const second = await peerOf(acceptor);
+    const second = await peerOf(acceptor.port);
     second.logon(2);
     expect(await second.next()).toBeUndefined();
     expect(refused).toEqual(['FIX.4.4:TIDEGATE->CLIENT is logged on already']);
-    // The one that is there is asked whether it is alive.
-    expect(await first.next()).toContain('35=1|');
+    // The one that is there notices nothing.
     first.send('35=1 34=2 112=still_here');
     expect(await first.next()).toContain('112=still here|');
     expect(acceptor.sessions).toHaveLength(1);
   });
 
+  it('lets a peer in again the moment after it has closed its side', async () => {
+    const { acceptor, refused } = await portWith(SILENT, {}, { resetOnLogon: true });
+    for (let round = 0; round < 50; round++) {
+      const peer = await peerOf(acceptor.port);
+      peer.logon();
+      expect(await peer.next()).toContain('35=A|');
+      peer.socket.end();
+    }
+    expect(refused).toEqual([]);
+  });
+
+  it('asks a session that is called for again whether it is alive, where that is wanted', async () => {
+    const { acceptor } = await portWith(SILENT, {}, { secondLogon: 'challenged' });
+    const first = await peerOf(acceptor.port);
+    first.logon();
+    await first.next();
+    const second = await peerOf(acceptor.port);
+    second.logon(2);
+    expect(await second.next()).toBeUndefined();
+    expect(await first.next()).toContain('35=1|');
+  });
+
   it('keeps the numbers of a session between connections', async () => {
-    const { acceptor } = await acceptorWith(SILENT);
-    const first = await peerOf(acceptor);
+    const { acceptor } = await portWith(SILENT);
+    const first = await peerOf(acceptor.port);
     first.logon();
     expect(await first.next()).toContain('34=1|');
     first.socket.destroy();
     await until(() => acceptor.sessions[0]?.isLoggedOn === false);
-    const second = await peerOf(acceptor);
+    const second = await peerOf(acceptor.port);
     second.logon(2);
     expect(await second.next()).toMatch(/35=A\|.*34=2\|/);
   });
 
   it('sends what a registered session was told before the client came, when the client asks', async () => {
-    const { acceptor } = await acceptorWith(SILENT, {
+    const { acceptor } = await portWith(SILENT, {
       authenticate: () => ({
         accept: true,
         id: 'client-1',
@@ -184,23 +157,23 @@ describe('acceptor', () => {
         },
       }),
     ).rejects.toThrow('registered already');
-    const peer = await peerOf(acceptor);
+    const peer = await peerOf(acceptor.port);
     peer.logon();
     expect(await peer.next()).toMatch(/35=A\|.*34=2\|/);
     expect(session.isLoggedOn).toBe(true);
     peer.send('35=2 34=2 7=1 16=0');
     expect(await peer.next()).toMatch(/35=B\|.*34=1\|43=Y\|.*148=hello\|/);
-    expect(await peer.next()).toMatch(/35=4\|.*34=2\|.*123=Y\|36=3\|/);
+    expect(await peer.next()).toMatch(/35=4\|.*34=2\|.*36=3\|123=Y\|/);
   });
 
   it('cuts what does not begin with a Logon', async () => {
-    const { acceptor, refused } = await acceptorWith(SILENT);
+    const { acceptor, refused } = await portWith(SILENT);
     for (const first of ['35=D 34=1', '35=0 34=1']) {
-      const peer = await peerOf(acceptor);
+      const peer = await peerOf(acceptor.port);
       peer.send(first);
       expect(await peer.next()).toBeUndefined();
     }
-    const browser = await peerOf(acceptor);
+    const browser = await peerOf(acceptor.port);
     browser.socket.write('GET / HTTP/1.1\r\n\r\n');
     await browser.closed;
     expect(refused).toEqual([
@@ -211,27 +184,27 @@ describe('acceptor', () => {
   });
 
   it('cuts connections that never log on, and those over the limit', async () => {
-    const { acceptor, refused } = await acceptorWith(SILENT, { logonTimeoutMs: 200, maxConnections: 2 });
-    const [first, second] = [await peerOf(acceptor), await peerOf(acceptor)];
-    const third = await peerOf(acceptor);
+    const { acceptor, refused } = await portWith(SILENT, { logonTimeoutMs: 200, maxConnections: 2 });
+    const [first, second] = [await peerOf(acceptor.port), await peerOf(acceptor.port)];
+    const third = await peerOf(acceptor.port);
     await third.closed;
     second.socket.write('8=FIX.4.4\x019=10');
     await first.closed;
     await second.closed;
     expect(refused.sort()).toEqual(['no Logon in time', 'no Logon in time', 'too many connections']);
-    const fourth = await peerOf(acceptor);
+    const fourth = await peerOf(acceptor.port);
     fourth.logon();
     expect(await fourth.next()).toContain('35=A|');
   });
 
   it('cuts a message over the size limit and takes half messages as they come', async () => {
     const got: string[] = [];
-    const { acceptor } = await acceptorWith({
+    const { acceptor } = await portWith({
       onMessage: (message) => {
         got.push(message.text(11) as string);
       },
     });
-    const peer = await peerOf(acceptor);
+    const peer = await peerOf(acceptor.port);
     for (const byte of peer.frame('35=A 34=1 98=0 108=30')) {
       peer.socket.write(Buffer.from([byte]));
       await new Promise((resolve) => {
@@ -242,7 +215,7 @@ describe('acceptor', () => {
     peer.send(`35=D 34=2 11=C2 ${ORDER}`);
     await until(() => got.length === 1);
     const ids: PeerIds = { sender: 'BIG', target: 'TIDEGATE' };
-    const big = await peerOf(acceptor, ids);
+    const big = await peerOf(acceptor.port, ids);
     big.logon();
     await big.next();
     big.send(`35=D 34=2 11=C2 ${ORDER} 58=${'x'.repeat(10 << 20)}`);
@@ -252,8 +225,8 @@ describe('acceptor', () => {
   });
 
   it('ignores garbage between messages and counts it', async () => {
-    const { acceptor } = await acceptorWith(SILENT);
-    const peer = await peerOf(acceptor);
+    const { acceptor } = await portWith(SILENT);
+    const peer = await peerOf(acceptor.port);
     peer.logon();
     await peer.next();
     peer.socket.write(
@@ -269,12 +242,12 @@ describe('acceptor', () => {
   });
 
   it('survives a flood: every order answered, in order', async () => {
-    const { acceptor } = await acceptorWith({
+    const { acceptor } = await portWith({
       onMessage: (message, session) => {
         session.send('j', (fields) => fields.int(45, message.seqNum).text(372, 'D').int(380, 0));
       },
     });
-    const peer = await peerOf(acceptor);
+    const peer = await peerOf(acceptor.port);
     peer.logon();
     await peer.next();
     const count = 20_000;
@@ -291,7 +264,7 @@ describe('acceptor', () => {
     const settings = { sendQueueHighWaterBytes: 200_000, sendQueueLimitBytes: 2_000_000 };
     const drained: SessionHandle[] = [];
     const reasons: string[] = [];
-    const { acceptor } = await acceptorWith(
+    const { acceptor } = await portWith(
       {
         onMessage: () => undefined,
         onDrain: (session) => drained.push(session),
@@ -300,11 +273,11 @@ describe('acceptor', () => {
       {},
       settings,
     );
-    const slow = await peerOf(acceptor);
+    const slow = await peerOf(acceptor.port);
     slow.logon();
     await slow.next();
     slow.socket.pause();
-    const other = await peerOf(acceptor, { sender: 'OTHER', target: 'TIDEGATE' });
+    const other = await peerOf(acceptor.port, { sender: 'OTHER', target: 'TIDEGATE' });
     other.logon();
     await other.next();
     const session = acceptor.sessions.find((one) => one.targetCompId === 'CLIENT') as SessionHandle;
@@ -335,8 +308,8 @@ describe('acceptor', () => {
   });
 
   it('releases a session and resets the numbers of one', async () => {
-    const { acceptor } = await acceptorWith(SILENT);
-    const first = await peerOf(acceptor);
+    const { acceptor } = await portWith(SILENT);
+    const first = await peerOf(acceptor.port);
     first.logon();
     await first.next();
     const id = 'FIX.4.4:TIDEGATE->CLIENT';
@@ -348,14 +321,14 @@ describe('acceptor', () => {
     expect(acceptor.session(id)).toMatchObject({ state: 'disconnected', nextInbound: 1, nextOutbound: 1 });
     await acceptor.release(id);
     expect(acceptor.sessions).toEqual([]);
-    const second = await peerOf(acceptor);
+    const second = await peerOf(acceptor.port);
     second.logon();
     expect(await second.next()).toMatch(/35=A\|.*34=1\|/);
   });
 
   it('logs everybody out when it closes, and closes the stores', async () => {
-    const { acceptor } = await acceptorWith(SILENT);
-    const peer = await peerOf(acceptor);
+    const { acceptor } = await portWith(SILENT);
+    const peer = await peerOf(acceptor.port);
     peer.logon();
     await peer.next();
     const { port } = acceptor;

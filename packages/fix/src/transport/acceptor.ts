@@ -1,26 +1,29 @@
 /**
  * A FIX port: accepts connections, has their Logons authenticated and binds them to sessions. One that
  * misbehaves costs the others nothing: until its Logon is through a connection has a deadline, one message
- * and no session.
+ * and no session. `listener` brings the connections, `arrival` holds them until then.
  */
-import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
 import { Encoder, fieldText } from '../codec/encoder.ts';
 import type { Message } from '../codec/fields.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import { loadFix44 } from '../dictionary/load.ts';
+import { VERSION_OF_APPL_VER_ID, type Version } from '../dictionary/versions.ts';
 import type { SessionHandle } from '../session/application.ts';
-import { Connection, type ConnectionOwner } from './connection.ts';
+import { addressList } from './addresses.ts';
+import { Arrival } from './arrival.ts';
+import { Connection } from './connection.ts';
 import {
   sessionId,
+  standardDictionary,
   type AcceptorOptions,
+  type DictionaryFor,
   type LiveSessions,
   type LogonDecision,
   type LogonRequest,
   type Registration,
 } from './contract.ts';
+import { Listener, type Incoming } from './listener.ts';
 import { LiveSession } from './live.ts';
-import { startTicking, stopTicking, type Ticking } from './ticker.ts';
+import type { AcceptorTls } from './tls.ts';
 
 const MAX_CONNECTIONS_DEFAULT = 1_000;
 const MAX_SESSIONS_DEFAULT = 10_000;
@@ -29,45 +32,60 @@ const LOGON_TIMEOUT_MS_DEFAULT = 10_000;
 
 export class Acceptor implements LiveSessions {
   readonly #options: AcceptorOptions;
-  readonly #dictionary: Dictionary;
+  readonly #dictionaryFor: DictionaryFor;
+  readonly #logonTimeoutMs: number;
+  readonly #listener: Listener;
   readonly #arrivals = new Set<Arrival>();
   readonly #sessions = new Map<string, Promise<LiveSession>>();
   readonly #opened = new Map<string, LiveSession>();
-  #server: Server | undefined;
+  #listening: Promise<void> | undefined;
   #closing = false;
 
+  /** Throws when an address, a certificate or a key in the options is no good. */
   constructor(options: AcceptorOptions) {
     this.#options = options;
-    this.#dictionary = options.dictionary ?? loadFix44();
+    const { dictionary, dictionaryFor = standardDictionary } = options;
+    this.#dictionaryFor = (beginString, version) =>
+      beginString === dictionary?.beginString ? dictionary : dictionaryFor(beginString, version);
+    this.#logonTimeoutMs = options.logonTimeoutMs ?? LOGON_TIMEOUT_MS_DEFAULT;
+    this.#listener = new Listener(
+      options,
+      {
+        maxConnections: options.maxConnections ?? MAX_CONNECTIONS_DEFAULT,
+        handshakeTimeoutMs: this.#logonTimeoutMs,
+      },
+      {
+        arrived: (incoming) => this.#arrived(incoming),
+        refused: (reason, remoteAddress) => this.#refused(reason, remoteAddress),
+      },
+    );
   }
 
-  async listen(): Promise<void> {
-    const onSocket = (socket: Socket): void => this.#onSocket(socket);
-    const { tls, host, port } = this.#options;
-    const handshakeTimeout = this.#options.logonTimeoutMs ?? LOGON_TIMEOUT_MS_DEFAULT;
-    const server =
-      tls === undefined ? createServer(onSocket) : createTlsServer({ handshakeTimeout, ...tls }, onSocket);
-    server.maxConnections = this.#options.maxConnections ?? MAX_CONNECTIONS_DEFAULT;
-    server.on('drop', (dropped) => this.#refused('too many connections', dropped?.remoteAddress ?? ''));
-    server.on('tlsClientError', (error: Error, socket: Socket) => {
-      this.#refused(`TLS: ${error.message}`, socket.remoteAddress ?? '');
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-    this.#server = server;
+  listen(): Promise<void> {
+    this.#listening ??= this.#listener.listen();
+    return this.#listening;
   }
 
   /** The port listened on. */
   get port(): number {
-    const address = this.#server?.address();
-    if (address === null || address === undefined || typeof address === 'string')
-      throw new Error('not listening');
-    return address.port;
+    return this.#listener.port;
+  }
+
+  /**
+   * New certificates, keys, authorities, for connections from now on; those that are open live on. Throws
+   * when they are no good, and the old ones stay.
+   */
+  reloadTls(tls: AcceptorTls): void {
+    if (this.#options.tls === undefined) throw new Error('this acceptor does not speak TLS');
+    this.#listener.reloadTls(tls);
+  }
+
+  /**
+   * Another list of addresses and CIDR blocks that may connect (`allowedRemoteAddresses`), for connections
+   * from now on. Throws when one is no good, and the old list stays.
+   */
+  allow(addresses: readonly string[]): void {
+    this.#listener.allow(addresses);
   }
 
   /** Every session opened here, connected or not. */
@@ -106,13 +124,7 @@ export class Acceptor implements LiveSessions {
   /** Stops listening, logs out every session with the text, closes their stores. */
   async close(text?: string): Promise<void> {
     this.#closing = true;
-    const server = this.#server;
-    const closed =
-      server === undefined
-        ? undefined
-        : new Promise<void>((resolve) => {
-            server.close(() => resolve());
-          });
+    const closed = this.#listener.close();
     for (const arrival of this.#arrivals) this.#turnAway('the acceptor closes', arrival);
     const sessions = await Promise.allSettled(this.#sessions.values());
     await Promise.all(
@@ -125,52 +137,58 @@ export class Acceptor implements LiveSessions {
     this.#opened.clear();
   }
 
-  #onSocket(socket: Socket): void {
-    if (this.#closing) {
-      socket.destroy();
-      return;
-    }
-    const arrival = new Arrival(this.#options.logonTimeoutMs ?? LOGON_TIMEOUT_MS_DEFAULT, {
+  #arrived(incoming: Incoming): void {
+    const arrival = new Arrival(incoming, this.#logonTimeoutMs, {
       logon: (message, from) => {
+        if (this.#dictionaryFor(message.text(8) ?? '') === undefined)
+          return this.#turnAway('BeginString is not spoken here', from);
         void this.#logon(message, from);
       },
       refused: (reason, from) => this.#turnAway(reason, from),
-      gone: (gone) => this.#arrivals.delete(gone),
+      ended: (ended) => {
+        this.#arrivals.delete(ended);
+        this.#listener.admission.left(incoming.remoteAddress);
+      },
     });
-    const connection = new Connection(
-      socket,
-      this.#dictionary,
-      this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES_DEFAULT,
+    const initial =
+      this.#options.dictionary ?? this.#dictionaryFor('FIX.4.4') ?? standardDictionary('FIX.4.4');
+    arrival.connection = new Connection(
+      incoming.socket,
+      {
+        dictionary: initial as Dictionary,
+        choose: (beginString) => this.#dictionaryFor(beginString),
+        forVersion: (version) => this.#dictionaryFor('FIXT.1.1', version),
+        maxMessageBytes: this.#options.maxMessageBytes ?? MAX_MESSAGE_BYTES_DEFAULT,
+      },
       arrival,
+      incoming,
     );
-    arrival.connection = connection;
     this.#arrivals.add(arrival);
+    if (this.#closing) this.#turnAway('the acceptor closes', arrival);
   }
 
   async #logon(message: Message, arrival: Arrival): Promise<void> {
     const { connection } = arrival;
-    const request: LogonRequest = {
-      beginString: message.text(8) ?? '',
-      senderCompId: message.text(49) ?? '',
-      targetCompId: message.text(56) ?? '',
-      username: message.text(553),
-      password: message.text(554),
-      remoteAddress: connection.remoteAddress,
-      message,
-    };
+    const { admission } = this.#listener;
+    const request = logonRequest(message, arrival.incoming);
+    const { remoteAddress, senderCompId } = request;
+    if (!admission.mayLogOn(remoteAddress, senderCompId, performance.now()))
+      return this.#turnAway('too many refused Logons', arrival);
     let text = 'logon is not possible now';
     try {
       const decision = await this.#options.authenticate(request);
       if (!connection.isOpen || this.#closing)
         return this.#turnAway('gone before the logon was through', arrival);
       if (decision.accept) return await this.#bind(decision, message, arrival);
+      admission.refused(remoteAddress, senderCompId, performance.now());
       text = decision.text;
-      this.#refused(text, connection.remoteAddress);
+      if (decision.isSilent === true) return this.#turnAway(text, arrival);
+      this.#refused(text, remoteAddress);
     } catch (error) {
-      this.#refused(error instanceof Error ? error.message : String(error), connection.remoteAddress);
+      this.#refused(error instanceof Error ? error.message : String(error), remoteAddress);
     }
     arrival.end();
-    this.#answerRefusal(request, text, connection);
+    answerRefusal(request, text, connection);
   }
 
   async #bind(
@@ -178,18 +196,28 @@ export class Acceptor implements LiveSessions {
     message: Message,
     arrival: Arrival,
   ): Promise<void> {
-    const { connection } = arrival;
-    const id = decision.id ?? sessionId(decision.settings);
+    const { connection, incoming } = arrival;
+    const { settings } = decision;
+    const id = decision.id ?? sessionId(settings);
+    const allowed = settings.allowedRemoteAddresses;
+    if (allowed !== undefined && !addressList(allowed).has(incoming.remoteAddress))
+      return this.#turnAway(`${id} may not log on from this address`, arrival);
     const session = await (this.#sessions.get(id) ?? this.#open(id, decision));
     if (session.isFailed) await session.open();
+    else if (settings.refreshOnLogon === true && !session.isConnected) await session.refresh();
     if (!connection.isOpen || this.#closing)
       return this.#turnAway('gone before the logon was through', arrival);
-    // Nothing is sent: an answer would use a sequence number of the session that is logged on.
     if (session.isConnected) {
-      this.#turnAway(`${id} is logged on already`, arrival);
-      return session.challenge();
+      if (settings.secondLogon !== 'newestWins') {
+        // Nothing is sent: an answer would use a sequence number of the session that is logged on.
+        this.#turnAway(`${id} is logged on already`, arrival);
+        if (settings.secondLogon === 'challenged') session.challenge();
+        return;
+      }
+      session.supersede('another connection has logged on as this session');
     }
     arrival.end();
+    this.#listener.admission.loggedOn(incoming.remoteAddress, message.text(49) ?? '');
     session.attach(connection);
     session.message(message);
     session.turnEnded(message.raw.length);
@@ -212,7 +240,10 @@ export class Acceptor implements LiveSessions {
       settings: registration.settings,
       store: registration.store,
       application: registration.application,
-      dictionary: this.#dictionary,
+      dictionary: registration.dictionary,
+      dictionaryFor: this.#dictionaryFor,
+      messageLog: this.#options.messageLog,
+      closeTimeoutMs: this.#options.closeTimeoutMs,
     });
     const opening = session.open().then(() => {
       this.#opened.set(id, session);
@@ -223,79 +254,45 @@ export class Acceptor implements LiveSessions {
     return opening;
   }
 
-  /** Logout(5) with the text in answer to a Logon nobody has a session for. */
-  #answerRefusal(request: LogonRequest, text: string, connection: Connection): void {
-    if (!connection.isOpen) return;
-    const encoder = new Encoder();
-    encoder
-      .begin({
-        beginString: this.#dictionary.beginString,
-        msgType: '5',
-        seqNum: 1,
-        senderCompId: fieldText(request.targetCompId),
-        targetCompId: fieldText(request.senderCompId),
-        sendingTimeMs: Date.now(),
-      })
-      .text(58, fieldText(text));
-    encoder.end();
-    connection.write(encoder.take(), () => undefined);
-    connection.end(text);
-  }
-
   #refused(reason: string, remoteAddress: string): void {
     this.#options.onRefused?.({ reason, remoteAddress });
   }
 }
 
-interface ArrivalEvents {
-  logon(message: Message, arrival: Arrival): void;
-  refused(reason: string, arrival: Arrival): void;
-  gone(arrival: Arrival): void;
+function logonRequest(message: Message, incoming: Incoming): LogonRequest {
+  const version: Version | undefined = VERSION_OF_APPL_VER_ID[message.text(1137) ?? ''];
+  return {
+    beginString: message.text(8) ?? '',
+    senderCompId: message.text(49) ?? '',
+    targetCompId: message.text(56) ?? '',
+    senderSubId: message.text(50),
+    targetSubId: message.text(57),
+    username: message.text(553),
+    password: message.text(554),
+    defaultVersion: version,
+    remoteAddress: incoming.remoteAddress,
+    remotePort: incoming.remotePort,
+    localPort: incoming.localPort,
+    tls: incoming.tls,
+    message,
+  };
 }
 
-/** Owns a connection until it is bound to a session or refused. */
-class Arrival implements ConnectionOwner, Ticking {
-  connection!: Connection;
-  readonly #events: ArrivalEvents;
-  readonly #logonTimeoutMs: number;
-  #sinceMs = 0;
-  #ended = false;
-
-  constructor(logonTimeoutMs: number, events: ArrivalEvents) {
-    this.#logonTimeoutMs = logonTimeoutMs;
-    this.#events = events;
-    startTicking(this);
-  }
-
-  message(message: Message): void {
-    if (message.msgType !== 'A') return this.#events.refused('first message is not a Logon', this);
-    this.connection.hold();
-    this.#events.logon(message, this);
-  }
-
-  garbled(): void {
-    this.#events.refused('first bytes are not a FIX message', this);
-  }
-
-  turnEnded(): void {}
-
-  flushed(): void {}
-
-  closed(reason: string): void {
-    this.#events.refused(reason, this);
-  }
-
-  tick(_utcMs: number, monoMs: number): void {
-    if (this.#sinceMs === 0) this.#sinceMs = monoMs;
-    if (monoMs - this.#sinceMs >= this.#logonTimeoutMs) this.#events.refused('no Logon in time', this);
-  }
-
-  /** Bound or refused; false when it was already. */
-  end(): boolean {
-    if (this.#ended) return false;
-    this.#ended = true;
-    stopTicking(this);
-    this.#events.gone(this);
-    return true;
-  }
+/** Logout(5) with the text in answer to a Logon nobody has a session for. */
+function answerRefusal(request: LogonRequest, text: string, connection: Connection): void {
+  if (!connection.isOpen) return;
+  const encoder = new Encoder();
+  encoder
+    .begin({
+      beginString: request.beginString,
+      msgType: '5',
+      seqNum: 1,
+      senderCompId: fieldText(request.targetCompId),
+      targetCompId: fieldText(request.senderCompId),
+      sendingTimeMs: Date.now(),
+    })
+    .text(58, fieldText(text));
+  encoder.end();
+  connection.write(encoder.take(), () => undefined);
+  connection.end(text);
 }

@@ -3,7 +3,7 @@
  * nothing of sequence numbers. Journey: socket → here → `live` (or `acceptor` until the Logon is through).
  */
 import type { Socket } from 'node:net';
-import { Decoder, type GarbledReason } from '../codec/decoder.ts';
+import { Decoder, type DecoderOptions, type GarbledReason } from '../codec/decoder.ts';
 import type { Message } from '../codec/fields.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { startTicking, stopTicking, type Ticking } from './ticker.ts';
@@ -19,11 +19,22 @@ export interface ConnectionOwner {
   closed(reason: string): void;
 }
 
+export interface Origin {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+/**
+ * Idle connections are probed by the system after this, so that a dead peer is found without heartbeats, too.
+ */
+const KEEP_ALIVE_MS = 30_000;
 /** How long the peer has to close its side after ours. */
 const CLOSE_GRACE_MS = 2_000;
 
 export class Connection implements Ticking {
+  /** The peer's; behind a proxy that which the proxy tells. */
   readonly remoteAddress: string;
+  readonly remotePort: number;
   owner: ConnectionOwner;
   /** Bytes given to `write` and not yet taken by the system. */
   queuedBytes = 0;
@@ -35,17 +46,34 @@ export class Connection implements Ticking {
   #closingSinceMs = 0;
   #reason = 'connection closed by the peer';
 
-  constructor(socket: Socket, dictionary: Dictionary, maxMessageBytes: number, owner: ConnectionOwner) {
+  constructor(
+    socket: Socket,
+    decoder: DecoderOptions,
+    owner: ConnectionOwner,
+    origin: Origin = { remoteAddress: socket.remoteAddress ?? '', remotePort: socket.remotePort ?? 0 },
+  ) {
     this.#socket = socket;
     this.owner = owner;
-    this.remoteAddress = socket.remoteAddress ?? '';
-    this.#decoder = new Decoder({ dictionary, maxMessageBytes });
+    this.remoteAddress = origin.remoteAddress;
+    this.remotePort = origin.remotePort;
+    this.#decoder = new Decoder(decoder);
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('data', (chunk: Uint8Array) => this.#onData(chunk));
     socket.on('error', (error) => {
       if (!this.#closing) this.#reason = error.message;
     });
+    socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#onClose());
+  }
+
+  /** By which messages are indexed from the next one on. */
+  set dictionary(dictionary: Dictionary) {
+    this.#decoder.dictionary = dictionary;
+  }
+
+  get dictionary(): Dictionary {
+    return this.#decoder.dictionary;
   }
 
   /** Neither we nor the peer have begun to close it. */
@@ -130,10 +158,23 @@ export class Connection implements Ticking {
     }
   }
 
+  /**
+   * The peer has sent its last: the connection is over at once, not when the socket is, so that a peer that
+   * calls again in the same instant finds its session free.
+   */
+  #onEnd(): void {
+    startTicking(this);
+    this.#tellClosed();
+  }
+
   #onClose(): void {
+    stopTicking(this);
+    this.#tellClosed();
+  }
+
+  #tellClosed(): void {
     if (this.#closed) return;
     this.#closed = true;
-    stopTicking(this);
     this.owner.closed(this.#reason);
   }
 }

@@ -1,31 +1,44 @@
 /**
- * One session with its store, its application and, while there is one, its connection. It carries out what
- * `session/session.ts` decides: store first, then socket, in order, once per turn. It outlives its
- * connections, so the application may send while the peer is away.
+ * One session with its store, its application and, while there is one, its connection. It joins what
+ * `session/session.ts` decides with `effects` (store, then socket), `delivery` (the application) and
+ * `traffic` (what went over the wire). It outlives its connections, so the application may send while the
+ * peer is away.
  */
 import { Encoder } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import { Validator } from '../codec/validator.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
-import type { Application, SendOptions, SessionCounters, SessionHandle } from '../session/application.ts';
-import type { Effect } from '../session/outbox.ts';
-import type { SessionConfig, SessionOwner } from '../session/owner.ts';
+import type { Version } from '../dictionary/versions.ts';
+import type {
+  Application,
+  RecentMessage,
+  SendOptions,
+  SessionCounters,
+  SessionHandle,
+  SessionLatency,
+} from '../session/application.ts';
+import type { SessionEvent } from '../session/events.ts';
+import { sessionConfig, type SessionOwner } from '../session/owner.ts';
 import type { Ticket } from '../session/progress.ts';
 import { Session } from '../session/session.ts';
 import type { State } from '../session/states.ts';
 import type { OutboundRecord, SessionStore } from '../session/store.ts';
 import type { Connection, ConnectionOwner } from './connection.ts';
-import type { SessionSettings } from './contract.ts';
+import type { DictionaryFor, SessionSettings } from './contract.ts';
+import { Delivery, errorText, type DeliveryOwner } from './delivery.ts';
+import { Effects, type EffectsOwner } from './effects.ts';
+import { Histogram } from './histogram.ts';
+import type { MessageLog } from './message.log.ts';
+import { frameEnd } from './recent.ts';
 import { startTicking, stopTicking, type Ticking } from './ticker.ts';
+import { Traffic } from './traffic.ts';
 
-const HEART_BT_INT_DEFAULT = 30;
 const HIGH_WATER_BYTES_DEFAULT = 1 << 20;
 const LIMIT_BYTES_DEFAULT = 16 << 20;
 /** Within one turn, what was encoded is sent off when it is more than this. */
 const BATCH_BYTES_MAX = 256 << 10;
-/** Deliveries the application has not finished: reading stops at the first, goes on at the second. */
-const PENDING_DELIVERIES_MAX = 10_000;
-const PENDING_DELIVERIES_RESUME = 5_000;
+/** How long a closing session waits for what the application has in hand. */
+const CLOSE_TIMEOUT_MS_DEFAULT = 5_000;
 
 export interface LiveSessionOptions {
   readonly id: string;
@@ -33,7 +46,11 @@ export interface LiveSessionOptions {
   readonly settings: SessionSettings;
   readonly store: SessionStore;
   readonly application: Application;
-  readonly dictionary: Dictionary;
+  /** The session's own; otherwise `dictionaryFor` is asked. */
+  readonly dictionary: Dictionary | undefined;
+  readonly dictionaryFor: DictionaryFor;
+  readonly messageLog?: MessageLog | undefined;
+  readonly closeTimeoutMs?: number | undefined;
   logonFields?(fields: FieldWriter): void;
 }
 
@@ -46,76 +63,104 @@ const NO_OWNER: ConnectionOwner = {
   closed: () => undefined,
 };
 
-/** An effect and the connection it was meant for. */
-interface Queued {
-  readonly effect: Effect;
-  readonly connection: Connection | undefined;
-}
-
-export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner, Ticking {
+export class LiveSession
+  implements SessionHandle, SessionOwner, ConnectionOwner, DeliveryOwner, EffectsOwner, Ticking
+{
   readonly id: string;
   readonly senderCompId: string;
   readonly targetCompId: string;
+  readonly settings: SessionSettings;
   /** Told once, when the connection that is attached is no longer ours. */
   onDetached: (reason: string) => void = () => undefined;
   readonly #options: LiveSessionOptions;
   readonly #store: SessionStore;
-  readonly #application: Application;
   readonly #encoder = new Encoder();
+  readonly #effects: Effects;
+  readonly #delivery: Delivery;
+  readonly #traffic: Traffic;
+  readonly #sent = new Histogram();
   readonly #highWaterBytes: number;
   readonly #limitBytes: number;
+  readonly #conflates: boolean;
+  readonly #batchWrites: boolean;
+  readonly #validator: Validator;
   #session: Session | undefined;
   #connection: Connection | undefined;
-  #queue: Queued[] = [];
-  /** Bytes of batches in `#queue` and in the append under way. */
-  #unstoredBytes = 0;
-  /** A store call is under way; what follows waits. */
-  #storing = false;
-  /** Within a `data` event, and when it began; its messages share one reading of the clock. */
+  /** Within a `data` event, and when it began; its messages share one reading of the clocks. */
   #turn = false;
-  #turnMs = 0;
+  #turnUtcMs = 0;
+  #turnMonoMs = 0;
+  /** When the first message of the open batch was encoded; 0: there is none. */
+  #batchSinceMs = 0;
+  #opening: Promise<void> | undefined;
   #scheduled = false;
   #congested = false;
-  #paused = false;
   #closed = false;
   /** The store failed: nothing is known to be durable until it is opened again. */
   #failed = false;
-  /** Of the opened store; answers to calls of an earlier one are void. */
-  #epoch = 0;
-  #delivery: Promise<void> | undefined;
-  #whenIdle: (() => void)[] = [];
 
   constructor(options: LiveSessionOptions) {
+    const { settings } = options;
     this.#options = options;
+    this.settings = settings;
     this.id = options.id;
-    this.senderCompId = options.settings.senderCompId;
-    this.targetCompId = options.settings.targetCompId;
+    this.senderCompId = settings.senderCompId;
+    this.targetCompId = settings.targetCompId;
     this.#store = options.store;
-    this.#application = options.application;
-    this.#highWaterBytes = options.settings.sendQueueHighWaterBytes ?? HIGH_WATER_BYTES_DEFAULT;
-    this.#limitBytes = options.settings.sendQueueLimitBytes ?? LIMIT_BYTES_DEFAULT;
+    this.#highWaterBytes = settings.sendQueueHighWaterBytes ?? HIGH_WATER_BYTES_DEFAULT;
+    this.#limitBytes = settings.sendQueueLimitBytes ?? LIMIT_BYTES_DEFAULT;
+    this.#conflates = settings.slowConsumer === 'conflate';
+    this.#batchWrites = settings.batchWrites ?? true;
+    this.#effects = new Effects(options.store, this);
+    this.#delivery = new Delivery(options.application, settings, this);
+    this.#traffic = new Traffic({
+      sessionId: this.id,
+      recentMessages: settings.recentMessages,
+      recentBytes: settings.recentBytes,
+      log: options.messageLog,
+      failed: (error) => this.#delivery.failed('messageLog', error, this.#live),
+    });
+    this.#validator = new Validator(dictionaryOf(options, settings.defaultVersion), settings.validation);
   }
 
   /** Opens the store and takes up the session where it was. Also the way back after the store failed. */
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /**
+   * Reads the stored numbers again before a logon: another process may have used the store meanwhile
+   * (RefreshOnLogon). What the application has in hand is waited for, or it would be delivered again.
+   */
+  refresh(): Promise<void> {
+    return this.#settle().then(() => this.open());
+  }
+
+  async #open(): Promise<void> {
+    if (this.isConnected) return;
     const stored = await this.#store.open();
-    this.#session = new Session(
-      sessionConfig(this.#options),
-      stored,
-      {
-        encoder: this.#encoder,
-        validator: new Validator(this.#options.dictionary, this.#options.settings.validation),
-      },
-      this,
-    );
+    // Somebody else's logon was faster.
+    if (this.isConnected) return;
+    const before = this.#session;
+    if (before === undefined || this.#failed) {
+      this.#session = new Session(
+        sessionConfig(this.settings, this.#options.role),
+        stored,
+        { encoder: this.#encoder, validator: this.#validator },
+        this,
+      );
+      if (before !== undefined) Object.assign(this.#session.counters, before.counters);
+    } else before.refresh(stored);
     this.#failed = false;
-    if (stored.createdAtMs === 0) this.#session.resetNumbers(Date.now());
+    if (stored.createdAtMs === 0) this.#live.resetNumbers(Date.now());
     this.#carryOut();
     startTicking(this);
   }
 
   // --- SessionHandle
-  // -----------------------------------------------------------------------------------------------
 
   get isLoggedOn(): boolean {
     return this.#session?.isLoggedOn ?? false;
@@ -141,6 +186,14 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     return this.#live.counters;
   }
 
+  get latency(): SessionLatency {
+    return { received: this.#delivery.received.read(), sent: this.#sent.read() };
+  }
+
+  recent(): readonly RecentMessage[] {
+    return this.#traffic.recent();
+  }
+
   /** Next MsgSeqNum out and in, for operators. */
   get nextOutbound(): number {
     return this.#live.nextOutbound;
@@ -150,12 +203,17 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     return this.#live.nextInbound;
   }
 
+  /** Where the peer is connected from now. */
+  get remoteAddress(): string | undefined {
+    return this.#connection?.remoteAddress;
+  }
+
   cursor(partition: string): number {
     return this.#live.outbox.cursors.get(partition) ?? 0;
   }
 
   get queuedBytes(): number {
-    return (this.#connection?.queuedBytes ?? 0) + this.#unstoredBytes + this.#live.outbox.openBytes;
+    return (this.#connection?.queuedBytes ?? 0) + this.#effects.unstoredBytes + this.#live.outbox.openBytes;
   }
 
   get isCongested(): boolean {
@@ -163,34 +221,53 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
   }
 
   send(msgType: string, write: (fields: FieldWriter) => void, options?: SendOptions): number {
-    if (this.#closed || this.#failed) return 0;
+    const session = this.#live;
     const queued = this.queuedBytes;
+    if (!this.#hasRoom(queued, options?.perishable === true)) {
+      if (options?.perishable === true) session.counters.perishablesDropped += 1;
+      return 0;
+    }
+    if (this.#batchSinceMs === 0) this.#batchSinceMs = this.#turn ? this.#turnMonoMs : performance.now();
+    const seqNum = session.send(msgType, write, options, this.#turn ? this.#turnUtcMs : Date.now());
+    if (session.outbox.openBytes > BATCH_BYTES_MAX) this.#carryOut();
+    else this.schedule();
+    if (seqNum === 0 && options?.perishable === true) session.counters.perishablesDropped += 1;
+    return seqNum;
+  }
+
+  /** False when the message must not be sent. Notes congestion; cuts a peer that is over the limit. */
+  #hasRoom(queued: number, isPerishable: boolean): boolean {
+    if (this.#closed || this.#failed) return false;
+    const { counters } = this.#live;
+    if (queued > counters.queuedBytesMax) counters.queuedBytesMax = queued;
+    if (queued <= this.#highWaterBytes && !this.#congested) return true;
     if (queued > this.#limitBytes) {
       if (this.#connection !== undefined) this.#cut('send queue over its limit: the peer reads too slowly');
       // Without a connection only a store that does not keep up fills the queue.
-      if (this.#unstoredBytes > this.#limitBytes) return 0;
+      return this.#effects.unstoredBytes <= this.#limitBytes;
     }
-    const seqNum = this.#live.send(msgType, write, options, this.#turn ? this.#turnMs : Date.now());
-    if (this.#live.outbox.openBytes > BATCH_BYTES_MAX) this.#carryOut();
-    else this.#schedule();
-    if (queued > this.#highWaterBytes && this.#connection !== undefined) this.#congested = true;
-    return seqNum;
+    if (this.#connection === undefined) return true;
+    if (!this.#congested) {
+      this.#congested = true;
+      this.event({ kind: 'congested', queuedBytes: queued });
+    }
+    return !(this.#conflates && isPerishable);
   }
 
   logout(text?: string): void {
     this.#live.logout(text, Date.now());
-    this.#schedule();
+    this.schedule();
   }
 
   // --- towards acceptor and initiator
-  // --------------------------------------------------------------------------------
 
   attach(connection: Connection): void {
     if (this.#connection !== undefined) throw new Error(`session ${this.id} has a connection`);
     this.#connection = connection;
     connection.owner = this;
     this.#congested = false;
-    this.#paused = false;
+    this.#delivery.attached();
+    connection.dictionary = dictionaryOf(this.#options, this.settings.defaultVersion);
     this.#live.connected(Date.now());
     this.#carryOut();
   }
@@ -203,13 +280,18 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     this.#carryOut();
   }
 
+  /** Somebody else has logged on as this session, and the newest wins. */
+  supersede(reason: string): void {
+    this.#cut(reason);
+  }
+
   /** Sequence numbers start at 1 again; by an operator, while disconnected. */
   resetNumbers(): void {
     this.#live.resetNumbers(Date.now());
     this.#carryOut();
   }
 
-  /** Logs out, waits for what is under way, closes the store. */
+  /** Logs out, waits for what the application has in hand and for what is under way, closes the store. */
   async close(text?: string): Promise<void> {
     if (this.#session !== undefined && this.#connection !== undefined) {
       this.logout(text);
@@ -222,23 +304,33 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
         if (this.#connection === undefined) resolve();
       });
     }
-    this.#carryOutIfOpen();
+    await this.#settle();
     this.#closed = true;
     stopTicking(this);
-    if (this.#storing || this.#queue.length > 0)
-      await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     if (this.#session !== undefined) await this.#store.close();
   }
 
+  /** Without a connection: the numbers of all messages the application gets done with in time are stored. */
+  async #settle(): Promise<void> {
+    if (this.#session === undefined) return;
+    if (!this.#failed) {
+      await this.#delivery.done(this.#session, this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS_DEFAULT);
+      this.#carryOut();
+    }
+    await this.#effects.idle();
+  }
+
   // --- ConnectionOwner
-  // -----------------------------------------------------------------------------------------------
 
   message(message: Message): void {
     if (!this.#turn) {
       this.#turn = true;
-      this.#turnMs = Date.now();
+      this.#turnUtcMs = Date.now();
+      this.#turnMonoMs = performance.now();
+      this.#delivery.turnBegan(this.#turnMonoMs);
     }
-    this.#live.received(message, this.#turnMs);
+    this.#traffic.received(message, this.#turnUtcMs);
+    this.#live.received(message, this.#turnUtcMs);
   }
 
   garbled(): void {
@@ -247,16 +339,16 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
 
   turnEnded(bytes: number): void {
     this.#turn = false;
+    this.#traffic.turnEnded(this.#turnUtcMs);
     this.#live.counters.bytesIn += bytes;
+    this.#delivery.turnEnded();
     this.#carryOut();
+    if (this.#delivery.excess !== undefined) this.#sendAway(this.#delivery.excess);
   }
 
   flushed(): void {
-    if (this.#congested && this.queuedBytes <= this.#highWaterBytes / 2) {
-      this.#congested = false;
-      this.#application.onDrain?.(this);
-    }
-    if (this.#queue.length > 0) this.#run();
+    this.#noteRoom();
+    if (!this.#effects.isEmpty) this.#effects.run();
   }
 
   closed(reason: string): void {
@@ -269,74 +361,57 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
   }
 
   // --- SessionOwner
-  // --------------------------------------------------------------------------------------------------
 
   deliver(message: Message): 'done' | 'pending' | { readonly failed: string } {
-    try {
-      const result = this.#application.onMessage(message, this);
-      if (result === undefined) return 'done';
-      this.#delivery = result;
-      return 'pending';
-    } catch (error) {
-      return { failed: failureText(message, error) };
-    }
+    return this.#delivery.deliver(message, this.#live);
   }
 
   awaiting(ticket: Ticket): void {
-    const session = this.#live;
-    (this.#delivery as Promise<void>).then(
-      () => {
-        session.delivered(ticket);
-        if (this.#paused && session.pendingDeliveries < PENDING_DELIVERIES_RESUME) this.#resume();
-        this.#schedule();
-      },
-      (error: unknown) => {
-        session.deliveryFailed(
-          ticket,
-          `message ${ticket.next - 1} could not be processed: ${errorText(error)}`,
-          Date.now(),
-        );
-        this.#schedule();
-      },
-    );
-    this.#delivery = undefined;
-    if (session.pendingDeliveries > PENDING_DELIVERIES_MAX && !this.#paused) {
-      this.#paused = true;
-      this.#connection?.pause();
-    }
-  }
-
-  #resume(): void {
-    this.#paused = false;
-    this.#connection?.resume();
+    this.#delivery.awaiting(ticket, this.#live);
   }
 
   loggedOn(): void {
-    this.#application.onLogon?.(this);
+    this.#delivery.loggedOn(this.#live);
   }
 
   loggedOut(reason: string): void {
-    this.#application.onLogout?.(this, reason);
+    this.#delivery.loggedOut(reason, this.#live);
   }
 
   rejected(message: Message): void {
-    this.#application.onReject?.(message, this);
+    this.#delivery.rejected(message, this.#live);
   }
 
   logonFields(fields: FieldWriter): void {
     this.#options.logonFields?.(fields);
   }
 
-  // --- carrying out
-  // --------------------------------------------------------------------------------------------------
+  event(event: SessionEvent): void {
+    if (event.kind === 'resendRequested') this.#live.counters.resendsRequested += 1;
+    this.#delivery.event(event, this.#live);
+  }
 
-  get #live(): Session {
-    if (this.#session === undefined) throw new Error(`session ${this.id} is not open`);
-    return this.#session;
+  /** FIXT.1.1: the Logon said which application version the messages have that don't say it themselves. */
+  speaks(version: Version): void {
+    if (this.#connection !== undefined) this.#connection.dictionary = dictionaryOf(this.#options, version);
+  }
+
+  // --- DeliveryOwner
+
+  get isRecovering(): boolean {
+    return this.#live.state === 'recovering';
+  }
+
+  pauseReading(): void {
+    this.#connection?.pause();
+  }
+
+  resumeReading(): void {
+    this.#connection?.resume();
   }
 
   /** Everything that is sent until the event loop comes round is one batch. */
-  #schedule(): void {
+  schedule(): void {
     if (this.#turn || this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -345,132 +420,88 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     });
   }
 
-  #carryOutIfOpen(): void {
-    if (this.#session !== undefined) this.#carryOut();
+  // --- EffectsOwner
+
+  get connection(): Connection | undefined {
+    return this.#connection;
   }
 
-  #carryOut(): void {
-    const effects = this.#live.takeEffects();
-    for (const effect of effects) {
-      if (effect.kind === 'batch') this.#unstoredBytes += effect.bytes.length;
-      this.#queue.push({ effect, connection: this.#connection });
-    }
-    this.#run();
+  mayRead(): boolean {
+    return !this.#turn && (this.#connection?.queuedBytes ?? 0) <= this.#highWaterBytes;
   }
 
-  #run(): void {
-    while (!this.#storing && this.#queue.length > 0) {
-      const next = this.#queue[0] as Queued;
-      if (next.effect.kind === 'read' && !this.#mayRead(next)) return;
-      this.#queue.shift();
-      this.#perform(next);
-    }
-    if (!this.#storing && this.#queue.length === 0 && this.#whenIdle.length > 0) {
-      for (const resolve of this.#whenIdle.splice(0)) resolve();
-    }
+  pageRead(from: number, to: number, records: readonly OutboundRecord[]): void {
+    this.#live.stored(from, to, records, Date.now());
+    this.#carryOut();
   }
 
-  /** A resend goes on when there is room; one whose connection is gone is dropped by the session. */
-  #mayRead(next: Queued): boolean {
-    if (next.connection !== this.#connection || this.#connection === undefined) return true;
-    return !this.#turn && this.#connection.queuedBytes <= this.#highWaterBytes;
-  }
-
-  #perform(next: Queued): void {
-    const { effect } = next;
-    switch (effect.kind) {
-      case 'batch': {
-        const { bytes, records, nextOutbound } = effect;
-        const written = (): void => this.#transmit(bytes, effect.transmit ? next.connection : undefined);
-        const appended =
-          nextOutbound === undefined
-            ? written
-            : (): void => this.#stored(() => this.#store.setNextOutbound(nextOutbound), written);
-        return records.length === 0 ? appended() : this.#stored(() => this.#store.append(records), appended);
-      }
-      case 'reset':
-        return this.#stored(
-          () => this.#store.reset(effect.createdAtMs),
-          () => undefined,
-        );
-      case 'nextOutbound':
-        return this.#stored(
-          () => this.#store.setNextOutbound(effect.next),
-          () => undefined,
-        );
-      case 'nextInbound':
-        return this.#stored(
-          () => this.#store.setNextInbound(effect.next),
-          () => undefined,
-        );
-      case 'read':
-        return this.#read(effect.from, effect.to);
-      case 'disconnect': {
-        if (next.connection === undefined) return;
-        next.connection.end(effect.reason);
-        if (next.connection === this.#connection) this.#detach(effect.reason);
-      }
-    }
-  }
-
-  /** Calls the store and goes on when it is done: at once, or when its promise resolves. */
-  #stored<T>(call: () => T | Promise<T>, then: (value: T) => void): void {
-    let result: T | Promise<T>;
-    try {
-      result = call();
-    } catch (error) {
-      return this.#storeFailed(error);
-    }
-    if (!(result instanceof Promise)) return then(result);
-    this.#storing = true;
-    const epoch = this.#epoch;
-    result.then(
-      (value) => {
-        if (epoch !== this.#epoch) return;
-        this.#storing = false;
-        then(value);
-        this.#run();
-      },
-      (error: unknown) => {
-        if (epoch === this.#epoch) this.#storeFailed(error);
-      },
-    );
-  }
-
-  #transmit(bytes: Uint8Array, connection: Connection | undefined): void {
-    this.#unstoredBytes -= bytes.length;
+  batchStored(bytes: Uint8Array, connection: Connection | undefined, sinceMs: number): void {
+    this.#effects.unstoredBytes -= bytes.length;
     // Its `end` is behind this in the queue, so a connection that was given up by us still gets its last
     // words.
     if (connection === undefined || connection !== this.#connection) {
       this.#encoder.recycle(bytes);
+      this.#noteRoom();
       return;
     }
     this.#live.counters.bytesOut += bytes.length;
-    connection.write(bytes, () => this.#encoder.recycle(bytes));
+    if (sinceMs > 0) this.#sent.note((performance.now() - sinceMs) * 1000);
+    this.#traffic.sent(bytes, this.#turn ? this.#turnUtcMs : Date.now());
+    if (this.#batchWrites) connection.write(bytes, () => this.#encoder.recycle(bytes));
+    else this.#writeEach(bytes, connection);
   }
 
-  #read(from: number, to: number): void {
-    this.#stored<readonly OutboundRecord[]>(
-      () => this.#store.read(from, to),
-      (records) => {
-        this.#live.stored(from, to, records, Date.now());
-        this.#carryOut();
-      },
-    );
-  }
-
-  /**
-   * What was handed to the store may or may not be there: nobody is told anything until it is opened again.
-   */
-  #storeFailed(error: unknown): void {
+  storeFailed(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.#epoch += 1;
-    this.#storing = false;
-    this.#queue = [];
-    this.#unstoredBytes = 0;
+    this.#effects.abandon();
     this.#cut(`session store failed: ${errorText(error)}`);
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  ended(connection: Connection, reason: string): void {
+    connection.end(reason);
+    if (connection === this.#connection) this.#detach(reason);
+  }
+
+  // --- inside
+
+  get #live(): Session {
+    if (this.#session === undefined) throw new Error(`session ${this.id} is not open`);
+    return this.#session;
+  }
+
+  #carryOut(): void {
+    const effects = this.#live.takeEffects();
+    this.#effects.push(effects, this.#connection, this.#batchSinceMs);
+    this.#batchSinceMs = 0;
+    this.#effects.run();
+  }
+
+  #writeEach(bytes: Uint8Array, connection: Connection): void {
+    let from = 0;
+    while (from < bytes.length) {
+      const to = frameEnd(bytes, from, bytes.length);
+      const done = to < bytes.length ? (): void => undefined : (): void => this.#encoder.recycle(bytes);
+      connection.write(bytes.subarray(from, to), done);
+      from = to;
+    }
+  }
+
+  #noteRoom(): void {
+    if (!this.#congested || this.queuedBytes > this.#highWaterBytes / 2) return;
+    this.#congested = false;
+    this.#delivery.drained(this.#live);
+  }
+
+  /** Logout with the text, and the connection is closed behind it without waiting for an answer. */
+  #sendAway(reason: string): void {
+    this.#delivery.excess = undefined;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#live.logout(reason, Date.now());
+    this.#carryOut();
+    this.#effects.push([{ kind: 'disconnect', reason }], connection, 0);
+    this.#effects.run();
   }
 
   #cut(reason: string): void {
@@ -484,6 +515,8 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
     if (connection === undefined) return;
     this.#connection = undefined;
     connection.owner = NO_OWNER;
+    if (this.#turn) this.#traffic.turnEnded(this.#turnUtcMs);
+    this.#delivery.turnEnded();
     this.#turn = false;
     this.#congested = false;
     this.#live.disconnected(reason, Date.now());
@@ -493,29 +526,11 @@ export class LiveSession implements SessionHandle, SessionOwner, ConnectionOwner
   }
 }
 
-function sessionConfig(options: LiveSessionOptions): SessionConfig {
-  const { settings } = options;
-  return {
-    role: options.role,
-    beginString: settings.beginString,
-    senderCompId: settings.senderCompId,
-    targetCompId: settings.targetCompId,
-    heartBtInt: settings.heartBtInt ?? HEART_BT_INT_DEFAULT,
-    resetOnLogon: settings.resetOnLogon ?? false,
-    resetOnLogout: settings.resetOnLogout ?? false,
-    resetOnDisconnect: settings.resetOnDisconnect ?? false,
-    persistMessages: settings.persistMessages ?? true,
-    checkLatency: settings.checkLatency ?? true,
-    maxLatencyMs: settings.maxLatencyMs ?? 120_000,
-    logonTimeoutMs: settings.logonTimeoutMs ?? 10_000,
-    logoutTimeoutMs: settings.logoutTimeoutMs ?? 2_000,
-  };
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function failureText(message: Message, error: unknown): string {
-  return `message ${message.seqNum} could not be processed: ${errorText(error)}`;
+/** The session's own dictionary, or the standard one of its version. */
+function dictionaryOf(options: LiveSessionOptions, version: Version | undefined): Dictionary {
+  if (options.dictionary !== undefined) return options.dictionary;
+  const { beginString } = options.settings;
+  const dictionary = options.dictionaryFor(beginString, version);
+  if (dictionary === undefined) throw new Error(`no dictionary for ${beginString}`);
+  return dictionary;
 }
