@@ -14,11 +14,10 @@ describe('QuickFIX client', () => {
   let client: QuickFix;
 
   beforeAll(async () => {
-    const { program, dictionary } = buildPeer(folder.path);
+    const { program } = buildPeer(folder.path);
     platform = await startPlatform(`${folder.path}/data`);
     client = new QuickFix({
       program,
-      dictionary,
       role: 'initiator',
       folder: folder.path,
       senderCompId: 'DEMO1',

@@ -47,12 +47,11 @@ describe('QuickFIX provider', () => {
   let control: { readonly url: string; close(): void };
 
   beforeAll(async () => {
-    const { program, dictionary } = buildPeer(folder.path);
+    const { program } = buildPeer(folder.path);
     const [quotesPort, ordersPort] = [await freePort(), await freePort()];
     const peer = (targetCompId: string, port: number, name: string) =>
       new QuickFix({
         program,
-        dictionary,
         role: 'acceptor',
         folder: `${folder.path}/${name}`,
         senderCompId: 'ALPHA',

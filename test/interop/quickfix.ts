@@ -8,27 +8,68 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { fix42Table } from '@tidegate/fix/dictionary/fix42';
 import { fix44Table } from '@tidegate/fix/dictionary/fix44';
+import { fix50sp2Table } from '@tidegate/fix/dictionary/fix50sp2';
+import { fixt11Table } from '@tidegate/fix/dictionary/fixt11';
 import { dictionaryXml } from '@tidegate/fix/dictionary/xml';
 
 const source = fileURLToPath(new URL('quickfix_peer.cpp', import.meta.url));
 
-/** Compiles the peer into `folder` and writes the dictionary beside it. */
-export function buildPeer(folder: string): { readonly program: string; readonly dictionary: string } {
+/** Settings that make a session speak a version, with the files that `buildPeer` writes. */
+export const speaking = {
+  'FIX.4.2': { BeginString: 'FIX.4.2', DataDictionary: 'FIX42.xml' },
+  'FIX.4.4': { BeginString: 'FIX.4.4', DataDictionary: 'FIX44.xml' },
+  'FIX.5.0SP2': {
+    BeginString: 'FIXT.1.1',
+    DefaultApplVerID: 'FIX.5.0SP2',
+    TransportDataDictionary: 'FIXT11.xml',
+    AppDataDictionary: 'FIX50SP2.xml',
+  },
+} as const;
+export type PeerVersion = keyof typeof speaking;
+
+const dictionaries = {
+  'FIX42.xml': fix42Table,
+  'FIX44.xml': fix44Table,
+  'FIX50SP2.xml': fix50sp2Table,
+  'FIXT11.xml': fixt11Table,
+};
+
+/** Compiles the peer into `folder` and writes the dictionaries beside it. */
+export function buildPeer(folder: string): { readonly program: string } {
   const program = join(folder, 'quickfix_peer');
-  const dictionary = join(folder, 'FIX44.xml');
-  execFileSync('g++', ['-std=c++14', '-O1', '-w', '-o', program, source, '-lquickfix', '-lpthread'], {
-    stdio: 'inherit',
-  });
-  writeFileSync(dictionary, dictionaryXml(fix44Table));
-  return { program, dictionary };
+  execFileSync(
+    'g++',
+    [
+      '-std=c++14',
+      '-DHAVE_SSL=1',
+      '-O1',
+      '-w',
+      '-o',
+      program,
+      source,
+      '-lquickfix',
+      '-lssl',
+      '-lcrypto',
+      '-lpthread',
+    ],
+    { stdio: 'inherit' },
+  );
+  for (const [name, table] of Object.entries(dictionaries))
+    writeFileSync(join(folder, name), dictionaryXml(table));
+  return { program };
 }
 
 export interface PeerOptions {
   readonly program: string;
   readonly role: 'initiator' | 'acceptor';
+  /** That of `buildPeer`; stores and the configuration go there, too. */
   readonly folder: string;
-  readonly dictionary: string;
+  /** Default FIX.4.4. */
+  readonly version?: PeerVersion;
+  /** Files of the certificate and key it shows, and of the authorities it trusts. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
   readonly senderCompId: string;
   readonly targetCompId: string;
   readonly port: number;
@@ -46,7 +87,8 @@ function configuration(options: PeerOptions): string {
     HeartBtInt: '30',
     ReconnectInterval: '1',
     UseDataDictionary: 'Y',
-    DataDictionary: options.dictionary,
+    ...dictionarySettings(options),
+    ...tlsSettings(options),
     ValidateUserDefinedFields: 'Y',
     SocketNodelay: 'Y',
     CheckLatency: 'Y',
@@ -64,11 +106,31 @@ function configuration(options: PeerOptions): string {
     ...lines,
     '',
     '[SESSION]',
-    'BeginString=FIX.4.4',
+    `BeginString=${speaking[options.version ?? 'FIX.4.4'].BeginString}`,
     `SenderCompID=${options.senderCompId}`,
     `TargetCompID=${options.targetCompId}`,
     '',
   ].join('\n');
+}
+
+function dictionarySettings({ version = 'FIX.4.4', folder }: PeerOptions): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(speaking[version])
+      .filter(([name]) => name !== 'BeginString')
+      .map(([name, value]) => [name, value.endsWith('.xml') ? join(folder, value) : value]),
+  );
+}
+
+function tlsSettings({ tls, role }: PeerOptions): Record<string, string> {
+  if (tls === undefined) return {};
+  const side = role === 'acceptor' ? 'Server' : 'Client';
+  return {
+    SSLProtocol: '+TLSv1_2',
+    CertificationAuthoritiesFile: tls.ca,
+    CertificateVerifyLevel: '2',
+    [`${side}CertificateFile`]: tls.cert,
+    [`${side}CertificateKeyFile`]: tls.key,
+  };
 }
 
 /** One message as QuickFIX printed it. */
@@ -105,10 +167,14 @@ export class QuickFix {
   constructor(options: PeerOptions) {
     const config = join(options.folder, `${options.senderCompId}.cfg`);
     writeFileSync(config, configuration(options), { mode: 0o600 });
-    this.child = spawn(options.program, [options.role, config], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      cwd: options.folder,
-    });
+    this.child = spawn(
+      options.program,
+      [options.role, config, ...(options.tls === undefined ? [] : ['tls'])],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        cwd: options.folder,
+      },
+    );
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
       this.lines.push(line);
       for (const wake of this.waiting) wake();

@@ -2,7 +2,7 @@
 // decides nothing itself, so sessions, sequence numbers, resends and validation are QuickFIX's own and the
 // rest is in the test.
 //
-//   quickfix_peer initiator|acceptor CONFIG
+//   quickfix_peer initiator|acceptor CONFIG [tls]
 //   input:  send 35=D|11=…|…   one application message, `|` for SOH, groups by the session's data dictionary
 //           disconnect          drops the connection without a Logout
 //           logout | quit
@@ -19,6 +19,8 @@
 #include <quickfix/Message.h>
 #include <quickfix/Session.h>
 #include <quickfix/SessionSettings.h>
+#include <quickfix/SSLSocketAcceptor.h>
+#include <quickfix/SSLSocketInitiator.h>
 #include <quickfix/SocketAcceptor.h>
 #include <quickfix/SocketInitiator.h>
 
@@ -66,16 +68,19 @@ class Peer : public FIX::NullApplication {
     say("app " + readable(message));
   }
 
-  void send(const std::string& fields, const FIX::DataDictionary& dictionary) {
+  void send(const std::string& fields, const FIX::DataDictionary& transport,
+            const FIX::DataDictionary& dictionary) {
     std::string body = fields;
     std::replace(body.begin(), body.end(), '|', '\001');
     if (body.empty() || body.back() != '\001') body += '\001';
-    std::string raw = "8=FIX.4.4\0019=" + std::to_string(body.size()) + '\001' + body;
+    std::string raw = "8=" + id_.getBeginString().getString() + "\0019=";
+    raw += std::to_string(body.size()) + '\001' + body;
     int sum = 0;
     for (unsigned char byte : raw) sum += byte;
     char trailer[16];
     std::snprintf(trailer, sizeof trailer, "10=%03d\001", sum % 256);
-    FIX::Message message(raw + trailer, dictionary, false);
+    FIX::Message message;
+    message.setString(raw + trailer, false, &transport, &dictionary);
     FIX::Session::sendToTarget(message, id_);
   }
 
@@ -92,12 +97,16 @@ int run(const FIX::SessionSettings& settings) {
   Peer peer(settings);
   FIX::FileStoreFactory stores(settings);
   Connection connection(peer, stores, settings);
-  FIX::DataDictionary dictionary(settings.get(peer.id()).getString("DataDictionary"));
+  const FIX::Dictionary& section = settings.get(peer.id());
+  const bool isTransport = section.has("TransportDataDictionary");
+  const char* name = "DataDictionary";
+  const FIX::DataDictionary transport(section.getString(isTransport ? "TransportDataDictionary" : name));
+  const FIX::DataDictionary dictionary(section.getString(isTransport ? "AppDataDictionary" : name));
   connection.start();
   std::string line;
   while (std::getline(std::cin, line)) {
     try {
-      if (line.rfind("send ", 0) == 0) peer.send(line.substr(5), dictionary);
+      if (line.rfind("send ", 0) == 0) peer.send(line.substr(5), transport, dictionary);
       else if (line == "disconnect") peer.session()->disconnect();
       else if (line == "logout") peer.session()->logout();
       else if (line == "quit") break;
@@ -113,14 +122,18 @@ int run(const FIX::SessionSettings& settings) {
 }  // namespace
 
 int main(int argumentCount, char** arguments) {
-  if (argumentCount != 3) {
-    std::cerr << "usage: quickfix_peer initiator|acceptor CONFIG" << std::endl;
+  if (argumentCount < 3) {
+    std::cerr << "usage: quickfix_peer initiator|acceptor CONFIG [tls]" << std::endl;
     return 2;
   }
   try {
-    FIX::SessionSettings settings{std::string(arguments[2])};
-    const std::string role = arguments[1];
-    return role == "acceptor" ? run<FIX::SocketAcceptor>(settings) : run<FIX::SocketInitiator>(settings);
+    const FIX::SessionSettings settings{std::string(arguments[2])};
+    const bool isAcceptor = std::string(arguments[1]) == "acceptor";
+    if (argumentCount > 3) {
+      if (isAcceptor) return run<FIX::SSLSocketAcceptor>(settings);
+      return run<FIX::SSLSocketInitiator>(settings);
+    }
+    return isAcceptor ? run<FIX::SocketAcceptor>(settings) : run<FIX::SocketInitiator>(settings);
   } catch (const std::exception& error) {
     std::cerr << error.what() << std::endl;
     return 1;

@@ -37,10 +37,11 @@ const zones: readonly Zone[] = [
   { name: 'wire', paths: /^packages\/wire\//, may: ['core', 'zod'] },
   { name: 'fix/dictionary', paths: /^packages\/fix\/src\/dictionary\//, may: [] },
   { name: 'fix/codec', paths: /^packages\/fix\/src\/codec\//, may: ['fix/dictionary'] },
+  { name: 'fix/messages', paths: /^packages\/fix\/src\/messages\//, may: ['fix/codec', 'fix/dictionary'] },
   {
     name: 'fix/session/file',
-    paths: /^packages\/fix\/src\/session\/store\.file\.ts$/,
-    may: ['fix/session', 'fix/codec', 'node:fs', 'node:path'],
+    paths: /^packages\/fix\/src\/session\/store\.file(\.\w+)*\.ts$/,
+    may: ['fix/session', 'fix/codec', 'node:fs', 'node:path', 'node:zlib'],
   },
   { name: 'fix/session', paths: /^packages\/fix\/src\/session\//, may: ['fix/codec', 'fix/dictionary'] },
   {
@@ -50,7 +51,7 @@ const zones: readonly Zone[] = [
   },
   {
     name: 'fix/proof',
-    paths: /^packages\/fix\/(acceptance|bench)\//,
+    paths: /^packages\/fix\/(acceptance|bench|examples|tools)\//,
     may: ['fix/codec', 'fix/dictionary', 'fix/session', 'fix/session/file', 'fix/transport', 'node:*'],
   },
   { name: 'blpapi', paths: /^packages\/blpapi\//, may: ['koffi', 'node:*'] },

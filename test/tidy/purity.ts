@@ -55,7 +55,7 @@ const impure = new Set([
 ]);
 const pure = [
   { paths: /^packages\/core\/src\//, mayBeAsync: false },
-  { paths: /^packages\/fix\/src\/session\/(?!store\.file\.ts)/, mayBeAsync: true },
+  { paths: /^packages\/fix\/src\/session\/(?!store\.file)/, mayBeAsync: true },
 ];
 
 /** Time, ids and randomness are arguments here, so that a whole day runs again from one seed. */

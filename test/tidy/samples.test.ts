@@ -11,6 +11,7 @@ import {
   staleFindings,
   topicFindings,
 } from './documents.ts';
+import { fixFindings } from './fix.ts';
 import { importFindings } from './imports.ts';
 import { declarationFindings, lockFindings, pinFindings, versionFindings } from './packages.ts';
 import { clockFindings, environmentFindings } from './purity.ts';
@@ -49,6 +50,24 @@ const lines = (count: number): string =>
 
 /** A path and text of one file, and what must be found in it; undefined: nothing. */
 const samples: readonly (readonly [name: string, check: Check, samples: readonly Sample[]])[] = [
+  [
+    'FIX',
+    fixFindings,
+    [
+      ['services/src/api/a.ts', "const fields = text.split('\\u0001');", /a\.ts:1 knows the separator/],
+      ['ui/src/a.tsx', "const fields = text.split('\\x01');", /a\.tsx:1 knows the separator/],
+      ['packages/platform/src/a.ts', "const frame = '8=FIX.4.4|9=';", /a\.ts:1 holds the beginning/],
+      [
+        'services/src/gateway/a.ts',
+        'const id = message.text(11);',
+        /a\.ts:1 names a FIX field by its number/,
+      ],
+      ['services/src/gateway/a.ts', 'const id = message.text(Tag.ClOrdID);', undefined],
+      ['services/src/gateway/a.ts', '// as in 8=FIX.4.4|9=5|', undefined],
+      ['sim/src/a.ts', "const fields = text.split('\\u0001');", undefined],
+      ['services/src/gateway/a.test.ts', "const frame = '8=FIX.4.4';", undefined],
+    ],
+  ],
   [
     'imports',
     imports,

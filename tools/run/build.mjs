@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { cachePath, inTree, pinnedNode, root, say } from './place.mjs';
 import { run } from './process.mjs';
@@ -34,7 +34,32 @@ const targets = {
     command: ['node_modules/vite/bin/vite.js', 'build', 'ui', '--logLevel', 'error'],
     isThere: () => existsSync(inTree('ui', 'index.html')),
   },
+  shim: native('packages/blpapi/native', ['build.mjs'], 'libtidegate_blpapi.so'),
+  emulator: native('packages/blpapi/emulator', ['build.mjs', '--if-possible'], 'libblpapi3_64.so'),
 };
+
+/** Everything that the platform runs on. */
+export const whole = ['typescript', 'shim', 'emulator', 'ui'];
+
+/**
+ * A C library. Without a compiler, or when it refuses, the platform runs all the same and says what is
+ * missing.
+ */
+function native(folder, [script, ...args], library) {
+  return {
+    inputs: () => [folder],
+    outputs: () => (hasCompiler() ? [`packages/blpapi/build/${library}`] : []),
+    clean: () => [],
+    command: [`${folder}/${script}`, ...args],
+    isThere: () => true,
+    isOptional: true,
+  };
+}
+
+function hasCompiler() {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return ['cc', 'gcc', 'clang'].some((name) => folders.some((folder) => existsSync(join(folder, name))));
+}
 
 /** Builds the named targets where stale. Throws Unbuilt with the compiler's output. */
 export async function build(names, { force = false, report = false } = {}) {
@@ -61,7 +86,12 @@ async function buildOne(name, force) {
     pinnedNode(),
     target.command.map((part, i) => (i === 0 ? inTree(part) : part)),
   );
-  if (code !== 0) throw new Unbuilt(`${text.trimEnd()}\nThe build of ${name} failed.`);
+  if (code !== 0) {
+    const failure = `${text.trimEnd()}\nThe build of ${name} failed.`;
+    if (target.isOptional !== true) throw new Unbuilt(failure);
+    say(failure);
+    return;
+  }
   if (text.trim() !== '') say(text.trimEnd());
   writeFileSync(stampPath(name), taken);
   say(`Built ${name} in ${((performance.now() - started) / 1000).toFixed(1)} s.`);

@@ -1,7 +1,7 @@
 /**
  * The table of commands behind `npm start`, `npm test` and the others: what each prepares, and what it runs.
  */
-import { build, Unbuilt } from './build.mjs';
+import { build, Unbuilt, whole } from './build.mjs';
 import { UnmetSystem } from './debian.mjs';
 import { install } from './install.mjs';
 import { Fault, pinnedNode, say } from './place.mjs';
@@ -14,7 +14,7 @@ const commands = {
     about: 'install what is missing, build what is stale, run the platform (-- --help lists its settings)',
     async run(args) {
       await install();
-      await build(['typescript', 'ui']);
+      await build(whole);
       return runPlatform('services/dist/main.js', args);
     },
   },
@@ -22,7 +22,7 @@ const commands = {
     about: 'install what is missing and build what is stale (-- --force builds everything)',
     async run(args) {
       await install();
-      await build(['typescript', 'ui'], { force: args.includes('--force'), report: true });
+      await build(whole, { force: args.includes('--force'), report: true });
       return 0;
     },
   },
@@ -55,7 +55,7 @@ const commands = {
     about: 'take the pictures of docs/images from a running platform',
     async run(args) {
       await install();
-      await build(['typescript', 'ui']);
+      await build(whole);
       return passThrough(pinnedNode(), ['test/e2e/screenshots.ts', ...args]);
     },
   },
@@ -63,17 +63,32 @@ const commands = {
     about: 'benchmarks against the built code; arguments are their names',
     async run(args) {
       await install();
-      await build(['typescript', 'ui']);
+      await build(whole);
       return passThrough(pinnedNode(), ['test/load/bench.ts', ...args]);
     },
   },
+  fix: {
+    about: 'the FIX tool: decode, check, acceptor, initiator (-- --help)',
+    run: (args) => fixTool('fix', args),
+  },
+  'fix:acceptance': {
+    about: "the FIX engine as the field's acceptance suites expect it (-- --host 127.0.0.1 --port N)",
+    run: (args) => fixTool('acceptance', args),
+  },
 };
+
+/** A program of packages/fix/tools, on its sources: nothing needs to be built. */
+async function fixTool(name, args) {
+  await install();
+  const script = `packages/fix/tools/${name}.ts`;
+  return passThrough(pinnedNode(), ['--conditions=tidegate-source', script, ...args], { input: 'inherit' });
+}
 
 export async function main([name, ...args]) {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (command === undefined) {
     if (name !== undefined && name !== 'help' && name !== '--help') say(`There is no command '${name}'.`);
-    for (const [each, { about }] of Object.entries(commands)) say(`  npm run ${each.padEnd(11)} ${about}`);
+    for (const [each, { about }] of Object.entries(commands)) say(`  npm run ${each.padEnd(14)} ${about}`);
     process.exitCode = name === 'help' || name === '--help' ? 0 : 2;
     return;
   }

@@ -1,6 +1,6 @@
 /**
- * Child processes of the bootstrap: started without a shell, without standard input, with signals
- * passed on.
+ * Child processes of the bootstrap: started without a shell, without standard input unless they ask for it,
+ * with signals passed on.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -25,12 +25,12 @@ export async function passThrough(command, args, options = {}) {
  * child leads a process group of its own: a signal reaches it once, from here, and what it started ends with
  * it. With `msMax` it is killed with its group when that time is over.
  */
-export function run(command, args, { output = 'pipe', env, cwd = root, msMax } = {}) {
+export function run(command, args, { input = 'ignore', output = 'pipe', env, cwd = root, msMax } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: env ?? environment(),
-      stdio: ['ignore', output, output],
+      stdio: [input, output, output],
       detached: true,
     });
     let text = '';

@@ -4,7 +4,7 @@
  * one failure, so that line never says `0 failed` about a tree that is not sound.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { build } from './build.mjs';
+import { build, whole } from './build.mjs';
 import { meetSystem } from './debian.mjs';
 import { install } from './install.mjs';
 import { cachePath, inTree, pinnedNode, say } from './place.mjs';
@@ -53,7 +53,7 @@ export function testAll(args) {
   return countedTest(async () => {
     await meetSystem();
     await install();
-    await build(['typescript', 'ui']);
+    await build(whole);
     const failedSteps = (await failedChecks()).length;
     return withSteps(await vitest(args, testMsMax), failedSteps);
   });
