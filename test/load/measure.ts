@@ -2,7 +2,7 @@
  * Latency histograms and the results file. Milliseconds everywhere; percentiles are of all events, from their
  * due times.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, type Histogram } from 'hdr-histogram-js';
 
 export interface Result {
@@ -63,8 +63,18 @@ export function resultsOf(
   });
 }
 
-export function writeResults(path: string, results: readonly Result[]): void {
-  writeFileSync(path, `${JSON.stringify(results, undefined, 2)}\n`);
+/** What a benchmark hands back; `missed` floors make the command fail. */
+export interface BenchReport {
+  readonly results: readonly Result[];
+  readonly missed: number;
+}
+
+/** Replaces the results whose names begin with `part: `; the machine goes into their conditions. */
+export function writeResults(path: string, part: string, machine: string, results: readonly Result[]): void {
+  const known = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Result[]) : [];
+  const kept = known.filter(({ name }) => !name.startsWith(`${part}: `));
+  const added = results.map((result) => ({ ...result, conditions: `${result.conditions}; ${machine}` }));
+  writeFileSync(path, `${JSON.stringify([...kept, ...added], undefined, 2)}\n`);
 }
 
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;

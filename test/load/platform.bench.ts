@@ -1,0 +1,103 @@
+/**
+ * `npm run bench -- one four`: latency of the two journeys through the platform, for one process and for
+ * four, from due times at a constant rate. The peer in the same run is the same provider and client without a
+ * platform between them.
+ */
+import { BenchProvider, measureOrders, measureTicks, type Target } from './journeys.ts';
+import { line, resultsOf, type BenchReport, type Latencies, type Result } from './measure.ts';
+import { startTarget } from './targets.ts';
+
+const tickRate = 10_000;
+const stressRate = 20_000;
+const orderRate = 500;
+const peer = 'direct session';
+/** What one process has to keep on a two-core machine, in milliseconds. */
+const floors: Readonly<Record<string, { readonly p50?: number; readonly p99: number }>> = {
+  'one: tick to client': { p50: 1, p99: 10 },
+  'one: order to fill': { p50: 5, p99: 25 },
+  'one: order to fill under quotes': { p99: 30 },
+};
+
+interface Peers {
+  readonly ticks: Latencies;
+  readonly orders: Latencies;
+}
+
+/** `names`: `one`, `four` processes; `seconds` of each measurement. */
+export async function benchPlatform(names: readonly string[], seconds: number): Promise<BenchReport> {
+  const bench = new PlatformBench(seconds);
+  await bench.run(names);
+  return bench;
+}
+
+class PlatformBench implements BenchReport {
+  readonly results: Result[] = [];
+  missed = 0;
+  private readonly seconds: number;
+
+  constructor(seconds: number) {
+    this.seconds = seconds;
+  }
+
+  async run(names: readonly string[]): Promise<void> {
+    const peers = await this.direct();
+    for (const name of names) await this.through(name, peers);
+  }
+
+  private async direct(): Promise<Peers> {
+    const provider = await BenchProvider.start();
+    try {
+      const target = provider.asTarget();
+      return {
+        ticks: await measureTicks(target, provider, tickRate, this.seconds),
+        orders: await measureOrders(target, orderRate, this.seconds),
+      };
+    } finally {
+      await provider.stop();
+    }
+  }
+
+  private async through(name: string, peers: Peers): Promise<void> {
+    const { seconds } = this;
+    const provider = await BenchProvider.start();
+    const target: Target = await startTarget(name, provider);
+    const durable = 'journal on PostgreSQL with fsync, FIX stores survive process loss';
+    try {
+      this.report(
+        `${name}: tick to client`,
+        await measureTicks(target, provider, tickRate, seconds),
+        peers.ticks,
+        `${tickRate} quotes/s, 12 instruments, 5 levels, X to one client`,
+      );
+      this.report(
+        `${name}: order to fill`,
+        await measureOrders(target, orderRate, seconds, provider),
+        peers.orders,
+        `${orderRate} market orders/s; ${durable}`,
+      );
+      this.report(
+        `${name}: order to fill under quotes`,
+        await measureOrders(target, orderRate, seconds, provider, stressRate),
+        peers.orders,
+        `${orderRate} market orders/s while ${stressRate} quotes/s arrive; ${durable}`,
+      );
+    } finally {
+      await target.stop();
+      await provider.stop();
+    }
+  }
+
+  private report(name: string, measured: Latencies, peerMeasured: Latencies, conditions: string): void {
+    process.stdout.write(
+      `${name.padEnd(34)} ${line(measured)}   (${measured.count} events; ${peer}: ${line(peerMeasured)})\n`,
+    );
+    const time = `${this.seconds} s after warm-up`;
+    this.results.push(...resultsOf(name, measured, peer, peerMeasured, `${conditions}; ${time}`));
+    const floor = floors[name];
+    if (floor === undefined) return;
+    const isKept = measured.percentile(99) <= floor.p99 && measured.percentile(50) <= (floor.p50 ?? Infinity);
+    if (isKept) return;
+    this.missed += 1;
+    process.stdout.write(`  floor missed: p50 ≤ ${floor.p50 ?? '-'} ms, p99 ≤ ${floor.p99} ms\n`);
+  }
+}
