@@ -1,0 +1,89 @@
+/**
+ * Session cycles on the emulator, and what they leave behind:
+ *
+ *   node --expose-gc packages/blpapi/acceptance/leak.ts [cycles, default 10000]
+ *
+ * Each cycle makes a native session, starts it, opens a service, subscribes, polls, stops and destroys it, on
+ * this thread; every hundredth runs a whole session with its worker.
+ */
+import koffi from 'koffi';
+import { BlpSession } from '../src/session.ts';
+import { openShim, shimPath } from '../src/shim.ts';
+import { buildNative, emulatedOptions, emulatorPath, Recorder, scenarioHost } from './emulated.ts';
+import { NativeRun } from './native.ts';
+
+interface LeakReport {
+  readonly cycles: number;
+  /** Sessions, events, requests, identities alive in the emulator. */
+  readonly nativeAliveBefore: readonly number[];
+  readonly nativeAlive: readonly number[];
+  readonly pollersOpen: number;
+  /** Resident memory at the end less that after the first half. */
+  readonly growthBytes: number;
+}
+
+const kinds = [0, 1, 2, 3];
+const wholeEvery = 100;
+
+const market = 'security "EURUSD BGN Curncy" price 1.08502 decimals 5 spread 0.00004 rate 2000 size 1000000';
+
+function cycleNative(host: string): void {
+  const run = new NativeRun(emulatedOptions(host), {
+    decoder: 'shim',
+    bufferBytes: 65_536,
+    areBuffersKept: false,
+  });
+  const { calls } = run.session;
+  calls.start(null);
+  run.until('SessionStarted');
+  calls.openService({ service: '//blp/mktdata', correlationId: 2 });
+  run.until('ServiceOpened');
+  const fields = ['BID', 'ASK'];
+  calls.subscribe({ entries: [{ correlationId: 3, topic: 'EURUSD BGN Curncy', fields, options: [] }] });
+  run.until('MarketDataEvents', 3);
+  calls.stop(null);
+  run.until('SessionTerminated');
+  run.close();
+}
+
+async function cycleWhole(host: string): Promise<void> {
+  const recorder = new Recorder();
+  const session = new BlpSession(emulatedOptions(host), recorder);
+  await session.start();
+  await session.openService('//blp/mktdata');
+  await session.subscribe([{ topic: 'EURUSD BGN Curncy', fields: ['BID'] }]);
+  await recorder.until('data', () => true);
+  await session.stop();
+}
+
+async function cycleSessions(cycles: number): Promise<LeakReport> {
+  buildNative();
+  const alive = koffi.load(emulatorPath).func('tidegate_emulator_alive', 'long', ['int']);
+  const counts = (): number[] => kinds.map((kind) => Number(alive(kind)));
+  const nativeAliveBefore = counts();
+  const manual = scenarioHost('pace manual', market);
+  const real = scenarioHost(market);
+  let early = 0;
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    if (cycle % wholeEvery === 0) await cycleWhole(real);
+    else cycleNative(manual);
+    if (cycle === Math.floor(cycles / 2)) early = residentBytes();
+  }
+  return {
+    cycles,
+    nativeAliveBefore,
+    nativeAlive: counts(),
+    pollersOpen: openShim(shimPath, emulatorPath).pollersOpen(),
+    growthBytes: residentBytes() - early,
+  };
+}
+
+function residentBytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage.rss();
+}
+
+const report = await cycleSessions(Number(process.argv[2] ?? 10_000));
+console.log(report);
+const isClean = report.nativeAlive.every((count, index) => count === report.nativeAliveBefore[index]);
+process.exitCode = isClean && report.pollersOpen === 0 && report.growthBytes < 16 * 1024 * 1024 ? 0 : 1;
