@@ -93,6 +93,8 @@ export interface Tables {
     quote_currency: string;
     sequence: number;
   };
+  bloomberg_usage: { day: Date; user_id: string; service: string; hits: number };
+  bloomberg_security: { day: Date; security: string };
   projection_cursor: { projection: string; partition: string; sequence: number };
 }
 
