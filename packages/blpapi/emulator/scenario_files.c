@@ -56,6 +56,8 @@ const char *const scenarioBuiltIn[] = {
     " size 1000000 eid 14014 currency CNH source BGN",
     "security \"XAUUSD BGN Curncy\" price 2034.15 decimals 2 spread 0.25 volatility 0.15 rate 3"
     " size 100 eid 14014 source BGN",
+    "security \"XAGUSD BGN Curncy\" price 23.415 decimals 3 spread 0.01 volatility 0.25 rate 3"
+    " size 100 eid 14014 source BGN",
     "security \"IBM US Equity\" price 188.42 spread 0.02 volatility 0.02 rate 4 eid 14005 source US",
     "security \"AAPL US Equity\" price 191.56 spread 0.01 volatility 0.02 rate 6 eid 14005 source US",
     "security \"MSFT US Equity\" price 402.10 spread 0.02 volatility 0.04 rate 4 eid 14005 source US",

@@ -63,6 +63,7 @@ export class Dictionary implements LayoutSource {
   readonly #header: readonly Member[];
   readonly #trailer: readonly Member[];
   readonly #compiled = new Map<string, MessageDefinition>();
+  #isVerified = false;
   /** Compiled types of one and two characters by their bytes: the decoder's way, without a string. */
   readonly #byCode = new Map<number, MessageDefinition>();
   readonly #bySingleCode: (MessageDefinition | undefined)[] = new Array<undefined>(256).fill(undefined);
@@ -215,6 +216,16 @@ export class Dictionary implements LayoutSource {
       this.#parsedComponents.set(name, members);
     }
     return members;
+  }
+
+  /**
+   * Compiles every message type, so that a counterparty's own file shows its faults when it is loaded. Throws
+   * `DictionaryError`.
+   */
+  verify(): void {
+    if (this.#isVerified) return;
+    for (const msgType of this.messageTypes()) this.message(msgType);
+    this.#isVerified = true;
   }
 
   /** Layout of a message type, compiled on first use; undefined for types that are not in the dictionary. */

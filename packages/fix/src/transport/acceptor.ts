@@ -45,6 +45,7 @@ export class Acceptor implements LiveSessions {
   constructor(options: AcceptorOptions) {
     this.#options = options;
     const { dictionary, dictionaryFor = standardDictionary } = options;
+    dictionary?.verify();
     this.#dictionaryFor = (beginString, version) =>
       beginString === dictionary?.beginString ? dictionary : dictionaryFor(beginString, version);
     this.#logonTimeoutMs = options.logonTimeoutMs ?? LOGON_TIMEOUT_MS_DEFAULT;

@@ -7,6 +7,7 @@ import { loadDictionary } from '../dictionary/load.ts';
 import type { Version } from '../dictionary/versions.ts';
 import type { Application } from '../session/application.ts';
 import { MemoryStore } from '../session/store.memory.ts';
+import { Acceptor } from './acceptor.ts';
 import { standardDictionary, type SessionSettings } from './contract.ts';
 import { Initiator } from './initiator.ts';
 
@@ -84,6 +85,28 @@ describe('versions', () => {
     const peer = await peerOf(acceptor.port);
     peer.send('8=FIX.4.2 35=A 34=1 98=0 108=30');
     expect(await peer.next()).toMatch(/^8=FIX.4.2\|.*35=A\|/);
+  });
+
+  it('is refused at once when a dictionary contradicts itself', () => {
+    const { table } = loadDictionary('FIX.4.4');
+    const messages = [...table.messages, 'U1 Broken app @Nowhere'];
+    const dictionary = new Dictionary({ ...table, messages });
+    const options = { host: '127.0.0.1', port: 0, authenticate: () => ({ accept: false, text: '' }) as const };
+    expect(() => new Acceptor({ ...options, dictionary })).toThrow('component Nowhere is used and not defined');
+  });
+
+  it('costs no more than its connection when such a dictionary is chosen late', async () => {
+    const { table } = loadDictionary('FIX.4.4');
+    const broken = new Dictionary({ ...table, messages: [...table.messages, 'U1 Broken app @Nowhere'] });
+    const { acceptor } = await portWith(SILENT, { dictionaryFor: () => broken });
+    const peer = await peerOf(acceptor.port);
+    peer.logon();
+    expect(await peer.next()).toContain('35=A|');
+    peer.send('35=U1 34=2');
+    expect(await peer.next()).toBeUndefined();
+    const again = await peerOf(acceptor.port);
+    again.logon(2);
+    expect(await again.next()).toContain('35=A|');
   });
 
   it('may be changed for one session by a dictionary of its own', async () => {

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { Decoder, type DecoderOptions, type GarbledReason } from '../codec/decoder.ts';
 import type { Message } from '../codec/fields.ts';
+import { DictionaryError } from '../dictionary/table.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { startTicking, stopTicking, type Ticking } from './ticker.ts';
 
@@ -153,6 +154,10 @@ export class Connection implements Ticking {
         else if (result.kind === 'garbled') this.owner.garbled(result.reason);
         else this.cut(`message of ${result.announcedBytes} bytes is over the limit`);
       }
+    } catch (error) {
+      // Somebody's own dictionary that contradicts itself must not cost more than this connection.
+      if (!(error instanceof DictionaryError)) throw error;
+      this.cut(error.message);
     } finally {
       this.owner.turnEnded(bytes);
     }

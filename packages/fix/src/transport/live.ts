@@ -120,6 +120,7 @@ export class LiveSession
       log: options.messageLog,
       failed: (error) => this.#delivery.failed('messageLog', error, this.#live),
     });
+    options.dictionary?.verify();
     this.#validator = new Validator(dictionaryOf(options, settings.defaultVersion), settings.validation);
   }
 
