@@ -10,7 +10,7 @@ export interface Service {
   stop(): void | Promise<void>;
 }
 
-export const startOrder = ['oms', 'projector', 'pricing', 'monitor', 'gateway', 'api'] as const;
+export const startOrder = ['oms', 'projector', 'pricing', 'monitor', 'gateway', 'bloomberg', 'api'] as const;
 export type ServiceName = (typeof startOrder)[number];
 
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -24,6 +24,7 @@ import { httpOptions } from './api/http.ts';
 import { serveDocuments } from './api/openapi.ts';
 import { invalidRequest, ProblemFilter } from './api/problem.ts';
 import { serveWeb } from './api/web.ts';
+import { BloombergModule } from './bloomberg/bloomberg.module.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { GatewayModule } from './gateway/gateway.module.ts';
 import { MonitorModule } from './monitor/monitor.module.ts';
@@ -33,6 +34,7 @@ import { PricingModule } from './pricing/pricing.module.ts';
 import { ProjectorModule } from './projector/projector.module.ts';
 import { buildPlatform } from './start/platform.ts';
 import { seedDemo, shownPasswordFile } from './start/seed.ts';
+import type { SessionStores } from './start/session.stores.ts';
 import { joinSimulator, startSimulator, type Simulator } from './start/simulator.ts';
 
 const webRoot = fileURLToPath(new URL('../../ui/dist/', import.meta.url));
@@ -98,7 +100,7 @@ async function run(
   say: (text: string) => void,
   isJson: boolean,
 ): Promise<void> {
-  const { platform, close } = await buildPlatform(settings, log, version, say);
+  const { platform, sessionStores, close } = await buildPlatform(settings, log, version, say);
   undo.push(close);
   if (settings.profile === 'demo') {
     const password = await seedDemo(platform);
@@ -110,7 +112,7 @@ async function run(
     undo.push(() => simulator.stop());
     say(`providers: simulated; their switches are at ${simulator.control}`);
   }
-  const app = await createApplication(platform, simulator);
+  const app = await createApplication(platform, sessionStores, simulator);
   undo.push(() => app.close());
   await app.listen(settings.httpPort, settings.httpHost);
   platform.events.record({
@@ -139,6 +141,7 @@ async function simulatorOf(settings: Settings): Promise<Simulator | undefined> {
 
 async function createApplication(
   platform: Platform,
+  sessionStores: SessionStores,
   simulator: Simulator | undefined,
 ): Promise<NestFastifyApplication> {
   const { settings, log, configuration } = platform;
@@ -149,7 +152,8 @@ async function createApplication(
     pricing: PricingModule,
     monitor: MonitorModule,
     api: ApiModule,
-    gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret),
+    bloomberg: BloombergModule,
+    gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret, (id) => sessionStores.store(id)),
   };
   const root: DynamicModule = {
     module: RootModule,

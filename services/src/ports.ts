@@ -3,6 +3,7 @@
  * makes the values; services name a token in their constructors and never a driver.
  */
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { UsageStore } from '@tidegate/platform/bloomberg.usage';
 import type { Bus } from '@tidegate/platform/bus';
 import type { Cache } from '@tidegate/platform/cache';
 import type { Clock } from '@tidegate/platform/clock';
@@ -20,6 +21,7 @@ import type { Tokens } from '@tidegate/platform/tokens';
 import { Lifecycle } from './lifecycle.ts';
 
 export interface Platform {
+  readonly bloombergUsage: UsageStore;
   readonly bus: Bus;
   readonly cache: Cache;
   readonly clock: Clock;

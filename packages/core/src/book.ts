@@ -173,9 +173,9 @@ export class Book {
   }
 
   /**
-   * Twice the reference mid in points (no half points in integers): of the eligible top of book, else of fresh
-   * indicative images, else of any good image up to `REFERENCE_AGE_MS_MAX` old. Undefined when there is no
-   * two-sided price.
+   * Twice the reference mid in points (no half points in integers): of the eligible top of book, else of
+   * fresh indicative images, else of any good image up to `REFERENCE_AGE_MS_MAX` old. Undefined when there is
+   * no two-sided price.
    */
   referenceTwice(monoMs: number): number | undefined {
     return (

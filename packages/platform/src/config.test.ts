@@ -33,10 +33,31 @@ const shared = {
 };
 
 describe('settings', () => {
+  it('say what Bloomberg’s ways of signing on need, and never serve its prices in the clear', () => {
+    const codes = (env: Record<string, string>) => {
+      const loaded = loadSettings(env, []);
+      return Array.isArray(loaded) ? loaded.map(({ code, setting }) => `${code} ${setting}`) : [];
+    };
+    expect(codes({ BLOOMBERG_AUTH: 'application' })).toEqual(['SETTING_MISSING BLOOMBERG_APPLICATION']);
+    expect(codes({ BLOOMBERG_AUTH: 'token' })).toEqual(['SETTING_MISSING BLOOMBERG_TOKEN_FILE']);
+    expect(codes({ BLOOMBERG_TLS_KEY_FILE: 'k' })).toEqual(['SETTING_MISSING BLOOMBERG_TLS_CERT_FILE']);
+    expect(codes({ BLOOMBERG_TLS_CRL_FILE: 'c' })).toEqual(['SETTING_CONFLICT BLOOMBERG_TLS_CRL_FILE']);
+    expect(codes({ BLOOMBERG_SERVERS: 'nohost' })).toEqual(['SETTING_INVALID BLOOMBERG_SERVERS']);
+    const open = { PROFILE: 'production', BLOOMBERG_HOST: '0.0.0.0' };
+    expect(codes(open)).toEqual(['SETTING_REFUSED_IN_PRODUCTION BLOOMBERG_HOST']);
+    expect(codes({ ...open, BLOOMBERG_TLS_CERT_FILE: 'c', BLOOMBERG_TLS_KEY_FILE: 'k' })).toEqual([]);
+    expect(load({ BLOOMBERG_SERVERS: 'a.example:8194, [::1]:8195' })).toMatchObject({
+      bloombergServers: [
+        { host: 'a.example', port: 8194 },
+        { host: '::1', port: 8195 },
+      ],
+    });
+  });
+
   it('are complete without any', () => {
     expect(load({})).toMatchObject({
       profile: 'demo',
-      services: ['gateway', 'pricing', 'oms', 'projector', 'api', 'monitor'],
+      services: ['gateway', 'pricing', 'oms', 'projector', 'api', 'monitor', 'bloomberg'],
       isWhole: true,
       httpHost: '127.0.0.1',
       httpPort: 8080,
@@ -185,6 +206,19 @@ describe('production', () => {
         NATS_URL: 'nats://a:4222,nats://u:%70assword@b:4222',
       }),
     ).toEqual(['SETTING_REFUSED_IN_PRODUCTION DATABASE_URL', 'SETTING_REFUSED_IN_PRODUCTION NATS_URL']);
+  });
+
+  it('refuses plain FIX to other hosts unless a tunnel is said to protect it', () => {
+    const open = { ...whole, FIX_HOST: '0.0.0.0' };
+    const tls = { FIX_TLS_CERT_FILE: '/etc/fix/tls.crt', FIX_TLS_KEY_FILE: '/etc/fix/tls.key' };
+    expect(codes(open)).toEqual(['SETTING_REFUSED_IN_PRODUCTION FIX_HOST']);
+    expect(load({ ...open, FIX_PLAIN_ALLOWED: 'true' }).fixHost).toBe('0.0.0.0');
+    expect(load({ ...open, ...tls }).fixTlsKeyFile).toBe('/etc/fix/tls.key');
+    expect(load({ FIX_HOST: '0.0.0.0' }).fixStore).toBe('file');
+    expect(codes({ FIX_TLS_CERT_FILE: 'x' })).toEqual(['SETTING_MISSING FIX_TLS_KEY_FILE']);
+    expect(codes({ FIX_TLS_KEY_FILE: 'x' })).toEqual(['SETTING_MISSING FIX_TLS_CERT_FILE']);
+    expect(codes({ FIX_TLS_CLIENT_CA_FILE: 'x' })).toEqual(['SETTING_CONFLICT FIX_TLS_CLIENT_CA_FILE']);
+    expect(codes({ FIX_PROXIES: 'nowhere' })).toEqual(['SETTING_INVALID FIX_PROXIES']);
   });
 
   it('refuses plain HTTP to other hosts unless a proxy is said to stand in front', () => {

@@ -324,8 +324,8 @@ const exposureRule: Rule = ({ profile, httpHost, httpPublic }) => {
 
 /** A key that each replica makes for itself would refuse the tokens of the others. */
 const tokenKeyRule: Rule = ({ profile, isWhole, services }, given) => {
-  if (profile !== 'production' || isWhole || !services.includes('api') || given.has('tokenKeyFile'))
-    return [];
+  const checksTokens = services.includes('api') || services.includes('bloomberg');
+  if (profile !== 'production' || isWhole || !checksTokens || given.has('tokenKeyFile')) return [];
   return [
     missing(
       'tokenKeyFile',
@@ -335,4 +335,103 @@ const tokenKeyRule: Rule = ({ profile, isWhole, services }, given) => {
   ];
 };
 
-const rules: readonly Rule[] = [splitRule, simulatorRule, credentialsRule, exposureRule, tokenKeyRule];
+const conflict = (key: SettingKey, text: string, fix: string): SettingsProblem => ({
+  code: 'SETTING_CONFLICT',
+  setting: settingsTable[key].name,
+  text,
+  fix,
+});
+
+/** What Bloomberg's ways of signing on need, and that files of one kind come together. */
+const bloombergRule: Rule = (settings) => {
+  const { bloombergAuth: auth, bloombergApplication, bloombergTokenFile } = settings;
+  const problems: SettingsProblem[] = [];
+  if (/application/i.test(auth) && bloombergApplication === undefined)
+    problems.push(missing('bloombergApplication', `BLOOMBERG_AUTH is ${auth}.`, 'Name the application.'));
+  if (auth === 'token' && bloombergTokenFile === undefined)
+    problems.push(missing('bloombergTokenFile', 'BLOOMBERG_AUTH is token.', 'Give the file with the token.'));
+  const together: readonly (readonly SettingKey[])[] = [
+    ['bloombergCredentialsFile', 'bloombergCredentialsPasswordFile', 'bloombergTrustFile'],
+    ['bloombergTlsCertFile', 'bloombergTlsKeyFile'],
+  ];
+  for (const keys of together) {
+    if (keys.every((key) => settings[key] === undefined)) continue;
+    const names = keys.map((key) => settingsTable[key].name).join(', ');
+    for (const key of keys.filter((one) => settings[one] === undefined))
+      problems.push(missing(key, `${names} go together.`, 'Give all of them or none.'));
+  }
+  if (settings.bloombergTlsClientCaFile !== undefined && settings.bloombergTlsCertFile === undefined)
+    problems.push(
+      conflict('bloombergTlsClientCaFile', 'client certificates need TLS.', 'Give BLOOMBERG_TLS_CERT_FILE.'),
+    );
+  if (settings.bloombergTlsCrlFile !== undefined && settings.bloombergTlsClientCaFile === undefined)
+    problems.push(
+      conflict(
+        'bloombergTlsCrlFile',
+        'it is about client certificates.',
+        'Give BLOOMBERG_TLS_CLIENT_CA_FILE.',
+      ),
+    );
+  return problems;
+};
+
+/** Tokens and prices are not sent in the clear to other hosts. */
+const bloombergExposureRule: Rule = ({
+  profile,
+  services,
+  bloombergHost,
+  bloombergTlsCertFile,
+  httpPublic,
+}) =>
+  profile !== 'production' ||
+  !services.includes('bloomberg') ||
+  httpPublic ||
+  bloombergTlsCertFile !== undefined ||
+  isLoopback(bloombergHost)
+    ? []
+    : [
+        refused(
+          'bloombergHost',
+          `${bloombergHost} can be reached from other hosts, and this port speaks plain HTTP.`,
+          'Give BLOOMBERG_TLS_CERT_FILE and its key, or a proxy with TLS and HTTP_PUBLIC=true.',
+        ),
+      ];
+
+/** TLS files come together, and passwords and orders are not sent in the clear to other hosts. */
+const fixRule: Rule = (settings) => {
+  const { fixTlsCertFile: cert, fixTlsKeyFile: key, fixTlsClientCaFile: clientCa, fixHost } = settings;
+  const problems: SettingsProblem[] = [];
+  if ((cert === undefined) !== (key === undefined))
+    problems.push(
+      missing(
+        cert === undefined ? 'fixTlsCertFile' : 'fixTlsKeyFile',
+        'certificate and key go together.',
+        'Give both files or none.',
+      ),
+    );
+  if (clientCa !== undefined && cert === undefined)
+    problems.push(
+      conflict('fixTlsClientCaFile', 'client certificates need TLS.', 'Give FIX_TLS_CERT_FILE and its key.'),
+    );
+  const isExposed = settings.services.includes('gateway') && !isLoopback(fixHost);
+  if (settings.profile === 'production' && isExposed && cert === undefined && !settings.fixPlainAllowed)
+    problems.push(
+      refused(
+        'fixHost',
+        `${fixHost} can be reached from other hosts, and FIX without TLS shows passwords and orders.`,
+        'Give FIX_TLS_CERT_FILE and FIX_TLS_KEY_FILE, or a tunnel and FIX_PLAIN_ALLOWED=true.',
+      ),
+    );
+  return problems;
+};
+
+const rules: readonly Rule[] = [
+  splitRule,
+  simulatorRule,
+  credentialsRule,
+  exposureRule,
+  tokenKeyRule,
+  bloombergRule,
+  bloombergExposureRule,
+  fixRule,
+];

@@ -6,7 +6,15 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { isCidr } from './address.ts';
 
-export const serviceNames = ['gateway', 'pricing', 'oms', 'projector', 'api', 'monitor'] as const;
+export const serviceNames = [
+  'gateway',
+  'pricing',
+  'oms',
+  'projector',
+  'api',
+  'monitor',
+  'bloomberg',
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 export const profiles = ['demo', 'production'] as const;
 
@@ -113,6 +121,29 @@ const cidrs = [
     .transform((networks): readonly string[] => Object.freeze(networks)),
   'a comma list of addresses and networks such as 10.0.0.0/8',
 ] as const;
+const servers = [
+  z
+    .string()
+    .transform(list)
+    .pipe(
+      z
+        .array(
+          z
+            .string()
+            .regex(/^[A-Za-z0-9._-]{1,255}:\d{1,5}$|^\[[0-9A-Fa-f:.]{2,45}\]:\d{1,5}$/)
+            .transform((one) => {
+              const colon = one.lastIndexOf(':');
+              const name = one.slice(0, colon).replace(/^\[|\]$/g, '');
+              return { host: name, port: Number(one.slice(colon + 1)) };
+            })
+            .refine(({ port }) => port >= 1 && port <= 65_535),
+        )
+        .min(1)
+        .max(16),
+    )
+    .transform((addresses) => Object.freeze(addresses)),
+  'one to 16 host:port, separated by commas',
+] as const;
 const simulator = [
   z.string().refine((value) => value === 'embedded' || value === 'none' || isUrlOf(['http:'])(value)),
   "embedded, none, or the http URL of a running simulator's control port",
@@ -170,6 +201,54 @@ export const settingsTable = {
     '0',
     'Least time between two market data messages for one FIX subscription; 0 sends once per turn.',
   ),
+  fixStore: withDefault(
+    'FIX_STORE',
+    choice('file', 'postgres'),
+    'file',
+    'Where FIX sessions keep numbers and messages. file: below DATA_DIR, see FIX_FSYNC. postgres: in the ' +
+      'database; survives the loss of process and host, and another process can take the sessions over.',
+  ),
+  fixFsync: withDefault(
+    'FIX_FSYNC',
+    choice('never', 'interval', 'batch'),
+    'never',
+    'What FIX_STORE=file survives. never: the loss of the process. interval: also that of the host, but ' +
+      'for the last 100 ms. batch: also the loss of the host, with one fdatasync before each write to the ' +
+      'socket. None survives the loss of the disk.',
+  ),
+  fixTlsCertFile: optional(
+    'FIX_TLS_CERT_FILE',
+    text,
+    'Certificate chain (PEM) of the FIX listeners; with it they speak TLS only. Read again when it changes.',
+  ),
+  fixTlsKeyFile: optional('FIX_TLS_KEY_FILE', text, 'Key of that certificate (PEM).'),
+  fixTlsClientCaFile: optional(
+    'FIX_TLS_CLIENT_CA_FILE',
+    text,
+    'Authorities (PEM) of client certificates; with it, FIX clients without one are refused.',
+  ),
+  fixPlainAllowed: withDefault(
+    'FIX_PLAIN_ALLOWED',
+    yesOrNo,
+    'false',
+    'Says that a tunnel (VPN, stunnel) protects the FIX listeners. Production needs it for a FIX_HOST ' +
+      'other than loopback without FIX_TLS_CERT_FILE.',
+  ),
+  fixProxies: withDefault(
+    'FIX_PROXIES',
+    cidrs,
+    '',
+    'Proxies before the FIX listeners. With it every connection must come from one of them and begin with ' +
+      'the PROXY protocol, version 2.',
+    { defaultText: 'none' },
+  ),
+  fixMessageLog: withDefault(
+    'FIX_MESSAGE_LOG',
+    choice('off', 'file'),
+    'off',
+    'file: every FIX message, secrets masked, in DATA_DIR/fix-log; at most 1 GiB, the oldest go first. ' +
+      'npm run fix -- decode reads it.',
+  ),
   priceFlushMs: withDefault(
     'PRICE_FLUSH_MS',
     whole(1, 10_000),
@@ -221,6 +300,152 @@ export const settingsTable = {
     { defaultText: 'token.key in DATA_DIR' },
   ),
   tokenTtlMinutes: withDefault('TOKEN_TTL_MINUTES', whole(1, 1_440), '60', 'Life of such a token.'),
+  blpapiLib: optional(
+    'BLPAPI_LIB',
+    text,
+    "Path of Bloomberg's C library (libblpapi3_64.so), which the operator supplies.",
+    { defaultText: 'demo: the emulator, built at the first start; production: none, no Bloomberg' },
+  ),
+  bloombergServers: withDefault(
+    'BLOOMBERG_SERVERS',
+    servers,
+    'localhost:8194',
+    'Bloomberg hosts, tried in turn: the Terminal (Desktop API), SAPI or B-PIPE servers.',
+  ),
+  bloombergClientMode: withDefault(
+    'BLOOMBERG_CLIENT_MODE',
+    choice('auto', 'dapi', 'sapi'),
+    'auto',
+    'What is at those hosts; auto lets the library find out.',
+  ),
+  bloombergAuth: withDefault(
+    'BLOOMBERG_AUTH',
+    choice('none', 'user', 'application', 'userAndApplication', 'token'),
+    'none',
+    'Who we are towards Bloomberg. none is for the Desktop API.',
+  ),
+  bloombergUser: withDefault(
+    'BLOOMBERG_USER',
+    [
+      z.string().regex(/^(logon|directory:[^;=]{1,100}|manual:\d{1,12},[0-9A-Fa-f.:]{2,45})$/),
+      'logon, directory:<property> or manual:<user id>,<address>',
+    ],
+    'logon',
+    'The user of BLOOMBERG_AUTH user and userAndApplication: logon name of this process, a property in the ' +
+      'directory, or as given.',
+  ),
+  bloombergApplication: optional(
+    'BLOOMBERG_APPLICATION',
+    [z.string().regex(/^[^;=]{1,100}$/), 'a name without ; and ='],
+    'Name of the application that Bloomberg has enabled (EMRS).',
+  ),
+  bloombergTokenFile: optional('BLOOMBERG_TOKEN_FILE', text, 'File with the token of BLOOMBERG_AUTH token.'),
+  bloombergCredentialsFile: optional(
+    'BLOOMBERG_CREDENTIALS_FILE',
+    text,
+    'PKCS#12 file with certificate and key for TLS to Bloomberg; with it the other two must be given.',
+  ),
+  bloombergCredentialsPasswordFile: optional(
+    'BLOOMBERG_CREDENTIALS_PASSWORD_FILE',
+    text,
+    'File with the password of that file.',
+  ),
+  bloombergTrustFile: optional(
+    'BLOOMBERG_TRUST_FILE',
+    text,
+    'PKCS#7 file with the roots that Bloomberg’s certificates must lead to.',
+  ),
+  bloombergQueueEvents: withDefault(
+    'BLOOMBERG_QUEUE_EVENTS',
+    whole(1_000, 1_000_000),
+    '100000',
+    'Events that the library keeps for us before it drops some and tells of data loss.',
+  ),
+  bloombergRounding: withDefault(
+    'BLOOMBERG_ROUNDING',
+    choice('against', 'refuse'),
+    'against',
+    "A price or size finer than the instrument's scale: rounded against us (bid down, ask up, size down) " +
+      'or left out. Counted either way.',
+  ),
+  bloombergRequired: withDefault(
+    'BLOOMBERG_REQUIRED',
+    yesOrNo,
+    'false',
+    'The process is not ready (health) while the feed is not up.',
+  ),
+  bloombergHitsPerDay: withDefault(
+    'BLOOMBERG_HITS_PER_DAY',
+    whole(0, 999_999_999),
+    '400000',
+    'Budget of hits (securities × fields, subscribed or requested) in a UTC day; 0: none. Keep it below ' +
+      'what the contract allows.',
+  ),
+  bloombergUserHitsPerDay: withDefault(
+    'BLOOMBERG_USER_HITS_PER_DAY',
+    whole(0, 999_999_999),
+    '50000',
+    'The same for one user of the market data server; 0: none.',
+  ),
+  bloombergSecuritiesPerDay: withDefault(
+    'BLOOMBERG_SECURITIES_PER_DAY',
+    whole(0, 1_000_000),
+    '5000',
+    'Different securities in a UTC day; 0: none.',
+  ),
+  bloombergSubscriptionsMax: withDefault(
+    'BLOOMBERG_SUBSCRIPTIONS_MAX',
+    whole(1, 100_000),
+    '3500',
+    'Subscriptions open at Bloomberg at once.',
+  ),
+  bloombergHost: withDefault(
+    'BLOOMBERG_HOST',
+    host,
+    '127.0.0.1',
+    'Address of the server for market data consumers (WebSocket and HTTP).',
+  ),
+  bloombergPort: withDefault('BLOOMBERG_PORT', whole(0, 65_535), '8090', 'Its port; 0: the system chooses.'),
+  bloombergTlsCertFile: optional(
+    'BLOOMBERG_TLS_CERT_FILE',
+    text,
+    'Its certificate chain (PEM); with the key it speaks TLS only.',
+  ),
+  bloombergTlsKeyFile: optional('BLOOMBERG_TLS_KEY_FILE', text, 'Key of that certificate (PEM).'),
+  bloombergTlsClientCaFile: optional(
+    'BLOOMBERG_TLS_CLIENT_CA_FILE',
+    text,
+    'Authorities (PEM) of client certificates; with it, clients without one are refused.',
+  ),
+  bloombergTlsCrlFile: optional('BLOOMBERG_TLS_CRL_FILE', text, 'Revocation list (PEM) for those.'),
+  bloombergRequestRate: withDefault(
+    'BLOOMBERG_REQUEST_RATE',
+    whole(1, 10_000),
+    '50',
+    'Requests of one user a second; twice as many at once after a pause.',
+  ),
+  bloombergVpnInterface: optional(
+    'BLOOMBERG_VPN_INTERFACE',
+    [z.string().regex(/^[A-Za-z0-9_.-]{1,15}$/), 'the name of an interface'],
+    'WireGuard interface on the way to Bloomberg; the feed is down while it is. Without: not checked.',
+  ),
+  bloombergVpnCommand: withDefault(
+    'BLOOMBERG_VPN_COMMAND',
+    text,
+    'wg',
+    'Program that is asked with: show <interface> latest-handshakes.',
+  ),
+  bloombergVpnHandshakesFile: optional(
+    'BLOOMBERG_VPN_HANDSHAKES_FILE',
+    text,
+    'File that somebody with the right to ask writes this answer to; read in place of asking.',
+  ),
+  bloombergVpnHandshakeSeconds: withDefault(
+    'BLOOMBERG_VPN_HANDSHAKE_SECONDS',
+    whole(30, 86_400),
+    '240',
+    'Age of the newest handshake beyond which the tunnel counts as down.',
+  ),
   shutdownTimeoutMs: withDefault(
     'SHUTDOWN_TIMEOUT_MS',
     whole(100, 120_000),

@@ -8,6 +8,8 @@ import { decimalText, idText, positiveDecimalText } from './decimals.ts';
 
 const id = idText;
 
+export const roles = ['admin', 'trader', 'viewer'] as const;
+
 export const instrumentDocument = z.object({
   id,
   symbol: z.string().min(1).max(32),
@@ -21,6 +23,49 @@ export const instrumentDocument = z.object({
   quantityMax: positiveDecimalText,
   quantityStep: positiveDecimalText,
 });
+
+/**
+ * When a FIX session is open. A new period starts with new sequence numbers; outside of it logons are
+ * refused.
+ * Days: 0 Sunday to 6 Saturday, both or neither; without them it opens every day.
+ */
+export const sessionSchedule = z
+  .object({
+    startTime: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/),
+    endTime: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/),
+    startDay: z.int().min(0).max(6).optional(),
+    endDay: z.int().min(0).max(6).optional(),
+    /** IANA name; absent: UTC. */
+    timeZone: z.string().refine(isTimeZone, 'not a time zone').optional(),
+  })
+  .refine(({ startDay, endDay }) => (startDay === undefined) === (endDay === undefined), {
+    error: 'startDay and endDay go together',
+    path: ['endDay'],
+  });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** FIX over TLS towards a provider; files are PEM. Absent files: the system's authorities, no certificate. */
+export const venueTls = z
+  .object({
+    /** The only authorities that are trusted. */
+    caFile: z.string().min(1).optional(),
+    /** Our certificate and its key, where the provider wants one. */
+    certFile: z.string().min(1).optional(),
+    keyFile: z.string().min(1).optional(),
+    /** The name its certificate must have; absent: the host's. */
+    serverName: z.string().min(1).optional(),
+  })
+  .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), {
+    error: 'certFile and keyFile go together',
+    path: ['keyFile'],
+  });
 
 /** A liquidity provider: where its sessions are, how it names things, when its quotes are stale. */
 export const venueDocument = z.object({
@@ -41,6 +86,10 @@ export const venueDocument = z.object({
   username: z.string().optional(),
   /** Name of the secret that holds the password, never the password. */
   passwordSecret: z.string().optional(),
+  /** Absent: plain, through a tunnel. */
+  tls: venueTls.optional(),
+  /** Absent: always open. */
+  schedule: sessionSchedule.optional(),
   staleAfterMs: z.int().min(50),
   routeTimeoutMs: z.int().min(50),
   /** Only these; absent means all. */
@@ -59,6 +108,25 @@ export const feedDocument = z.object({
   staleAfterMs: z.int().min(50),
   /** What the feed calls our instruments: `EURUSD` → `EURUSD BGN Curncy`. */
   securities: z.record(id, z.string().min(1).max(256)),
+  /** Who may read which of the feed's services (`mktdata`) and fields; `*` is all. Absent: administrators. */
+  rights: z
+    .array(
+      z.object({
+        users: z.array(id).max(1_000).optional(),
+        roles: z.array(z.enum(roles)).optional(),
+        services: z.array(z.string().min(1).max(64)).min(1).max(50),
+        fields: z.array(z.string().min(1).max(64)).min(1).max(1_000),
+      }),
+    )
+    .max(200)
+    .optional(),
+  /**
+   * Bloomberg's own users behind ours, by user id. With it, a user is given only data whose entitlement ids
+   * (EID) Bloomberg confirms; one who is not named here is refused. Absent: not checked.
+   */
+  identities: z
+    .record(id, z.object({ uuid: z.int().min(1), ipAddress: z.string().min(1).max(45).optional() }))
+    .optional(),
 });
 
 /** Markup of a client tier: points per side, by instrument; `*` is the default. */
@@ -105,6 +173,16 @@ export const fixClientDocument = z.object({
   listeners: z.array(z.string()).min(1),
   rights: z.array(z.enum(['marketData', 'trading', 'dropCopy'])).min(1),
   cancelOnDisconnect: z.boolean().default(false),
+  /** FIX messages a second of one session; what is beyond is refused. Cancels (F, q) never count. */
+  messagesPerSecondMax: z.int().min(1).max(1_000_000).optional(),
+  /** Absent: always open. */
+  schedule: sessionSchedule.optional(),
+  /**
+   * A logon while the session is logged on. It is turned away: without more (`refused`), or while the one
+   * that is there is asked whether it is alive (`challenged`, the default). Or it cuts the other
+   * (`newestWins`).
+   */
+  secondLogon: z.enum(['refused', 'challenged', 'newestWins']).optional(),
 });
 
 export const listenerPurposes = [
@@ -125,7 +203,6 @@ export const listenerDocument = z.object({
   venue: id.optional(),
 });
 
-export const roles = ['admin', 'trader', 'viewer'] as const;
 /** A web or API user. */
 export const userDocument = z.object({
   id,

@@ -1,5 +1,10 @@
-/** State of one FIX session, as the gateway tells it and the sessions page shows it. */
+/**
+ * State of one FIX session, as the gateway tells it and the sessions page shows it, and its last messages.
+ */
 import { z } from 'zod';
+
+/** Of everything since the gateway opened the session; microseconds. */
+const latency = z.object({ p50: z.int(), p99: z.int() });
 
 export const sessionStatus = z.object({
   id: z.string(),
@@ -20,10 +25,45 @@ export const sessionStatus = z.object({
     bytesIn: z.int(),
     bytesOut: z.int(),
     gapsDetected: z.int(),
+    /** ResendRequests of ours. */
+    resendsRequested: z.int(),
     resendsServed: z.int(),
     rejectsIn: z.int(),
     rejectsOut: z.int(),
     garbledIn: z.int(),
+    /** Refused because the peer sent too many a second. */
+    throttledIn: z.int(),
+    /** Prices not sent: the peer was away, too slow, or a resend ran. */
+    perishablesDropped: z.int(),
+    /** Callbacks of ours that threw. */
+    applicationErrors: z.int(),
   }),
+  /** Bytes that wait for the peer to read. */
+  queuedBytes: z.int(),
+  /** From the arrival of a message to its result, and from a message's encoding to its writing. */
+  latencyUs: z.object({ received: latency, sent: latency }),
 });
 export type SessionStatus = z.infer<typeof sessionStatus>;
+
+/** Asks the gateway of a session for its last raw messages. */
+export interface SessionMessagesQuestion {
+  readonly session: string;
+}
+
+/** Of one answer. */
+export const sessionMessagesMax = 200;
+
+/** One raw message: `8=FIX.4.4|9=…|`, passwords and raw data masked, SOH as `|`, other bytes escaped. */
+export const sessionMessage = z.object({
+  at: z.iso.datetime(),
+  direction: z.enum(['in', 'out']),
+  text: z.string(),
+  /** It was too long to be kept whole. */
+  isCut: z.boolean(),
+});
+export type SessionMessage = z.infer<typeof sessionMessage>;
+
+/** Oldest first. */
+export interface SessionMessagesAnswer {
+  readonly messages: readonly SessionMessage[];
+}

@@ -6,6 +6,7 @@
  * comes back to a new snapshot.
  */
 import { z } from 'zod';
+import type { IndicativeView } from './bloomberg.ts';
 import type { SystemEvent } from './monitoring.ts';
 import type { ExecutionView, OrderView, PositionView } from './orders.ts';
 import type { PriceView } from './prices.ts';
@@ -18,8 +19,8 @@ export const streamRequest = z.discriminatedUnion('op', [
   z.object({
     op: z.literal('subscribe'),
     id: subscription,
-    channel: z.enum(['prices', 'orders', 'executions', 'positions', 'sessions', 'events']),
-    /** For prices: instrument ids (absent: all permitted) and number of levels. */
+    channel: z.enum(['prices', 'indicative', 'orders', 'executions', 'positions', 'sessions', 'events']),
+    /** For prices and indicative: instrument ids (absent: all permitted). `depth`, for prices: levels. */
     instruments: z.array(z.string().max(64)).max(200).optional(),
     depth: z.int().min(1).max(10).optional(),
   }),
@@ -31,6 +32,8 @@ export type StreamChannel = Extract<StreamRequest, { op: 'subscribe' }>['channel
 
 export interface StreamData {
   readonly prices: readonly PriceView[];
+  /** Prices of indicative feeds (Bloomberg), one row per feed and instrument; never tradable. */
+  readonly indicative: readonly IndicativeView[];
   readonly orders: readonly OrderView[];
   readonly executions: readonly ExecutionView[];
   readonly positions: readonly PositionView[];

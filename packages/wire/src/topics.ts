@@ -5,6 +5,7 @@
  */
 import type { Command, OrderEvent, TradingState } from '@tidegate/core/order';
 import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
+import type { BloombergStatus, ReferenceAnswer, ReferenceQuestion } from './bloomberg.ts';
 import type {
   CommandReply,
   OrderAnswer,
@@ -15,7 +16,7 @@ import type {
 } from './commands.ts';
 import type { ConfigurationChanged } from './configuration.ts';
 import type { SystemEvent } from './monitoring.ts';
-import type { SessionStatus } from './sessions.ts';
+import type { SessionMessagesAnswer, SessionMessagesQuestion, SessionStatus } from './sessions.ts';
 import { topic, type Topic } from './topic.ts';
 
 export type { Topic } from './topic.ts';
@@ -56,6 +57,17 @@ export const headTopic = (partition = '*'): Topic<PartitionHead> => topic('order
 
 /** State of every FIX session, on change and every 2 s. */
 export const sessionTopic = (): Topic<SessionStatus> => topic('session', 'status');
+
+/** Asks the gateway that has a session for its last raw messages. `demo1@port-02` is two tokens. */
+export const sessionMessagesTopic = (session = '*'): Topic<SessionMessagesQuestion, SessionMessagesAnswer> =>
+  topic('session', 'messages', ...session.split('@'));
+
+/** State of the Bloomberg feed, on change and every second. */
+export const bloombergTopic = (): Topic<BloombergStatus> => topic('bloomberg', 'status');
+
+/** Asks the Bloomberg service for an instrument's reference data. */
+export const referenceTopic = (): Topic<ReferenceQuestion, ReferenceAnswer> =>
+  topic('bloomberg', 'reference');
 
 /** System events, after they are in SQL. */
 export const systemTopic = (): Topic<SystemEvent> => topic('system', 'event');

@@ -43,6 +43,7 @@ describe('docs/api.md', () => {
       '504 COMMAND_UNANSWERED',
       '500 INTERNAL_ERROR',
       '503 JOURNAL_UNAVAILABLE',
+      '429 BUDGET_EXCEEDED',
     ];
     const refusals = ['422 UNKNOWN_INSTRUMENT']; // listed by the rules of engagement
     const meant = new Set([...thrown, ...byFramework, ...others].filter((one) => !refusals.includes(one)));

@@ -7,6 +7,8 @@ import { EventWindow } from '../event.window.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Api } from './api.ts';
+import { BloombergController } from './bloomberg.controller.ts';
+import { FeedBoard } from './feed.board.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { MarketController } from './market.controller.ts';
 import { OperationsController } from './operations.controller.ts';
@@ -19,7 +21,13 @@ import { Snapshots } from './stream/snapshots.ts';
 import { Stream } from './stream/stream.ts';
 
 @Module({
-  controllers: [SessionController, MarketController, OrdersController, OperationsController],
+  controllers: [
+    SessionController,
+    MarketController,
+    OrdersController,
+    OperationsController,
+    BloombergController,
+  ],
   providers: [
     {
       provide: Attempts,
@@ -35,6 +43,11 @@ import { Stream } from './stream/stream.ts';
       provide: SessionTable,
       inject: [PLATFORM],
       useFactory: ({ bus, clock, configuration }: Platform) => new SessionTable(bus, clock, configuration),
+    },
+    {
+      provide: FeedBoard,
+      inject: [PLATFORM],
+      useFactory: ({ bus, clock, configuration }: Platform) => new FeedBoard({ bus, clock, configuration }),
     },
     {
       provide: OrderLookup,
@@ -55,7 +68,7 @@ import { Stream } from './stream/stream.ts';
     },
     {
       provide: Api,
-      inject: [PLATFORM, SessionTable, Identities, EventWindow, HttpAdapterHost],
+      inject: [PLATFORM, SessionTable, FeedBoard, Identities, EventWindow, HttpAdapterHost],
       useFactory: buildApi,
     },
   ],
@@ -69,6 +82,7 @@ export class ApiModule {
 function buildApi(
   platform: Platform,
   table: SessionTable,
+  feeds: FeedBoard,
   identities: Identities,
   window: EventWindow,
   http: HttpAdapterHost,
@@ -96,10 +110,11 @@ function buildApi(
     configuration,
     identities,
     feed,
+    feeds,
     snapshots,
     metrics,
     flushMs: settings.priceFlushMs,
     onError,
   });
-  return new Api(table, feed, stream, window, () => http.httpAdapter.getHttpServer() as Server);
+  return new Api(table, feeds, feed, stream, window, () => http.httpAdapter.getHttpServer() as Server);
 }

@@ -1,14 +1,14 @@
 /** Sessions, system events and the trading state (kill switch and its release). */
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Commands } from '@tidegate/platform/commands';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { SystemEvents } from '@tidegate/platform/system.events';
 import type { Bus } from '@tidegate/platform/bus';
 import { tradingStateRequest } from '@tidegate/wire/rest';
-import type { SessionStatus } from '@tidegate/wire/sessions';
+import type { SessionMessage, SessionStatus } from '@tidegate/wire/sessions';
 import type { TradingState } from '@tidegate/core/order';
-import { stateTopic } from '@tidegate/wire/topics';
+import { sessionMessagesTopic, stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
 import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';
 import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
@@ -21,6 +21,7 @@ const eventsQuery = z.object({
 });
 
 const stateMs = 3_000;
+const messagesMs = 3_000;
 
 @Controller('api/v1')
 export class OperationsController {
@@ -47,6 +48,19 @@ export class OperationsController {
   @Get('sessions')
   sessions(@Caller() caller: Identity): readonly SessionStatus[] {
     return this.table.of(firmOf(caller));
+  }
+
+  /** They hold what clients of every firm have sent: for operators only. */
+  @Get('sessions/:id/messages')
+  @Roles('admin')
+  async sessionMessages(@Param('id') id: string): Promise<readonly SessionMessage[]> {
+    if (!this.table.has(id)) throw new ApiProblem(404, 'UNKNOWN_SESSION', `no session ${id.slice(0, 130)}`);
+    try {
+      const asked = this.bus.request(sessionMessagesTopic(id), { session: id }, { timeoutMs: messagesMs });
+      return (await asked).messages;
+    } catch {
+      throw new ApiProblem(503, 'SESSION_SILENT', 'its gateway does not answer');
+    }
   }
 
   @Get('events')

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { BloombergController } from './bloomberg.controller.ts';
 import { MarketController } from './market.controller.ts';
 import { openApiDocument } from './openapi.ts';
 import { OperationsController } from './operations.controller.ts';
@@ -14,6 +15,7 @@ const controllers: readonly Type[] = [
   MarketController,
   OrdersController,
   OperationsController,
+  BloombergController,
 ];
 
 interface Served {

@@ -11,6 +11,7 @@ import {
   replaceOrderRequest,
   submitOrderRequest,
 } from '@tidegate/wire/orders';
+import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
 import { priceView } from '@tidegate/wire/prices';
 import { systemEvent } from '@tidegate/wire/monitoring';
 import {
@@ -22,7 +23,7 @@ import {
   tradingStateRequest,
   tradingStateView,
 } from '@tidegate/wire/rest';
-import { sessionStatus } from '@tidegate/wire/sessions';
+import { sessionMessage, sessionStatus } from '@tidegate/wire/sessions';
 import { z } from 'zod';
 
 export interface Route {
@@ -124,10 +125,31 @@ export const routes: readonly Route[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/bloomberg',
+    summary: 'State of the Bloomberg feed',
+    tag: 'market',
+    answer: bloombergView,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/bloomberg/reference/{instrument}',
+    summary: 'Reference data of an instrument from Bloomberg',
+    tag: 'market',
+    answer: referenceView,
+  },
+  {
+    method: 'get',
     path: '/api/v1/sessions',
     summary: 'FIX sessions',
     tag: 'operations',
     answer: z.array(sessionStatus),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/sessions/{id}/messages',
+    summary: 'Last raw messages of a FIX session, oldest first; administrators only',
+    tag: 'operations',
+    answer: z.array(sessionMessage),
   },
   {
     method: 'get',

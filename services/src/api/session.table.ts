@@ -38,6 +38,10 @@ export class SessionTable {
     this.subscription?.unsubscribe();
   }
 
+  has(id: string): boolean {
+    return this.rows.has(id);
+  }
+
   /** What a firm may see; `firm` absent: all. */
   of(firm: string | undefined): readonly SessionStatus[] {
     const now = this.clock.monoMs();

@@ -5,6 +5,7 @@
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
+import type { SessionEvent } from '@tidegate/fix/session/events';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
 import type { Rate } from '../rate.ts';
 import { businessReject, sendBusinessReject } from './business.reject.ts';
@@ -28,6 +29,7 @@ export interface ClientApplicationOptions {
   readonly board: SessionBoard;
   /** Of everything but D, F and G: those have the firm's own limits, and cancels have none. */
   readonly questions: Rate;
+  readonly onEvent: (event: SessionEvent) => void;
   /** Cancels what the session left open, where the client asked for that. */
   readonly onDisconnect: () => void;
 }
@@ -70,6 +72,17 @@ export class ClientApplication implements Application {
     this.options.quotes.drained(session);
   }
 
+  onEvent(event: SessionEvent): void {
+    this.options.onEvent(event);
+  }
+
+  /** Over the client's messages a second (F never is): an order is refused like any other, the rest by j. */
+  onThrottled(message: Message, session: SessionHandle): void {
+    const isOrder = message.msgType === 'D' || message.msgType === 'G';
+    if (isOrder && this.mayOrder(this.order)) this.options.orders.throttled(message, this.order);
+    else sendBusinessReject(message, session, businessReject.other, 'MESSAGE_RATE: too many messages');
+  }
+
   onMessage(message: Message, session: SessionHandle): void | Promise<void> {
     const { rights, listener, quotes, orders, questions } = this.options;
     const type = message.msgType;
@@ -77,7 +90,7 @@ export class ClientApplication implements Application {
       return sendBusinessReject(message, session, businessReject.other, 'MESSAGE_RATE: too many messages');
     }
     if (orderMessages.has(type)) {
-      if (this.order === undefined || !takesOrders(listener) || !rights().includes('trading')) {
+      if (!this.mayOrder(this.order)) {
         const text = 'NOT_PERMITTED: this session takes no orders';
         return sendBusinessReject(message, session, businessReject.notAuthorised, text);
       }
@@ -93,6 +106,11 @@ export class ClientApplication implements Application {
     if (type === 'j') return undefined;
     const text = `UNSUPPORTED: message type ${type}`;
     return sendBusinessReject(message, session, businessReject.unsupported, text);
+  }
+
+  private mayOrder(order: OrderSession | undefined): order is OrderSession {
+    const { listener, rights } = this.options;
+    return order !== undefined && takesOrders(listener) && rights().includes('trading');
   }
 
   /** SecurityListRequest(x) → SecurityList(y) with every permitted instrument. */

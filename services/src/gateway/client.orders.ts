@@ -4,7 +4,7 @@
  * result. Out: each durable event becomes the report of the session it belongs to, stored with its
  * (partition, sequence), which is the delivery cursor after a crash.
  */
-import type { Command, Origin } from '@tidegate/core/order';
+import type { Command, Origin, SubmitOrder } from '@tidegate/core/order';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SessionHandle } from '@tidegate/fix/session/application';
@@ -46,6 +46,7 @@ export interface ClientOrdersOptions {
 }
 
 const queryMs = 3_000;
+const tooMany = 'ORDER_RATE: too many messages a second on this session';
 
 export class ClientOrders {
   private readonly options: ClientOrdersOptions;
@@ -100,27 +101,33 @@ export class ClientOrders {
     }
   }
 
+  /** A D or G beyond the session's rate: refused here, the journal and the ClOrdID are not touched. */
+  throttled(message: Message, session: OrderSession): void {
+    const nowMs = this.options.clock.nowMs();
+    sendReport(
+      session,
+      message.msgType === 'D'
+        ? orderRefusal(
+            symbolOf(message),
+            readNewOrder(message, this.senderOf(message, session)),
+            tooMany,
+            nowMs,
+          )
+        : unjournaledChangeRefusal(changeIds(message, 'replace'), tooMany, nowMs),
+    );
+  }
+
   private newOrder(message: Message, session: OrderSession): Promise<void> {
     const command = readNewOrder(message, this.senderOf(message, session));
-    const { clOrdId, side } = command;
-    const symbol = message.text(Tag.Symbol) ?? '';
+    const symbol = symbolOf(message);
     return this.send(session, command, (text) =>
-      unjournaledRefusal(
-        { clOrdId, side, symbol },
-        command.commandId.slice(-60),
-        text,
-        this.options.clock.nowMs(),
-      ),
+      orderRefusal(symbol, command, text, this.options.clock.nowMs()),
     );
   }
 
   private change(message: Message, session: OrderSession, change: 'cancel' | 'replace'): Promise<void> {
     const sender = this.senderOf(message, session);
-    const ids = {
-      change,
-      clOrdId: message.text(Tag.ClOrdID) ?? '',
-      origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
-    } as const;
+    const ids = changeIds(message, change);
     const refusal = (text: string) => unjournaledChangeRefusal(ids, text, this.options.clock.nowMs());
     const areIds = isClOrdId(ids.clOrdId) && isClOrdId(ids.origClOrdId);
     const command = !areIds
@@ -194,6 +201,24 @@ export class NotStored extends Error {
     super(`report ${sequence} of ${partition} could not be stored for ${session}`);
   }
 }
+
+/** An order that no event stands for. */
+function orderRefusal(
+  symbol: string,
+  { clOrdId, side, commandId }: Pick<SubmitOrder, 'clOrdId' | 'side' | 'commandId'>,
+  text: string,
+  atMs: number,
+): Report {
+  return unjournaledRefusal({ clOrdId, side, symbol }, commandId.slice(-60), text, atMs);
+}
+
+const symbolOf = (message: Message): string => message.text(Tag.Symbol) ?? '';
+
+const changeIds = (message: Message, change: 'cancel' | 'replace') => ({
+  change,
+  clOrdId: message.text(Tag.ClOrdID) ?? '',
+  origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+});
 
 function sendReport(session: OrderSession, report: Report): void {
   session.handle.send(report.msgType, report.write);

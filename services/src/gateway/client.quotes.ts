@@ -216,7 +216,11 @@ export class ClientQuotes {
 
   private start(client: ClientStreams, request: Request): void {
     const streams = request.instruments.map((instrument) => new Stream(client, request, instrument));
-    for (const stream of streams) this.sendSnapshot(stream, this.latest(stream));
+    for (const stream of streams) {
+      this.sendSnapshot(stream, this.latest(stream));
+      // The client reads too slowly: it gets the first image when there is room again.
+      if (!stream.started) client.dirty.add(stream);
+    }
     if (!request.isSubscription) return;
     client.streams.set(request.requestId, streams);
     client.count += streams.length;

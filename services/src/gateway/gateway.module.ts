@@ -1,5 +1,7 @@
 /** The FIX gateway as a Nest module. */
+import { join } from 'node:path';
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import type { SessionStore } from '@tidegate/fix/session/store';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Gateway } from './gateway.ts';
@@ -15,6 +17,7 @@ export class GatewayModule {
   static of(
     venueAddresses: ReadonlyMap<string, VenueAddress>,
     secret: (name: string) => string | undefined,
+    sessionStore: (id: string) => SessionStore,
   ): DynamicModule {
     return {
       module: GatewayModule,
@@ -44,6 +47,15 @@ export class GatewayModule {
               metrics,
               venueAddresses,
               secret,
+              sessionStore,
+              tls: {
+                certFile: settings.fixTlsCertFile,
+                keyFile: settings.fixTlsKeyFile,
+                caFile: settings.fixTlsClientCaFile,
+              },
+              proxies: settings.fixProxies,
+              messageLogDir:
+                settings.fixMessageLog === 'file' ? join(settings.dataDir, 'fix-log') : undefined,
               host: settings.fixHost,
               portBase: settings.fixPortBase,
               dataDir: settings.dataDir,

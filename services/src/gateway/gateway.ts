@@ -5,6 +5,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SessionStore } from '@tidegate/fix/session/store';
+import type { AcceptorTls } from '@tidegate/fix/transport/tls';
 import type { Bus, Subscription } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
 import { Commands } from '@tidegate/platform/commands';
@@ -18,13 +20,16 @@ import type { SystemEvents } from '@tidegate/platform/system.events';
 import { urgentTopic } from '@tidegate/wire/topics';
 import { Attempts } from '../attempts.ts';
 import { Rates } from '../rate.ts';
+import { Certificates, type Certificate, type CertificateFiles } from './certificates.ts';
 import { ClientOrders } from './client.orders.ts';
 import { ClientQuotes } from './client.quotes.ts';
 import { Cursors } from './cursors.ts';
 import { DropCopy } from './dropcopy.ts';
+import { EngineEvents } from './engine.events.ts';
 import { Images } from './images.ts';
 import { instrumentIndex } from './instruments.ts';
 import { registerGatewayMetrics } from './gateway.metrics.ts';
+import { MessageFiles } from './message.files.ts';
 import { Refusals } from './refusals.ts';
 import { SessionBoard } from './session.board.ts';
 import { ClientSessions } from './sessions.ts';
@@ -43,6 +48,13 @@ export interface GatewayOptions {
   readonly host: string;
   readonly portBase: number;
   readonly dataDir: string;
+  readonly sessionStore: (id: string) => SessionStore;
+  /** Of the listeners; without a certificate they speak plain FIX. */
+  readonly tls: CertificateFiles;
+  /** Networks of the proxies before the listeners. */
+  readonly proxies: readonly string[];
+  /** Folder of the FIX message log; absent: none is written. */
+  readonly messageLogDir: string | undefined;
   readonly flushMs: number;
   readonly venueAddresses: ReadonlyMap<string, VenueAddress>;
   readonly secret: (name: string) => string | undefined;
@@ -62,6 +74,9 @@ export class Gateway {
   private readonly venueOrders: VenueOrders;
   private readonly venues: VenueSessions;
   private readonly refusals: Refusals;
+  private readonly engineEvents: EngineEvents;
+  private readonly certificates: Certificates;
+  private readonly messageFiles: MessageFiles | undefined;
   readonly clients: ClientSessions;
   private urgent: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -74,6 +89,9 @@ export class Gateway {
     mkdirSync(directory, { recursive: true });
     const instruments = instrumentIndex(() => configuration.current.instruments);
     const onError = (error: unknown) => log.error({ err: error }, 'gateway');
+    this.engineEvents = new EngineEvents({ events, clock, metrics });
+    this.certificates = new Certificates(events);
+    this.messageFiles = this.openMessageLog();
     this.cursors = new Cursors(directory);
     this.commands = new Commands({ bus });
     this.board = new SessionBoard(bus, clock, events);
@@ -89,14 +107,16 @@ export class Gateway {
         events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
     });
     this.venues = new VenueSessions({
-      directory,
+      sessionStore: options.sessionStore,
+      certificates: this.certificates,
+      engineEvents: this.engineEvents,
+      messageLog: this.messageFiles,
       configuration,
       bus,
       clock,
       instruments,
       orders: this.venueOrders,
       board: this.board,
-      events,
       addresses: options.venueAddresses,
       secret: options.secret,
       onBadQuote: this.badQuoteCount(),
@@ -106,7 +126,10 @@ export class Gateway {
     this.clients = new ClientSessions({
       host: options.host,
       portBase: options.portBase,
-      directory,
+      sessionStore: options.sessionStore,
+      tls: this.listenerTls(),
+      proxies: options.proxies,
+      messageLog: this.messageFiles,
       clock,
       configuration,
       credentials: options.credentials,
@@ -117,12 +140,37 @@ export class Gateway {
       instruments,
       board: this.board,
       refusals: this.refusals,
+      engineEvents: this.engineEvents,
       onError,
       cancelAll: (partition, client) => {
         this.cancelAll(partition, client).catch(onError);
       },
     });
     registerGatewayMetrics(metrics, this.board, quotes);
+  }
+
+  /** Of the files now; those of later are given to the listeners. */
+  private listenerTls(): AcceptorTls | undefined {
+    const { tls } = this.options;
+    if (tls.certFile === undefined) return undefined;
+    this.certificates.follow('fix listeners', tls, (renewed) => this.clients.reloadTls(acceptorTls(renewed)));
+    return acceptorTls(this.certificates.read(tls));
+  }
+
+  private openMessageLog(): MessageFiles | undefined {
+    const { messageLogDir: directory, log, metrics } = this.options;
+    if (directory === undefined) return undefined;
+    const files = new MessageFiles({
+      directory,
+      onFault: (error) => log.error({ err: error }, 'FIX messages are not logged'),
+    });
+    metrics.counter(
+      'gateway_message_log_dropped_total',
+      'FIX messages that are not in the message log: the disk is full or too slow',
+      [],
+      () => files.dropped,
+    );
+    return files;
   }
 
   /** Counts what a provider sends that can't be used; the log gets a sample. */
@@ -154,6 +202,8 @@ export class Gateway {
     );
     this.board.start();
     this.refusals.start();
+    this.engineEvents.start();
+    this.certificates.start();
     this.timer = setInterval(() => void this.saveCursors(), saveMs);
     await Promise.all(
       [...this.followers].map(([partition, follower]) => follower.reached(heads.get(partition) ?? 0)),
@@ -164,12 +214,15 @@ export class Gateway {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    await this.certificates.stop();
     this.urgent?.unsubscribe();
     // First: what a closed session is not given any more must not count as handled.
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.clients.stop('platform stopping');
     this.refusals.stop();
     await this.venues.stop();
+    this.engineEvents.stop();
+    await this.messageFiles?.close();
     await this.saveCursors();
     await this.saveCursors();
     this.commands.stop();
@@ -219,3 +272,10 @@ export class Gateway {
     });
   }
 }
+
+/** With authorities, clients without a certificate of theirs are refused in the handshake. */
+const acceptorTls = ({ cert, key, ca }: Certificate): AcceptorTls => ({
+  cert,
+  key,
+  ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
+});

@@ -34,9 +34,15 @@ const codes: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/^first bytes are not a FIX message/, 'NOT_FIX'],
   [/^no Logon in time/, 'LOGON_TIMEOUT'],
   [/^too many connections/, 'TOO_MANY_CONNECTIONS'],
+  [/^too many refused Logons/, 'LOGON_THROTTLED'],
   [/is logged on already$/, 'LOGGED_ON_ALREADY'],
+  [/^address is not allowed|may not log on from this address$/, 'ADDRESS_NOT_ALLOWED'],
+  [/^not a trusted proxy/, 'NOT_A_PROXY'],
+  [/^PROXY protocol: /, 'PROXY_PROTOCOL'],
+  [/^BeginString is not spoken/, 'NOT_SPOKEN'],
   [/^message of \d+ bytes is over the limit/, 'MESSAGE_TOO_LARGE'],
   [/^(connection closed by the peer|gone before|read ECONNRESET|.*\bECONNRESET\b|.*\bEPIPE\b)/, 'PEER_LEFT'],
+  [/^TLS: (closed within the handshake|socket hang up)/, 'PEER_LEFT'],
   [/^TLS: /, 'TLS'],
 ];
 
@@ -48,12 +54,21 @@ export function refusalCode(reason: string): string {
   return 'OTHER';
 }
 
+/** Who only looks whether a port is open (a health check) comes back for ever: one event an hour for each. */
+const silentCodes = new Set(['ADDRESS_NOT_ALLOWED', 'NOT_A_PROXY', 'PROXY_PROTOCOL']);
+const silentMs = 3_600_000;
+const addressesMax = 1_000;
+
 export class Refusals {
   private readonly window: EventWindow;
+  private readonly clock: Clock;
+  /** When an address was last told of, by code. */
+  private readonly toldAt = new Map<string, number>();
   private readonly counter: { inc(labels: Readonly<Record<string, string>>): void };
 
   constructor({ events, clock, metrics }: RefusalsOptions) {
     this.window = new EventWindow({ events, clock });
+    this.clock = clock;
     this.counter = metrics.counter(
       'gateway_connections_refused_total',
       'Client connections and logons turned away',
@@ -74,6 +89,7 @@ export class Refusals {
     this.counter.inc({ listener, reason: code });
     // Load balancers look whether a port is open and leave: that is nobody's refused logon.
     if (code === 'PEER_LEFT') return;
+    if (silentCodes.has(code) && this.isKnown(`${code} ${remoteAddress}`)) return;
     const told = detail === undefined ? reason : `${reason} (${detail})`;
     this.window.record(`${code} ${listener}`, {
       kind: 'logonRefused',
@@ -81,5 +97,13 @@ export class Refusals {
       subject: claimed === undefined ? listener : plainText(`${claimed}@${listener}`),
       text: plainText(`${told} from ${remoteAddress}`),
     });
+  }
+  private isKnown(key: string): boolean {
+    const now = this.clock.monoMs();
+    if (now - (this.toldAt.get(key) ?? -Infinity) < silentMs) return true;
+    this.toldAt.delete(key);
+    this.toldAt.set(key, now);
+    if (this.toldAt.size > addressesMax) this.toldAt.delete(this.toldAt.keys().next().value!);
+    return false;
   }
 }

@@ -1,16 +1,29 @@
 /**
  * The state of every FIX session of this gateway: told on `session.status` at each change and every 2 s,
- * and as system events when a session goes up or down.
+ * as system events when a session goes up or down, and summed by place for metrics.
  */
-import type { SessionHandle } from '@tidegate/fix/session/application';
+import type { LatencyReading, SessionCounters, SessionHandle } from '@tidegate/fix/session/application';
 import type { Bus } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
 import type { SystemEvents } from '@tidegate/platform/system.events';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
+import { SessionMessages } from './session.messages.ts';
 
 export type SessionIdentity = Pick<SessionStatus, 'id' | 'side' | 'counterparty' | 'purpose'> &
   Partial<Pick<SessionStatus, 'listener' | 'port'>> & { readonly firm?: string };
+
+/** Where a session is, as labels of metrics: 28 listeners, two for each venue, however many clients. */
+export type Place = Readonly<Record<'listener' | 'venue' | 'purpose', string>>;
+
+/** What the sessions of a place have in all. */
+export interface PlaceTotals {
+  readonly place: Place;
+  readonly counters: SessionStatus['counters'];
+  queuedBytes: number;
+  /** Of the slowest session, in microseconds. */
+  readonly latencyUs: Record<'received' | 'sent', { p50: number; p99: number }>;
+}
 
 interface Row {
   identity: SessionIdentity;
@@ -22,20 +35,33 @@ interface Row {
 }
 
 const repeatMs = 2_000;
-const noCounters: SessionStatus['counters'] = {
-  messagesIn: 0,
-  messagesOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  gapsDetected: 0,
-  resendsServed: 0,
-  rejectsIn: 0,
-  rejectsOut: 0,
-  garbledIn: 0,
-};
+const counterNames = [
+  'messagesIn',
+  'messagesOut',
+  'bytesIn',
+  'bytesOut',
+  'gapsDetected',
+  'resendsRequested',
+  'resendsServed',
+  'rejectsIn',
+  'rejectsOut',
+  'garbledIn',
+  'throttledIn',
+  'perishablesDropped',
+  'applicationErrors',
+] as const satisfies readonly (keyof SessionStatus['counters'])[];
+
+export const placeOf = ({ side, listener, counterparty, purpose }: SessionIdentity): Place => ({
+  listener: listener ?? '',
+  venue: side === 'venue' ? counterparty : '',
+  purpose,
+});
 
 export class SessionBoard {
   private readonly rows = new Map<string, Row>();
+  /** Of sessions that are gone: a counter never goes back. */
+  private readonly departed = new Map<string, PlaceTotals>();
+  private readonly messages: SessionMessages;
   private readonly bus: Bus;
   private readonly clock: Clock;
   private readonly events: SystemEvents;
@@ -45,6 +71,7 @@ export class SessionBoard {
     this.bus = bus;
     this.clock = clock;
     this.events = events;
+    this.messages = new SessionMessages(bus);
   }
 
   start(): void {
@@ -55,6 +82,7 @@ export class SessionBoard {
 
   stop(): void {
     clearInterval(this.timer);
+    this.messages.stop();
   }
 
   add(identity: SessionIdentity, handle?: SessionHandle): void {
@@ -66,6 +94,7 @@ export class SessionBoard {
       sinceMs: this.clock.nowMs(),
     };
     this.rows.set(identity.id, row);
+    if (handle !== undefined) this.messages.serve(identity.id, handle);
     this.tell(row);
   }
 
@@ -80,7 +109,11 @@ export class SessionBoard {
 
   /** Its client is no longer configured. */
   remove(id: string): void {
+    const row = this.rows.get(id);
+    if (row === undefined) return;
+    addTo(this.departed, row);
     this.rows.delete(id);
+    this.messages.withdraw(id);
   }
 
   /** Where the logon comes from that is about to be bound to the session. */
@@ -94,9 +127,13 @@ export class SessionBoard {
     return this.rows.get(id)?.remoteAddress;
   }
 
-  /** Counters of every session, for metrics. */
-  *counters(): Iterable<readonly [id: string, counters: SessionStatus['counters']]> {
-    for (const [id, { handle }] of this.rows) if (handle !== undefined) yield [id, handle.counters];
+  /** Of every place, for metrics. */
+  totals(): Iterable<PlaceTotals> {
+    const totals = new Map<string, PlaceTotals>();
+    for (const [key, { place, counters }] of this.departed)
+      addCounters(totalsAt(totals, key, place), counters);
+    for (const row of this.rows.values()) addTo(totals, row);
+    return totals.values();
   }
 
   /** Sessions up now, by side and purpose. */
@@ -115,6 +152,7 @@ export class SessionBoard {
   }
 
   up(id: string, handle: SessionHandle): void {
+    this.messages.serve(id, handle);
     const row = this.change(id, 'up', 'logged on', handle);
     if (row !== undefined) this.record(row, 'sessionUp', 'info');
   }
@@ -123,6 +161,14 @@ export class SessionBoard {
     const row = this.change(id, 'down', reason);
     if (row !== undefined)
       this.record(row, 'sessionDown', row.identity.side === 'venue' ? 'critical' : 'warning');
+  }
+
+  /** Why it is still down; told when it is another reason than before. */
+  stillDown(id: string, reason: string): void {
+    const row = this.rows.get(id);
+    if (row === undefined || row.state === 'up' || row.reason === reason) return;
+    row.reason = reason;
+    this.tell(row);
   }
 
   private change(id: string, state: Row['state'], reason: string, handle?: SessionHandle): Row | undefined {
@@ -152,13 +198,58 @@ export class SessionBoard {
 
   private tell({ identity, handle, state, reason, sinceMs, remoteAddress }: Row): void {
     const { firm: _firm, ...shown } = identity;
+    const counters = noCounters();
+    if (handle !== undefined) for (const name of counterNames) counters[name] = handle.counters[name];
+    const latency = handle?.latency;
     this.bus.publish(sessionTopic(), {
       ...shown,
       state,
       reason,
       since: new Date(sinceMs).toISOString(),
       ...(state !== 'up' || remoteAddress === undefined ? {} : { remoteAddress }),
-      counters: handle === undefined ? noCounters : { ...handle.counters },
+      counters,
+      queuedBytes: handle?.queuedBytes ?? 0,
+      latencyUs: { received: quantiles(latency?.received), sent: quantiles(latency?.sent) },
     });
+  }
+}
+
+const noCounters = (): SessionStatus['counters'] =>
+  Object.fromEntries(counterNames.map((name) => [name, 0])) as SessionStatus['counters'];
+
+const quantiles = (reading: LatencyReading | undefined): { p50: number; p99: number } => ({
+  p50: Math.round(reading?.p50 ?? 0),
+  p99: Math.round(reading?.p99 ?? 0),
+});
+
+function totalsAt(totals: Map<string, PlaceTotals>, key: string, place: Place): PlaceTotals {
+  let found = totals.get(key);
+  if (found === undefined) {
+    const latencyUs = { received: { p50: 0, p99: 0 }, sent: { p50: 0, p99: 0 } };
+    found = { place, counters: noCounters(), queuedBytes: 0, latencyUs };
+    totals.set(key, found);
+  }
+  return found;
+}
+
+function addCounters(
+  total: PlaceTotals,
+  counters: Pick<SessionCounters, (typeof counterNames)[number]>,
+): void {
+  for (const name of counterNames) total.counters[name] += counters[name];
+}
+
+function addTo(totals: Map<string, PlaceTotals>, { identity, handle }: Row): void {
+  if (handle === undefined) return;
+  const place = placeOf(identity);
+  const total = totalsAt(totals, Object.values(place).join(' '), place);
+  addCounters(total, handle.counters);
+  total.queuedBytes += handle.queuedBytes;
+  const { latency } = handle;
+  for (const way of ['received', 'sent'] as const) {
+    const { p50, p99 } = quantiles(latency[way]);
+    const worst = total.latencyUs[way];
+    worst.p50 = Math.max(worst.p50, p50);
+    worst.p99 = Math.max(worst.p99, p99);
   }
 }

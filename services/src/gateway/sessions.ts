@@ -5,10 +5,13 @@
  * reports are kept while the client is away.
  */
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
-import { FileStore } from '@tidegate/fix/session/store.file';
+import type { SessionStore } from '@tidegate/fix/session/store';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
+import type { AdmissionLimits } from '@tidegate/fix/transport/admission';
 import type { LogonDecision, LogonRequest, SessionSettings } from '@tidegate/fix/transport/contract';
-import { isAllowed } from '@tidegate/platform/address';
+import type { MessageLog } from '@tidegate/fix/transport/message.log';
+import type { AcceptorTls } from '@tidegate/fix/transport/tls';
+import { isAllowed, isCidr } from '@tidegate/platform/address';
 import type { Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { Credentials } from '@tidegate/platform/credentials';
@@ -19,15 +22,20 @@ import { ClientApplication, givesQuotes, takesOrders } from './client.applicatio
 import type { ClientOrders } from './client.orders.ts';
 import type { ClientQuotes } from './client.quotes.ts';
 import type { DropCopy } from './dropcopy.ts';
+import type { EngineEvents } from './engine.events.ts';
 import type { InstrumentIndex } from './instruments.ts';
 import type { Refusals } from './refusals.ts';
-import type { SessionBoard } from './session.board.ts';
+import type { SessionBoard, SessionIdentity } from './session.board.ts';
 
 export interface ClientSessionsOptions {
   readonly host: string;
   readonly portBase: number;
-  /** Folder of the session stores. */
-  readonly directory: string;
+  readonly sessionStore: (id: string) => SessionStore;
+  /** Absent: plain FIX. */
+  readonly tls: AcceptorTls | undefined;
+  /** Every connection comes through one of these, with PROXY headers; none: directly. */
+  readonly proxies: readonly string[];
+  readonly messageLog: MessageLog | undefined;
   readonly clock: Clock;
   readonly configuration: Configuration;
   readonly credentials: Credentials;
@@ -38,6 +46,7 @@ export interface ClientSessionsOptions {
   readonly instruments: InstrumentIndex;
   readonly board: SessionBoard;
   readonly refusals: Refusals;
+  readonly engineEvents: EngineEvents;
   /** Cancel on disconnect: asks the partition to cancel what this session left open. */
   readonly cancelAll: (partition: string, sessionId: string) => void;
   readonly onError: (error: unknown) => void;
@@ -48,13 +57,26 @@ interface Bound {
   readonly client: FixClientDocument;
   readonly listener: ListenerDocument;
   readonly settings: SessionSettings;
-  readonly store: FileStore;
+  readonly store: SessionStore;
   readonly application: Application;
   handle?: SessionHandle;
 }
 
 /** Connections of one listener, logged on or not. */
 const connectionsMax = 500;
+/**
+ * Of one listener of 28, before a Logon: all of them together stay far below what a core can do of TLS
+ * handshakes, and a port that comes back has its clients in again within seconds. Guessing of passwords is
+ * `attempts`' concern, over all ports at once and with an answer; here only who goes on in spite of it.
+ */
+const limits: AdmissionLimits = {
+  connectionsPerSecond: 100,
+  connectionsPerSecondPerAddress: 50,
+  halfOpenPerAddressMax: 200,
+  refusedLogonsMax: 0,
+  refusedLogonsPerAddressMax: 300,
+  penaltyMs: 30_000,
+};
 /** Messages of a session that neither trade nor reduce risk. */
 const questionRate = { perSecond: 500, burst: 1_000 };
 const withdrawn = 'SESSION_WITHDRAWN: ask operations';
@@ -84,6 +106,11 @@ export class ClientSessions {
         host: this.options.host,
         port: this.options.portBase === 0 ? 0 : this.options.portBase + listener.offset,
         maxConnections: connectionsMax,
+        limits,
+        allowedRemoteAddresses: this.addressesOf(listener.id),
+        ...(this.options.tls === undefined ? {} : { tls: this.options.tls }),
+        ...(this.options.proxies.length === 0 ? {} : { proxyProtocol: { from: this.options.proxies } }),
+        ...(this.options.messageLog === undefined ? {} : { messageLog: this.options.messageLog }),
         authenticate: (request) => this.authenticate(request, listener.id),
         onRefused: ({ reason, remoteAddress }) => {
           if (!this.recorded.has(reason)) refusals.record({ listener: listener.id, reason, remoteAddress });
@@ -104,6 +131,11 @@ export class ClientSessions {
     this.stopFollowing = this.options.configuration.onChange(() => {
       this.following = this.following.then(() => this.follow()).catch(this.options.onError);
     });
+  }
+
+  /** New certificates, for connections from now on. Throws when they are no good, and the old ones stay. */
+  reloadTls(tls: AcceptorTls): void {
+    for (const acceptor of this.acceptors.values()) acceptor.reloadTls(tls);
   }
 
   async stop(text: string): Promise<void> {
@@ -148,6 +180,18 @@ export class ClientSessions {
     return { accept: true, id, settings, store, application };
   }
 
+  /**
+   * Before a byte is read: the addresses of all clients that may use the listener. Who gets a logon through
+   * is decided by the client's own list. A proxy may come with nobody behind it, to see whether we are there.
+   */
+  private addressesOf(listenerId: string): readonly string[] {
+    const clients = [...this.options.configuration.current.fixClients.values()].filter(({ listeners }) =>
+      isListed(listeners, listenerId),
+    );
+    const addresses = clients.flatMap(({ allowedAddresses }) => allowedAddresses);
+    return [...new Set([...addresses.filter(isCidr), ...this.options.proxies])];
+  }
+
   /** Sessions that are kept while their client is away: those that have reports. */
   private async bindAll(): Promise<void> {
     const { listeners, fixClients } = this.options.configuration.current;
@@ -161,11 +205,13 @@ export class ClientSessions {
   }
 
   /**
-   * A new configuration: a session whose client has gone, or has other CompIDs, another firm or provider, is
-   * given up; one that may no longer be used is logged out; new clients' reports are kept from now on.
+   * A new configuration: a session whose client has gone, or has other CompIDs, another firm, provider,
+   * schedule or rate, is given up (and opened anew at the next logon); one that may no longer be used is
+   * logged out; new clients' reports are kept from now on.
    */
   private async follow(): Promise<void> {
     const { orders, dropCopy, board } = this.options;
+    for (const [id, acceptor] of this.acceptors) acceptor.allow(this.addressesOf(id));
     for (const bound of [...this.bound.values()]) {
       const { id, listener, handle } = bound;
       if (this.isSame(bound)) {
@@ -188,6 +234,7 @@ export class ClientSessions {
       now?.firm === client.firm &&
       now.senderCompId === client.senderCompId &&
       now.targetCompId === client.targetCompId &&
+      termsOf(now) === termsOf(client) &&
       listeners.get(listener.id)?.venue === listener.venue
     );
   }
@@ -214,20 +261,11 @@ export class ClientSessions {
     const id = `${client.id}@${listener.id}`;
     const known = this.bound.get(id);
     if (known !== undefined) return known;
-    const application = this.applicationOf(id, client, listener);
-    const bound: Bound = {
-      id,
-      client,
-      listener,
-      application,
-      settings: {
-        beginString: 'FIX.4.4',
-        senderCompId: client.targetCompId,
-        targetCompId: client.senderCompId,
-        persistMessages: listener.purpose !== 'marketData',
-      },
-      store: new FileStore({ directory: this.options.directory, name: id, durability: 'process' }),
-    };
+    const identity = this.identityOf(id, client, listener);
+    const application = this.applicationOf(identity, client, listener);
+    const settings = settingsOf(client, listener);
+    const store = this.options.sessionStore(id);
+    const bound: Bound = { id, client, listener, application, settings, store };
     this.bound.set(id, bound);
     try {
       bound.handle = await acceptor.register(bound);
@@ -235,16 +273,32 @@ export class ClientSessions {
       this.bound.delete(id);
       throw error;
     }
+    this.options.board.add(identity, bound.handle);
     this.enlist(bound, bound.handle, application);
     return bound;
   }
 
+  private identityOf(id: string, client: FixClientDocument, listener: ListenerDocument): SessionIdentity {
+    const { portBase } = this.options;
+    const port = this.ports.get(listener.id) ?? (portBase === 0 ? undefined : portBase + listener.offset);
+    return {
+      id,
+      side: 'client',
+      counterparty: client.id,
+      purpose: listener.purpose,
+      listener: listener.id,
+      firm: client.firm,
+      ...(port === undefined ? {} : { port }),
+    };
+  }
+
   private applicationOf(
-    id: string,
+    identity: SessionIdentity,
     client: FixClientDocument,
     listener: ListenerDocument,
   ): ClientApplication {
-    const { clock, configuration, orders, quotes, instruments, board, cancelAll } = this.options;
+    const { clock, configuration, orders, quotes, instruments, board, engineEvents, cancelAll } =
+      this.options;
     const firm = () => configuration.current.firms.get(client.firm);
     const { venue } = listener;
     return new ClientApplication({
@@ -260,28 +314,16 @@ export class ClientSessions {
         const permitted = firm()?.instruments ?? [];
         return permitted.includes('*') || permitted.includes(instrument);
       },
+      onEvent: (event) => engineEvents.record(identity, event),
       onDisconnect: () => {
         const now = configuration.current.fixClients.get(client.id) ?? client;
-        if (now.cancelOnDisconnect && takesOrders(listener)) cancelAll(client.firm, id);
+        if (now.cancelOnDisconnect && takesOrders(listener)) cancelAll(client.firm, identity.id);
       },
     });
   }
 
   private enlist({ client, listener }: Bound, handle: SessionHandle, application: ClientApplication): void {
-    const { configuration, orders, dropCopy, board, portBase } = this.options;
-    const port = this.ports.get(listener.id) ?? (portBase === 0 ? undefined : portBase + listener.offset);
-    board.add(
-      {
-        id: handle.id,
-        side: 'client',
-        counterparty: client.id,
-        purpose: listener.purpose,
-        listener: listener.id,
-        firm: client.firm,
-        ...(port === undefined ? {} : { port }),
-      },
-      handle,
-    );
+    const { configuration, orders, dropCopy } = this.options;
     if (listener.purpose === 'dropCopy') dropCopy.register(client.firm, handle);
     if (!takesOrders(listener)) return;
     const order = {
@@ -299,9 +341,31 @@ export class ClientSessions {
 const isUnbound = ({ purpose, venue }: ListenerDocument): boolean =>
   purpose === 'passThrough' && venue === undefined;
 
+const isListed = (listeners: readonly string[], id: string): boolean =>
+  listeners.includes('*') || listeners.includes(id);
+
+/** What the engine is told when the session is opened: a change means to open it anew. */
+const termsOf = ({ schedule, secondLogon, messagesPerSecondMax }: FixClientDocument): string =>
+  JSON.stringify([schedule, secondLogon, messagesPerSecondMax]);
+
+/** Prices are perishable: a client that reads too slowly gets fewer. Orders are not: it is cut. */
+function settingsOf(client: FixClientDocument, listener: ListenerDocument): SessionSettings {
+  const { schedule, secondLogon = 'challenged', messagesPerSecondMax } = client;
+  return {
+    beginString: 'FIX.4.4',
+    senderCompId: client.targetCompId,
+    targetCompId: client.senderCompId,
+    persistMessages: listener.purpose !== 'marketData',
+    secondLogon,
+    slowConsumer: givesQuotes(listener) ? 'conflate' : 'disconnect',
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(messagesPerSecondMax === undefined ? {} : { messagesPerSecondMax }),
+  };
+}
+
 /** Listener list and rights of the client against the listener's purpose. */
 function mayUse(client: FixClientDocument, listener: ListenerDocument): boolean {
-  if (!client.listeners.includes('*') && !client.listeners.includes(listener.id)) return false;
+  if (!isListed(client.listeners, listener.id)) return false;
   if (isUnbound(listener)) return false;
   if (listener.purpose === 'dropCopy') return client.rights.includes('dropCopy');
   return (

@@ -5,18 +5,21 @@
  */
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
-import { FileStore } from '@tidegate/fix/session/store.file';
+import type { SessionStore } from '@tidegate/fix/session/store';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Initiator } from '@tidegate/fix/transport/initiator';
 import type { InitiatorOptions } from '@tidegate/fix/transport/contract';
+import type { MessageLog } from '@tidegate/fix/transport/message.log';
+import type { InitiatorTls } from '@tidegate/fix/transport/tls';
 import type { Bus } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
-import type { SystemEvents } from '@tidegate/platform/system.events';
 import type { VenueDocument } from '@tidegate/wire/configuration';
+import type { Certificate, Certificates } from './certificates.ts';
 import { dialectOf } from './dialects/standard.ts';
+import type { EngineEvents } from './engine.events.ts';
 import type { InstrumentIndex } from './instruments.ts';
-import type { SessionBoard } from './session.board.ts';
+import type { SessionBoard, SessionIdentity } from './session.board.ts';
 import type { VenueOrders } from './venue.orders.ts';
 import { VenueQuotes } from './venue.quotes.ts';
 
@@ -28,14 +31,16 @@ export interface VenueAddress {
 }
 
 export interface VenueSessionsOptions {
-  readonly directory: string;
+  readonly sessionStore: (id: string) => SessionStore;
+  readonly certificates: Certificates;
+  readonly engineEvents: EngineEvents;
+  readonly messageLog: MessageLog | undefined;
   readonly configuration: Configuration;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
   readonly orders: VenueOrders;
   readonly board: SessionBoard;
-  readonly events: SystemEvents;
   readonly addresses: ReadonlyMap<string, VenueAddress>;
   /** Reads a secret by the name that configuration gives. */
   readonly secret: (name: string) => string | undefined;
@@ -57,7 +62,13 @@ export class VenueSessions {
   async prepare(): Promise<void> {
     for (const venue of this.options.configuration.current.venues.values()) {
       if (!venue.enabled) continue;
-      this.initiators.push(this.quotesOf(venue), await this.ordersOf(venue));
+      const both = [this.quotesOf(venue), await this.ordersOf(venue)];
+      this.initiators.push(...both);
+      const { tls } = venue;
+      if (tls === undefined) continue;
+      this.options.certificates.follow(venue.id, tls, (certificate) => {
+        for (const initiator of both) initiator.reloadTls(tlsOf(certificate, tls));
+      });
     }
   }
 
@@ -70,7 +81,7 @@ export class VenueSessions {
   }
 
   private quotesOf(venue: VenueDocument): Initiator {
-    const { bus, clock, board, instruments, onBadQuote } = this.options;
+    const { bus, clock, board, instruments, engineEvents, onBadQuote } = this.options;
     const quoted = instruments
       .all()
       .filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
@@ -83,9 +94,10 @@ export class VenueSessions {
       onBadMessage: (reason) => onBadQuote(venue.id, reason),
     });
     const id = `${venue.id}-quotes`;
-    board.add({ id, side: 'venue', counterparty: venue.id, purpose: 'marketData' });
+    const identity = { id, side: 'venue', counterparty: venue.id, purpose: 'marketData' } as const;
+    board.add(identity);
     return new Initiator({
-      ...this.common(venue, 'quotes'),
+      ...this.common(venue, 'quotes', id),
       settings: {
         beginString: 'FIX.4.4',
         senderCompId: venue.quotes.senderCompId,
@@ -93,6 +105,7 @@ export class VenueSessions {
         heartBtInt: 10,
         persistMessages: false,
         resetOnLogon: true,
+        ...scheduleOf(venue),
       },
       store: new MemoryStore(),
       application: {
@@ -105,31 +118,35 @@ export class VenueSessions {
           quotes.withdraw();
         },
         onMessage: (message) => quotes.receive(message),
+        onEvent: (event) => engineEvents.record(identity, event),
       },
     });
   }
 
   private async ordersOf(venue: VenueDocument): Promise<Initiator> {
-    const { board, orders, directory } = this.options;
+    const { board, orders, sessionStore, engineEvents } = this.options;
     const id = `${venue.id}-orders`;
+    const identity: SessionIdentity = { id, side: 'venue', counterparty: venue.id, purpose: 'trading' };
     const initiator = new Initiator({
-      ...this.common(venue, 'orders'),
+      ...this.common(venue, 'orders', id),
       settings: {
         beginString: 'FIX.4.4',
         senderCompId: venue.orders.senderCompId,
         targetCompId: venue.targetCompId,
         heartBtInt: 10,
+        ...scheduleOf(venue),
       },
-      store: new FileStore({ directory, name: id, durability: 'process' }),
+      store: sessionStore(id),
       application: {
         onLogon: (session) => board.up(id, session),
         onLogout: (_session, reason) => board.down(id, reason),
         onMessage: (message) => orders.receive(message, venue.id),
         onReject: (message: Message) => orders.rejected(message, venue.id),
+        onEvent: (event) => engineEvents.record(identity, event),
       },
     });
     await initiator.open();
-    board.add({ id, side: 'venue', counterparty: venue.id, purpose: 'trading' }, initiator.session);
+    board.add(identity, initiator.session);
     orders.register({ venue: venue.id, handle: initiator.session, dialect: dialectOf(venue.dialect) });
     return initiator;
   }
@@ -137,7 +154,9 @@ export class VenueSessions {
   private common(
     venue: VenueDocument,
     kind: 'quotes' | 'orders',
-  ): Pick<InitiatorOptions, 'hosts' | 'logonFields' | 'reconnectMinMs' | 'reconnectMaxMs'> {
+    id: string,
+  ): Omit<InitiatorOptions, 'settings' | 'store' | 'application'> {
+    const { board, certificates, messageLog } = this.options;
     const address = this.options.addresses.get(venue.id);
     const hosts =
       address === undefined
@@ -149,6 +168,9 @@ export class VenueSessions {
       hosts,
       reconnectMinMs,
       reconnectMaxMs,
+      ...(venue.tls === undefined ? {} : { tls: tlsOf(certificates.read(venue.tls), venue.tls) }),
+      ...(messageLog === undefined ? {} : { messageLog }),
+      onConnectFailed: ({ host, port, reason }) => board.stillDown(id, `${host}:${port}: ${reason}`),
       logonFields: (fields) => {
         if (venue.username !== undefined) fields.text(Tag.Username, venue.username);
         if (password !== undefined) fields.text(Tag.Password, password);
@@ -156,3 +178,10 @@ export class VenueSessions {
     };
   }
 }
+
+const scheduleOf = ({ schedule }: VenueDocument) => (schedule === undefined ? {} : { schedule });
+
+const tlsOf = (
+  certificate: Certificate,
+  { serverName }: NonNullable<VenueDocument['tls']>,
+): InitiatorTls => ({ ...certificate, ...(serverName === undefined ? {} : { servername: serverName }) });

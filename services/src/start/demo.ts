@@ -102,6 +102,7 @@ const bloomberg: Seed = {
         'XAGUSD',
       ].map((id) => [id, `${id} BGN Curncy`]),
     ),
+    rights: [{ roles: ['admin', 'trader', 'viewer'], services: ['*'], fields: ['*'] }],
   },
 };
 

@@ -3,6 +3,7 @@
  * not.
  */
 import { mkdirSync } from 'node:fs';
+import { SqlUsage } from '@tidegate/platform/bloomberg.usage';
 import type { Bus } from '@tidegate/platform/bus';
 import { MemoryBus } from '@tidegate/platform/bus.memory';
 import { NatsBus } from '@tidegate/platform/bus.nats';
@@ -24,9 +25,11 @@ import { Projection } from '@tidegate/platform/projection';
 import { SystemEvents } from '@tidegate/platform/system.events';
 import { SqlRevocations, Tokens } from '@tidegate/platform/tokens';
 import type { Platform } from '../ports.ts';
+import { openSessionStores, type SessionStores } from './session.stores.ts';
 
 export interface BuiltPlatform {
   readonly platform: Platform;
+  readonly sessionStores: SessionStores;
   /** Closes everything in reverse, the embedded database last. */
   close(): Promise<void>;
 }
@@ -50,7 +53,7 @@ export async function buildPlatform(
     }
   };
   try {
-    return { platform: await build(settings, log, version, say, closing), close };
+    return { ...(await build(settings, log, version, say, closing)), close };
   } catch (error) {
     await close();
     throw error;
@@ -63,7 +66,7 @@ async function build(
   version: string,
   say: (text: string) => void,
   closing: Closing[],
-): Promise<Platform> {
+): Promise<Omit<BuiltPlatform, 'close'>> {
   mkdirSync(settings.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const clock = systemClock;
   const metrics = new Metrics();
@@ -79,6 +82,8 @@ async function build(
   closing.push(() => cache.close());
   const events = new SystemEvents({ database, bus, clock, log });
   closing.push(() => events.stop());
+  const sessionStores = openSessionStores(settings, url, log, events, metrics);
+  closing.push(() => sessionStores.close());
   const configuration = await Configuration.open({ database, bus, log });
   closing.push(() => configuration.stop());
   const journal = await PostgresJournal.connect({ url, log });
@@ -105,7 +110,8 @@ async function build(
   );
   health.register('bus', () => (bus.isConnected ? undefined : 'the bus is not connected'));
   health.register('cache', () => (cache.isConnected ? undefined : 'the cache is not connected'));
-  return {
+  const platform: Platform = {
+    bloombergUsage: new SqlUsage(database),
     bus,
     cache,
     clock,
@@ -122,6 +128,7 @@ async function build(
     tokens,
     version,
   };
+  return { platform, sessionStores };
 }
 
 async function databaseUrl(

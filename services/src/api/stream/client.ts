@@ -16,9 +16,14 @@ export interface PriceSubscription {
   readonly depth: number;
 }
 
-/** A subscription to anything but prices. */
+/** A subscription to indicative prices; `instruments` undefined: every permitted one. */
+export type IndicativeSubscription = Pick<PriceSubscription, 'id' | 'instruments'>;
+
+/** Channels whose rows are queued, not conflated. */
+export type RowChannel = Exclude<StreamChannel, 'prices' | 'indicative'>;
+
 export interface RowSubscription {
-  readonly channel: Exclude<StreamChannel, 'prices'>;
+  readonly channel: RowChannel;
   /** Updates that came while its snapshot is being read, in order; undefined once that has been sent. */
   waiting: StreamMessage[] | undefined;
 }
@@ -43,9 +48,12 @@ export class StreamClient {
   /** It has been heard of since the last ping. */
   isAlive = true;
   readonly prices = new Map<string, PriceSubscription>();
+  readonly indicative = new Map<string, IndicativeSubscription>();
   readonly rows = new Map<string, RowSubscription>();
   /** Instruments whose price changed since the last flush. */
   readonly dirty = new Set<string>();
+  /** The same for indicative prices, by feed and instrument. */
+  readonly dirtyIndicative = new Set<string>();
   private readonly rate: Rate;
   private readonly onCut: () => void;
   private requests = 0;
@@ -62,7 +70,7 @@ export class StreamClient {
   }
 
   get subscriptionCount(): number {
-    return this.prices.size + this.rows.size;
+    return this.prices.size + this.indicative.size + this.rows.size;
   }
 
   /** True when prices may be sent now. */
@@ -105,23 +113,27 @@ export class StreamClient {
   /** Nothing is sent to it any more. */
   close(code: number, reason: string): void {
     this.prices.clear();
+    this.indicative.clear();
     this.rows.clear();
     this.dirty.clear();
+    this.dirtyIndicative.clear();
     this.socket.close(code, reason);
   }
 
   has(id: string): boolean {
-    return this.prices.has(id) || this.rows.has(id);
+    return this.prices.has(id) || this.indicative.has(id) || this.rows.has(id);
   }
 
   unsubscribe(id: string): void {
     this.prices.delete(id);
+    this.indicative.delete(id);
     this.rows.delete(id);
     if (this.prices.size === 0) this.dirty.clear();
+    if (this.indicative.size === 0) this.dirtyIndicative.clear();
   }
 
   /** Rows for every subscription of the channel: at once, or after the snapshot that is being read. */
-  tell(channel: RowSubscription['channel'], data: readonly unknown[]): void {
+  tell(channel: RowChannel, data: readonly unknown[]): void {
     if (data.length === 0) return;
     for (const [id, subscription] of this.rows) {
       if (subscription.channel !== channel) continue;

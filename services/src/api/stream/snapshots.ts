@@ -5,7 +5,7 @@
 import type { Projection } from '@tidegate/platform/projection';
 import type { SystemEvents } from '@tidegate/platform/system.events';
 import type { SessionStatus } from '@tidegate/wire/sessions';
-import type { StreamChannel } from '@tidegate/wire/stream';
+import type { RowChannel } from './client.ts';
 import type { OrderFeed, OrderUpdate } from './order.feed.ts';
 import type { SnapshotPart } from './stream.ts';
 
@@ -32,10 +32,7 @@ export class Snapshots {
   }
 
   /** `firm` absent: all firms. */
-  async read(
-    channel: Exclude<StreamChannel, 'prices'>,
-    firm: string | undefined,
-  ): Promise<readonly SnapshotPart[]> {
+  async read(channel: RowChannel, firm: string | undefined): Promise<readonly SnapshotPart[]> {
     const { sessions, events } = this.options;
     if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions(firm) }];
     if (channel === 'events') {

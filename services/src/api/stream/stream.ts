@@ -24,6 +24,7 @@ import { priceView } from '@tidegate/wire/views';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { Rate } from '../../rate.ts';
 import { maySee, mayTrade } from '../entitlement.ts';
+import type { FeedBoard } from '../feed.board.ts';
 import { firmOf, type Identities } from '../identity.ts';
 import { ApiProblem } from '../problem.ts';
 import {
@@ -34,6 +35,7 @@ import {
   type RowSubscription,
 } from './client.ts';
 import { IdentityWatch } from './identity.watch.ts';
+import { IndicativeChannel } from './indicative.ts';
 import type { OrderFeed, OrderUpdate } from './order.feed.ts';
 import type { Snapshots } from './snapshots.ts';
 
@@ -43,6 +45,7 @@ export interface StreamOptions {
   readonly configuration: Configuration;
   readonly identities: Identities;
   readonly feed: OrderFeed;
+  readonly feeds: FeedBoard;
   readonly snapshots: Snapshots;
   readonly metrics: Metrics;
   /** Least time between two sends of prices to a client. */
@@ -70,6 +73,7 @@ export class Stream {
   private readonly images = new Map<string, TierPrice>();
   private readonly subscriptions: Subscription[] = [];
   private readonly watch: IdentityWatch;
+  private readonly indicative: IndicativeChannel;
   /** Price texts of the flush that is under way, by instrument, tier and depth: many clients, one text. */
   private readonly texts = new Map<string, string>();
   private cutCount = 0;
@@ -77,7 +81,8 @@ export class Stream {
 
   constructor(options: StreamOptions) {
     this.options = options;
-    const { clock, configuration, identities, metrics, onError } = options;
+    const { clock, configuration, feeds, identities, metrics, onError } = options;
+    this.indicative = new IndicativeChannel({ configuration, feeds, clients: () => this.clients });
     this.watch = new IdentityWatch({
       clock,
       configuration,
@@ -105,6 +110,7 @@ export class Stream {
       bus.subscribe(systemTopic(), (event) => this.event(event)),
     );
     feed.listen((updates) => this.orders(updates));
+    this.indicative.start();
     this.watch.start();
     this.timer = setInterval(() => this.flush(), Math.max(flushMs, 10));
   }
@@ -113,6 +119,7 @@ export class Stream {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.watch.stop();
+    this.indicative.stop();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     const closing = [...this.clients].map(({ socket }) => once(socket, 'close'));
     for (const client of this.clients) client.close(closeCodes.goingAway, 'STOPPING');
@@ -215,6 +222,7 @@ export class Stream {
     if (client.subscriptionCount >= subscriptionsMax)
       return client.error(id, 'TOO_MANY_SUBSCRIPTIONS', `at most ${subscriptionsMax}`);
     if (channel === 'prices') return this.subscribePrices(client, request);
+    if (channel === 'indicative') return this.indicative.subscribe(client, request);
     const subscription: RowSubscription = { channel, waiting: [] };
     client.rows.set(id, subscription);
     // Not waited for: the client's next requests need not wait for this snapshot.
@@ -281,6 +289,7 @@ export class Stream {
   }
 
   private flush(): void {
+    this.indicative.flush();
     this.texts.clear();
     for (const client of this.clients) {
       if (client.dirty.size === 0 || !client.hasRoom) continue;

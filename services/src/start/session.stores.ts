@@ -1,0 +1,58 @@
+/**
+ * Where FIX sessions keep their numbers and messages, as the settings say: files of this process, or the
+ * database, where another process can take them over.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SessionStore } from '@tidegate/fix/session/store';
+import { FileStore } from '@tidegate/fix/session/store.file';
+import type { Settings } from '@tidegate/platform/config';
+import type { Log } from '@tidegate/platform/log';
+import type { Metrics } from '@tidegate/platform/metrics';
+import { PostgresSessions } from '@tidegate/platform/sessions.postgres';
+import type { SystemEvents } from '@tidegate/platform/system.events';
+
+export interface SessionStores {
+  store(id: string): SessionStore;
+  /** After the sessions. */
+  close(): Promise<void>;
+}
+
+export function openSessionStores(
+  settings: Pick<Settings, 'fixStore' | 'fixFsync' | 'dataDir' | 'instance'>,
+  url: string,
+  log: Log,
+  events: Pick<SystemEvents, 'record'>,
+  metrics: Metrics,
+): SessionStores {
+  if (settings.fixStore === 'postgres') {
+    const sessions = new PostgresSessions({ url, log, owner: settings.instance });
+    const kinds = ['statements', 'messages', 'fenced', 'failed'] as const;
+    metrics.counter(
+      'fix_session_store_total',
+      'Of the FIX session stores in the database: statements, messages stored, writers fenced, failures',
+      ['what'],
+      () => kinds.map((what) => [{ what }, sessions.counts[what]] as const),
+    );
+    return sessions;
+  }
+  const directory = join(settings.dataDir, 'gateway');
+  mkdirSync(directory, { recursive: true });
+  return {
+    store: (id) =>
+      new FileStore({
+        directory,
+        name: id,
+        fsync: settings.fixFsync,
+        onRepair: ({ kind, path, at, bytesCut }) =>
+          events.record({
+            kind: 'sessionStoreRepaired',
+            // A torn tail was acknowledged to nobody; behind damage there was more.
+            severity: kind === 'tail' ? 'warning' : 'critical',
+            subject: id,
+            text: `${kind}: ${bytesCut} bytes cut off at ${at} of ${path}`,
+          }),
+      }),
+    close: () => Promise.resolve(),
+  };
+}
