@@ -96,6 +96,11 @@ describe('the trading desk', () => {
     await by(page, 'nav-sessions').click();
     await by(page, 'session-alpha-orders-state').waitFor();
     expect(await by(page, 'session-alpha-orders-state').textContent()).toMatch(/up/i);
+    await by(page, 'session-alpha-orders-open').click();
+    const messages = by(page, 'session-messages');
+    await messages.getByText(/35=A\|.*49=TIDEGATE-OE\|/).waitFor();
+    expect(await messages.textContent()).not.toContain('554=demo');
+    await page.keyboard.press('Escape');
     await by(page, 'nav-events').click();
     await by(page, 'events-table')
       .getByText(/logged on/)

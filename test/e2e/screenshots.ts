@@ -97,6 +97,11 @@ try {
       await by(page, `nav-${name}`).click();
       if (screen === screens[0] || name === 'orders') await picture(page, `${name}-${screen.name}`);
     }
+    if (screen === screens[0]) {
+      await by(page, 'nav-bloomberg').click();
+      await by(page, 'bloomberg-state').waitFor();
+      await picture(page, 'bloomberg');
+    }
   }
 } finally {
   await Promise.all(clients.map((client) => client.stop()));

@@ -8,6 +8,7 @@ import { keepToken, readToken } from './api/token.ts';
 import { useCell } from './cell.ts';
 import { DeskContext, openDesk, useDesk, type Desk } from './desk.ts';
 import { apiBase, streamUrl } from './environment.ts';
+import { BloombergPage, ReferenceDrawer } from './lazy.pages.tsx';
 import { CriticalAlerts } from './monitor/CriticalAlerts.tsx';
 import { EventsPage } from './monitor/EventsPage.tsx';
 import { CancelAllDialog } from './orders/CancelAllDialog.tsx';
@@ -131,6 +132,7 @@ function DeskPages({ onSignOut }: { readonly onSignOut: () => void }) {
       <CurrentPage />
       <Navigation place="bottom" />
       <InstrumentSearch />
+      <ReferenceDrawer />
       <HelpDialog />
       <CancelAllDialog />
       <CriticalAlerts />
@@ -149,6 +151,8 @@ function CurrentPage() {
       return <PositionsPage />;
     case 'sessions':
       return <SessionsPage />;
+    case 'bloomberg':
+      return <BloombergPage />;
     case 'events':
       return <EventsPage />;
     case 'admin':

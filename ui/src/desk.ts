@@ -8,6 +8,7 @@ import type { InstrumentView, MeView, TradingStateView } from '@tidegate/wire/re
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { createContext, use } from 'react';
 import type { Api } from './api/client.ts';
+import { IndicativePrices } from './bloomberg/indicative.state.ts';
 import { Cell } from './cell.ts';
 import { DealingTile } from './prices/dealing.tile.ts';
 import { deskOrder } from './prices/desk.order.ts';
@@ -23,6 +24,8 @@ export interface Desk {
   readonly api: Api;
   readonly instruments: readonly InstrumentView[];
   readonly prices: Prices;
+  /** Bloomberg's, for information; nothing that deals reads it. */
+  readonly indicative: IndicativePrices;
   readonly orders: LiveRows<OrderView>;
   readonly executions: LiveRows<ExecutionView>;
   readonly positions: LiveRows<PositionView>;
@@ -107,6 +110,7 @@ const subscriptions: readonly Subscribe[] = [
   { op: 'subscribe', id: 'executions', channel: 'executions' },
   { op: 'subscribe', id: 'positions', channel: 'positions' },
   { op: 'subscribe', id: 'prices', channel: 'prices', depth: 10 },
+  { op: 'subscribe', id: 'indicative', channel: 'indicative' },
   { op: 'subscribe', id: 'sessions', channel: 'sessions' },
   { op: 'subscribe', id: 'events', channel: 'events' },
 ];
@@ -129,6 +133,7 @@ export function openDesk(start: DeskStart): Desk {
     sessions: new LiveRows(sessionRows, later),
     events: new LiveRows(eventRows, later),
     prices: new Prices(),
+    indicative: new IndicativePrices(),
   };
   const phase = new Cell<StreamPhase>('idle');
   const refusals = new Cell<ReadonlyMap<string, string>>(new Map());
@@ -173,6 +178,7 @@ export function openDesk(start: DeskStart): Desk {
 type Fed = Pick<
   Desk,
   | 'prices'
+  | 'indicative'
   | 'orders'
   | 'executions'
   | 'positions'
@@ -188,12 +194,16 @@ function connect(start: DeskStart, fed: Fed): StreamConnection {
   const stream = createConnection(start.streamUrl, {
     phase: (next) => {
       if (next === 'live') fed.refusals.set(new Map());
-      else fed.meter.latency(null);
+      else {
+        fed.meter.latency(null);
+        fed.indicative.disconnect();
+      }
       fed.phase.set(next);
     },
     data: (batch) => deliver(batch, fed),
     latency: (ms) => fed.meter.latency(ms),
     refused: (id, code, text) => {
+      if (id === 'indicative' && code === 'FEED_NOT_PERMITTED') fed.indicative.refuse();
       if (id !== null) fed.refusals.set(new Map(fed.refusals.read()).set(id, text || code));
     },
     // A 401 signs out (see createApi); any other answer means that the token is good.
@@ -215,6 +225,9 @@ function deliver(batch: StreamBatch, fed: Fed): void {
   switch (batch.channel) {
     case 'prices':
       fed.prices.apply(batch.op, batch.data, nowMs);
+      return;
+    case 'indicative':
+      fed.indicative.apply(batch.op, batch.data, nowMs);
       return;
     case 'orders':
       fed.orders.apply({ op: batch.op, rows: batch.data }, nowMs);

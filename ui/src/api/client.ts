@@ -5,6 +5,12 @@
  */
 import { z } from 'zod';
 import {
+  bloombergView,
+  referenceView,
+  type BloombergView,
+  type ReferenceView,
+} from '@tidegate/wire/bloomberg';
+import {
   orderResult,
   orderView,
   type OrderResult,
@@ -21,6 +27,7 @@ import {
   type MeView,
   type TradingStateView,
 } from '@tidegate/wire/rest';
+import { sessionMessage, type SessionMessage } from '@tidegate/wire/sessions';
 import { NoAnswer, problemOf } from './problems.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
@@ -53,8 +60,13 @@ export interface Api {
   cancelAll(): Promise<void>;
   order(orderId: string): Promise<OrderView>;
   orders(before: string | null): Promise<Page<OrderView>>;
+  /** Of a FIX session, oldest first; administrators only. */
+  sessionMessages(id: string): Promise<readonly SessionMessage[]>;
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;
+  bloomberg(): Promise<BloombergView>;
+  /** Bloomberg's reference data of an instrument of ours. */
+  reference(instrument: string): Promise<ReferenceView>;
 }
 
 export interface ApiOptions {
@@ -90,10 +102,15 @@ export function createApi(options: ApiOptions): Api {
     },
     order: (orderId) => call('GET', order(orderId), orderView),
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
+    sessionMessages: (id) =>
+      call('GET', `/sessions/${encodeURIComponent(id)}/messages`, z.array(sessionMessage)),
     tradingStates: async () => [...(await call('GET', '/trading-state', listOf(tradingStateView))).items],
     setTradingState: async (change) => {
       await call('POST', '/trading-state', z.unknown(), change);
     },
+    bloomberg: () => call('GET', '/bloomberg', bloombergView),
+    reference: (instrument) =>
+      call('GET', `/bloomberg/reference/${encodeURIComponent(instrument)}`, referenceView),
   };
 }
 

@@ -8,46 +8,18 @@ import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import { BlotterCards } from '../blotter/BlotterCards.tsx';
 import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { byText, matchesText, textColumn, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
+import { matchesText, visibleRows, type Sort } from '../blotter/columns.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
-import { timeAndDay } from '../orders/order.words.ts';
-import { eventWord, unreadEvents } from './unread.ts';
-
-const tones = { info: 'none', warning: 'warn', critical: 'bad' } as const;
-const words = { info: 'Info', warning: 'Warning', critical: 'Critical' } as const;
-const ranks = { info: 0, warning: 1, critical: 2 } as const;
+import { EventCard, eventColumns } from './event.columns.tsx';
+import { unreadEvents } from './unread.ts';
 
 const severities: { value: EventFilter['severity']; label: string }[] = [
   { value: 'all', label: 'All' },
   { value: 'info', label: 'Info' },
   { value: 'warning', label: 'Warning' },
   { value: 'critical', label: 'Critical' },
-];
-
-function SeverityChip({ severity }: { readonly severity: SystemEvent['severity'] }) {
-  return (
-    <span className="chip" data-tone={tones[severity]}>
-      {words[severity]}
-    </span>
-  );
-}
-
-const columns: readonly Column<SystemEvent>[] = [
-  textColumn('at', 'Time', 104, (event) => timeAndDay(event.at, new Date()), {
-    compare: byText((event) => event.at),
-  }),
-  textColumn('severity', 'Severity', 96, (event) => words[event.severity], {
-    cell: (event) => <SeverityChip severity={event.severity} />,
-    compare: (left, right) => ranks[left.severity] - ranks[right.severity],
-  }),
-  textColumn('kind', 'Event', 190, eventWord),
-  textColumn('subject', 'Subject', 190, (event) => event.subject),
-  textColumn('text', 'What happened', 560, (event) => event.text, {
-    cell: (event) => <span title={event.text}>{event.text}</span>,
-  }),
-  textColumn('firm', 'Firm', 110, (event) => event.firm ?? ''),
 ];
 
 interface EventFilter {
@@ -67,10 +39,10 @@ export function EventsPage() {
     () =>
       visibleRows(
         all,
-        columns,
+        eventColumns,
         (event) =>
           (filter.severity === 'all' || event.severity === filter.severity) &&
-          matchesText(event, columns, filter.typed),
+          matchesText(event, eventColumns, filter.typed),
         sort,
       ),
     [all, filter, sort],
@@ -90,7 +62,7 @@ export function EventsPage() {
           />
         ) : (
           <BlotterTable
-            columns={columns}
+            columns={eventColumns}
             rows={rows}
             rowKey={(row) => row.id}
             sort={sort}
@@ -149,21 +121,5 @@ function EventsBar({ filter, onFilter, unread, newest }: EventsBarProps) {
         Mark read
       </Button>
     </div>
-  );
-}
-
-function EventCard({ event }: { readonly event: SystemEvent }) {
-  return (
-    <>
-      <div className="card-head">
-        <span className="clip">{eventWord(event)}</span>
-        <SeverityChip severity={event.severity} />
-      </div>
-      <div>{event.text}</div>
-      <div className="card-note">
-        {timeAndDay(event.at, new Date())} · {event.subject}
-        {event.firm === undefined ? '' : ` · ${event.firm}`}
-      </div>
-    </>
   );
 }

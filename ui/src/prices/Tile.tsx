@@ -2,9 +2,10 @@
  * One instrument to deal on. React renders its frame and its order state; prices are painted by
  * `TilePainter`, so a tick renders nothing here.
  */
-import { FormOutlined } from '@ant-design/icons';
+import { FormOutlined, InfoCircleOutlined } from '@ant-design/icons';
 import { memo, useEffect, useRef, type KeyboardEvent, type RefObject } from 'react';
 import type { InstrumentView } from '@tidegate/wire/rest';
+import { TileIndicative } from '../bloomberg/IndicativeLine.tsx';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import type { DealingTile } from './dealing.tile.ts';
@@ -43,6 +44,7 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
       });
   };
   const ticket = (): void => desk.workspace.openTicket({ instrument: instrument.id, price: '' });
+  const reference = (): void => desk.workspace.reference.set(instrument.id);
 
   return (
     <section
@@ -58,9 +60,9 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
       data-state={shownState(tile)}
       data-selected={selected}
       onFocus={() => desk.workspace.select(instrument.id)}
-      onKeyDown={(event) => onKey(event, { press, ticket, dismiss: () => model.dismiss() })}
+      onKeyDown={(event) => onKey(event, { press, ticket, reference, dismiss: () => model.dismiss() })}
     >
-      <TileHead instrument={instrument} onTicket={ticket} />
+      <TileHead instrument={instrument} onTicket={ticket} onReference={reference} />
       <div className="tile-prices">
         <PriceButton instrument={instrument} side="sell" disabled={!dealable} onPress={press} />
         <PriceButton instrument={instrument} side="buy" disabled={!dealable} onPress={press} />
@@ -71,6 +73,7 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
           data-testid={`tile-${instrument.id}-spread`}
         />
       </div>
+      <TileIndicative instrument={instrument} />
       <div className="tile-deal">
         <TileSize model={model} />
         <span
@@ -88,10 +91,12 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
 interface TileHeadProps {
   readonly instrument: InstrumentView;
   readonly onTicket: () => void;
+  readonly onReference: () => void;
 }
 
-function TileHead({ instrument, onTicket }: TileHeadProps) {
-  const { workspace } = useDesk();
+function TileHead({ instrument, onTicket, onReference }: TileHeadProps) {
+  const { workspace, indicative } = useDesk();
+  const hasFeed = useCell(indicative.isPermitted);
   return (
     <header className="tile-head">
       <button
@@ -104,6 +109,19 @@ function TileHead({ instrument, onTicket }: TileHeadProps) {
         {instrument.symbol}
       </button>
       <TilePosition instrument={instrument.id} />
+      {hasFeed && (
+        <button
+          type="button"
+          className="tile-ticket"
+          tabIndex={-1}
+          aria-label={`Reference data of ${instrument.symbol}`}
+          title="Reference data from Bloomberg (I)"
+          data-testid={`tile-${instrument.id}-reference`}
+          onClick={onReference}
+        >
+          <InfoCircleOutlined />
+        </button>
+      )}
       <button
         type="button"
         className="tile-ticket"
@@ -137,6 +155,7 @@ function usePainter(root: RefObject<HTMLElement | null>, model: DealingTile): Re
 interface TileKeys {
   readonly press: (side: 'buy' | 'sell') => void;
   readonly ticket: () => void;
+  readonly reference: () => void;
   readonly dismiss: () => void;
 }
 
@@ -158,6 +177,8 @@ function keyAction(event: KeyboardEvent<HTMLElement>, keys: TileKeys): (() => vo
       return () => keys.press('sell');
     case 't':
       return keys.ticket;
+    case 'i':
+      return keys.reference;
     case 'z':
       return () => from.querySelector('input')?.select();
     case 'Escape':

@@ -81,8 +81,9 @@ function TileBar() {
   return (
     <div className="tile-bar">
       <span className="panel-title">Spot</span>
-      <span className="faint">{instruments.length} instruments</span>
+      <span className="faint wide-only">{instruments.length} instruments</span>
       <span className="spacer" />
+      <IndicativeSwitch />
       <label className="one-click" title="How far from the price shown a click may deal">
         <span className={oneClick ? 'faint' : 'soft'}>within</span>
         <Select
@@ -107,6 +108,26 @@ function TileBar() {
         />
       </label>
     </div>
+  );
+}
+
+/** Shown to those who may read the feed. */
+function IndicativeSwitch() {
+  const { workspace, indicative } = useDesk();
+  const isPermitted = useCell(indicative.isPermitted);
+  const isShown = useCell(workspace.showsIndicative);
+  if (!isPermitted) return null;
+  return (
+    <label className="one-click" title="Bloomberg’s indicative price under the prices of each tile">
+      <span className={isShown ? '' : 'soft'}>BBG</span>
+      <Switch
+        size="small"
+        checked={isShown}
+        onChange={(on) => workspace.setShowsIndicative(on)}
+        data-testid="show-indicative"
+        aria-label="Show Bloomberg’s indicative prices"
+      />
+    </label>
   );
 }
 

@@ -1,5 +1,5 @@
 /** FIX sessions, live: which are up, since when, why not, and what they carried. */
-import { Segmented } from 'antd';
+import { Button, Segmented } from 'antd';
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
@@ -10,7 +10,8 @@ import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { timeAndDay } from '../orders/order.words.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
-import { byteSize } from './bytes.ts';
+import { SessionDrawer } from './SessionDrawer.tsx';
+import { byteSize, microseconds } from './bytes.ts';
 
 type Counter = keyof SessionStatus['counters'];
 /** A venue that is down is our trouble; a client that is not logged on is its own affair. */
@@ -42,6 +43,23 @@ const counted = (key: Counter, title: string, width = 82): Column<SessionStatus>
     : {}),
 });
 
+function numeric(
+  key: string,
+  title: string,
+  width: number,
+  value: (session: SessionStatus) => number,
+  text: (value: number) => string,
+): Column<SessionStatus> {
+  return {
+    key,
+    title,
+    width,
+    numeric: true,
+    text: (session) => text(value(session)),
+    compare: (left, right) => value(left) - value(right),
+  };
+}
+
 const columns: readonly Column<SessionStatus>[] = [
   textColumn('state', 'State', 112, (session) => words[session.state], {
     cell: (session) => <StateChip session={session} />,
@@ -63,17 +81,49 @@ const columns: readonly Column<SessionStatus>[] = [
   counted('messagesIn', 'In'),
   counted('messagesOut', 'Out'),
   counted('gapsDetected', 'Gaps', 58),
+  counted('resendsRequested', 'Asked again', 84),
   counted('resendsServed', 'Resends', 70),
   counted('rejectsIn', 'Rejects in', 80),
   counted('rejectsOut', 'Rejects out', 86),
   counted('garbledIn', 'Garbled', 66),
+  counted('throttledIn', 'Throttled', 74),
+  counted('perishablesDropped', 'Dropped', 70),
+  numeric('queuedBytes', 'Queue', 70, (session) => session.queuedBytes, byteSize),
+  numeric('p50', 'p50', 66, (session) => session.latencyUs.received.p50, microseconds),
+  numeric('p99', 'p99', 66, (session) => session.latencyUs.received.p99, microseconds),
   counted('bytesIn', 'Bytes in'),
   counted('bytesOut', 'Bytes out'),
   textColumn('remoteAddress', 'Remote', 140, (session) => session.remoteAddress ?? ''),
 ];
 
+/** At the right edge, for those who may read messages. */
+const messagesColumn = (open: (id: string) => void): Column<SessionStatus> => ({
+  key: 'messages',
+  title: '',
+  width: 92,
+  fixed: true,
+  screenOnly: true,
+  text: () => '',
+  cell: ({ id }) => (
+    <Button
+      size="small"
+      onClick={() => open(id)}
+      data-testid={`session-${id}-open`}
+      aria-label={`Messages of ${id}`}
+    >
+      Messages
+    </Button>
+  ),
+});
+
 export function SessionsPage() {
-  const { sessions, refusals } = useDesk();
+  const { sessions, refusals, me } = useDesk();
+  const [opened, setOpened] = useState<string | null>(null);
+  const isOperator = me.role === 'admin';
+  const shownColumns = useMemo(
+    () => (isOperator ? [...columns, messagesColumn(setOpened)] : columns),
+    [isOperator],
+  );
   const narrow = useNarrow();
   const all = useSyncExternalStore(sessions.watch, sessions.list);
   const refused = useCell(refusals).get('sessions');
@@ -116,11 +166,11 @@ export function SessionsPage() {
             rows={rows}
             rowKey={(row) => row.id}
             empty={empty}
-            card={(row) => <SessionCard session={row} />}
+            card={(row) => <SessionCard session={row} onOpen={isOperator ? setOpened : null} />}
           />
         ) : (
           <BlotterTable
-            columns={columns}
+            columns={shownColumns}
             rows={rows}
             rowKey={(row) => row.id}
             sort={sort}
@@ -129,6 +179,7 @@ export function SessionsPage() {
           />
         )}
       </section>
+      <SessionDrawer session={all.find(({ id }) => id === opened)} onClose={() => setOpened(null)} />
     </main>
   );
 }
@@ -149,7 +200,12 @@ function UpCount({ sessions, side }: UpCountProps) {
   );
 }
 
-function SessionCard({ session }: { readonly session: SessionStatus }) {
+interface SessionCardProps {
+  readonly session: SessionStatus;
+  readonly onOpen: ((id: string) => void) | null;
+}
+
+function SessionCard({ session, onOpen }: SessionCardProps) {
   const { counters } = session;
   const count = (value: number): string => groupedDecimal(String(value));
   return (
@@ -169,6 +225,11 @@ function SessionCard({ session }: { readonly session: SessionStatus }) {
         <CardLine label="Port">{session.port ?? '–'}</CardLine>
       </div>
       {session.reason !== '' && <div className="card-note">{session.reason}</div>}
+      {onOpen !== null && (
+        <Button size="small" onClick={() => onOpen(session.id)}>
+          Messages
+        </Button>
+      )}
     </>
   );
 }

@@ -1,5 +1,5 @@
-/** Ctrl/Cmd+K: find an instrument and put the focus on its tile. */
-import { SearchOutlined } from '@ant-design/icons';
+/** Ctrl/Cmd+K: find an instrument and put the focus on its tile, or with Shift open its reference data. */
+import { InfoCircleOutlined, SearchOutlined } from '@ant-design/icons';
 import { Input, Modal } from 'antd';
 import { useState, type KeyboardEvent } from 'react';
 import type { InstrumentView } from '@tidegate/wire/rest';
@@ -38,8 +38,17 @@ function Search() {
     workspace.select(instrument.id);
     focusTile(instrument.id);
   };
+  const look = (instrument: InstrumentView | undefined): void => {
+    if (instrument === undefined) return;
+    workspace.dialog.set('none');
+    workspace.reference.set(instrument.id);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter') choose(found[at]);
+    if (event.key === 'Enter') {
+      // The focus goes back to where it was before the key is done, and would press what is there.
+      event.preventDefault();
+      (event.shiftKey ? look : choose)(found[at]);
+    }
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (by === 0 || found.length === 0) return;
     event.preventDefault();
@@ -68,24 +77,62 @@ function Search() {
       <div className="search-list" id="search-list" role="listbox" aria-label="Instruments">
         {found.length === 0 && <div className="empty">No instrument like that</div>}
         {found.map((instrument, index) => (
-          <button
+          <SearchRow
             key={instrument.id}
-            type="button"
-            role="option"
-            aria-selected={index === at}
-            tabIndex={-1}
-            data-testid={`search-${instrument.id}`}
-            onMouseEnter={() => setAt(index)}
-            onClick={() => choose(instrument)}
-          >
-            <b>{instrument.symbol}</b>
-            <span className="faint">
-              {instrument.baseCurrency} against {instrument.quoteCurrency}
-            </span>
-          </button>
+            instrument={instrument}
+            isAt={index === at}
+            onPoint={() => setAt(index)}
+            onChoose={() => choose(instrument)}
+            onLook={() => look(instrument)}
+          />
         ))}
       </div>
     </>
+  );
+}
+
+interface SearchRowProps {
+  readonly instrument: InstrumentView;
+  readonly isAt: boolean;
+  readonly onPoint: () => void;
+  readonly onChoose: () => void;
+  /** Reference data; for those who may read the feed. */
+  readonly onLook: () => void;
+}
+
+function SearchRow({ instrument, isAt, onPoint, onChoose, onLook }: SearchRowProps) {
+  const { indicative } = useDesk();
+  const hasFeed = useCell(indicative.isPermitted);
+  const { id, symbol, baseCurrency, quoteCurrency } = instrument;
+  return (
+    <div className="search-row" role="presentation" data-at={isAt}>
+      <button
+        type="button"
+        role="option"
+        aria-selected={isAt}
+        tabIndex={-1}
+        data-testid={`search-${id}`}
+        onMouseEnter={onPoint}
+        onClick={onChoose}
+      >
+        <b>{symbol}</b>
+        <span className="faint">
+          {baseCurrency} against {quoteCurrency}
+        </span>
+      </button>
+      {hasFeed && (
+        <button
+          type="button"
+          className="search-reference"
+          title="Reference data (Shift Enter)"
+          aria-label={`Reference data of ${symbol}`}
+          data-testid={`search-${id}-reference`}
+          onClick={onLook}
+        >
+          <InfoCircleOutlined />
+        </button>
+      )}
+    </div>
   );
 }
 

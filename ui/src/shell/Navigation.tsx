@@ -4,6 +4,7 @@ import {
   ApiOutlined,
   AppstoreOutlined,
   FundOutlined,
+  LineChartOutlined,
   PoweroffOutlined,
   ProfileOutlined,
 } from '@ant-design/icons';
@@ -19,6 +20,7 @@ const entries: Readonly<Record<PageName, { readonly title: string; readonly icon
   orders: { title: 'Orders', icon: <ProfileOutlined /> },
   positions: { title: 'Positions', icon: <FundOutlined /> },
   sessions: { title: 'Sessions', icon: <ApiOutlined /> },
+  bloomberg: { title: 'Bloomberg', icon: <LineChartOutlined /> },
   events: { title: 'Events', icon: <AlertOutlined /> },
   admin: { title: 'Admin', icon: <PoweroffOutlined /> },
 };

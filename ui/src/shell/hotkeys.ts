@@ -12,8 +12,8 @@ export const keyHelp: readonly { readonly title: string; readonly keys: readonly
   {
     title: 'Anywhere',
     keys: [
-      { keys: ['Ctrl/⌘', 'K'], does: 'Find an instrument and focus its tile' },
-      { keys: ['Alt', '1…6'], does: 'Trading, Orders, Positions, Sessions, Events, Admin' },
+      { keys: ['Ctrl/⌘', 'K'], does: 'Find an instrument; Enter: its tile, Shift Enter: its reference data' },
+      { keys: ['Alt', '1…7'], does: 'Trading, Orders, Positions, Sessions, Bloomberg, Events, Admin' },
       { keys: ['Alt', 'T'], does: 'Order ticket' },
       { keys: ['Alt', 'X'], does: 'Cancel all open orders (asks once)' },
       { keys: ['?'], does: 'This help' },
@@ -27,6 +27,7 @@ export const keyHelp: readonly { readonly title: string; readonly keys: readonly
       { keys: ['Shift', 'S'], does: 'Sell the size at the bid' },
       { keys: ['Z'], does: 'Edit the size' },
       { keys: ['T'], does: 'Ticket for this instrument' },
+      { keys: ['I'], does: 'Reference data from Bloomberg' },
       { keys: ['←', '→', '↑', '↓'], does: 'Next tile' },
     ],
   },
@@ -62,7 +63,7 @@ function globalKey(event: KeyboardEvent, desk: Desk): (() => void) | null {
   const { workspace } = desk;
   if ((event.ctrlKey || event.metaKey) && event.code === 'KeyK') return () => workspace.dialog.set('search');
   if (event.altKey && !event.ctrlKey && !event.metaKey) {
-    const page = /^Digit([1-6])$/.exec(event.code)?.[1];
+    const page = /^Digit([1-7])$/.exec(event.code)?.[1];
     if (page !== undefined) {
       const name = pages[Number(page) - 1];
       return name === undefined || (name === 'admin' && desk.me.role !== 'admin')

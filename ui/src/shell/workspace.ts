@@ -4,7 +4,7 @@
  */
 import { Cell } from '../cell.ts';
 
-export const pages = ['trading', 'orders', 'positions', 'sessions', 'events', 'admin'] as const;
+export const pages = ['trading', 'orders', 'positions', 'sessions', 'bloomberg', 'events', 'admin'] as const;
 export type PageName = (typeof pages)[number];
 
 export interface TicketDraft {
@@ -23,6 +23,7 @@ export const tolerances = ['0', '0.2', '0.5', '1', '2'] as const;
 const ONE_CLICK = 'tidegate.oneClick';
 const TOLERANCE = 'tidegate.tolerancePips';
 const TOLERANCE_DEFAULT = '0.5';
+const INDICATIVE = 'tidegate.showsIndicative';
 const EVENTS_READ = 'tidegate.eventsReadAt';
 
 export class Workspace {
@@ -35,6 +36,10 @@ export class Workspace {
   /** Off: a click on a price fills the ticket instead of sending. */
   readonly oneClick = new Cell(localStorage.getItem(ONE_CLICK) !== 'off');
   readonly tolerancePips = new Cell<string>(tolerance());
+  /** Bloomberg's indicative price in the tiles. */
+  readonly showsIndicative = new Cell(localStorage.getItem(INDICATIVE) !== 'off');
+  /** Instrument whose reference data are open; empty: none. */
+  readonly reference = new Cell('');
   /** UTC text: events up to here are read. */
   readonly eventsReadAt = new Cell(eventsReadAt());
 
@@ -85,6 +90,11 @@ export class Workspace {
   setTolerance(pips: string): void {
     localStorage.setItem(TOLERANCE, pips);
     this.tolerancePips.set(pips);
+  }
+
+  setShowsIndicative(on: boolean): void {
+    localStorage.setItem(INDICATIVE, on ? 'on' : 'off');
+    this.showsIndicative.set(on);
   }
 
   markEventsRead(at: string): void {

@@ -282,6 +282,7 @@ function unsubscribe(state: StreamState, id: string): StreamStep {
 
 const channels: ReadonlySet<StreamChannel> = new Set([
   'prices',
+  'indicative',
   'orders',
   'executions',
   'positions',

@@ -32,6 +32,9 @@ export const deskTheme: ThemeConfig = {
     colorTextSecondary: '#93a2b4',
     colorTextTertiary: '#72828f',
     colorTextPlaceholder: '#5b6a7a',
+    // Said to Ant Design too: it waits for the end of an animation that desk.css then takes away, and a
+    // closed dialog would stay on the page.
+    motion: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     motionDurationMid: '0.12s',
     motionDurationSlow: '0.16s',
   },

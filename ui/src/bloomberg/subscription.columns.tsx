@@ -1,0 +1,104 @@
+/** Columns of the subscriptions at Bloomberg. */
+import type { FeedSubscriptionView } from '@tidegate/wire/bloomberg';
+import { textColumn, type Column } from '../blotter/columns.ts';
+import { useDesk } from '../desk.ts';
+import { ageText, groupedDecimal } from '../prices/price.format.ts';
+import {
+  elapsedMs,
+  shownSubscription,
+  subscriptionReason,
+  subscriptionTone,
+  subscriptionWord,
+} from './bloomberg.words.ts';
+
+export function SubscriptionChip({ row }: { readonly row: FeedSubscriptionView }) {
+  const shown = shownSubscription(row);
+  return (
+    <span className="chip" data-tone={subscriptionTone[shown]}>
+      <span className="dot" data-tone={subscriptionTone[shown]} />
+      {subscriptionWord[shown]}
+      {row.isDelayed && shown !== 'delayed' && ', delayed'}
+    </span>
+  );
+}
+
+/** Opens the instrument's reference data. */
+export function InstrumentLink({ instrument }: { readonly instrument: string | null }) {
+  const { workspace, instrument: known } = useDesk();
+  const found = instrument === null ? undefined : known(instrument);
+  if (found === undefined) return <span className="faint">{instrument ?? '–'}</span>;
+  return (
+    <button
+      type="button"
+      className="link"
+      title={`Reference data of ${found.symbol}`}
+      data-testid={`bloomberg-instrument-${found.id}`}
+      onClick={() => workspace.reference.set(found.id)}
+    >
+      {found.symbol}
+    </button>
+  );
+}
+
+/** Age of the last tick when the status was written: `250ms`. */
+export function lastUpdate(row: Pick<FeedSubscriptionView, 'lastTickAt'>, at: string): string {
+  const age = elapsedMs(row.lastTickAt, at);
+  return age === null ? 'never' : ageText(age);
+}
+
+const stateOf = (row: FeedSubscriptionView): string =>
+  subscriptionWord[shownSubscription(row)] + (row.isDelayed && row.state !== 'live' ? ', delayed' : '');
+
+/** @param at time of the status, for ages. */
+export function subscriptionColumns(
+  at: string,
+  symbolOf: (instrument: string) => string,
+): readonly Column<FeedSubscriptionView>[] {
+  const count = (key: 'ticks' | 'users', title: string, width: number): Column<FeedSubscriptionView> => ({
+    key,
+    title,
+    width,
+    numeric: true,
+    text: (row) => groupedDecimal(String(row[key])),
+    compare: (left, right) => left[key] - right[key],
+  });
+  const age = (row: FeedSubscriptionView): number => elapsedMs(row.lastTickAt, at) ?? Infinity;
+  return [
+    textColumn('state', 'State', 120, stateOf, { cell: (row) => <SubscriptionChip row={row} /> }),
+    textColumn('security', 'Security', 190, (row) => row.security),
+    textColumn(
+      'instrument',
+      'Instrument',
+      92,
+      (row) => (row.instrument === null ? '' : symbolOf(row.instrument)),
+      {
+        cell: (row) => <InstrumentLink instrument={row.instrument} />,
+      },
+    ),
+    textColumn('fields', 'Fields', 310, (row) => row.fields.join(', '), {
+      cell: (row) => <span title={row.fields.join(', ')}>{row.fields.join(', ')}</span>,
+    }),
+    {
+      key: 'rate',
+      title: 'Ticks/s',
+      width: 72,
+      numeric: true,
+      text: (row) => row.ticksPerSecond.toFixed(1),
+      compare: (left, right) => left.ticksPerSecond - right.ticksPerSecond,
+    },
+    count('ticks', 'Ticks', 90),
+    {
+      key: 'age',
+      title: 'Last update',
+      width: 88,
+      numeric: true,
+      text: (row) => lastUpdate(row, at),
+      compare: (left, right) => (age(left) === age(right) ? 0 : age(left) < age(right) ? -1 : 1),
+    },
+    count('users', 'Subscribers', 92),
+    textColumn('service', 'Service', 116, (row) => row.service),
+    textColumn('reason', 'Reason', 230, subscriptionReason, {
+      cell: (row) => <span title={subscriptionReason(row)}>{subscriptionReason(row)}</span>,
+    }),
+  ];
+}
