@@ -21,7 +21,7 @@ const slow = [
 /** Unit tests against real servers: quick each, but their start is not. */
 const servers = [
   'packages/platform/src/{configuration,credentials,database,embedded.postgres,journal}.test.ts',
-  'packages/platform/src/{sessions.postgres,bloomberg.usage}.test.ts',
+  'packages/platform/src/sessions.postgres.test.ts',
   'packages/platform/src/{projection,system.events,tokens}.test.ts',
   'packages/platform/src/testing/*.test.ts',
   'services/src/projector/projector.test.ts',

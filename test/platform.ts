@@ -87,6 +87,7 @@ export function spawnPlatform(
         PATH: process.env['PATH'],
         DATA_DIR: dataDir,
         HTTP_PORT: '0',
+        BLOOMBERG_PORT: '0',
         FIX_PORT_BASE: '0',
         LOG_LEVEL: 'warn',
         TIDEGATE_ADMIN_PASSWORD: adminPassword,

@@ -13,6 +13,7 @@ import {
   staleFindings,
   topicFindings,
 } from './tidy/documents.ts';
+import { fixFindings } from './tidy/fix.ts';
 import { importFindings } from './tidy/imports.ts';
 import { declarationFindings, lockFindings, pinFindings, versionFindings } from './tidy/packages.ts';
 import { clockFindings, environmentFindings } from './tidy/purity.ts';
@@ -49,6 +50,7 @@ describe('dependencies', () => {
 
 describe('decisions', () => {
   it('read the environment only in the settings', () => none(environmentFindings(sources)));
+  it('leave FIX messages to the FIX engine', () => none(fixFindings(sources)));
   it('see no clock, timer or random in the core and the FIX session', () => none(clockFindings(sources)));
 });
 

@@ -415,7 +415,7 @@ function ask(waiter: Waiter): void {
 function storeOf(options: FixClientOptions): SessionStore {
   const { directory, senderCompId, targetCompId } = options;
   if (directory === undefined) return new MemoryStore();
-  return new FileStore({ directory, name: `${senderCompId}-${targetCompId}`, durability: 'process' });
+  return new FileStore({ directory, name: `${senderCompId}-${targetCompId}` });
 }
 
 function sideChar(side: 'buy' | 'sell'): string {

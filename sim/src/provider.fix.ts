@@ -231,5 +231,5 @@ export class ProviderServer {
 
 function openFileStore(directory: string): SessionStore {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return new FileStore({ directory, name: 'orders', durability: 'process' });
+  return new FileStore({ directory, name: 'orders' });
 }

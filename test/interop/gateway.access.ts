@@ -196,7 +196,7 @@ export function accessTests(floor: Floor): void {
       peer.socket.write(Buffer.concat([randomBytes(2_000), Buffer.from(wrong, 'latin1')]));
       peer.send('H', body.status('nobody'));
       expect((await peer.next('8')).get(11)).toBe('nobody');
-      expect(await floor.metric('gateway_garbled_total', 'session="demo1@port-02"')).toBeGreaterThan(0);
+      expect(await floor.metric('gateway_garbled_total', 'listener="port-02"')).toBeGreaterThan(0);
       peer.send('B', [
         [148, 'x'.repeat(10 << 20)],
         [33, 1],
@@ -218,9 +218,10 @@ export function accessTests(floor: Floor): void {
       );
       const dropped = await eventually(async () => {
         const count = (await floor.refusedCount('TOO_MANY_CONNECTIONS')) - before;
-        return count >= 60 ? count : undefined;
+        return count >= 360 ? count : undefined;
       }, 'connections over the limit dropped');
-      expect(dropped).toBeLessThan(120);
+      // 200 of one address may wait for their Logon; the rest of the port is for the others.
+      expect(dropped).toBeLessThan(420);
       seated.send('V', body.marketData('m', ['EUR/USD'], '0'));
       expect((await seated.next('W')).get(55)).toBe('EUR/USD');
       await floor.logOn(0, demo1);
@@ -252,7 +253,7 @@ export function accessTests(floor: Floor): void {
       await floor.simulator.post('/rate', { quotesPerSecond: 3_000 });
       slow.socket.pause();
       quick.subscribe({ mdReqId: 'q', symbols });
-      const written = () => floor.metric('gateway_bytes_total', 'session="demo1@port-00",direction="out"');
+      const written = () => floor.metric('gateway_bytes_total', 'direction="out",listener="port-00"');
       await eventually(async () => {
         const first = await written();
         const heard = quick.quotes;

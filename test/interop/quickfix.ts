@@ -5,7 +5,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { fix42Table } from '@tidegate/fix/dictionary/fix42';
@@ -62,9 +62,10 @@ export function buildPeer(folder: string): { readonly program: string } {
 }
 
 export interface PeerOptions {
+  /** As `buildPeer` gave it; the dictionaries lie beside it. */
   readonly program: string;
   readonly role: 'initiator' | 'acceptor';
-  /** That of `buildPeer`; stores and the configuration go there, too. */
+  /** Its stores and its configuration go there. */
   readonly folder: string;
   /** Default FIX.4.4. */
   readonly version?: PeerVersion;
@@ -113,11 +114,11 @@ function configuration(options: PeerOptions): string {
   ].join('\n');
 }
 
-function dictionarySettings({ version = 'FIX.4.4', folder }: PeerOptions): Record<string, string> {
+function dictionarySettings({ version = 'FIX.4.4', program }: PeerOptions): Record<string, string> {
   return Object.fromEntries(
     Object.entries(speaking[version])
       .filter(([name]) => name !== 'BeginString')
-      .map(([name, value]) => [name, value.endsWith('.xml') ? join(folder, value) : value]),
+      .map(([name, value]) => [name, value.endsWith('.xml') ? join(dirname(program), value) : value]),
   );
 }
 

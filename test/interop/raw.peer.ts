@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 const waitMs = 15_000;
 const soh = '\u0001';
@@ -15,6 +16,14 @@ export interface RawIds {
   readonly targetCompId: string;
   readonly username?: string;
   readonly password?: string;
+}
+
+/** PEM: our certificate, if any, and who is trusted. */
+export interface PeerTls {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca: string;
+  readonly servername: string;
 }
 
 /** First value per tag. */
@@ -52,16 +61,18 @@ export class RawPeer {
   static async connect(
     port: number,
     ids: RawIds = { senderCompId: 'X', targetCompId: 'TIDEGATE' },
+    tls?: PeerTls,
   ): Promise<RawPeer> {
-    const socket = connect(port, '127.0.0.1');
+    const socket =
+      tls === undefined ? connect(port, '127.0.0.1') : connectTls({ ...tls, port, host: '127.0.0.1' });
     const peer = new RawPeer(socket, ids);
-    await once(socket, 'connect');
+    await once(socket, tls === undefined ? 'connect' : 'secureConnect');
     return peer;
   }
 
   /** Logged on, with numbers from 1 on both sides; throws the Logout's text when refused. */
-  static async logOn(port: number, ids: RawIds): Promise<RawPeer> {
-    const peer = await RawPeer.connect(port, ids);
+  static async logOn(port: number, ids: RawIds, tls?: PeerTls): Promise<RawPeer> {
+    const peer = await RawPeer.connect(port, ids, tls);
     peer.sendLogon();
     const answer = await peer.next('A', '5');
     if (answer.get(35) === '5') throw new Error(answer.get(58) ?? 'no text');

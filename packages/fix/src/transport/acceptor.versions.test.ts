@@ -91,8 +91,9 @@ describe('versions', () => {
     const { table } = loadDictionary('FIX.4.4');
     const messages = [...table.messages, 'U1 Broken app @Nowhere'];
     const dictionary = new Dictionary({ ...table, messages });
-    const options = { host: '127.0.0.1', port: 0, authenticate: () => ({ accept: false, text: '' }) as const };
-    expect(() => new Acceptor({ ...options, dictionary })).toThrow('component Nowhere is used and not defined');
+    const authenticate = () => ({ accept: false, text: '' }) as const;
+    const open = () => new Acceptor({ host: '127.0.0.1', port: 0, authenticate, dictionary });
+    expect(open).toThrow('component Nowhere is used and not defined');
   });
 
   it('costs no more than its connection when such a dictionary is chosen late', async () => {
