@@ -96,6 +96,36 @@ unsubscribe 1\nuntil SubscriptionTerminated\nstop\nuntil SessionTerminated\nwait
   });
 });
 
+describe('the built-in market', () => {
+  const value = (line: string, name: string): number =>
+    Number(new RegExp(` ${name} = (\\S+)`).exec(line)?.[1]);
+
+  it('is pulled back to where it starts', () => {
+    const script = `${start}\nsubscribe 1 EURUSD BGN Curncy?fields=BID\ntake 20000`;
+    const bids = play('include builtin\npace manual', script)
+      .map((line) => value(line, 'BID'))
+      .filter(Number.isFinite);
+    expect(bids.length).toBeGreaterThan(19_000);
+    expect(new Set(bids).size).toBeGreaterThan(20);
+    // A walk of this step leaves this range within the hour when nothing pulls it back.
+    expect(Math.max(...bids.map((bid) => Math.abs(bid - 1.085)))).toBeLessThan(0.002);
+  });
+
+  it('has a day behind it, whose high and low hold or widen', () => {
+    const script = `${start}\nsubscribe 1 %?fields=BID,HIGH,LOW&interval=1\ntake 300`;
+    const ranges = (scenario: string, security: string): number[] =>
+      play(`${scenario}\npace manual`, script.replace('%', security))
+        .map((line) => value(line, 'HIGH') - value(line, 'LOW'))
+        .filter(Number.isFinite);
+    const calm = ranges('include builtin', 'EURUSD BGN Curncy');
+    expect(calm.length).toBeGreaterThan(200);
+    for (const range of calm) expect(range).toBeCloseTo(0.00543, 6);
+    const wild = ranges('security "W Curncy" price 1 decimals 5 volatility 0.001 rate 10', 'W Curncy');
+    expect(wild[0]).toBe(0);
+    expect(wild.at(-1)).toBeGreaterThan(0.003);
+  });
+});
+
 describe('subscriptions', () => {
   it('are refused one by one, each with its reason', () => {
     const scenario = `${market}\nunknown refuse\nentitled 14005 14003\nlimit subscriptions 2

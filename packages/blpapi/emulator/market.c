@@ -29,6 +29,16 @@ double price_of(const Instrument *instrument, int64_t units) {
 
 static size_t bucket_of(const char *interned) { return ((uintptr_t)interned >> 4) % instrumentBuckets; }
 
+/* The day was under way before anybody looked: it has a range with the price somewhere inside. */
+static void open_range(Instrument *instrument) {
+  int64_t range = instrument->security->range;
+  if (range <= 0) return;
+  uint64_t random = random_next(&instrument->random);
+  instrument->low -= range / 5 + (int64_t)(random % (uint64_t)(range / 2 + 1));
+  instrument->high = instrument->low + range;
+  instrument->open = instrument->low + (int64_t)((random >> 32) % (uint64_t)(range + 1));
+}
+
 static void open_market(Session *session, Instrument *instrument) {
   const Security *security = instrument->security;
   instrument->random = random_seed(session->scenario->seed, security->name);
@@ -38,6 +48,7 @@ static void open_market(Session *session, Instrument *instrument) {
   instrument->last = instrument->open = instrument->high = instrument->low = security->price;
   instrument->close = security->price - (int64_t)(random_next(&instrument->random) % 7) * security->step;
   if (instrument->close < 1) instrument->close = 1;
+  open_range(instrument);
   instrument->bidSize = instrument->askSize = instrument->lastSize = security->size;
   instrument->isDelayed = security->isDelayed;
   instrument->periodNs = security->rate > 0 ? (int64_t)(1e9 / security->rate) : 0;
@@ -68,12 +79,22 @@ Instrument *instrument_for(Session *session, const char *name) {
   return instrument;
 }
 
+/* The way back to the start that one tick takes: whole units by chance, right on average. */
+static int64_t way_back(const Instrument *instrument, uint64_t random) {
+  const Security *security = instrument->security;
+  if (security->pull <= 0 || security->rate <= 0) return 0;
+  double share = security->pull / security->rate;
+  double way = (double)(security->price - instrument->mid) * (share > 1 ? 1 : share);
+  return (int64_t)floor(way + (double)(random & 0xffff) / 65536);
+}
+
 /* One move: the middle walks, the spread breathes, sizes change. */
 void instrument_step(Instrument *instrument) {
   const Security *security = instrument->security;
   uint64_t random = random_next(&instrument->random);
   int64_t width = 2 * security->step + 1;
   int64_t mid = instrument->mid + (int64_t)(random % (uint64_t)width) - security->step;
+  mid += way_back(instrument, random >> 48);
   int64_t least = security->price / 2 + 1;
   int64_t most = security->price * 2;
   instrument->mid = mid < least ? least : mid > most ? most : mid;
@@ -85,20 +106,25 @@ void instrument_step(Instrument *instrument) {
   instrument->askSize = security->size * (int64_t)(1 + (random >> 40) % 9);
 }
 
+static void widen_range(Instrument *instrument) {
+  if (instrument->last > instrument->high) instrument->high = instrument->last;
+  if (instrument->last < instrument->low) instrument->low = instrument->last;
+}
+
 static void trade(Instrument *instrument, uint64_t random) {
   instrument->last = (random & 1) != 0 ? instrument->ask : instrument->bid;
   instrument->lastSize = instrument->security->size * (int64_t)(1 + (random >> 8) % 5);
   instrument->volume += instrument->lastSize;
   instrument->turnover += instrument->lastSize * (instrument->last - instrument->open);
   instrument->trades++;
-  if (instrument->last > instrument->high) instrument->high = instrument->last;
-  if (instrument->last < instrument->low) instrument->low = instrument->last;
+  widen_range(instrument);
 }
 
 static int next_kind(Instrument *instrument) {
   uint64_t random = random_next(&instrument->random);
   if (instrument->security->isPaired) {
     instrument->last = instrument->mid;
+    widen_range(instrument);
     return MESSAGE_PAIRED;
   }
   switch (random % 4) {

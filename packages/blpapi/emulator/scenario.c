@@ -26,6 +26,7 @@ static bool read_security(const Words *words, size_t index, Security *out) {
   double price = (double)out->price / pow(10, out->decimals);
   double spread = (double)out->spread / pow(10, out->decimals);
   double move = (double)out->step / pow(10, out->decimals);
+  double range = (double)out->range / pow(10, out->decimals);
   double number;
   for (; index < words->count; index++) {
     const char *key = words->words[index];
@@ -44,6 +45,8 @@ static bool read_security(const Words *words, size_t index, Security *out) {
       if (strcmp(key, "price") == 0) price = number;
       else if (strcmp(key, "spread") == 0) spread = number;
       else if (strcmp(key, "volatility") == 0) move = number;
+      else if (strcmp(key, "range") == 0) range = number;
+      else if (strcmp(key, "pull") == 0 && number <= 1) out->pull = number;
       else if (strcmp(key, "rate") == 0 && number <= 1e6) out->rate = number;
       else if (strcmp(key, "decimals") == 0 && number <= 9) out->decimals = (int)number;
       else if (strcmp(key, "size") == 0 && number <= 1e9) out->size = (int)number;
@@ -52,10 +55,11 @@ static bool read_security(const Words *words, size_t index, Security *out) {
     }
   }
   double units = pow(10, out->decimals);
-  if (price * units > 1e15) return false;
+  if (price * units > 1e15 || range >= price) return false;
   out->price = llround(price * units);
   out->spread = llround(spread * units);
   out->step = llround(move * units);
+  out->range = llround(range * units);
   if (out->step < 1) out->step = 1;
   if (out->spread < 1) out->spread = 1;
   return out->price > 0;

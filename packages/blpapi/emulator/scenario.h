@@ -17,7 +17,9 @@ typedef struct Security {
   int64_t price; /* all prices in units of 10^-decimals */
   int64_t spread;
   int64_t step; /* the widest move of one tick */
+  int64_t range; /* between the day's high and low before the session began */
   double rate;  /* ticks a second */
+  double pull;  /* share of the way back to `price` that a second takes; 0: the walk is free */
   int decimals;
   int size;
   int eid;

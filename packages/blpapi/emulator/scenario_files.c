@@ -18,7 +18,11 @@ static struct {
 } paths[pathsMax];
 static size_t pathCount;
 
-/* The market when nobody asked for another: majors, crosses and a few shares. */
+/*
+ * The market when nobody asked for another: majors, crosses and a few shares. Pairs and metals start where
+ * the simulated providers of the demo start, and are pulled back there as theirs are, so that the two differ
+ * as two views of one market do.
+ */
 const char *const scenarioBuiltIn[] = {
     "seed 20260105",
     "latency connect 5ms",
@@ -26,38 +30,38 @@ const char *const scenarioBuiltIn[] = {
     "latency subscribe 2ms",
     "latency request 5ms",
     "default price 100 decimals 2 spread 0.02 volatility 0.02 rate 1 size 100 eid 35009 currency USD",
-    "security \"EURUSD BGN Curncy\" price 1.08502 decimals 5 spread 0.00004 volatility 0.00003 rate 8"
-    " size 1000000 eid 14014 source BGN",
-    "security \"GBPUSD BGN Curncy\" price 1.26417 decimals 5 spread 0.00006 volatility 0.00004 rate 6"
-    " size 1000000 eid 14014 source BGN",
-    "security \"USDJPY BGN Curncy\" price 149.215 decimals 3 spread 0.004 volatility 0.004 rate 8"
-    " size 1000000 eid 14014 currency JPY source BGN",
-    "security \"AUDUSD BGN Curncy\" price 0.65731 decimals 5 spread 0.00005 volatility 0.00003 rate 4"
-    " size 1000000 eid 14014 source BGN",
-    "security \"USDCHF BGN Curncy\" price 0.88140 decimals 5 spread 0.00006 volatility 0.00003 rate 4"
-    " size 1000000 eid 14014 currency CHF source BGN",
-    "security \"USDCAD BGN Curncy\" price 1.35920 decimals 5 spread 0.00006 volatility 0.00003 rate 4"
-    " size 1000000 eid 14014 currency CAD source BGN",
-    "security \"NZDUSD BGN Curncy\" price 0.60853 decimals 5 spread 0.00007 volatility 0.00003 rate 3"
-    " size 1000000 eid 14014 source BGN",
-    "security \"EURGBP BGN Curncy\" price 0.85828 decimals 5 spread 0.00006 volatility 0.00002 rate 4"
-    " size 1000000 eid 14014 currency GBP source BGN",
-    "security \"EURJPY BGN Curncy\" price 161.901 decimals 3 spread 0.008 volatility 0.005 rate 4"
-    " size 1000000 eid 14014 currency JPY source BGN",
-    "security \"EURCHF BGN Curncy\" price 0.95633 decimals 5 spread 0.00007 volatility 0.00002 rate 3"
-    " size 1000000 eid 14014 currency CHF source BGN",
-    "security \"GBPJPY BGN Curncy\" price 188.630 decimals 3 spread 0.012 volatility 0.006 rate 3"
-    " size 1000000 eid 14014 currency JPY source BGN",
-    "security \"EURSEK BGN Curncy\" price 11.2450 decimals 4 spread 0.0020 volatility 0.0008 rate 2"
-    " size 1000000 eid 14014 currency SEK source BGN",
-    "security \"EURNOK BGN Curncy\" price 11.4120 decimals 4 spread 0.0022 volatility 0.0008 rate 2"
-    " size 1000000 eid 14014 currency NOK source BGN",
-    "security \"USDCNH BGN Curncy\" price 7.1932 decimals 4 spread 0.0006 volatility 0.0003 rate 2"
-    " size 1000000 eid 14014 currency CNH source BGN",
-    "security \"XAUUSD BGN Curncy\" price 2034.15 decimals 2 spread 0.25 volatility 0.15 rate 3"
-    " size 100 eid 14014 source BGN",
-    "security \"XAGUSD BGN Curncy\" price 23.415 decimals 3 spread 0.01 volatility 0.25 rate 3"
-    " size 100 eid 14014 source BGN",
+    "security \"EURUSD BGN Curncy\" price 1.08500 decimals 5 spread 0.00004 volatility 0.00001"
+    " pull 0.002 rate 8 range 0.00543 size 1000000 eid 14014 source BGN",
+    "security \"GBPUSD BGN Curncy\" price 1.27200 decimals 5 spread 0.00006 volatility 0.00001"
+    " pull 0.002 rate 6 range 0.00636 size 1000000 eid 14014 source BGN",
+    "security \"USDJPY BGN Curncy\" price 151.250 decimals 3 spread 0.004 volatility 0.001"
+    " pull 0.002 rate 8 range 0.756 size 1000000 eid 14014 currency JPY source BGN",
+    "security \"AUDUSD BGN Curncy\" price 0.65800 decimals 5 spread 0.00005 volatility 0.00001"
+    " pull 0.002 rate 4 range 0.00329 size 1000000 eid 14014 source BGN",
+    "security \"USDCHF BGN Curncy\" price 0.90400 decimals 5 spread 0.00006 volatility 0.00001"
+    " pull 0.002 rate 4 range 0.00452 size 1000000 eid 14014 currency CHF source BGN",
+    "security \"USDCAD BGN Curncy\" price 1.36500 decimals 5 spread 0.00006 volatility 0.00001"
+    " pull 0.002 rate 4 range 0.00683 size 1000000 eid 14014 currency CAD source BGN",
+    "security \"NZDUSD BGN Curncy\" price 0.60300 decimals 5 spread 0.00007 volatility 0.00001"
+    " pull 0.002 rate 3 range 0.00301 size 1000000 eid 14014 source BGN",
+    "security \"EURGBP BGN Curncy\" price 0.85299 decimals 5 spread 0.00006 volatility 0.00001"
+    " pull 0.002 rate 4 range 0.00426 size 1000000 eid 14014 currency GBP source BGN",
+    "security \"EURJPY BGN Curncy\" price 164.106 decimals 3 spread 0.008 volatility 0.001"
+    " pull 0.002 rate 4 range 0.821 size 1000000 eid 14014 currency JPY source BGN",
+    "security \"EURCHF BGN Curncy\" price 0.98084 decimals 5 spread 0.00007 volatility 0.00001"
+    " pull 0.002 rate 3 range 0.00490 size 1000000 eid 14014 currency CHF source BGN",
+    "security \"GBPJPY BGN Curncy\" price 192.390 decimals 3 spread 0.012 volatility 0.002"
+    " pull 0.002 rate 3 range 0.962 size 1000000 eid 14014 currency JPY source BGN",
+    "security \"EURSEK BGN Curncy\" price 11.2450 decimals 4 spread 0.0020 volatility 0.0002"
+    " pull 0.002 rate 2 range 0.0562 size 1000000 eid 14014 currency SEK source BGN",
+    "security \"EURNOK BGN Curncy\" price 11.4120 decimals 4 spread 0.0022 volatility 0.0002"
+    " pull 0.002 rate 2 range 0.0571 size 1000000 eid 14014 currency NOK source BGN",
+    "security \"USDCNH BGN Curncy\" price 7.1932 decimals 4 spread 0.0006 volatility 0.0001"
+    " pull 0.002 rate 2 range 0.0360 size 1000000 eid 14014 currency CNH source BGN",
+    "security \"XAUUSD BGN Curncy\" price 2345.60 decimals 2 spread 0.25 volatility 0.03"
+    " pull 0.002 rate 3 range 11.73 size 100 eid 14014 source BGN",
+    "security \"XAGUSD BGN Curncy\" price 28.150 decimals 3 spread 0.01 volatility 0.001"
+    " pull 0.002 rate 3 range 0.141 size 100 eid 14014 source BGN",
     "security \"IBM US Equity\" price 188.42 spread 0.02 volatility 0.02 rate 4 eid 14005 source US",
     "security \"AAPL US Equity\" price 191.56 spread 0.01 volatility 0.02 rate 6 eid 14005 source US",
     "security \"MSFT US Equity\" price 402.10 spread 0.02 volatility 0.04 rate 4 eid 14005 source US",

@@ -531,7 +531,10 @@ export interface BlpCounters {
   readonly bytes: number;
   readonly messagesTooLarge: number;
   readonly logLinesLost: number;
-  /** Times the worker stopped polling because all buffers were in flight. */
+  /**
+   * Times the worker stopped polling because all buffers were in flight, for 250 ms or until more had
+   * gathered than one poll takes.
+   */
   readonly stalls: number;
   readonly openSubscriptions: number;
   readonly openRequests: number;

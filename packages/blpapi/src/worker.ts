@@ -21,6 +21,8 @@ if (port === null) throw new Error('worker.ts runs in a worker thread');
 const bufferBytes = options.bufferBytes ?? 1024 * 1024;
 const messageBytesMax = options.messageBytesMax ?? 64 * 1024 * 1024;
 const buffersInFlightMax = options.buffersInFlightMax ?? 4;
+/** A pause of the polling that is told whatever has gathered meanwhile. */
+const stallMs = 250;
 const pollMs = options.pollMs ?? 20;
 
 const tell = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
@@ -53,6 +55,9 @@ class EventLoop {
   #inFlight = 0;
   #isStalled = false;
   #isClosing = false;
+  #stallTimer: NodeJS.Timeout | undefined;
+  /** The poll after a pause shows whether more had gathered than one poll takes. */
+  #hasPaused = false;
 
   constructor(opened: Opened) {
     this.#opened = opened;
@@ -65,11 +70,17 @@ class EventLoop {
     }
     if (this.#inFlight >= buffersInFlightMax) {
       this.#isStalled = true;
-      tell({ type: 'stalled' });
+      this.#stallTimer = setTimeout(this.#tellStall, stallMs);
       return;
     }
     this.#poll();
     setImmediate(this.run);
+  };
+
+  /** Once a pause. A pause that is short and leaves little behind is the batching itself and no stall. */
+  #tellStall = (): void => {
+    this.#stallTimer = undefined;
+    tell({ type: 'stalled' });
   };
 
   /** A buffer is back from the main thread. */
@@ -87,6 +98,9 @@ class EventLoop {
   #resume(): void {
     if (!this.#isStalled) return;
     this.#isStalled = false;
+    this.#hasPaused = this.#stallTimer !== undefined;
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
     setImmediate(this.run);
   }
 
@@ -94,6 +108,8 @@ class EventLoop {
     const isPlain = this.#bytes === bufferBytes;
     const buffer = (isPlain ? this.#free.pop() : undefined) ?? new ArrayBuffer(this.#bytes);
     const result = this.#opened.poller.poll(new Uint8Array(buffer), pollMs, eventsPerPollMax);
+    if (this.#hasPaused && (result & polled.hasMore) !== 0) this.#tellStall();
+    this.#hasPaused = false;
     if ((result & polled.hasContent) !== 0) {
       this.#inFlight++;
       if (this.#bytes !== bufferBytes) this.#bytes = bufferBytes;

@@ -62,8 +62,8 @@ export class PostgresSessionStore implements SessionStore {
   /** Takes the session over from whoever has it. Rejects with StoreUnavailableError. */
   async open(): Promise<StoredSession> {
     const { session, owner } = this.#options;
-    this.#opening?.abandon();
-    this.#opening = undefined;
+    // Inbound numbers that still wait for company must not be lost to the reading that follows.
+    await this.close();
     const [row] = await this.#query<SessionRow>(claimStatement, [session, owner]);
     if (row === undefined) throw new Error('claim returned no row');
     const cursors = await this.#query<{ partition: string; sequence: number }>(cursorsStatement, [session]);
@@ -205,13 +205,6 @@ class Opening implements DraftOwner {
 
   async written(): Promise<void> {
     await this.#written;
-  }
-
-  /** Void: another opening follows. */
-  abandon(): void {
-    const why = new StoreUnavailableError('the session was opened anew; the outcome is there to be read');
-    this.#broken ??= why;
-    this.#dropDraft(why);
   }
 
   async close(): Promise<void> {

@@ -79,8 +79,8 @@ export const feedBudgetView = z.object({
     z.object({
       user: z.string(),
       hits: z.int(),
-      /** Of which at each service, where they are told apart. */
-      services: z.array(z.object({ service: z.string(), hits: z.int() })).optional(),
+      /** Of which at each service, most hits first; at most 20. */
+      services: z.array(z.object({ service: z.string(), hits: z.int() })),
     }),
   ),
   /** `warned`: a limit is used by 80 % or more; `exhausted`: something is refused with BUDGET_EXCEEDED. */
@@ -140,7 +140,7 @@ export const bloombergStatus = z.object({
     dataLosses: z.int(),
     slowConsumerWarnings: z.int(),
     messagesTooLarge: z.int(),
-    /** Times the library's queue was left alone because we were behind. */
+    /** Times the library's queue was left alone and grew because we were behind. */
     stalls: z.int(),
     /** Prices or sizes finer than the instrument's scale, rounded against us or refused. */
     misfits: z.int(),

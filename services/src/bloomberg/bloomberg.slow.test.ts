@@ -2,8 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
 import { loadSettings } from '@tidegate/platform/config';
 import { until } from '@tidegate/platform/testing/until';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +10,7 @@ import { LibraryBinding } from './binding.ts';
 import { emulatorPath } from './library.path.ts';
 import { pace, RunningService } from './service.fixture.ts';
 
-const build = fileURLToPath(new URL('../../../packages/blpapi/emulator/build.mjs', import.meta.url));
+const build = new URL('../../../packages/blpapi/emulator/build.mjs', import.meta.url).href;
 const folder = mkdtempSync(join(tmpdir(), 'tidegate-bloomberg-'));
 let files = 0;
 
@@ -22,12 +21,26 @@ function scenario(...lines: readonly string[]): string {
   return path;
 }
 
+/** What 3.8 lacks: today's ways of signing on, and restoring streams by itself. */
+const olderPath = join(folder, 'older.so');
+
+function compileEmulator(path: string, defines: Readonly<Record<string, number>> = {}): void {
+  const target = { folder: dirname(path), name: basename(path), defines };
+  const code = `import { buildEmulator } from ${JSON.stringify(build)};
+    const { folder, name, defines } = ${JSON.stringify(target)};
+    const built = buildEmulator(folder, { name, defines });
+    if (!built.ok) throw new Error(built.message);`;
+  const words = ['--input-type=module', '--eval', code];
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the emulator was not built: ${stderr}`);
+}
+
 describe('the Bloomberg service over the emulator', () => {
   let running: RunningService | undefined;
 
   beforeAll(() => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [build], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`the emulator was not built: ${stdout}${stderr}`);
+    compileEmulator(emulatorPath);
+    compileEmulator(olderPath, { BLPAPI_EMULATED_VERSION: 308 });
   });
   afterEach(async () => {
     await running?.stop();
@@ -38,18 +51,17 @@ describe('the Bloomberg service over the emulator', () => {
   const start = async (
     path: string,
     environment: Readonly<Record<string, string>> = {},
-    feed: object = {},
+    library = emulatorPath,
   ) => {
     const settings = loadSettings(environment, []);
     if (Array.isArray(settings)) throw new Error('settings');
     const servers = [{ host: `scenario:${path}`, port: 8194 }];
     const binding = new LibraryBinding(
-      () => Promise.resolve(emulatorPath),
+      () => Promise.resolve(library),
       { ...settings, bloombergServers: servers },
       'test',
     );
     running = await new RunningService(binding, environment, {
-      feed,
       pace: { ...pace, restoreMs: 500 },
     }).start();
     return running;
@@ -69,23 +81,49 @@ describe('the Bloomberg service over the emulator', () => {
     expect(status.totals.misfits).toBe(0);
   });
 
-  it('recovers wherever the connection dies or the session ends', async () => {
-    for (const deed of ['connection down for 20ms', 'terminate']) {
-      for (let index = 0; index <= 10; index += 1) {
-        const one = await start(
-          scenario('include builtin', 'latency reconnect 5ms', `at event ${index} ${deed}`),
-        );
-        const isHit = () =>
-          one.service.supervisor.number > 1 || one.events.some(({ kind }) => kind !== 'feedUp');
-        await until(() => isHit() || one.service.table.ticks > 20);
-        const since = one.quotes.length;
-        await until(() => one.quotes.slice(since).some(({ bids }) => bids.length === 2) && hasBoth(one));
-        await one.state('up');
-        await until(() => hasBoth(one) && one.service.status().subscriptions.live === 2);
-        await one.stop();
-        running = undefined;
-      }
+  const profiles = [
+    ['today', 'connection down for 20ms', emulatorPath],
+    ['today', 'terminate', emulatorPath],
+    ['3.8', 'connection down for 20ms', olderPath],
+    ['3.8', 'terminate', olderPath],
+  ] as const;
+
+  it.each(profiles)('recovers with a library of %s wherever it meets %s', async (_, deed, library) => {
+    for (let index = 1; index <= 10; index += 1) {
+      const path = scenario('include builtin', 'latency reconnect 5ms', `at event ${index} ${deed}`);
+      const one = await start(path, {}, library);
+      const isHit = () =>
+        one.service.supervisor.number > 1 || one.events.some(({ kind }) => kind !== 'feedUp');
+      await until(() => isHit() || one.service.table.ticks > 20);
+      const since = one.quotes.length;
+      await until(() => one.quotes.slice(since).some(({ bids }) => bids.length === 2) && hasBoth(one));
+      await one.state('up');
+      await until(() => hasBoth(one) && one.service.status().subscriptions.live === 2);
+      const { session } = one.service.status();
+      expect(session).toMatchObject({
+        connectionsUp: 1,
+        isRestoringStreams: library === emulatorPath,
+        services: [{ service: '//blp/mktdata', state: 'open' }],
+      });
+      if (deed === 'terminate') expect(session.number, `event ${index}`).toBe(2);
+      expect(one.service.status().budget.hits).toBe(10);
+      expect(one.errors).toEqual([]);
+      await one.stop();
+      running = undefined;
     }
+  });
+
+  it('asks anew, under new ids and a new epoch, for what 3.8 does not restore', async () => {
+    const path = scenario('include builtin', 'latency reconnect 5ms', 'at tick 30 connection down for 20ms');
+    const one = await start(path, {}, olderPath);
+    await until(() => hasBoth(one));
+    const ids = () => [...one.service.table.all.values()].map(({ correlationId }) => correlationId);
+    const [first, epoch] = [ids(), one.last('EURUSD')!.epoch];
+    await until(() => one.kinds().includes('feedStale'));
+    await until(() => hasBoth(one) && one.service.status().subscriptions.live === 2);
+    expect(one.service.supervisor.number).toBe(1);
+    expect(ids().every((id) => id !== undefined && !first.includes(id))).toBe(true);
+    expect(one.last('EURUSD')!.epoch).toBeGreaterThan(epoch);
   });
 
   it('shows what fails at start: refused logon, no such service, wrong library', async () => {

@@ -92,7 +92,7 @@ export class Supervisor implements Upstream {
     return this.state === 'up' ? this.port : undefined;
   }
 
-  /** Times the library's queue was left alone because we were behind, over all session objects. */
+  /** Times the library's queue was left alone and grew because we were behind, over all session objects. */
   get stalls(): number {
     return this.stallsBefore + (this.port?.counters().stalls ?? 0);
   }

@@ -60,6 +60,30 @@ describe('the usage meter', () => {
     expect(meter.take(ask('ann', ['S1'], 1))).toBeUndefined();
   });
 
+  it('tells users apart, and their services, most hits first, over a restart too', async () => {
+    const first = meterOf();
+    first.take(ask('ann', ['A'], 3));
+    first.take({ ...ask('ann', ['A'], 5), service: '//blp/mktdata' });
+    first.take(ask('bob', ['B'], 9));
+    const users = [
+      { user: 'bob', hits: 9, services: [{ service: '//blp/refdata', hits: 9 }] },
+      {
+        user: 'ann',
+        hits: 8,
+        services: [
+          { service: '//blp/mktdata', hits: 5 },
+          { service: '//blp/refdata', hits: 3 },
+        ],
+      },
+    ];
+    expect(first.view().users).toEqual(users);
+    await first.stop();
+    const second = meterOf();
+    await second.start();
+    expect(second.view().users).toEqual(users);
+    await second.stop();
+  });
+
   it('goes on from SQL after a restart, and begins anew at midnight UTC', async () => {
     const first = meterOf();
     first.take(ask('ann', ['A'], 40));

@@ -44,15 +44,21 @@ export interface BudgetExceeded {
 
 const flushMs = 2_000;
 const usersShown = 20;
+const servicesShown = 20;
 /** Different users and services of a day: those of the configuration. */
 const rowsMax = 20_000;
 const securitiesMax = 200_000;
+
+interface UserHits {
+  hits: number;
+  readonly services: Map<string, number>;
+}
 
 export class UsageMeter {
   private readonly options: UsageMeterOptions;
   private day: string;
   private hits = 0;
-  private users = new Map<string, number>();
+  private users = new Map<string, UserHits>();
   private securities = new Set<string>();
   /** Not yet in SQL, by `user service`. */
   private unsaved = new Map<string, { user: string; service: string; hits: number }>();
@@ -88,7 +94,7 @@ export class UsageMeter {
     const fresh = new Set(ask.securities.filter((security) => !this.securities.has(security)));
     const use = {
       hits: this.hits,
-      userHits: this.users.get(ask.user) ?? 0,
+      userHits: this.hitsOf(ask.user),
       securities: this.securities.size,
       subscriptions: openSubscriptions(),
     };
@@ -113,7 +119,7 @@ export class UsageMeter {
       limits,
     ))
       this.tell(limit, 'warned', `80 % of the ${limitText[limit]} (${limits[limit]}) are used`);
-    if (ask.user !== platformUser && isNear(this.users.get(ask.user) ?? 0, limits.userHits))
+    if (ask.user !== platformUser && isNear(this.hitsOf(ask.user), limits.userHits))
       this.tell('userHits', 'warned', `${ask.user} has used 80 % of ${limits.userHits} hits`, ask.user);
     return undefined;
   }
@@ -133,9 +139,9 @@ export class UsageMeter {
       subscriptionsMax: limits.subscriptions,
       userHitsMax: limits.userHits ?? null,
       users: [...this.users]
-        .map(([user, hits]) => ({ user, hits }))
-        .sort((a, b) => b.hits - a.hits)
-        .slice(0, usersShown),
+        .sort(([, a], [, b]) => b.hits - a.hits)
+        .slice(0, usersShown)
+        .map(([user, { hits, services }]) => ({ user, hits, services: mostHits(services) })),
       state: this.isExhausted ? 'exhausted' : budgetWarnings(use, limits).length > 0 ? 'warned' : 'good',
     };
   }
@@ -149,8 +155,7 @@ export class UsageMeter {
   }
 
   private count(ask: UsageAsk, hits: number, fresh: ReadonlySet<string>): void {
-    this.hits += hits;
-    this.users.set(ask.user, (this.users.get(ask.user) ?? 0) + hits);
+    this.add(ask.user, ask.service, hits);
     const key = `${ask.user} ${ask.service}`;
     const row = this.unsaved.get(key);
     if (row !== undefined) row.hits += hits;
@@ -161,6 +166,18 @@ export class UsageMeter {
       this.securities.add(security);
       this.unsavedSecurities.add(security);
     }
+  }
+
+  private hitsOf(user: string): number {
+    return this.users.get(user)?.hits ?? 0;
+  }
+
+  private add(user: string, service: string, hits: number): void {
+    this.hits += hits;
+    let known = this.users.get(user);
+    if (known === undefined) this.users.set(user, (known = { hits: 0, services: new Map() }));
+    known.hits += hits;
+    known.services.set(service, (known.services.get(service) ?? 0) + hits);
   }
 
   private refuse(limit: BudgetLimit, user: string): BudgetExceeded {
@@ -204,10 +221,7 @@ export class UsageMeter {
     this.loaded ??= this.options.store.load(day).then(
       ({ rows, securities }) => {
         if (day !== this.day) return;
-        for (const { user, hits } of rows) {
-          this.hits += hits;
-          this.users.set(user, (this.users.get(user) ?? 0) + hits);
-        }
+        for (const { user, service, hits } of rows) this.add(user, service, hits);
         for (const security of securities) this.securities.add(security);
       },
       (error: unknown) => {
@@ -251,3 +265,9 @@ export class UsageMeter {
     }
   }
 }
+
+const mostHits = (services: ReadonlyMap<string, number>) =>
+  [...services]
+    .map(([service, hits]) => ({ service, hits }))
+    .sort((a, b) => b.hits - a.hits)
+    .slice(0, servicesShown);

@@ -2,12 +2,12 @@
 import { decodeFrame } from '@tidegate/fix/codec/decoder';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { latin1Bytes, naiveFrame } from '@tidegate/fix/codec/naive';
-import { loadFix44 } from '@tidegate/fix/dictionary/load';
+import { loadDictionary } from '@tidegate/fix/dictionary/load';
 import { describe, expect, it } from 'vitest';
 import { instrumentIndex } from './instruments.ts';
 import { changesTrade, readBusinessReject, readCancelReject, readVenueReport } from './venue.reports.ts';
 
-const dictionary = loadFix44();
+const dictionary = loadDictionary('FIX.4.4');
 const instruments = instrumentIndex(
   () =>
     new Map([

@@ -11,12 +11,11 @@ import { usageRows, type UsageRow } from './budget.bars.ts';
 import { Track } from './FeedPanels.tsx';
 
 const hits = (row: UsageRow): string => groupedDecimal(String(row.hits));
-const serviceWord = (row: UsageRow): string => (row.service === '' ? 'all' : row.service);
 const rowKey = (row: UsageRow): string => `${row.user} ${row.service}`;
 
 const columns: readonly Column<UsageRow>[] = [
   textColumn('user', 'User', 200, (row) => row.user),
-  textColumn('service', 'Service', 160, serviceWord),
+  textColumn('service', 'Service', 160, (row) => row.service),
   {
     key: 'hits',
     title: 'Hits',
@@ -73,7 +72,7 @@ function UsageCard({ row }: { readonly row: UsageRow }) {
         <span>{hits(row)}</span>
       </div>
       <div className="card-grid">
-        <CardLine label="Service">{serviceWord(row)}</CardLine>
+        <CardLine label="Service">{row.service}</CardLine>
         <CardLine label="Share">{row.sharePercent} %</CardLine>
       </div>
       <Track bar={row.bar} />

@@ -13,8 +13,8 @@ const budget = (over: Partial<FeedBudgetView> = {}): FeedBudgetView => ({
   subscriptionsMax: 3500,
   userHitsMax: 100,
   users: [
-    { user: 'platform', hits: 120 },
-    { user: 'carol', hits: 80 },
+    { user: 'platform', hits: 120, services: [] },
+    { user: 'carol', hits: 80, services: [] },
   ],
   state: 'good',
   ...over,
@@ -49,10 +49,10 @@ describe('the budget', () => {
       ['subscriptions', 'good'],
       ['userHits', 'warn'],
     ]);
-    expect(budgetBars(budget({ users: [{ user: 'platform', hits: 5 }] }))).toHaveLength(3);
+    expect(budgetBars(budget({ users: [{ user: 'platform', hits: 5, services: [] }] }))).toHaveLength(3);
   });
 
-  it('is told by user, and by service where the server tells them apart', () => {
+  it('is told by user and by service', () => {
     const services = [
       { service: '//blp/refdata', hits: 60 },
       { service: '//blp/mktdata', hits: 20 },
@@ -60,13 +60,13 @@ describe('the budget', () => {
     const rows = usageRows(
       budget({
         users: [
-          { user: 'platform', hits: 120 },
+          { user: 'platform', hits: 120, services: [{ service: '//blp/mktdata', hits: 120 }] },
           { user: 'carol', hits: 80, services },
         ],
       }),
     );
     expect(rows.map(({ user, service, hits, sharePercent }) => [user, service, hits, sharePercent])).toEqual([
-      ['platform', '', 120, 60],
+      ['platform', '//blp/mktdata', 120, 60],
       ['carol', '//blp/refdata', 60, 30],
       ['carol', '//blp/mktdata', 20, 10],
     ]);

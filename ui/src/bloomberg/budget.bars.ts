@@ -45,7 +45,6 @@ export function budgetBars(budget: FeedBudgetView): readonly BudgetBar[] {
 
 export interface UsageRow {
   readonly user: string;
-  /** Empty: of all services, where they are not told apart. */
   readonly service: string;
   readonly hits: number;
   readonly bar: BudgetBar;
@@ -53,20 +52,18 @@ export interface UsageRow {
   readonly sharePercent: number;
 }
 
-/** By user and, where the server tells, by service; most hits first. The bar is the user's own budget. */
+/** By user and service; most hits first. The bar is the user's own budget. */
 export function usageRows(budget: FeedBudgetView): readonly UsageRow[] {
   return budget.users.flatMap(({ user, hits, services }) => {
     const max = user === platformUser ? null : budget.userHitsMax;
     const bar = budgetBar(user, user, hits, max);
-    const row = (service: string, part: number): UsageRow => ({
+    return services.map(({ service, hits: part }) => ({
       user,
       service,
       hits: part,
       bar,
       sharePercent: budget.hits === 0 ? 0 : Math.round((part * 100) / budget.hits),
-    });
-    if (services === undefined || services.length === 0) return [row('', hits)];
-    return services.map(({ service, hits: part }) => row(service, part));
+    }));
   });
 }
 

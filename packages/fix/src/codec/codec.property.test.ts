@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { IN_BODY, SECTION_MASK } from '../dictionary/definition.ts';
-import { loadDictionary, loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary } from '../dictionary/load.ts';
 import type { Member } from '../dictionary/table.ts';
 import { parseMembers, parseMessageLine } from '../dictionary/table.ts';
 import { VERSIONS } from '../dictionary/versions.ts';
@@ -201,7 +201,7 @@ function messageFields(dictionary: Dictionary, msgType: string): fc.Arbitrary<Na
   return fields;
 }
 
-const dictionary = loadFix44();
+const dictionary = loadDictionary('FIX.4.4');
 const TYPES = [...dictionary.messageTypes()];
 /** Types with the groups the platform lives on, and those whose groups nest deepest. */
 const GROUPED = ['8', 'W', 'X', 'E', 'D', 'R', 'i', 'AE', 'J', 'V'];

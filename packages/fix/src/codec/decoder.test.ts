@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Dictionary } from '../dictionary/dictionary.ts';
 import { fix44Table } from '../dictionary/fix44.ts';
-import { loadDictionary, loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary } from '../dictionary/load.ts';
 import { VERSIONS, applVerIdOf } from '../dictionary/versions.ts';
 import { Decoder, decodeFrame, detach } from './decoder.ts';
 import { latin1Bytes, naiveFrame } from './naive.ts';
 import type { NaiveField } from './naive.ts';
 import { encodeSample, writeMarketData, writeNewOrderList, writeNewOrderSingle } from './samples.ts';
 
-const dictionary = loadFix44();
+const dictionary = loadDictionary('FIX.4.4');
 const HEADER: readonly NaiveField[] = [
   [49, 'A'],
   [56, 'B'],

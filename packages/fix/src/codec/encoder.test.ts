@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary } from '../dictionary/load.ts';
 import { decodeFrame } from './decoder.ts';
 import { EncodeError, Encoder, fieldText } from './encoder.ts';
 import type { Header } from './encoder.ts';
@@ -181,7 +181,7 @@ describe('fields', () => {
   });
 
   it('come back as the numbers they were', () => {
-    const dictionary = loadFix44();
+    const dictionary = loadDictionary('FIX.4.4');
     const encoder = new Encoder();
     fc.assert(
       fc.property(
@@ -353,7 +353,7 @@ describe('resend', () => {
         .replace(`52=${TIME}|`, '52=20260310-12:01:00.123|')
         .replace('|11=ORD', `|122=${TIME}|11=ORD`),
     );
-    const view = decodeFrame(copy, loadFix44());
+    const view = decodeFrame(copy, loadDictionary('FIX.4.4'));
     expect([view.possDup, view.seqNum, view.text(122), view.text(50)]).toEqual([true, 4711, TIME, 'desk']);
   });
 

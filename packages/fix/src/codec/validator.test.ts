@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Dictionary } from '../dictionary/dictionary.ts';
 import { fix44Table } from '../dictionary/fix44.ts';
-import { loadDictionary, loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary } from '../dictionary/load.ts';
 import { VERSIONS, applVerIdOf } from '../dictionary/versions.ts';
 import { decodeFrame } from './decoder.ts';
 import { latin1Bytes, naiveFrame } from './naive.ts';
@@ -16,7 +16,7 @@ import {
 import { RejectReason, Validator } from './validator.ts';
 import type { ValidatorSwitches, Violation } from './validator.ts';
 
-const dictionary = loadFix44();
+const dictionary = loadDictionary('FIX.4.4');
 const HEADER: readonly NaiveField[] = [
   [49, 'A'],
   [56, 'B'],

@@ -12,7 +12,7 @@ import { fix50Table } from './fix50.ts';
 import { fix50sp1Table } from './fix50sp1.ts';
 import { fix50sp2Table } from './fix50sp2.ts';
 import { fixt11Table } from './fixt11.ts';
-import { loadDictionary, loadFix44 } from './load.ts';
+import { loadDictionary } from './load.ts';
 import { extendDictionary, joinTransport } from './overlay.ts';
 import { DictionaryError, formatMembers, parseMembers } from './table.ts';
 import type { DictionaryTable } from './table.ts';
@@ -33,7 +33,7 @@ const TABLES = [
   fixt11Table,
 ];
 
-const dictionary = loadFix44();
+const dictionary = loadDictionary('FIX.4.4');
 const SMALL: DictionaryTable = {
   type: 'FIX',
   major: 4,

@@ -45,8 +45,3 @@ export function loadDictionary(
   }
   return dictionary;
 }
-
-/** FIX 4.4. */
-export function loadFix44(): Dictionary {
-  return loadDictionary('FIX.4.4');
-}

@@ -9,12 +9,12 @@ import { Validator } from '../codec/validator.ts';
 import { latin1 } from '../codec/values.ts';
 import type { MessageView } from '../codec/view.ts';
 import { fix44Table } from '../dictionary/fix44.ts';
-import { loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary } from '../dictionary/load.ts';
 import * as messages from './fix44.ts';
 import { ExecutionReport, Logon, MarketDataRequest, NewOrderList, NewOrderSingle, News } from './fix44.ts';
 import type { Fields, TypedMessage, Values } from './typed.ts';
 
-const dictionary = loadFix44();
+const dictionary = loadDictionary('FIX.4.4');
 const TIME_MICROS = 1_773_144_000_123_000;
 
 function sent<F extends Fields>(type: TypedMessage<F>, values: Values<F>): MessageView {

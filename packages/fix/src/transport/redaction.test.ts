@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFrame } from '../codec/decoder.ts';
 import { latin1Bytes, naiveFrame, type NaiveField } from '../codec/naive.ts';
-import { loadFix44 } from '../dictionary/load.ts';
+import { loadDictionary } from '../dictionary/load.ts';
 import { redact } from './redaction.ts';
 
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
@@ -29,7 +29,7 @@ describe('redaction', () => {
       [925, '***'],
     ]);
     expect(textOf(redact(latin1Bytes(frame)))).toBe(masked);
-    expect(decodeFrame(redact(latin1Bytes(frame)), loadFix44()).text(554)).toBe('***');
+    expect(decodeFrame(redact(latin1Bytes(frame)), loadDictionary('FIX.4.4')).text(554)).toBe('***');
   });
 
   it('masks encrypted passwords of FIX 5.0', () => {
@@ -99,7 +99,7 @@ describe('redaction', () => {
         const honest = secretive.every(([tag]) => tag !== 95 && tag !== 354);
         // A length field that lies may put a password into the data of its neighbour; all else is masked.
         if (honest) expect(textOf(masked)).not.toContain('SECRET');
-        expect(decodeFrame(masked, loadFix44()).msgType).toBe('A');
+        expect(decodeFrame(masked, loadDictionary('FIX.4.4')).msgType).toBe('A');
       }),
     );
   });
