@@ -81,7 +81,8 @@ const commands = {
 async function fixTool(name, args) {
   await install();
   const script = `packages/fix/tools/${name}.ts`;
-  return passThrough(pinnedNode(), ['--conditions=tidegate-source', script, ...args], { input: 'inherit' });
+  const options = { input: 'inherit', endsWithParent: true };
+  return passThrough(pinnedNode(), ['--conditions=tidegate-source', script, ...args], options);
 }
 
 export async function main([name, ...args]) {

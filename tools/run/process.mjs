@@ -8,6 +8,8 @@ import { environment, Fault, root, say } from './place.mjs';
 
 /** Time between asking a child to stop and killing it. */
 const stopMsMax = 5000;
+/** How often a child that ends with our parent looks whether that is still there. */
+const parentWatchMs = 500;
 
 /** A process's end as one exit code, the way shells count it. */
 export function exitCode(code, signal) {
@@ -23,9 +25,11 @@ export async function passThrough(command, args, options = {}) {
 /**
  * Runs to the end and resolves to `{ code, text }`, `text` being what it wrote when `output` is 'pipe'. The
  * child leads a process group of its own: a signal reaches it once, from here, and what it started ends with
- * it. With `msMax` it is killed with its group when that time is over.
+ * it. With `msMax` it is killed with its group when that time is over, with `endsWithParent` it is asked to
+ * stop when whoever started us is gone without a word.
  */
-export function run(command, args, { input = 'ignore', output = 'pipe', env, cwd = root, msMax } = {}) {
+export function run(command, args, options = {}) {
+  const { input = 'ignore', output = 'pipe', env, cwd = root, msMax, endsWithParent = false } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -36,7 +40,7 @@ export function run(command, args, { input = 'ignore', output = 'pipe', env, cwd
     let text = '';
     child.stdout?.setEncoding('utf8').on('data', (part) => (text += part));
     child.stderr?.setEncoding('utf8').on('data', (part) => (text += part));
-    const release = relaySignals(child, msMax);
+    const release = relaySignals(child, msMax, endsWithParent);
     child.on('error', (error) => {
       release();
       reject(new Fault(`${command} could not be started: ${error.message}`));
@@ -50,7 +54,7 @@ export function run(command, args, { input = 'ignore', output = 'pipe', env, cwd
 }
 
 /** Returns what undoes it, which returns the signal by which we were asked to stop. */
-function relaySignals(child, msMax) {
+function relaySignals(child, msMax, endsWithParent) {
   let asked;
   const ask = (signal) => {
     asked ??= signal;
@@ -62,10 +66,15 @@ function relaySignals(child, msMax) {
     signalGroup(child, 'SIGKILL');
   };
   const timer = msMax === undefined ? undefined : setTimeout(late, msMax);
+  const parent = process.ppid;
+  const watch = endsWithParent
+    ? setInterval(() => process.ppid === parent || ask('SIGTERM'), parentWatchMs).unref()
+    : undefined;
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, ask);
   return () => {
     clearTimeout(timer);
+    clearInterval(watch);
     for (const signal of signals) process.off(signal, ask);
     return asked;
   };

@@ -241,9 +241,11 @@ void ticks_until(Session *session, int64_t now) {
     }
     Instrument *instrument = session->heap[0];
     if (instrument->nextDue < now - memoryNs) instrument->nextDue = now - memoryNs;
+    session->lateNs = now - instrument->nextDue;
     instrument->nextDue += instrument->periodNs;
     sift_down(session, 0);
     if (instrument->nextDue > session->silentUntil) instrument_tick(session, instrument);
+    session->lateNs = 0;
     if (session->firstTask != NULL && session->firstTask->due <= session_now(session)) return;
   }
 }

@@ -227,7 +227,7 @@ static Message *copy(Session *session, const Template *from, const Instrument *i
     if (subscription->isDelayed && from->fields[first + index] == FIELD_DELAYED)
       made->elements[index].value.integer = 1;
   }
-  if (session->options.recordReceiveTimes) made->message.receivedNs = session->wallCacheFor;
+  if (session->options.recordReceiveTimes) made->message.receivedNs = session->wallCacheFor - session->lateNs;
   event_append(event, &made->message);
   return &made->message;
 }

@@ -115,6 +115,7 @@ struct blpapi_Session {
   int64_t startedNs;
   int64_t silentUntil;
   int64_t wallCacheFor;
+  int64_t lateNs; /* since the tick being made fell due: a thread had received it then */
   Instant wallTime, wallDate, wallDateTime;
 
   EventList queue;

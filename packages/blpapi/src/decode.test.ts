@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BufferWriter, Dictionary } from './buffer.ts';
-import type { BlpEvent } from './contract.ts';
+import type { BlpDataEvent, BlpEvent } from './contract.ts';
 import { BatchDecoder, type RawMessage } from './decode.ts';
 import { typedEvent } from './events.ts';
 import { eventType, record, tag } from './layout.ts';
@@ -109,6 +109,30 @@ describe('the decoder', () => {
     batches.forgetFields(1);
     const after = batches.decode(buffer((out) => sender.flat(out, 1, fields))).events[0];
     expect(after).toMatchObject({ fields: { ASK: 2 } });
+  });
+
+  it('[DE2] gets past what was not subscribed, whatever its type', () => {
+    const sender = new Sender();
+    const { batches } = decoder();
+    batches.keepFields(1, ['BID', 'ASK']);
+    const text = encoder.encode('skipped');
+    const write = (out: BufferWriter): void => {
+      for (const id of [1, 2])
+        sender.flat(out, id, [
+          ['TIME', tag.datetime, new Uint8Array(16)],
+          ['BID', tag.float64, float64(1.085)],
+          ['NOTE', tag.string, Uint8Array.of(text.length, 0, 0, 0, ...text)],
+          ['FLAG', tag.bool, Uint8Array.of(1)],
+          ['GONE', tag.null, new Uint8Array(0)],
+          ['VOLUME', tag.int64, int64(5n)],
+          ['ASK', tag.float64, float64(1.086)],
+          ['TRADES', tag.int32, Uint8Array.of(9, 0, 0, 0)],
+        ]);
+    };
+    const [kept, all] = batches.decode(buffer(write)).events;
+    expect(kept).toMatchObject({ correlationId: 1, fields: { BID: 1.085, ASK: 1.086 } });
+    expect(Object.keys((kept as BlpDataEvent).fields)).toEqual(['BID', 'ASK']);
+    expect(all).toMatchObject({ correlationId: 2, fields: { NOTE: 'skipped', VOLUME: 5, TRADES: 9 } });
   });
 
   it('[DE3] gives int64 as number while exact, else as bigint', () => {

@@ -28,14 +28,28 @@ export interface DecoderListener {
   failure(call: string, code: number, text: string): void;
 }
 
+/** Fields of a shape to read, in its order: fields nobody asked for are passed over unread. */
+interface Selection {
+  /** Undefined: read only to get past it. */
+  readonly names: readonly (string | undefined)[];
+  readonly types: Uint8Array;
+  /** Bytes from the end of the field read before to this one. */
+  readonly gaps: Uint32Array;
+  /** Bytes after the last. */
+  readonly rest: number;
+}
+
+interface Everything extends Selection {
+  readonly names: readonly string[];
+}
+
 interface Shape {
   readonly messageType: string;
-  readonly names: readonly string[];
-  readonly types: Uint8Array;
-  /** Which fields to keep for the filter seen last, undefined: all; most subscriptions share one filter. */
+  readonly all: Everything;
+  /** For the filter seen last; most subscriptions share one. */
   filter: FieldFilter | undefined;
-  kept: Uint8Array | undefined;
-  readonly keptBy: WeakMap<FieldFilter, { readonly kept: Uint8Array | undefined }>;
+  selection: Selection;
+  readonly selections: WeakMap<FieldFilter, Selection>;
 }
 
 export interface DecodedBatch extends BlpBatch {
@@ -52,15 +66,43 @@ type MutableRecord = Record<string, BlpValue>;
 const recaps = ['none', 'solicited', 'unsolicited', 'none'] as const;
 const fragments = ['none', 'start', 'intermediate', 'end'] as const;
 
-/** One byte a field, 1 to keep it; undefined when all are kept, as in messages of other services. */
-function keptFields(shape: Shape, filter: FieldFilter): Uint8Array | undefined {
-  let known = shape.keptBy.get(filter);
-  if (known === undefined) {
-    const isAll = shape.messageType !== 'MarketDataEvents' || shape.names.every((name) => filter.has(name));
-    known = { kept: isAll ? undefined : Uint8Array.from(shape.names, (name) => (filter.has(name) ? 1 : 0)) };
-    shape.keptBy.set(filter, known);
+/** Bytes of a value by type; what is not here says its length itself. */
+const sizes: Readonly<Record<number, number>> = {
+  [tag.float64]: 8,
+  [tag.decimal]: 8,
+  [tag.int64]: 8,
+  [tag.int32]: 4,
+  [tag.float32]: 4,
+  [tag.enumeration]: 4,
+  [tag.text]: 4,
+  [tag.unreadable]: 4,
+  [tag.date]: 16,
+  [tag.time]: 16,
+  [tag.datetime]: 16,
+  [tag.bool]: 1,
+  [tag.char]: 1,
+  [tag.byte]: 1,
+  [tag.null]: 0,
+};
+
+/** Keeps what the filter has, and, to be dropped when read, what has no fixed length. */
+function selectionOf({ messageType, all }: Shape, filter: FieldFilter): Selection {
+  if (messageType !== 'MarketDataEvents' || all.names.every((name) => filter.has(name))) return all;
+  const names: (string | undefined)[] = [];
+  const types: number[] = [];
+  const gaps: number[] = [];
+  let gap = 0;
+  for (const [index, name] of all.names.entries()) {
+    const type = all.types[index] as number;
+    const size = sizes[type];
+    if (filter.has(name) || size === undefined) {
+      names.push(filter.has(name) ? name : undefined);
+      types.push(type);
+      gaps.push(gap);
+      gap = 0;
+    } else gap += size;
   }
-  return known.kept;
+  return { names, types: Uint8Array.from(types), gaps: Uint32Array.from(gaps), rest: gap };
 }
 
 export class BatchDecoder {
@@ -135,14 +177,8 @@ export class BatchDecoder {
       types[index] = field & 31;
     }
     const messageType = this.#name(this.#view.getUint32(begin, true));
-    this.#shapes.push({
-      messageType,
-      names,
-      types,
-      filter: undefined,
-      kept: undefined,
-      keptBy: new WeakMap(),
-    });
+    const all = { names, types, gaps: new Uint32Array(count), rest: 0 };
+    this.#shapes.push({ messageType, all, filter: undefined, selection: all, selections: new WeakMap() });
   }
 
   #name(index: number): string {
@@ -196,18 +232,25 @@ export class BatchDecoder {
   }
 
   #fields(shape: Shape, filter: FieldFilter | undefined): BlpRecord {
-    const { names, types } = shape;
-    if (shape.filter !== filter) {
-      shape.filter = filter;
-      shape.kept = filter === undefined ? undefined : keptFields(shape, filter);
-    }
-    const { kept } = shape;
+    if (shape.filter !== filter) this.#select(shape, filter);
+    const { names, types, gaps, rest } = shape.selection;
     const fields: MutableRecord = {};
     for (let index = 0; index < types.length; index++) {
+      this.#at += gaps[index] as number;
       const value = this.#value(types[index] as number);
-      if (kept === undefined || kept[index] === 1) fields[names[index] as string] = value;
+      const name = names[index];
+      if (name !== undefined) fields[name] = value;
     }
+    this.#at += rest;
     return fields;
+  }
+
+  #select(shape: Shape, filter: FieldFilter | undefined): void {
+    let selection = filter === undefined ? shape.all : shape.selections.get(filter);
+    if (selection === undefined && filter !== undefined)
+      shape.selections.set(filter, (selection = selectionOf(shape, filter)));
+    shape.filter = filter;
+    shape.selection = selection ?? shape.all;
   }
 
   /** The value of type `type` at the cursor. */

@@ -9,8 +9,12 @@ export interface WorkerStart {
   readonly decoder: 'shim' | 'ffi';
   /** Correlation id of the events of the session identity. */
   readonly identityCorrelationId: number;
-  /** Instead of working: destroy what a worker that died left behind. */
-  readonly orphan?: { readonly session: bigint };
+}
+
+/** A worker is given nothing and waits for sessions, or destroys what a worker that died left behind. */
+export interface Orphan {
+  readonly library: string;
+  readonly session: bigint;
 }
 
 export interface SubscriptionEntry {
@@ -67,6 +71,8 @@ export interface CallMessage<N extends CallName = CallName> {
 }
 
 export type ToWorker =
+  /** One session at a time: the next one after `closed`. */
+  | { readonly type: 'open'; readonly start: WorkerStart }
   | CallMessage
   | { readonly type: 'buffer'; readonly buffer: ArrayBuffer }
   | { readonly type: 'close' };
@@ -77,5 +83,5 @@ export type FromWorker =
   | { readonly type: 'stalled' }
   | { readonly type: 'answer'; readonly call: number; readonly value: unknown }
   | { readonly type: 'refused'; readonly call: number; readonly error: BlpErrorDetails }
-  /** The native session is destroyed and the worker ends; `error`: why it could not open one. */
+  /** The native session is destroyed and the worker waits; `error`: why it could not open one. */
   | { readonly type: 'closed'; readonly error?: BlpErrorDetails };

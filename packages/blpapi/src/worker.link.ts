@@ -1,12 +1,12 @@
 /**
  * The main thread's end of a worker: calls with answers, buffers on loan, and what happens when the worker
  * dies without a word. A dead worker leaves a native session behind; a second one is started only to destroy
- * it.
+ * it. A worker whose session has closed is kept for the next.
  */
 import { Worker } from 'node:worker_threads';
 import type { BlpErrorDetails } from './contract.ts';
 import { BlpError, localError } from './errors.ts';
-import type { Calls, CallName, FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import type { Calls, CallName, FromWorker, Orphan, ToWorker, WorkerStart } from './protocol.ts';
 
 export interface WorkerListener {
   opened(): void;
@@ -26,6 +26,32 @@ const workerUrl = new URL(`./worker.${extension}`, import.meta.url);
 /** Flags of the process (inspectors, `--eval`) are not meant for the worker. */
 const plain = { execArgv: [] as string[] };
 
+/** Workers without a session, for the next ones; they do not keep the process alive. */
+const idle: Worker[] = [];
+const idleMax = 2;
+
+function takeWorker(): Worker {
+  const worker = idle.pop();
+  if (worker === undefined) return new Worker(workerUrl, { ...plain, workerData: null, name: 'blpapi' });
+  worker.removeAllListeners();
+  worker.ref();
+  return worker;
+}
+
+function leaveWorker(worker: Worker): void {
+  worker.removeAllListeners();
+  if (idle.length >= idleMax) {
+    void worker.terminate();
+    return;
+  }
+  idle.push(worker);
+  const gone = (): void => {
+    const index = idle.indexOf(worker);
+    if (index >= 0) idle.splice(index, 1);
+  };
+  worker.on('error', gone).on('exit', gone).unref();
+}
+
 export class WorkerLink {
   readonly #worker: Worker;
   readonly #start: WorkerStart;
@@ -38,13 +64,14 @@ export class WorkerLink {
   constructor(start: WorkerStart, listener: WorkerListener) {
     this.#start = start;
     this.#listener = listener;
-    this.#worker = new Worker(workerUrl, { ...plain, workerData: start, name: 'blpapi' });
+    this.#worker = takeWorker();
     this.#worker.on('message', (message: FromWorker) => this.#message(message));
     let cause = 'the worker ended';
     this.#worker.on('error', (error) => {
       cause = String(error);
     });
     this.#worker.on('exit', () => this.#exited(cause));
+    this.#post({ type: 'open', start });
   }
 
   /** Makes a call in the worker. Rejects with the library's refusal, or WORKER_DIED / SESSION_ENDED. */
@@ -106,12 +133,8 @@ export class WorkerLink {
       this.#closed(error.details(), true);
       return;
     }
-    const orphan = { session: this.#session };
-    const undertaker = new Worker(workerUrl, {
-      ...plain,
-      workerData: { ...this.#start, orphan },
-      name: 'blpapi-end',
-    });
+    const orphan: Orphan = { library: this.#start.options.library, session: this.#session };
+    const undertaker = new Worker(workerUrl, { ...plain, workerData: orphan, name: 'blpapi-end' });
     undertaker.on('error', () => undefined);
     undertaker.on('exit', () => this.#closed(error.details(), true));
   }
@@ -123,6 +146,7 @@ export class WorkerLink {
       error === undefined ? localError('session', 'SESSION_ENDED', 'the session has ended') : undefined;
     for (const { reject } of this.#calls.values()) reject(ended ?? new BlpError(error as BlpErrorDetails));
     this.#calls.clear();
+    if (!isDead) leaveWorker(this.#worker);
     this.#listener.closed(error, isDead);
   }
 }

@@ -26,6 +26,8 @@ const UNLIMITED = {
   refusedLogonsPerAddressMax: 0,
 };
 
+/** The scenario of a wrong SendingTime stamps it 121 s ahead, to the second; some of that is gone on arrival. */
+const MAX_LATENCY_MS = 119_000;
 /** BeginString by the CompID of who may log on. */
 const PARTIES: ReadonlyMap<string, BeginString> = new Map([
   ['TW40', 'FIX.4.0'],
@@ -51,6 +53,7 @@ function admit(request: LogonRequest): LogonDecision {
     senderCompId: OUR_COMP_ID,
     targetCompId: senderCompId,
     resetOnLogon: true,
+    maxLatencyMs: MAX_LATENCY_MS,
     ...(defaultVersion === undefined ? {} : { defaultVersion }),
     ...(senderCompId === 'NO_CHECK_FIELDS_HAVE_VALUES'
       ? { validation: { validateFieldsHaveValues: false } }

@@ -77,8 +77,11 @@ export class QuoteReader {
   }
 
   private fitted(value: number, scale: number, direction: 'down' | 'up'): number | undefined {
+    // The way of nearly every price, without an object for the answer.
+    const power = powerOfTen(scale);
+    const near = Math.round(value * power);
+    if (near / power === value && Number.isSafeInteger(near)) return near;
     const fit = unitsOf(value, scale, direction);
-    if (fit?.isExact === true) return fit.units;
     this.misfits += 1;
     return this.rounding === 'against' ? fit?.units : undefined;
   }

@@ -49,7 +49,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   11: 'Invalid MsgType',
   13: 'Tag appears more than once',
   14: 'Tag specified out of required order',
-  15: 'Repeating group fields out of order',
+  15: 'Out of order repeating group members',
   16: 'Incorrect NumInGroup count for repeating group',
 };
 
@@ -224,13 +224,14 @@ class Case {
     for (const [i, item] of entry.entries()) {
       const rule = this.#rule(definition, item.tag);
       const isMember = (rule & SECTION_MASK) !== 0;
+      if (isMember && this.#checks.groupOrder) {
+        const position = (rule >> POSITION_SHIFT) & POSITION_MASK;
+        if (position <= last || (i === 0 && item.tag !== definition.delimiter))
+          return violation(RejectReason.groupFieldsOutOfOrder, item.tag);
+        last = position;
+      }
       const found = this.#value(item) ?? this.#admitted(item, isMember) ?? this.#count(item);
       if (found !== undefined) return found;
-      if (!isMember || !this.#checks.groupOrder) continue;
-      const position = (rule >> POSITION_SHIFT) & POSITION_MASK;
-      if (position <= last || (i === 0 && item.tag !== definition.delimiter))
-        return violation(RejectReason.groupFieldsOutOfOrder, item.tag);
-      last = position;
     }
     return undefined;
   }
