@@ -33,23 +33,23 @@ const idleMax = 2;
 function takeWorker(): Worker {
   const worker = idle.pop();
   if (worker === undefined) return new Worker(workerUrl, { ...plain, workerData: null, name: 'blpapi' });
-  worker.removeAllListeners();
-  worker.ref();
+  worker.off('error', forget).off('exit', forget).ref();
   return worker;
 }
 
 function leaveWorker(worker: Worker): void {
-  worker.removeAllListeners();
   if (idle.length >= idleMax) {
     void worker.terminate();
     return;
   }
   idle.push(worker);
-  const gone = (): void => {
-    const index = idle.indexOf(worker);
-    if (index >= 0) idle.splice(index, 1);
-  };
-  worker.on('error', gone).on('exit', gone).unref();
+  worker.on('error', forget).on('exit', forget).unref();
+}
+
+/** An idle worker that dies, for whatever reason, is no longer one. */
+function forget(this: Worker): void {
+  const index = idle.indexOf(this);
+  if (index >= 0) idle.splice(index, 1);
 }
 
 export class WorkerLink {
@@ -58,6 +58,8 @@ export class WorkerLink {
   readonly #listener: WorkerListener;
   readonly #calls = new Map<number, PendingCall>();
   #lastCall = 0;
+  /** Of the worker's death. */
+  #cause = 'the worker ended';
   #session: bigint | undefined;
   #hasClosed = false;
 
@@ -65,12 +67,7 @@ export class WorkerLink {
     this.#start = start;
     this.#listener = listener;
     this.#worker = takeWorker();
-    this.#worker.on('message', (message: FromWorker) => this.#message(message));
-    let cause = 'the worker ended';
-    this.#worker.on('error', (error) => {
-      cause = String(error);
-    });
-    this.#worker.on('exit', () => this.#exited(cause));
+    this.#worker.on('message', this.#message).on('error', this.#failed).on('exit', this.#exited);
     this.#post({ type: 'open', start });
   }
 
@@ -96,7 +93,11 @@ export class WorkerLink {
     this.#worker.postMessage(message);
   }
 
-  #message(message: FromWorker): void {
+  readonly #failed = (error: unknown): void => {
+    this.#cause = String(error);
+  };
+
+  readonly #message = (message: FromWorker): void => {
     switch (message.type) {
       case 'batch':
         this.#listener.batch(message.buffer);
@@ -118,7 +119,7 @@ export class WorkerLink {
         this.#closed(message.error, false);
         break;
     }
-  }
+  };
 
   #take(call: number): PendingCall | undefined {
     const pending = this.#calls.get(call);
@@ -126,9 +127,9 @@ export class WorkerLink {
     return pending;
   }
 
-  #exited(cause: string): void {
+  readonly #exited = (): void => {
     if (this.#hasClosed) return;
-    const error = localError('worker', 'WORKER_DIED', cause);
+    const error = localError('worker', 'WORKER_DIED', this.#cause);
     if (this.#session === undefined) {
       this.#closed(error.details(), true);
       return;
@@ -137,7 +138,7 @@ export class WorkerLink {
     const undertaker = new Worker(workerUrl, { ...plain, workerData: orphan, name: 'blpapi-end' });
     undertaker.on('error', () => undefined);
     undertaker.on('exit', () => this.#closed(error.details(), true));
-  }
+  };
 
   #closed(error: BlpErrorDetails | undefined, isDead: boolean): void {
     if (this.#hasClosed) return;
@@ -146,6 +147,7 @@ export class WorkerLink {
       error === undefined ? localError('session', 'SESSION_ENDED', 'the session has ended') : undefined;
     for (const { reject } of this.#calls.values()) reject(ended ?? new BlpError(error as BlpErrorDetails));
     this.#calls.clear();
+    this.#worker.off('message', this.#message).off('error', this.#failed).off('exit', this.#exited);
     if (!isDead) leaveWorker(this.#worker);
     this.#listener.closed(error, isDead);
   }

@@ -56,11 +56,14 @@ function open({ options, decoder, identityCorrelationId }: WorkerStart): Opened 
   return { session, poller };
 }
 
+/** Buffers of the last session for the next: otherwise each leaves megabytes to the collector. */
+const spare: ArrayBuffer[] = [];
+
 class EventLoop {
   readonly session: NativeSession;
   readonly #poller: Poller;
   readonly #onClosed: () => void;
-  readonly #free: ArrayBuffer[] = [];
+  readonly #free = spare;
   readonly #bufferBytes: number;
   readonly #messageBytesMax: number;
   readonly #buffersInFlightMax: number;
@@ -78,6 +81,7 @@ class EventLoop {
     this.#poller = poller;
     this.#onClosed = onClosed;
     this.#bufferBytes = this.#bytes = options.bufferBytes ?? 1024 * 1024;
+    if (spare[0]?.byteLength !== this.#bufferBytes) spare.length = 0;
     this.#messageBytesMax = options.messageBytesMax ?? messageBytesDefault;
     this.#buffersInFlightMax = options.buffersInFlightMax ?? 4;
     this.#pollMs = options.pollMs ?? 20;

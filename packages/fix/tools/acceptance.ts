@@ -26,7 +26,9 @@ const UNLIMITED = {
   refusedLogonsPerAddressMax: 0,
 };
 
-/** The scenario of a wrong SendingTime stamps it 121 s ahead, to the second; some of that is gone on arrival. */
+/**
+ * The scenario of a wrong SendingTime stamps it 121 s ahead, to the second; some of that is gone on arrival.
+ */
 const MAX_LATENCY_MS = 119_000;
 /** BeginString by the CompID of who may log on. */
 const PARTIES: ReadonlyMap<string, BeginString> = new Map([

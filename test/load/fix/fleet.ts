@@ -3,11 +3,12 @@
  * each order with a report and prints its ports; `node fleet.ts initiator PORTS SECONDS` is the other side:
  * each of its sessions sends 20 orders a second at their due times. Prints one line of JSON.
  */
+import type { Socket } from 'node:net';
 import type { FieldWriter } from '@tidegate/fix/codec/fields';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
-import { Initiator } from '@tidegate/fix/transport/initiator';
 import { Latencies } from '../measure.ts';
+import { logOn, Orders, Reports } from './raw.ts';
 
 const PORTS = 28;
 const SESSIONS = 1_000;
@@ -62,94 +63,73 @@ async function accept(): Promise<void> {
 }
 
 class Client {
-  readonly latencies: Latencies;
-  readonly initiator: Initiator;
-  dropped = 0;
+  dropped = false;
   sent = 0;
   answered = 0;
+  readonly #socket: Socket;
+  readonly #orders: Orders;
   /** When its order `index` is due, milliseconds of `performance.now`. */
   #begin = 0;
-  readonly #offsetMs: number;
 
-  constructor(index: number, port: number, latencies: Latencies, onLogon: () => void) {
-    this.latencies = latencies;
-    this.#offsetMs = (index / SESSIONS) * (1_000 / RATE);
-    this.initiator = new Initiator({
-      hosts: [{ host: '127.0.0.1', port }],
-      settings: {
-        beginString: 'FIX.4.4',
-        senderCompId: `C${index}`,
-        targetCompId: 'TIDEGATE',
-        heartBtInt: HEART_BT_INT,
-        resetOnLogon: true,
-      },
-      store: new MemoryStore({ maxRecords: 100 }),
-      application: {
-        onLogon,
-        onLogout: () => {
-          this.dropped += 1;
-        },
-        onMessage: () => this.#answered(),
-      },
+  constructor(socket: Socket, senderCompId: string, latencies: Latencies) {
+    this.#socket = socket;
+    this.#orders = new Orders(senderCompId);
+    const reports = new Reports();
+    socket.on('data', (chunk: Buffer) => {
+      for (let count = reports.count(chunk); count > 0; count--) {
+        const due = this.#due(this.answered);
+        if (due >= this.#begin + WARM_UP_MS) latencies.add(performance.now() - due);
+        this.answered += 1;
+      }
+    });
+    socket.on('close', () => {
+      this.dropped = true;
     });
   }
 
   begin(atMs: number): void {
-    this.#begin = atMs + this.#offsetMs;
-  }
-
-  due(index: number): number {
-    return this.#begin + (index * 1_000) / RATE;
+    this.#begin = atMs;
   }
 
   sendDue(nowMs: number, total: number): void {
-    while (this.sent < total && this.due(this.sent) <= nowMs) {
-      this.initiator.session.send('D', writeOrder);
-      this.sent += 1;
-    }
+    let count = 0;
+    while (this.sent + count < total && this.#due(this.sent + count) <= nowMs) count += 1;
+    if (count === 0) return;
+    this.sent += count;
+    this.#socket.write(this.#orders.take(count));
   }
 
-  #answered(): void {
-    const due = this.due(this.answered);
-    if (due >= this.#begin + WARM_UP_MS) this.latencies.add(performance.now() - due);
-    this.answered += 1;
+  end(): void {
+    this.#socket.removeAllListeners('close').destroy();
   }
-}
 
-function writeOrder(fields: FieldWriter): void {
-  fields.text(11, 'ORD-1').int(38, 1_000_000).char(40, '1').char(54, '1').text(55, 'EUR/USD');
-  fields.utcMillis(60, Date.now());
+  #due(index: number): number {
+    return this.#begin + (index * 1_000) / RATE;
+  }
 }
 
 async function initiate(ports: readonly number[], seconds: number): Promise<FleetFigure> {
   const latencies = new Latencies();
-  let loggedOn = 0;
-  let ready = (): void => undefined;
-  const all = new Promise<void>((resolve) => (ready = resolve));
-  const clients = Array.from(
-    { length: SESSIONS },
-    (_, index) =>
-      new Client(index, ports[index % ports.length] as number, latencies, () => {
-        loggedOn += 1;
-        if (loggedOn === SESSIONS) ready();
-      }),
-  );
-  for (const client of clients) await client.initiator.start();
-  await all;
+  const clients: Client[] = [];
+  for (let index = 0; index < SESSIONS; index++) {
+    const senderCompId = `C${String(index).padStart(4, '0')}`;
+    const socket = await logOn(ports[index % ports.length] as number, senderCompId, HEART_BT_INT);
+    clients.push(new Client(socket, senderCompId, latencies));
+  }
   const begin = performance.now() + 100;
-  for (const client of clients) client.begin(begin);
+  for (const [index, client] of clients.entries()) client.begin(begin + (index / SESSIONS) * (1_000 / RATE));
   const total = Math.round((WARM_UP_MS / 1_000 + seconds) * RATE);
   await new Promise<void>((resolve) => {
     const step = (): void => {
       const nowMs = performance.now();
       for (const client of clients) client.sendDue(nowMs, total);
-      if (clients.every((client) => client.answered >= total || client.dropped > 0)) resolve();
+      if (clients.every((client) => client.answered >= total || client.dropped)) resolve();
       else setTimeout(step, 1);
     };
     step();
   });
-  const dropped = clients.reduce((sum, client) => sum + client.dropped, 0);
-  await Promise.all(clients.map((client) => client.initiator.stop()));
+  const dropped = clients.filter((client) => client.dropped).length;
+  for (const client of clients) client.end();
   return {
     sessions: SESSIONS,
     count: latencies.count,

@@ -6,8 +6,14 @@ import type { Source } from '../codec/fields.ts';
 import type { NumbersWithBatch, OutboundRecord, SessionStore, StoredSession } from './store.ts';
 
 const MAX_RECORDS_DEFAULT = 100_000;
-/** Frames are copied into slabs: one allocation for some hundred messages. */
-const SLAB_BYTES = 128 << 10;
+/**
+ * Frames are copied into slabs: one allocation for some hundred messages. They begin small and double, so
+ * that a thousand quiet sessions cost little.
+ */
+const SLAB_BYTES_MIN = 4 << 10;
+const SLAB_BYTES_MAX = 128 << 10;
+/** What a record takes, about: a store of few records needs no large slab. */
+const RECORD_BYTES = 256;
 
 interface Entry {
   readonly seqNum: number;
@@ -29,6 +35,7 @@ export class MemoryStore implements SessionStore {
   #slab = new Uint8Array(0);
   #slabEnd = 0;
   readonly #maxRecords: number;
+  #slabBytes = SLAB_BYTES_MIN;
 
   /** `maxRecords`: bodies that stay resendable; older ones are gap-filled. */
   constructor(options: { readonly maxRecords?: number } = {}) {
@@ -76,7 +83,8 @@ export class MemoryStore implements SessionStore {
   /** Returns where the copy starts in `#slab`. */
   #copy(frame: Uint8Array): number {
     if (this.#slabEnd + frame.length > this.#slab.length) {
-      this.#slab = new Uint8Array(Math.max(SLAB_BYTES, frame.length));
+      this.#slab = new Uint8Array(Math.max(this.#slabBytes, frame.length));
+      if (this.#slabBytes < Math.min(SLAB_BYTES_MAX, this.#maxRecords * RECORD_BYTES)) this.#slabBytes *= 2;
       this.#slabEnd = 0;
     }
     const start = this.#slabEnd;
