@@ -19,7 +19,9 @@ const benches: Readonly<Record<string, () => Promise<BenchReport>>> = {
   fix: async () => benchFix(),
   blpapi: async () => benchBloomberg(),
 };
-const named = args.filter((arg, index) => !arg.startsWith('--') && index !== secondsAt + 1);
+const named = args.filter(
+  (arg, index) => !arg.startsWith('--') && (secondsAt === -1 || index !== secondsAt + 1),
+);
 const unknown = named.find((name) => !Object.hasOwn(benches, name));
 if (unknown !== undefined) {
   process.stderr.write(`There is no benchmark '${unknown}': ${Object.keys(benches).join(', ')}.\n`);

@@ -26,10 +26,11 @@ import { emulatorPath } from '@tidegate/services/bloomberg/library.path';
 import { demoDocuments } from '@tidegate/services/start/demo';
 import { quoteTopic } from '@tidegate/wire/topics';
 import { WebSocket } from 'ws';
+import { measureBlpapi } from '../../packages/blpapi/bench/blpapi.ts';
 import { Latencies, type BenchReport, type Result } from './measure.ts';
 import { monoMs } from './pace.ts';
 
-const floors = { messagesPerSecond: 100_000, p99Ms: 2, cpuShare: 0.5 };
+const floors = { decodedPerSecond: 500_000, messagesPerSecond: 100_000, p99Ms: 2, cpuShare: 0.5 };
 const settleMs = 2_000;
 const clientCount = 200;
 const perClient = 50;
@@ -280,6 +281,16 @@ export async function benchBloomberg(seconds = 10): Promise<BenchReport> {
     const ratio = bound === 'none' ? 0 : Math.round((value / floor) * 1_000) / 1_000;
     results.push({ name, unit, value, peer: 'floor', peerValue: floor, ratio, conditions });
   };
+  for (const { path, decoder, fields, messagesPerSecond } of await measureBlpapi()) {
+    const isFloor = path === 'one thread' && decoder === 'shim';
+    report(
+      `blpapi: library to objects, ${path}, ${decoder}`,
+      'messages/s',
+      messagesPerSecond,
+      isFloor ? ['least', floors.decodedPerSecond] : ['none', 0],
+      `${fields.toFixed(1)} fields a message`,
+    );
+  }
   const rate = await messagesPerSecond(seconds);
   report('blpapi: library to bus', 'messages/s', rate, ['least', floors.messagesPerSecond], '100 securities');
   const measured = await latencies(50_000, seconds);

@@ -28,6 +28,7 @@ const systemPackages = [
     why: 'a foreign FIX engine as counterparty',
   },
   { name: 'g++', command: 'g++', why: 'builds that counterparty and the native shims' },
+  { name: 'valgrind', command: 'valgrind', why: 'the Bloomberg shim and emulator leak nothing' },
   { name: 'make', command: 'make', why: 'builds that counterparty and the native shims' },
   { name: 'pkg-config', command: 'pkg-config', why: 'finds the libraries for them' },
 ];
