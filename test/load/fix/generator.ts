@@ -15,8 +15,8 @@ const HEART_BT_INT = 30;
 const WINDOW = 512;
 const WARM_UP_MS = 2_000;
 /**
- * So many orders, and so long at the pace, before any is measured: until then a run-time compiler is at work beside
- * the acceptor, and on two cores it costs whole time slices.
+ * So many orders, and so long at the pace, before any is measured: until then a run-time compiler is at work
+ * beside the acceptor, and on two cores it costs whole time slices.
  */
 const WARM_UP_ORDERS = 100_000;
 const PACED_WARM_UP_MS = 6_000;
