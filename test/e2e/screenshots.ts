@@ -58,6 +58,18 @@ async function trade(rest: RestClient): Promise<void> {
   });
 }
 
+/** Pictures tell nothing of the machine they were taken on. */
+async function hideFolder(page: Page): Promise<void> {
+  const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+  await page.evaluate((folder) => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+      const text = node.nodeValue ?? '';
+      if (text.includes(folder)) node.nodeValue = text.replace(folder, '/opt/tidegate');
+    }
+  }, root);
+}
+
 async function picture(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(lookMs);
   await page.screenshot({ path: `${images}${name}.png` });
@@ -66,7 +78,7 @@ async function picture(page: Page, name: string): Promise<void> {
 
 const folder = temporaryFolder('screenshots');
 mkdirSync(images, { recursive: true });
-const platform = await startPlatform(folder.path);
+const platform = await startPlatform(folder.path, { INSTANCE: 'tidegate-1' });
 const browser = await openBrowser();
 const clients = ['DEMO1', 'DEMO2'].map(
   (senderCompId) =>
@@ -100,6 +112,7 @@ try {
     if (screen === screens[0]) {
       await by(page, 'nav-bloomberg').click();
       await by(page, 'bloomberg-state').waitFor();
+      await hideFolder(page);
       await picture(page, 'bloomberg');
     }
   }
