@@ -19,7 +19,8 @@ interface LeakReport {
   readonly nativeAlive: readonly number[];
   readonly pollersOpen: number;
   /**
-   * Least resident memory of the last quarter less that of the one before: what stays, not what comes and goes.
+   * Least resident memory of the last quarter less that of the one before: what stays, not what comes and
+   * goes.
    */
   readonly growthBytes: number;
 }
