@@ -15,6 +15,7 @@ import { profileOf } from '../src/session/profile.ts';
 import type { Ticket } from '../src/session/progress.ts';
 import { Session } from '../src/session/session.ts';
 import type { SessionSettings } from '../src/session/settings.ts';
+import type { Effect } from '../src/session/outbox.ts';
 import { MemoryStore } from '../src/session/store.memory.ts';
 import type { OutboundRecord } from '../src/session/store.ts';
 
@@ -175,8 +176,7 @@ export class SessionBench implements SessionOwner {
         this.#live();
         switch (effect.kind) {
           case 'batch':
-            if (effect.records.length > 0) this.store.append(effect.records);
-            if (effect.nextOutbound !== undefined) this.store.setNextOutbound(effect.nextOutbound);
+            this.#storeBatch(effect);
             this.#live();
             if (effect.transmit) this.#transmit(effect.bytes);
             this.#encoder.recycle(effect.bytes);
@@ -200,6 +200,12 @@ export class SessionBench implements SessionOwner {
         }
       }
     }
+  }
+
+  #storeBatch({ records, numbers }: Extract<Effect, { readonly kind: 'batch' }>): void {
+    if (records.length > 0) this.store.append(records, numbers);
+    else if (numbers?.nextOutbound !== undefined) this.store.setNextOutbound(numbers.nextOutbound);
+    if (numbers?.nextInbound !== undefined) this.storedInbound = numbers.nextInbound;
   }
 
   #live(): void {

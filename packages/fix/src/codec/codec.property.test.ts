@@ -221,7 +221,11 @@ function text(bytes: Uint8Array): string {
 
 function expectSame(reader: FieldReader, entry: NaiveEntry): void {
   for (const [tag, value] of entry.fields) {
-    if (entry.fields.find(([other]) => other === tag)?.[1] === value) expect(reader.text(tag)).toBe(value);
+    if (entry.fields.find(([other]) => other === tag)?.[1] !== value) continue;
+    expect(reader.text(tag)).toBe(value);
+    expect(reader.is(tag, value)).toBe(true);
+    for (const other of [`${value}0`, `0${value}`, value.slice(1), `${value.slice(0, -1)}\x02`])
+      expect(reader.is(tag, other)).toBe(other === value);
   }
   for (const [countTag, entries] of entry.groups) {
     let seen = 0;

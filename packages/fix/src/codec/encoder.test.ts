@@ -328,6 +328,23 @@ describe('a turn of many frames', () => {
     encoder.begin(HEADER);
     expect(encoder.end().buffer).toBe(taken.buffer);
   });
+
+  it('takes a buffer back once, and only its own', () => {
+    const encoder = new Encoder();
+    encoder.begin(HEADER);
+    encoder.end();
+    const taken = encoder.take();
+    encoder.recycle(taken.subarray(5));
+    encoder.recycle(taken);
+    encoder.recycle(new Uint8Array(4096));
+    const buffers = [0, 1, 2].map((i) => {
+      encoder.take();
+      encoder.begin({ ...HEADER, seqNum: i + 1 });
+      return encoder.end().buffer;
+    });
+    expect(buffers.filter((buffer) => buffer === taken.buffer)).toHaveLength(1);
+    expect(new Set(buffers).size).toBe(3);
+  });
 });
 
 describe('resend', () => {

@@ -72,15 +72,30 @@ const TRAILER_BYTES = 7;
 const BODY_LENGTH_DIGITS_MAX = 9;
 /** Buffers kept for use after `recycle`, and the largest that is worth keeping. */
 const SPARES_MAX = 4;
+/** Of more that are out at once the oldest are not taken back. */
+const LENT_MAX = 64;
 const SPARE_BYTES_MAX = 1 << 20;
 const NOTHING = new Uint8Array(0);
 /** `YYYYMMDD-HH:MM:SS.` */
 const SECOND_AND_POINT_BYTES = 18;
 
-export class Encoder implements FieldWriter {
-  #bytes: Uint8Array = NOTHING;
+/** A buffer to write frames into. */
+class Storage {
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The same bytes, for the checksum. */
-  #words: Int32Array = new Int32Array(0);
+  readonly words: Int32Array;
+
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
+    this.words = new Int32Array(this.bytes.buffer);
+  }
+}
+
+export class Encoder implements FieldWriter {
+  #storage: Storage = new Storage(0);
+  /** The storage's. */
+  #bytes: Uint8Array = NOTHING;
+  #words: Int32Array = this.#storage.words;
   /** End of the last ended frame; the frame being written begins here. */
   #mark = 0;
   /** First byte of its body, and where its next field goes. */
@@ -96,7 +111,9 @@ export class Encoder implements FieldWriter {
   #intValue = 0;
 
   readonly #timestamp = new TimestampText();
-  readonly #spares: Uint8Array[] = [];
+  readonly #spares: Storage[] = [];
+  /** Taken and not yet given back, oldest first. */
+  readonly #lent: Storage[] = [];
   /** `8=…|9=` of the BeginString used last. */
   #prefix = new Uint8Array(0);
   #beginString = '';
@@ -108,7 +125,7 @@ export class Encoder implements FieldWriter {
 
   /** `storageBytes`: to begin with; a power of two. */
   constructor(storageBytes: number = STORAGE_BYTES_DEFAULT) {
-    this.#use(new Uint8Array(storageBytes));
+    this.#use(new Storage(storageBytes));
   }
 
   /**
@@ -241,16 +258,20 @@ export class Encoder implements FieldWriter {
   take(): Uint8Array {
     const taken = this.pending;
     this.abandon();
-    this.#use(this.#spares.pop() ?? new Uint8Array(this.#bytes.length));
+    if (this.#lent.length === LENT_MAX) this.#lent.shift();
+    this.#lent.push(this.#storage);
+    this.#use(this.#spares.pop() ?? new Storage(this.#bytes.length));
     this.#mark = this.#at = 0;
     return taken;
   }
 
   /** Gives a taken buffer back, once it is written: all views into it are dead. */
   recycle(taken: Uint8Array): void {
-    if (this.#spares.length < SPARES_MAX && taken.buffer.byteLength <= SPARE_BYTES_MAX) {
-      this.#spares.push(new Uint8Array(taken.buffer));
-    }
+    const { buffer } = taken;
+    const place = this.#lent.findIndex(({ bytes }) => bytes.buffer === buffer);
+    if (place < 0) return;
+    const [storage] = this.#lent.splice(place, 1);
+    if (this.#spares.length < SPARES_MAX && buffer.byteLength <= SPARE_BYTES_MAX) this.#spares.push(storage);
   }
 
   text(tag: number, value: string): this {
@@ -391,14 +412,15 @@ export class Encoder implements FieldWriter {
     if (needed <= this.#bytes.length) return;
     let length = this.#bytes.length * 2;
     while (length < needed) length *= 2;
-    const grown = new Uint8Array(length);
-    grown.set(this.#bytes.subarray(0, this.#at));
+    const grown = new Storage(length);
+    grown.bytes.set(this.#bytes.subarray(0, this.#at));
     this.#use(grown);
   }
 
-  #use(storage: Uint8Array): void {
-    this.#bytes = storage;
-    this.#words = new Int32Array(storage.buffer);
+  #use(storage: Storage): void {
+    this.#storage = storage;
+    this.#bytes = storage.bytes;
+    this.#words = storage.words;
   }
 
   /** Callers have made room for the whole field. */

@@ -22,6 +22,8 @@ export interface FieldReader {
   has(tag: number): boolean;
   /** The value as text (Latin-1 bytes for plain fields, raw bytes by `bytes` for data fields). */
   text(tag: number): string | undefined;
+  /** The field is there with this value; as `text(tag) === text`, without making a string. */
+  is(tag: number, text: string): boolean;
   /** A FIX int; NaN when the value is not one or is beyond 2^53. */
   int(tag: number): number | undefined;
   /**

@@ -40,6 +40,17 @@ abstract class View implements FieldReader {
     return at < 0 ? undefined : latin1(this.bytesOf, this.index[at + 1], this.index[at + 2]);
   }
 
+  is(tag: number, text: string): boolean {
+    const at = this.find(tag);
+    if (at < 0) return false;
+    const start = this.index[at + 1];
+    const { length } = text;
+    if (this.index[at + 2] - start !== length) return false;
+    let i = 0;
+    while (i < length && this.bytesOf[start + i] === text.charCodeAt(i)) i++;
+    return i === length;
+  }
+
   int(tag: number): number | undefined {
     const at = this.find(tag);
     return at < 0 ? undefined : integer(this.bytesOf, this.index[at + 1], this.index[at + 2]);

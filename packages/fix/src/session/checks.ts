@@ -73,12 +73,8 @@ export function identityFault(config: SessionConfig, message: Message, utcMs: nu
     if (sentMicros !== undefined && Math.abs(sentMicros / 1000 - utcMs) > config.maxLatencyMs)
       return WRONG_TIME;
   }
-  if (
-    config.checkCompId &&
-    (message.text(49) !== config.targetCompId || message.text(56) !== config.senderCompId)
-  ) {
+  if (config.checkCompId && !(message.is(49, config.targetCompId) && message.is(56, config.senderCompId)))
     return WRONG_COMP_ID;
-  }
   return undefined;
 }
 

@@ -241,7 +241,7 @@ export class Dialogue {
     const next = this.progress.durable;
     if (next === this.#storedInbound) return;
     this.#storedInbound = next;
-    this.outbox.push({ kind: 'nextInbound', next });
+    this.outbox.noteInbound(next);
   }
 
   /**

@@ -6,18 +6,19 @@
 import type { Encoder, Header, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter } from '../codec/fields.ts';
 import type { SendOptions, SessionCounters } from './application.ts';
-import type { OutboundRecord, StoredSession } from './store.ts';
+import type { NumbersWithBatch, OutboundRecord, StoredSession } from './store.ts';
 
 /** What the shell has to do, in this order. */
 export type Effect =
   /**
-   * Append `records` to the store (when there are any), note `nextOutbound` there (when the last messages
-   * have no record), then write `bytes` to the socket when `transmit`.
+   * Append `records` to the store (when there are any) and note `numbers` there in the same record, then
+   * write `bytes` to the socket when `transmit`. The next outbound number is noted where the last messages
+   * have no record, the inbound one only with records.
    */
   | {
       readonly kind: 'batch';
       readonly records: readonly OutboundRecord[];
-      readonly nextOutbound?: number;
+      readonly numbers: NumbersWithBatch | undefined;
       readonly bytes: Uint8Array;
       readonly transmit: boolean;
     }
@@ -38,7 +39,8 @@ export interface OutboxConfig {
 
 type MutableHeader = { -readonly [K in keyof Header]: Header[K] };
 
-const NO_EFFECTS: readonly Effect[] = [];
+const NO_EFFECTS: Effect[] = [];
+const NO_RECORDS: OutboundRecord[] = [];
 /** Numbers that a session without records sets aside in its store at a time. */
 const RESERVED = 1_000;
 
@@ -53,8 +55,8 @@ export class Outbox {
   readonly #header: MutableHeader;
   /** LastMsgSeqNumProcessed(369) of what is written now; undefined: it is not written. */
   readonly #lastProcessed: (() => number) | undefined;
-  #effects: Effect[] = [];
-  #records: OutboundRecord[] = [];
+  #effects = NO_EFFECTS;
+  #records = NO_RECORDS;
   /** The last message of the open batch has no record. */
   #endsUnrecorded = false;
   /**
@@ -133,11 +135,11 @@ export class Outbox {
 
   #record(seqNum: number, msgType: string, frame: Uint8Array, options: SendOptions | undefined): void {
     if (options === undefined) {
-      this.#records.push({ seqNum, msgType, frame });
+      this.#records = added(this.#records, { seqNum, msgType, frame });
       return;
     }
     const { source, deadlineMs } = options;
-    this.#records.push({
+    this.#records = added(this.#records, {
       seqNum,
       msgType,
       frame,
@@ -197,12 +199,18 @@ export class Outbox {
     this.#close();
     this.nextOutbound = 1;
     this.#reserved = 1;
-    this.#effects.push({ kind: 'reset', createdAtMs });
+    this.#effects = added(this.#effects, { kind: 'reset', createdAtMs });
   }
 
   push(effect: Effect): void {
     this.#close();
-    this.#effects.push(effect);
+    this.#effects = added(this.#effects, effect);
+  }
+
+  /** The number to store is `next`: with the messages that are waiting for the store, when there are any. */
+  noteInbound(next: number): void {
+    if (this.openBytes > 0 && this.#records.length > 0) this.#close(next);
+    else this.push({ kind: 'nextInbound', next });
   }
 
   get isEmpty(): boolean {
@@ -213,7 +221,7 @@ export class Outbox {
     if (this.isEmpty) return NO_EFFECTS;
     this.#close();
     const effects = this.#effects;
-    this.#effects = [];
+    this.#effects = NO_EFFECTS;
     return effects;
   }
 
@@ -224,18 +232,16 @@ export class Outbox {
     this.#transmit = transmit;
   }
 
-  #close(): void {
+  #close(nextInbound?: number): void {
     if (this.openBytes === 0) return;
-    const bytes = this.#encoder.take();
-    const noted = this.#numberToNote();
-    this.#effects.push({
+    this.#effects = added(this.#effects, {
       kind: 'batch',
       records: this.#records,
-      bytes,
+      numbers: numbersOf(nextInbound, this.#numberToNote()),
+      bytes: this.#encoder.take(),
       transmit: this.#transmit,
-      ...(noted === undefined ? undefined : { nextOutbound: noted }),
     });
-    this.#records = [];
+    this.#records = NO_RECORDS;
     this.#endsUnrecorded = false;
     this.openBytes = 0;
   }
@@ -247,4 +253,19 @@ export class Outbox {
     this.#reserved = this.nextOutbound + RESERVED;
     return this.#reserved;
   }
+}
+
+/** `list` with `item`. An array that begins empty takes room for seventeen; most of these hold one. */
+function added<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
+}
+
+function numbersOf(
+  nextInbound: number | undefined,
+  nextOutbound: number | undefined,
+): NumbersWithBatch | undefined {
+  if (nextOutbound === undefined) return nextInbound === undefined ? undefined : { nextInbound };
+  return nextInbound === undefined ? { nextOutbound } : { nextInbound, nextOutbound };
 }

@@ -123,7 +123,7 @@ export class Session {
   #judge(message: Message): void {
     const { config, progress, state, utcMs } = this.#dialogue;
     const kind = checks.kindOf(message);
-    if (message.text(8) !== config.beginString && kind !== 'logout')
+    if (!message.is(8, config.beginString) && kind !== 'logout')
       return this.#perform('wrongBeginString', message);
     const seqNum = message.seqNum;
     if (!(seqNum >= 1) && !checks.hasNumber(kind, message)) return this.#perform('wrongNumber', message);

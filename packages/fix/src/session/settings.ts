@@ -94,8 +94,8 @@ export interface SessionSettings {
   readonly throttledPerSecondMax?: number;
   /** Addresses and CIDR blocks the session may be logged on from. Absent: all that the acceptor lets in. */
   readonly allowedRemoteAddresses?: readonly string[];
-  /** Last messages kept for `SessionHandle.recent`. Default 200; 0 keeps none. */
+  /** Last messages kept for `SessionHandle.recent`. Default 100; 0 keeps none. */
   readonly recentMessages?: number;
-  /** Their bytes. Default 64 KiB. */
+  /** Their bytes. Default 32 KiB. */
   readonly recentBytes?: number;
 }

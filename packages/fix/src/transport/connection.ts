@@ -82,14 +82,13 @@ export class Connection implements Ticking {
     return !this.#closing && !this.#closed && !this.#socket.destroyed;
   }
 
-  /** `done` is called once, when the buffer may be used again. */
-  write(bytes: Uint8Array, done: () => void): void {
-    if (!this.isOpen) return done();
-    const length = bytes.length;
-    this.queuedBytes += length;
+  /** `done` is called once, when the bytes may be written over. */
+  write(bytes: Uint8Array, done: (bytes: Uint8Array) => void): void {
+    if (!this.isOpen) return done(bytes);
+    this.queuedBytes += bytes.length;
     this.#socket.write(bytes, () => {
-      this.queuedBytes -= length;
-      done();
+      this.queuedBytes -= bytes.length;
+      done(bytes);
       this.owner.flushed();
     });
   }

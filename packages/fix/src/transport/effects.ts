@@ -3,7 +3,7 @@
  * store is under way everything behind it waits, and gathers. Journey: `live` → here → store → `connection`.
  */
 import type { Effect } from '../session/outbox.ts';
-import type { NumbersWithBatch, OutboundRecord, SessionStore } from '../session/store.ts';
+import type { OutboundRecord, SessionStore } from '../session/store.ts';
 import type { Connection } from './connection.ts';
 
 export interface EffectsOwner {
@@ -20,23 +20,29 @@ export interface EffectsOwner {
   ended(connection: Connection, reason: string): void;
 }
 
-/** An effect and the connection it was meant for. */
-interface Queued {
-  readonly effect: Effect;
+type Batch = Extract<Effect, { readonly kind: 'batch' }>;
+
+/** Effects and the connection they were meant for. */
+interface Work {
+  readonly effects: readonly Effect[];
   readonly connection: Connection | undefined;
   readonly sinceMs: number;
+  /** So many of them are carried out or under way. */
+  begun: number;
 }
+
+const NO_WORK: Work[] = [];
 
 export class Effects {
   readonly #store: SessionStore;
   readonly #owner: EffectsOwner;
-  #queue: Queued[] = [];
+  #queue = NO_WORK;
   /** A store call is under way; what follows waits. */
   #storing = false;
   /** Answers to calls from before a failure are void. */
   #epoch = 0;
   #whenIdle: (() => void)[] = [];
-  /** Bytes of batches in `#queue` and in the append under way. */
+  /** Bytes of batches that wait and of the append under way. */
   unstoredBytes = 0;
 
   constructor(store: SessionStore, owner: EffectsOwner) {
@@ -46,10 +52,14 @@ export class Effects {
 
   /** `sinceMs`: when the first message of the batches was encoded, monotonic clock. */
   push(effects: readonly Effect[], connection: Connection | undefined, sinceMs: number): void {
-    for (const effect of effects) {
+    if (effects.length === 0) return;
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i];
       if (effect.kind === 'batch') this.unstoredBytes += effect.bytes.length;
-      this.#queue.push({ effect, connection, sinceMs });
     }
+    const work: Work = { effects, connection, sinceMs, begun: 0 };
+    if (this.#queue.length === 0) this.#queue = [work];
+    else this.#queue.push(work);
   }
 
   get isEmpty(): boolean {
@@ -58,12 +68,20 @@ export class Effects {
 
   run(): void {
     while (!this.#storing && this.#queue.length > 0) {
-      const next = this.#queue[0] as Queued;
-      if (next.effect.kind === 'read' && !this.#mayRead(next)) return;
-      this.#queue.shift();
-      this.#perform(next);
+      const work = this.#queue[0];
+      const effect = work.effects[work.begun];
+      if (effect.kind === 'read' && !this.#mayRead(work)) return;
+      work.begun += 1;
+      if (work.begun === work.effects.length) this.#forget();
+      this.#perform(effect, work);
     }
     if (!this.#storing && this.#queue.length === 0 && this.#whenIdle.length > 0) this.#wakeIdle();
+  }
+
+  /** The first of the queue, which seldom holds more than that. */
+  #forget(): void {
+    if (this.#queue.length === 1) this.#queue = NO_WORK;
+    else this.#queue.shift();
   }
 
   /** Resolves when nothing is under way or waiting. */
@@ -76,7 +94,7 @@ export class Effects {
   abandon(): void {
     this.#epoch += 1;
     this.#storing = false;
-    this.#queue = [];
+    this.#queue = NO_WORK;
     this.unstoredBytes = 0;
     this.#wakeIdle();
   }
@@ -86,17 +104,14 @@ export class Effects {
   }
 
   /** A resend goes on when there is room; one whose connection is gone is dropped by the session. */
-  #mayRead(next: Queued): boolean {
-    return (
-      next.connection === undefined || next.connection !== this.#owner.connection || this.#owner.mayRead()
-    );
+  #mayRead({ connection }: Work): boolean {
+    return connection === undefined || connection !== this.#owner.connection || this.#owner.mayRead();
   }
 
-  #perform(next: Queued): void {
-    const { effect } = next;
+  #perform(effect: Effect, work: Work): void {
     switch (effect.kind) {
       case 'batch':
-        return this.#batch(effect, next);
+        return this.#batch(effect, work);
       case 'reset':
         return this.#stored(
           () => this.#store.reset(effect.createdAtMs),
@@ -118,29 +133,27 @@ export class Effects {
           (records) => this.#owner.pageRead(effect.from, effect.to, records),
         );
       case 'disconnect':
-        if (next.connection !== undefined) this.#owner.ended(next.connection, effect.reason);
+        if (work.connection !== undefined) this.#owner.ended(work.connection, effect.reason);
     }
   }
 
-  /** Messages and the numbers that go with them are one record of the store. */
-  #batch(effect: Extract<Effect, { kind: 'batch' }>, next: Queued): void {
-    const { bytes, records, nextOutbound } = effect;
-    const written = (): void =>
-      this.#owner.batchStored(bytes, effect.transmit ? next.connection : undefined, next.sinceMs);
-    if (records.length === 0) {
-      if (nextOutbound === undefined) return written();
-      return this.#stored(() => this.#store.setNextOutbound(nextOutbound), written);
+  /** The way of most messages: without a closure unless the store makes us wait. */
+  #batch(batch: Batch, work: Work): void {
+    const { records, numbers } = batch;
+    let result: void | Promise<void> = undefined;
+    try {
+      if (records.length > 0) result = this.#store.append(records, numbers);
+      else if (numbers?.nextOutbound !== undefined)
+        result = this.#store.setNextOutbound(numbers.nextOutbound);
+    } catch (error) {
+      return this.#owner.storeFailed(error);
     }
-    const behind = this.#queue[0]?.effect;
-    const nextInbound = behind?.kind === 'nextInbound' ? behind.next : undefined;
-    if (nextInbound !== undefined) this.#queue.shift();
-    if (nextInbound === undefined && nextOutbound === undefined)
-      return this.#stored(() => this.#store.append(records), written);
-    const numbers: NumbersWithBatch = {
-      ...(nextInbound === undefined ? undefined : { nextInbound }),
-      ...(nextOutbound === undefined ? undefined : { nextOutbound }),
-    };
-    return this.#stored(() => this.#store.append(records, numbers), written);
+    if (result === undefined) this.#batchStored(batch, work);
+    else this.#await(result, () => this.#batchStored(batch, work));
+  }
+
+  #batchStored({ bytes, transmit }: Batch, { connection, sinceMs }: Work): void {
+    this.#owner.batchStored(bytes, transmit ? connection : undefined, sinceMs);
   }
 
   /** Calls the store and goes on when it is done: at once, or when its promise resolves. */
@@ -151,7 +164,11 @@ export class Effects {
     } catch (error) {
       return this.#owner.storeFailed(error);
     }
-    if (!(result instanceof Promise)) return then(result);
+    if (result instanceof Promise) this.#await(result, then);
+    else then(result);
+  }
+
+  #await<T>(result: Promise<T>, then: (value: T) => void): void {
     this.#storing = true;
     const epoch = this.#epoch;
     result.then(

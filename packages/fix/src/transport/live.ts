@@ -75,6 +75,8 @@ export class LiveSession
   readonly #options: LiveSessionOptions;
   readonly #store: SessionStore;
   readonly #encoder = new Encoder();
+  /** Of bytes, or of the last part of them, that have left for the network. */
+  readonly #recycle = (bytes: Uint8Array): void => this.#encoder.recycle(bytes);
   readonly #effects: Effects;
   readonly #delivery: Delivery;
   readonly #traffic: Traffic;
@@ -448,7 +450,7 @@ export class LiveSession
     this.#live.counters.bytesOut += bytes.length;
     if (sinceMs > 0) this.#sent.note((performance.now() - sinceMs) * 1000);
     this.#traffic.sent(bytes, this.#turn ? this.#turnUtcMs : Date.now());
-    if (this.#batchWrites) connection.write(bytes, () => this.#encoder.recycle(bytes));
+    if (this.#batchWrites) connection.write(bytes, this.#recycle);
     else this.#writeEach(bytes, connection);
   }
 
@@ -482,8 +484,7 @@ export class LiveSession
     let from = 0;
     while (from < bytes.length) {
       const to = frameEnd(bytes, from, bytes.length);
-      const done = to < bytes.length ? (): void => undefined : (): void => this.#encoder.recycle(bytes);
-      connection.write(bytes.subarray(from, to), done);
+      connection.write(bytes.subarray(from, to), to < bytes.length ? keep : this.#recycle);
       from = to;
     }
   }
@@ -526,6 +527,8 @@ export class LiveSession
     this.onDetached(reason);
   }
 }
+
+function keep(): void {}
 
 /** The session's own dictionary, or the standard one of its version. */
 function dictionaryOf(options: LiveSessionOptions, version: Version | undefined): Dictionary {
