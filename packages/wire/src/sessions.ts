@@ -51,7 +51,7 @@ export interface SessionMessagesQuestion {
 }
 
 /** Of one answer. */
-export const sessionMessagesMax = 200;
+export const sessionMessagesMax = 100;
 
 /** One raw message: `8=FIX.4.4|9=…|`, passwords and raw data masked, SOH as `|`, other bytes escaped. */
 export const sessionMessage = z.object({

@@ -1,7 +1,7 @@
 /**
- * The last raw messages of a session, both ways, for people who look into a problem. A ring of bytes that is
- * made once: what a turn brought is copied in one piece (frames stand one behind the other in the receive
- * buffer as in a batch that is sent) and taken apart only when somebody reads.
+ * The last raw messages of a session, both ways, for people who look into a problem. A ring of bytes that
+ * grows to its size as it is filled: what a turn brought is copied in one piece (frames stand one behind the
+ * other in the receive buffer as in a batch that is sent) and taken apart only when somebody reads.
  */
 import type { RecentMessage } from '../session/application.ts';
 import { redact } from './redaction.ts';
@@ -20,11 +20,14 @@ const copyBytes = (Buffer.prototype as Buffer).copy as (
 const OUT = 1;
 const CUT = 2;
 const SOH = 1;
+/** What a quiet session needs; the next step is the whole. */
+const RING_BYTES_FIRST = 4 << 10;
+const NOTHING = new Uint8Array(0);
 
 export class RecentMessages {
   readonly #piecesMax: number;
   readonly #bytesMax: number;
-  #ring: Uint8Array | undefined;
+  #ring: Uint8Array = NOTHING;
   /** By place in a second ring: where a piece of the first begins, its bytes, when, and what. */
   readonly #starts: Int32Array;
   readonly #lengths: Int32Array;
@@ -34,7 +37,7 @@ export class RecentMessages {
   #count = 0;
   #at = 0;
 
-  /** `messagesMax` 0 keeps none and costs nothing. The ring itself is made with the first message. */
+  /** `messagesMax` 0 keeps none and costs nothing. */
   constructor(messagesMax: number, bytesMax: number) {
     this.#piecesMax = bytesMax >= 64 ? messagesMax : 0;
     this.#bytesMax = bytesMax;
@@ -69,7 +72,6 @@ export class RecentMessages {
   read(): RecentMessage[] {
     const messages: RecentMessage[] = [];
     const ring = this.#ring;
-    if (ring === undefined) return messages;
     for (let i = 0; i < this.#count; i++) {
       const piece = (this.#oldest + i) % this.#piecesMax;
       const end = this.#starts[piece] + this.#lengths[piece];
@@ -89,11 +91,12 @@ export class RecentMessages {
   }
 
   #put(kind: number, utcMs: number, bytes: Uint8Array, start: number, end: number): void {
-    const ring = (this.#ring ??= new Uint8Array(this.#bytesMax));
     const length = end - start;
-    if (this.#at + length > this.#bytesMax) {
+    if (this.#at + length > this.#ring.length) this.#grow(this.#at + length);
+    const ring = this.#ring;
+    if (this.#at + length > ring.length) {
       // What stands behind is the oldest there is.
-      this.#forget(this.#at, this.#bytesMax);
+      this.#forget(this.#at, ring.length);
       this.#at = 0;
     }
     this.#forget(this.#at, this.#at + length);
@@ -107,6 +110,15 @@ export class RecentMessages {
     this.#kinds[piece] = kind;
     this.#count += 1;
     this.#at += length;
+  }
+
+  /** Before it has its full size it was never begun again, so what is in it stays where it is. */
+  #grow(wanted: number): void {
+    const before = this.#ring;
+    if (before.length === this.#bytesMax) return;
+    const isFirst = before.length === 0 && wanted <= RING_BYTES_FIRST;
+    this.#ring = new Uint8Array(isFirst ? Math.min(RING_BYTES_FIRST, this.#bytesMax) : this.#bytesMax);
+    this.#ring.set(before);
   }
 
   /** Pieces that begin in this part of the ring; they are the oldest. */

@@ -10,8 +10,8 @@ import type { MessageLog, MessageLogEntry } from './message.log.ts';
 import { frameEnd, RecentMessages, type Direction } from './recent.ts';
 import { redact } from './redaction.ts';
 
-const MESSAGES_DEFAULT = 200;
-const BYTES_DEFAULT = 64 << 10;
+const MESSAGES_DEFAULT = 100;
+const BYTES_DEFAULT = 32 << 10;
 
 export interface TrafficOptions {
   readonly sessionId: string;
