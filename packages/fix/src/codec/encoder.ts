@@ -73,7 +73,7 @@ const BODY_LENGTH_DIGITS_MAX = 9;
 /** Buffers kept for use after `recycle`, and the largest that is worth keeping. */
 const SPARES_MAX = 4;
 /** Of more that are out at once the oldest are not taken back. */
-const LENT_MAX = 64;
+const LENT_MAX = 32;
 const SPARE_BYTES_MAX = 1 << 20;
 const NOTHING = new Uint8Array(0);
 /** `YYYYMMDD-HH:MM:SS.` */
@@ -112,8 +112,9 @@ export class Encoder implements FieldWriter {
 
   readonly #timestamp = new TimestampText();
   readonly #spares: Storage[] = [];
-  /** Taken and not yet given back, oldest first. */
-  readonly #lent: Storage[] = [];
+  /** A ring of what was taken and is not given back, the last one at `#taken`. */
+  readonly #lent: (Storage | undefined)[] = Array.from({ length: LENT_MAX });
+  #taken = 0;
   /** `8=…|9=` of the BeginString used last. */
   #prefix = new Uint8Array(0);
   #beginString = '';
@@ -258,8 +259,8 @@ export class Encoder implements FieldWriter {
   take(): Uint8Array {
     const taken = this.pending;
     this.abandon();
-    if (this.#lent.length === LENT_MAX) this.#lent.shift();
-    this.#lent.push(this.#storage);
+    this.#taken = (this.#taken + 1) % LENT_MAX;
+    this.#lent[this.#taken] = this.#storage;
     this.#use(this.#spares.pop() ?? new Storage(this.#bytes.length));
     this.#mark = this.#at = 0;
     return taken;
@@ -268,10 +269,15 @@ export class Encoder implements FieldWriter {
   /** Gives a taken buffer back, once it is written: all views into it are dead. */
   recycle(taken: Uint8Array): void {
     const { buffer } = taken;
-    const place = this.#lent.findIndex(({ bytes }) => bytes.buffer === buffer);
-    if (place < 0) return;
-    const [storage] = this.#lent.splice(place, 1);
-    if (this.#spares.length < SPARES_MAX && buffer.byteLength <= SPARE_BYTES_MAX) this.#spares.push(storage);
+    for (let age = 0; age < LENT_MAX; age++) {
+      const place = (this.#taken + LENT_MAX - age) % LENT_MAX;
+      const storage = this.#lent[place];
+      if (storage?.bytes.buffer !== buffer) continue;
+      this.#lent[place] = undefined;
+      if (this.#spares.length < SPARES_MAX && buffer.byteLength <= SPARE_BYTES_MAX)
+        this.#spares.push(storage);
+      return;
+    }
   }
 
   text(tag: number, value: string): this {
