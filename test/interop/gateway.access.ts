@@ -78,7 +78,7 @@ export function accessTests(floor: Floor): void {
       await peer.closed;
       return text;
     };
-    const oneText = 'LOGON_REFUSED: CompIDs, username, password or address';
+    const oneText = 'LOGON_REFUSED: CompIDs, username, password, address or certificate';
 
     it('tells a stranger nothing but that it failed, and operators why', async () => {
       const cases: readonly (readonly [RawIds, string])[] = [

@@ -3,6 +3,7 @@
  * in the database, addresses, rates, schedules, second logons, and what operators see of it all.
  */
 import { spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
@@ -22,6 +23,7 @@ const folder = temporaryFolder('gateway-transport');
 const path = (name: string): string => join(folder.path, name);
 const ours = selfSigned('fix.test');
 const clients = selfSigned('client.test');
+const bank = selfSigned('bank.test');
 const peers: RawPeer[] = [];
 let desk: ConfiguredPlatform;
 let admin: RestClient;
@@ -33,6 +35,9 @@ const idsOf = (name: string): RawIds => ({
   password,
 });
 const tls: PeerTls = { ...clients, ca: ours.cert, servername: 'fix.test' };
+
+const fingerprintOf = ({ cert }: { readonly cert: string }): string =>
+  new X509Certificate(cert).fingerprint256;
 
 function fixClient(passwordHash: string, name: string, terms: Partial<DocumentOf<'fixClient'>> = {}) {
   const document: DocumentOf<'fixClient'> = {
@@ -75,7 +80,7 @@ const event = (kind: SystemEvent['kind'], subject: string): Promise<SystemEvent>
 beforeAll(async () => {
   writeFileSync(path('tls.crt'), ours.cert);
   writeFileSync(path('tls.key'), ours.key);
-  writeFileSync(path('clients.crt'), clients.cert);
+  writeFileSync(path('clients.crt'), clients.cert + bank.cert);
   desk = await startConfigured(
     'gateway-transport',
     (hash) => [
@@ -84,6 +89,7 @@ beforeAll(async () => {
       fixClient(hash, 'CALM', { messagesPerSecondMax: 5 }),
       fixClient(hash, 'NEWEST', { secondLogon: 'newestWins' }),
       fixClient(hash, 'CLOSED', { schedule: closedNow() }),
+      fixClient(hash, 'BANK', { certificates: [fingerprintOf(bank)] }),
     ],
     {
       DATA_DIR: path('data'),
@@ -153,6 +159,23 @@ describe('a gateway with TLS', () => {
 });
 
 describe('the terms of a client', () => {
+  it('bind it to its own certificate', async () => {
+    await expect(logOn('BANK')).rejects.toThrow('LOGON_REFUSED');
+    await eventually(
+      async () => (await events()).find(({ text }) => text.includes(`certificate ${fingerprintOf(clients)}`)),
+      'the certificate that was shown',
+    );
+    const peer = await logOn('BANK', { ...tls, ...bank });
+    const hash = desk.configuration.current.fixClients.get('bank')!.passwordHash;
+    const both = [fingerprintOf(clients), fingerprintOf(bank)];
+    await desk.put(fixClient(hash, 'BANK', { certificates: both }));
+    peer.send('H', body.status('still in'));
+    await peer.next('8');
+    await desk.put(fixClient(hash, 'BANK', { certificates: [fingerprintOf(clients)] }));
+    expect((await peer.next('5')).get(58)).toContain('SESSION_WITHDRAWN');
+    await eventually(async () => logOn('BANK').catch(() => undefined), 'logon with the new certificate');
+  });
+
   it('bound its messages a second, and never its cancels', async () => {
     const peer = await logOn('CALM');
     for (let count = 0; count < 20; count += 1) peer.send('D', body.order(`o${count}`, body.resting));

@@ -159,6 +159,8 @@ export const firmDocument = z.object({
   instruments: z.array(z.string()).min(1),
 });
 
+const fingerprint = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
+
 /** A FIX client: who may log on where, with which rights. The password is a scrypt hash. */
 export const fixClientDocument = z.object({
   id,
@@ -169,6 +171,11 @@ export const fixClientDocument = z.object({
   username: z.string(),
   passwordHash: z.string(),
   allowedAddresses: z.array(z.string()).min(1),
+  /**
+   * SHA-256 fingerprints (`AB:CD:…`) of the TLS certificates of which the client must show one; two while it
+   * is renewed. Absent: any that the listeners' authorities have signed.
+   */
+  certificates: z.array(z.string().regex(fingerprint, 'a SHA-256 fingerprint: AB:CD:…')).min(1).optional(),
   /** Listener ids it may log on to; `*` for all. */
   listeners: z.array(z.string()).min(1),
   rights: z.array(z.enum(['marketData', 'trading', 'dropCopy'])).min(1),

@@ -5,7 +5,7 @@ import { refusalCode } from './refusals.ts';
 describe('refusal codes', () => {
   it('are our own, or a name for what the engine says', () => {
     const texts = {
-      'LOGON_REFUSED: CompIDs, username, password or address': 'LOGON_REFUSED',
+      'LOGON_REFUSED: CompIDs, username, password, address or certificate': 'LOGON_REFUSED',
       'LISTENER_UNBOUND: port-11 is not bound to a provider': 'LISTENER_UNBOUND',
       'first message is not a Logon': 'NOT_A_LOGON',
       'first bytes are not a FIX message': 'NOT_FIX',

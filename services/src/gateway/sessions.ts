@@ -60,6 +60,8 @@ interface Bound {
   readonly store: SessionStore;
   readonly application: Application;
   handle?: SessionHandle;
+  /** Fingerprint of what its client last logged on with. */
+  certificate?: string | undefined;
 }
 
 /** Connections of one listener, logged on or not. */
@@ -81,7 +83,7 @@ const limits: AdmissionLimits = {
 const questionRate = { perSecond: 500, burst: 1_000 };
 const withdrawn = 'SESSION_WITHDRAWN: ask operations';
 /** Refused in one text, so that a stranger does not learn which part was wrong; events say which. */
-const logonRefused = 'LOGON_REFUSED: CompIDs, username, password or address';
+const logonRefused = 'LOGON_REFUSED: CompIDs, username, password, address or certificate';
 
 export class ClientSessions {
   private readonly options: ClientSessionsOptions;
@@ -146,7 +148,7 @@ export class ClientSessions {
 
   private async authenticate(request: LogonRequest, listenerId: string): Promise<LogonDecision> {
     const { configuration, credentials, attempts } = this.options;
-    const { senderCompId, targetCompId, username, password, remoteAddress } = request;
+    const { senderCompId, targetCompId, username, password, remoteAddress, tls } = request;
     const refuse = (text: string, detail?: string): LogonDecision => {
       this.recorded.add(text);
       const told = { listener: listenerId, reason: text, remoteAddress, claimed: senderCompId };
@@ -162,19 +164,23 @@ export class ClientSessions {
       (row) =>
         row.senderCompId === senderCompId && row.targetCompId === targetCompId && row.username === username,
     );
-    // A wrong address costs the same time and tells the same as a wrong password.
+    // A wrong address or certificate costs the same time and tells the same as a wrong password.
     const isFromThere = client !== undefined && isAllowed(remoteAddress, client.allowedAddresses);
-    const verdict = await credentials.verify(password ?? '', isFromThere ? client.passwordHash : undefined);
+    const certificate = tls?.isAuthorized === true ? tls.certificate?.fingerprint256 : undefined;
+    const isItself = isFromThere && isCertified(client, certificate);
+    const verdict = await credentials.verify(password ?? '', isItself ? client.passwordHash : undefined);
     if (verdict === 'busy') {
       attempt.forgive();
       return refuse('LOGON_BUSY: try again');
     }
     if (client === undefined) return refuse(logonRefused, 'no such CompIDs and username');
     if (!isFromThere) return refuse(logonRefused, 'address not allowed');
+    if (!isItself) return refuse(logonRefused, `certificate ${certificate ?? 'missing or not trusted'}`);
     if (verdict !== 'ok') return refuse(logonRefused, 'wrong password');
     attempt.forgive();
     if (!mayUse(client, listener)) return refuse('LISTENER_NOT_PERMITTED');
     const bound = await this.bind(client, listener, this.acceptors.get(listenerId)!);
+    bound.certificate = certificate;
     this.options.board.calledFrom(bound.id, remoteAddress);
     const { id, settings, store, application } = bound;
     return { accept: true, id, settings, store, application };
@@ -239,7 +245,7 @@ export class ClientSessions {
     );
   }
 
-  private mayStay({ id, client, listener }: Bound): boolean {
+  private mayStay({ id, client, listener, certificate }: Bound): boolean {
     const { fixClients, listeners } = this.options.configuration.current;
     const now = fixClients.get(client.id);
     const place = listeners.get(listener.id);
@@ -248,7 +254,7 @@ export class ClientSessions {
       now !== undefined &&
       place?.enabled === true &&
       mayUse(now, place) &&
-      (address === undefined || isAllowed(address, now.allowedAddresses))
+      (address === undefined || (isAllowed(address, now.allowedAddresses) && isCertified(now, certificate)))
     );
   }
 
@@ -361,6 +367,11 @@ function settingsOf(client: FixClientDocument, listener: ListenerDocument): Sess
     ...(schedule === undefined ? {} : { schedule }),
     ...(messagesPerSecondMax === undefined ? {} : { messagesPerSecondMax }),
   };
+}
+
+/** `certificate`: fingerprint of the one shown, that an authority of ours has signed. */
+function isCertified({ certificates }: FixClientDocument, certificate: string | undefined): boolean {
+  return certificates === undefined || (certificate !== undefined && certificates.includes(certificate));
 }
 
 /** Listener list and rights of the client against the listener's purpose. */
