@@ -40,6 +40,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    /** Tests that say they are concurrent mostly wait: for a session's heartbeats, say. */
+    maxConcurrency: 10,
     projects: [
       {
         extends: true,

@@ -153,12 +153,16 @@ function identity(party: Party): Dialogue[] {
   ];
 }
 
+/**
+ * A Heartbeat and the TestRequest behind it are a fifth of HeartBtInt apart: that must be longer than a busy
+ * machine keeps one of the two engines waiting.
+ */
 function heartbeats(party: Party): Dialogue[] {
   return [
     {
       name: '4a Heartbeats in silence',
       steps: [
-        ...loggedOn(party, { heartBtInt: 2 }),
+        ...loggedOn(party, { heartBtInt: 8 }),
         hear(1),
         say(party, '0', 2),
         hear(1),
@@ -170,7 +174,7 @@ function heartbeats(party: Party): Dialogue[] {
     {
       name: '6 TestRequest in silence, then disconnected',
       steps: [
-        ...loggedOn(party, { heartBtInt: 3 }),
+        ...loggedOn(party, { heartBtInt: 6 }),
         hear(1),
         say(party, '0', 2),
         hear(2),
