@@ -171,6 +171,8 @@ describe('the terms of a client', () => {
     await desk.put(fixClient(hash, 'BANK', { certificates: both }));
     peer.send('H', body.status('still in'));
     await peer.next('8');
+    // Turned away, and no excuse for the one that is logged on.
+    await expect(logOn('BANK')).rejects.toThrow();
     await desk.put(fixClient(hash, 'BANK', { certificates: [fingerprintOf(clients)] }));
     expect((await peer.next('5')).get(58)).toContain('SESSION_WITHDRAWN');
     await eventually(async () => logOn('BANK').catch(() => undefined), 'logon with the new certificate');

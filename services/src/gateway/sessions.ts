@@ -180,8 +180,11 @@ export class ClientSessions {
     attempt.forgive();
     if (!mayUse(client, listener)) return refuse('LISTENER_NOT_PERMITTED');
     const bound = await this.bind(client, listener, this.acceptors.get(listenerId)!);
-    bound.certificate = certificate;
-    this.options.board.calledFrom(bound.id, remoteAddress);
+    // A second logon that the engine is about to turn away must not stand for the one that is there.
+    if (bound.handle?.isLoggedOn !== true || client.secondLogon === 'newestWins') {
+      bound.certificate = certificate;
+      this.options.board.calledFrom(bound.id, remoteAddress);
+    }
     const { id, settings, store, application } = bound;
     return { accept: true, id, settings, store, application };
   }
