@@ -139,9 +139,19 @@ describe('control of the simulator', () => {
     const { get, post } = await control(false);
     expect((await post('/rate', { quotesPerSecond: 5 })).status).toBe(200);
     expect((await get('/state')).body).toMatchObject({ quotesPerSecond: 5 });
-    expect(
-      (await post('/tick', { venue: 'alpha', symbol: 'EUR/USD', bids: [], asks: [] })).body,
-    ).toMatchObject({ error: { code: 'NOT_MANUAL' } });
+  });
+
+  it('takes a pushed quote from a market that runs by itself only where that one is silent', async () => {
+    const { post } = await control(false);
+    const tick = { venue: 'alpha', symbol: 'EUR/USD', bids: [], asks: [] };
+    const stale = { venue: 'alpha', switch: 'stale', symbol: 'EUR/USD' };
+    expect(await post('/tick', tick)).toMatchObject({ status: 409, body: { error: { code: 'NOT_MANUAL' } } });
+    await post('/switch', { ...stale, on: true });
+    expect((await post('/tick', tick)).status).toBe(200);
+    expect((await post('/tick', { ...tick, symbol: 'GBP/USD' })).status).toBe(409);
+    expect((await post('/tick', { ...tick, venue: 'bravo' })).status).toBe(409);
+    await post('/switch', { ...stale, on: false });
+    expect((await post('/tick', tick)).status).toBe(409);
   });
 
   it('stops once it has answered', async () => {

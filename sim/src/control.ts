@@ -210,8 +210,10 @@ export class ControlServer {
   #tick(input: unknown): void {
     const request = checked(tickRequest, input);
     const server = this.#provider(request.venue);
-    if (!this.#simulation.manual) {
-      throw new Refusal(409, 'NOT_MANUAL', 'the simulator was not started with --manual');
+    // One hand on a price: the simulator's own is off with --manual, and for what is switched stale.
+    if (!this.#simulation.manual && !server.provider.switches.isOn('stale', request.symbol)) {
+      const text = `${request.venue} quotes ${request.symbol} itself: switch it stale or use --manual`;
+      throw new Refusal(409, 'NOT_MANUAL', text);
     }
     const bids = levelsOf(request.symbol, 'bid', request.bids);
     const asks = levelsOf(request.symbol, 'ask', request.asks);

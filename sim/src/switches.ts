@@ -1,7 +1,7 @@
 /** Faults that can be switched on and off in a running provider, for the whole of it or for one symbol. */
 
 export const switchNames = [
-  /** Stops quoting. */
+  /** Stops quoting of its own accord; what is pushed by hand it still quotes. */
   'stale',
   /** Quotes bid ≥ ask. */
   'crossed',

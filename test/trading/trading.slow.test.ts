@@ -45,6 +45,12 @@ describe.each(deployments)('trading in %s', (_name, start) => {
     return (body as PositionView[]).find((row) => row.firm === firm && row.instrument === instrument);
   };
 
+  const setStale = async (symbol: string, on: boolean): Promise<void> => {
+    for (const { venue } of deployment.simulator.providers) {
+      await deployment.simulator.post('/switch', { venue, switch: 'stale', on, symbol });
+    }
+  };
+
   it('streams prices: a snapshot, then updates with ten levels and their sources', async () => {
     stream.send({ op: 'subscribe', id: 'p', channel: 'prices', instruments: ['EURUSD'], depth: 10 });
     const first = await stream.until(
@@ -172,9 +178,7 @@ describe.each(deployments)('trading in %s', (_name, start) => {
   });
 
   it('marks prices stale when every provider is silent, and refuses to trade on them', async () => {
-    for (const { venue } of deployment.simulator.providers) {
-      await deployment.simulator.post('/switch', { venue, switch: 'stale', on: true, symbol: 'NZD/USD' });
-    }
+    await setStale('NZD/USD', true);
     await eventually(async () => {
       const { body } = await rest.get('/api/v1/prices');
       return (body as PriceView[]).find(
@@ -184,26 +188,21 @@ describe.each(deployments)('trading in %s', (_name, start) => {
     client.order({ clOrdId: 'stale', symbol: 'NZD/USD', side: 'buy', quantity: '1000', timeInForce: 'ioc' });
     const ended = await client.ended('stale');
     expect(ended.fields.get(58)).toMatch(/NO_LIQUIDITY|NO_REFERENCE_PRICE/);
-    for (const { venue } of deployment.simulator.providers) {
-      await deployment.simulator.post('/switch', { venue, switch: 'stale', on: false, symbol: 'NZD/USD' });
-    }
+    await setStale('NZD/USD', false);
   });
 
   it('keeps an unanswered order unknown until the provider says', async () => {
-    const others = deployment.simulator.providers.filter(({ venue }) => venue !== 'alpha');
-    for (const { venue } of others) {
-      await deployment.simulator.post('/switch', { venue, switch: 'stale', on: true, symbol: 'USD/CAD' });
-    }
-    await deployment.simulator.post('/switch', {
-      venue: 'alpha',
-      switch: 'silentOrders',
-      on: true,
-      fate: 'execute',
-    });
+    const silent = { venue: 'alpha', switch: 'silentOrders', symbol: 'USD/CAD' };
+    await deployment.simulator.post('/switch', { ...silent, on: true, fate: 'execute' });
+    // One venue quotes, and its price stands still: an order that takes it at once can't come too late.
+    await setStale('USD/CAD', true);
     await eventually(async () => {
+      const quote = { bids: [['1.36490', '1000000']], asks: [['1.36510', '1000000']] };
+      await deployment.simulator.post('/tick', { venue: 'alpha', symbol: 'USD/CAD', ...quote });
       const { body } = await rest.get('/api/v1/prices');
       const price = (body as PriceView[]).find(({ instrument }) => instrument === 'USDCAD');
-      return price?.asks.every(([, , venue]) => venue === 'alpha') === true ? true : undefined;
+      const [best, ...others] = price?.asks ?? [];
+      return best?.[2] === 'alpha' && Number(best[0]) === 1.3651 && others.length === 0 ? true : undefined;
     }, 'USD/CAD from alpha alone');
     client.order({
       clOrdId: 'silent',
@@ -216,12 +215,11 @@ describe.each(deployments)('trading in %s', (_name, start) => {
       const { body } = await rest.get('/api/v1/orders?open=true');
       return (body as Page<OrderView>).items.find(({ clOrdId, unknown }) => clOrdId === 'silent' && unknown);
     }, 'the order shown as unknown');
-    await deployment.simulator.post('/switch', { venue: 'alpha', switch: 'silentOrders', on: false });
-    for (const { venue } of others) {
-      await deployment.simulator.post('/switch', { venue, switch: 'stale', on: false, symbol: 'USD/CAD' });
-    }
-    const done = await client.report('silent', 'F');
+    await deployment.simulator.post('/switch', { ...silent, on: false });
+    const done = await client.ended('silent');
+    expect(done.fields.get(150)).toBe('F');
     expect(Number(done.fields.get(14))).toBe(100_000);
+    await setStale('USD/CAD', false);
   });
 
   it('halts a firm: open orders are cancelled, new ones refused; then releases it', async () => {
