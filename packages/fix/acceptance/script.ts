@@ -24,6 +24,7 @@
  *                                        possresend are its options, dropped says that it must not be taken
  *  logout some text                      the application logs out
  *  challenge                             somebody else wants to log on as this session
+ *  set in=3 out=4                        an operator sets the next numbers
  *  reads held, reads answered            reads of the store wait for the second line
  *  advance 30s                           time passes; also 5m, 2h
  *  close                                 the peer closes the connection
@@ -281,6 +282,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   challenge: (_play, bench) => {
     bench.session.challenge(bench.utcMs);
+    bench.carryOut();
+  },
+  set: (_play, bench, argument) => {
+    const words = new Map(argument.split(' ').map((word) => word.split('=') as [string, string]));
+    const [inbound, outbound] = [words.get('in'), words.get('out')];
+    bench.session.setNumbers({
+      ...(inbound === undefined ? undefined : { nextInbound: Number(inbound) }),
+      ...(outbound === undefined ? undefined : { nextOutbound: Number(outbound) }),
+    });
     bench.carryOut();
   },
   reads: (_play, bench, argument) => {

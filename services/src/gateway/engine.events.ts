@@ -89,6 +89,12 @@ export function systemEventOf(event: SessionEvent): Told | undefined {
       return event.by === 'us'
         ? undefined
         : { kind: 'sessionReset', severity: 'info', text: `numbers start at 1, by ${event.by}` };
+    case 'numbersSet':
+      return {
+        kind: 'sessionReset',
+        severity: 'info',
+        text: `next in ${event.nextInbound}, next out ${event.nextOutbound}, by operator`,
+      };
     case 'throttled':
       return {
         kind: 'sessionThrottled',

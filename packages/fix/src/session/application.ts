@@ -50,6 +50,17 @@ export interface SessionHandle {
   recent(): readonly RecentMessage[];
 }
 
+/** What an operator agrees with the peer; one that is absent stays. */
+export interface NextNumbers {
+  /**
+   * MsgSeqNum expected next. Forward: what it passes over is never asked for. Back: the peer is asked for all
+   * from there on, and the application gets it once more.
+   */
+  readonly nextInbound?: number;
+  /** MsgSeqNum of the next message sent; forward only. What it passes over is gap-filled in a resend. */
+  readonly nextOutbound?: number;
+}
+
 export interface SessionCounters {
   messagesIn: number;
   messagesOut: number;

@@ -6,7 +6,7 @@
 import type { Encoder, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import * as admin from './admin.ts';
-import type { SessionCounters } from './application.ts';
+import type { NextNumbers, SessionCounters } from './application.ts';
 import { Calendar } from './calendar.ts';
 import * as checks from './checks.ts';
 import { EarlyMessages } from './early.ts';
@@ -116,6 +116,21 @@ export class Dialogue {
     this.#storedInbound = 1;
     this.createdAtMs = utcMs;
     this.owner.event({ kind: 'reset', by });
+  }
+
+  setNumbers(numbers: NextNumbers): void {
+    const [expected, next] = [this.progress.expected, this.outbox.nextOutbound];
+    const { nextInbound = expected, nextOutbound = next } = numbers;
+    for (const number of [nextInbound, nextOutbound]) {
+      if (!Number.isSafeInteger(number) || number < 1) throw new RangeError(`${number} is no MsgSeqNum`);
+    }
+    if (nextOutbound < next)
+      throw new RangeError(`outbound ${nextOutbound} is used already, ${next} is next`);
+    if (nextOutbound > next) this.outbox.skipTo(nextOutbound);
+    // What the application has in hand still counts when its number stays.
+    if (nextInbound !== expected) this.progress.restart(nextInbound);
+    this.noteInbound();
+    this.owner.event({ kind: 'numbersSet', nextInbound, nextOutbound });
   }
 
   /** The number of a message that is dealt with is used when it is the expected one. */

@@ -26,6 +26,8 @@ export type SessionEvent =
   | { readonly kind: 'garbled' }
   /** Sequence numbers start at 1 again; by whom. */
   | { readonly kind: 'reset'; readonly by: 'us' | 'peer' | 'schedule' | 'operator' }
+  /** The operator has set the next numbers. */
+  | { readonly kind: 'numbersSet'; readonly nextInbound: number; readonly nextOutbound: number }
   /** Nothing was received for a while; a TestRequest went out. */
   | { readonly kind: 'silence' }
   /** Over the inbound limit; this message was refused. */

@@ -70,8 +70,7 @@ export function confirmLogon(dialogue: Dialogue, message: Message): void {
   if (message.boolean(141) === true && !dialogue.sentReset) {
     // The acceptor restarts the numbers of its own accord; our Logon counts as number 1.
     dialogue.reset(dialogue.utcMs, 'peer');
-    dialogue.outbox.nextOutbound = 2;
-    dialogue.outbox.push({ kind: 'nextOutbound', next: 2 });
+    dialogue.outbox.skipTo(2);
   }
   if (message.seqNum < dialogue.progress.expected) return dialogue.refuseTooLow(message);
   establish(dialogue, message, () => undefined);

@@ -202,6 +202,14 @@ export class Outbox {
     this.#effects = added(this.#effects, { kind: 'reset', createdAtMs });
   }
 
+  /** The next number is `next`; those that it passes over have no message. */
+  skipTo(next: number): void {
+    this.#close();
+    this.nextOutbound = next;
+    const noted = this.#persist ? next : this.#numberToNote();
+    if (noted !== undefined) this.push({ kind: 'nextOutbound', next: noted });
+  }
+
   push(effect: Effect): void {
     this.#close();
     this.#effects = added(this.#effects, effect);

@@ -13,7 +13,7 @@ import type { Encoder } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
 import type { Validator, Violation } from '../codec/validator.ts';
 import * as admin from './admin.ts';
-import type { SendOptions, SessionCounters } from './application.ts';
+import type { NextNumbers, SendOptions, SessionCounters } from './application.ts';
 import * as checks from './checks.ts';
 import { Dialogue } from './dialogue.ts';
 import { HANDLED } from './early.ts';
@@ -277,6 +277,16 @@ export class Session {
     if (this.#dialogue.state !== 'disconnected')
       throw new Error('sequence numbers can be reset only while disconnected');
     this.#dialogue.reset(utcMs, 'operator');
+  }
+
+  /**
+   * The next numbers as the operator has agreed them with the peer; only without a connection. Throws a
+   * RangeError for what is no MsgSeqNum and for an outbound number that is used already.
+   */
+  setNumbers(numbers: NextNumbers): void {
+    if (this.#dialogue.state !== 'disconnected')
+      throw new Error('sequence numbers can be set only while disconnected');
+    this.#dialogue.setNumbers(numbers);
   }
 
   /** What the shell has to carry out, in order. */

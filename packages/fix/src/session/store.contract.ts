@@ -115,6 +115,13 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       expect(await reopened.open()).toMatchObject({ nextOutbound: 7, nextInbound: 42, createdAtMs: 1_000 });
     });
 
+    it('takes the inbound number back, too', async () => {
+      const { store, again } = await start();
+      await store.setNextInbound(42);
+      await store.setNextInbound(7);
+      expect(await (await again()).open()).toMatchObject({ nextInbound: 7 });
+    });
+
     it('stores numbers with a batch', async () => {
       const { store, again } = await start();
       await store.append([record(1), record(2)], { nextInbound: 9, nextOutbound: 5 });

@@ -326,6 +326,28 @@ describe('acceptor', () => {
     expect(await second.next()).toMatch(/35=A\|.*34=1\|/);
   });
 
+  it('sets the numbers of a session that is away', async () => {
+    const { acceptor } = await portWith(SILENT);
+    const first = await peerOf(acceptor.port);
+    first.logon();
+    await first.next();
+    const id = 'FIX.4.4:TIDEGATE->CLIENT';
+    expect(() => acceptor.setNumbers(id, { nextInbound: 9 })).toThrow('only while disconnected');
+    first.socket.destroy();
+    await until(() => acceptor.session(id)?.isLoggedOn === false);
+    expect(() => acceptor.setNumbers('nobody', {})).toThrow('no session nobody');
+    expect(() => acceptor.setNumbers(id, { nextInbound: 0 })).toThrow(new RangeError('0 is no MsgSeqNum'));
+    expect(() => acceptor.setNumbers(id, { nextOutbound: 2.5 })).toThrow(RangeError);
+    expect(() => acceptor.setNumbers(id, { nextInbound: 9, nextOutbound: 1 })).toThrow(
+      new RangeError('outbound 1 is used already, 2 is next'),
+    );
+    expect(acceptor.session(id)).toMatchObject({ nextInbound: 2, nextOutbound: 2 });
+    acceptor.setNumbers(id, { nextInbound: 41, nextOutbound: 7 });
+    const second = await peerOf(acceptor.port);
+    second.send('35=A 34=41 98=0 108=30');
+    expect(await second.next()).toMatch(/35=A\|.*34=7\|/);
+  });
+
   it('logs everybody out when it closes, and closes the stores', async () => {
     const { acceptor } = await portWith(SILENT);
     const peer = await peerOf(acceptor.port);

@@ -7,7 +7,7 @@ import { Encoder, fieldText } from '../codec/encoder.ts';
 import type { Message } from '../codec/fields.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { VERSION_OF_APPL_VER_ID, type Version } from '../dictionary/versions.ts';
-import type { SessionHandle } from '../session/application.ts';
+import type { NextNumbers, SessionHandle } from '../session/application.ts';
 import { addressList } from './addresses.ts';
 import { Arrival } from './arrival.ts';
 import { Connection } from './connection.ts';
@@ -117,9 +117,21 @@ export class Acceptor implements LiveSessions {
 
   /** Sequence numbers of a disconnected session start at 1 again. */
   resetNumbers(id: string): void {
+    this.#known(id).resetNumbers();
+  }
+
+  /**
+   * The next numbers of a disconnected session, as an operator has agreed them with the peer. Throws a
+   * RangeError for what is no MsgSeqNum and for an outbound number that is used already.
+   */
+  setNumbers(id: string, numbers: NextNumbers): void {
+    this.#known(id).setNumbers(numbers);
+  }
+
+  #known(id: string): LiveSession {
     const session = this.#opened.get(id);
     if (session === undefined) throw new Error(`no session ${id}`);
-    session.resetNumbers();
+    return session;
   }
 
   /** Stops listening, logs out every session with the text, closes their stores. */

@@ -4,7 +4,7 @@
  */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import type { Application, SessionHandle } from '../session/application.ts';
+import type { Application, NextNumbers, SessionHandle } from '../session/application.ts';
 import { nextOpenMs, scheduleFault } from '../session/schedule.ts';
 import { backoffMs } from './backoff.ts';
 import { Connection } from './connection.ts';
@@ -96,6 +96,14 @@ export class Initiator {
   /** Sequence numbers start at 1 again; only while disconnected. */
   resetNumbers(): void {
     this.#live.resetNumbers();
+  }
+
+  /**
+   * The next numbers as an operator has agreed them with the peer; only while disconnected. Throws a
+   * RangeError for what is no MsgSeqNum and for an outbound number that is used already.
+   */
+  setNumbers(numbers: NextNumbers): void {
+    this.#live.setNumbers(numbers);
   }
 
   /** From the next connection on. Throws when a certificate or a key is no good, and the old ones stay. */

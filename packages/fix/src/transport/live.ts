@@ -11,6 +11,7 @@ import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Version } from '../dictionary/versions.ts';
 import type {
   Application,
+  NextNumbers,
   RecentMessage,
   SendOptions,
   SessionCounters,
@@ -291,6 +292,12 @@ export class LiveSession
   /** Sequence numbers start at 1 again; by an operator, while disconnected. */
   resetNumbers(): void {
     this.#live.resetNumbers(Date.now());
+    this.#carryOut();
+  }
+
+  /** The next numbers as an operator has agreed them with the peer; while disconnected. */
+  setNumbers(numbers: NextNumbers): void {
+    this.#live.setNumbers(numbers);
     this.#carryOut();
   }
 
