@@ -2,7 +2,9 @@
 // field's acceptance suites expect one. Sessions, sequence numbers, validation and texts are QuickFIX's own;
 // the application only echoes.
 //
-//   acceptance_reference PORT DICTIONARIES    a folder with FIX40.xml … FIX50SP2.xml and FIXT11.xml
+//   acceptance_reference PORT DICTIONARIES START END
+//     DICTIONARIES  a folder with FIX40.xml … FIX50SP2.xml and FIXT11.xml
+//     START, END    of its sessions, HH:MM:SS in UTC
 //   prints `listening` when connections are accepted; ends with its standard input
 #include <iostream>
 #include <map>
@@ -49,10 +51,11 @@ class Echo : public FIX::NullApplication {
   std::map<FIX::SessionID, std::set<std::string>> seen_;
 };
 
-std::string configuration(const std::string& port, const std::string& folder) {
+std::string configuration(const std::string& port, const std::string& folder, const std::string& start,
+                          const std::string& end) {
   std::ostringstream text;
   text << "[DEFAULT]\nConnectionType=acceptor\nSocketReuseAddress=Y\nSocketNodelay=Y\n"
-       << "StartTime=00:00:00\nEndTime=00:00:00\nSenderCompID=ISLD\nResetOnLogon=Y\n"
+       << "StartTime=" << start << "\nEndTime=" << end << "\nSenderCompID=ISLD\nResetOnLogon=Y\n"
        << "SocketAcceptPort=" << port << "\n";
   for (const char* version : {"40", "41", "42", "43", "44"}) {
     text << "[SESSION]\nBeginString=FIX.4." << version[1] << "\nTargetCompID=TW" << version
@@ -72,12 +75,12 @@ std::string configuration(const std::string& port, const std::string& folder) {
 }  // namespace
 
 int main(int argumentCount, char** arguments) {
-  if (argumentCount != 3) {
-    std::cerr << "usage: acceptance_reference PORT DICTIONARIES" << std::endl;
+  if (argumentCount != 5) {
+    std::cerr << "usage: acceptance_reference PORT DICTIONARIES START END" << std::endl;
     return 2;
   }
   try {
-    std::istringstream text(configuration(arguments[1], arguments[2]));
+    std::istringstream text(configuration(arguments[1], arguments[2], arguments[3], arguments[4]));
     FIX::SessionSettings settings(text);
     Echo echo;
     FIX::MemoryStoreFactory stores;

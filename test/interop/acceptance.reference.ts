@@ -16,6 +16,7 @@ import { fix50sp1Table } from '@tidegate/fix/dictionary/fix50sp1';
 import { fix50sp2Table } from '@tidegate/fix/dictionary/fix50sp2';
 import { fixt11Table } from '@tidegate/fix/dictionary/fixt11';
 import { dictionaryXml } from '@tidegate/fix/dictionary/xml';
+import { sessionOfADay } from './quickfix.ts';
 
 const source = fileURLToPath(new URL('acceptance.reference.cpp', import.meta.url));
 const server = fileURLToPath(new URL('../../packages/fix/tools/acceptance.ts', import.meta.url));
@@ -49,7 +50,10 @@ export async function startReference(folder: string): Promise<Counterparty> {
     writeFileSync(join(dictionaries, `${name}.xml`), dictionaryXml(table));
   }
   const port = await freePort();
-  const child = spawn(program, [String(port), dictionaries], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { StartTime, EndTime } = sessionOfADay();
+  const child = spawn(program, [String(port), dictionaries, StartTime, EndTime], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await firstLine(child, /^listening$/);
   return { port, stop: () => stopped(child, () => child.stdin!.end()) };
 }

@@ -79,12 +79,21 @@ export interface PeerOptions {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Settings of a QuickFIX session that must not end while a test runs. Debian's knows none without an end, and
+ * one that ends when it starts restarts at midnight UTC; so this one's only second off is half a day away.
+ */
+export function sessionOfADay(): { readonly StartTime: string; readonly EndTime: string } {
+  const start = Date.now() + 12 * 3_600_000;
+  const timeOf = (utcMs: number): string => new Date(utcMs).toISOString().slice(11, 19);
+  return { StartTime: timeOf(start), EndTime: timeOf(start - 1_000) };
+}
+
 function configuration(options: PeerOptions): string {
   const settings: Record<string, string> = {
     ConnectionType: options.role,
     FileStorePath: join(options.folder, `store-${options.senderCompId}`),
-    StartTime: '00:00:00',
-    EndTime: '00:00:00',
+    ...sessionOfADay(),
     HeartBtInt: '30',
     ReconnectInterval: '1',
     UseDataDictionary: 'Y',

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { fix44Table } from '@tidegate/fix/dictionary/fix44';
 import { dictionaryXml } from '@tidegate/fix/dictionary/xml';
+import { sessionOfADay } from '../../interop/quickfix.ts';
 
 const source = fileURLToPath(new URL('quickfix_bench.cpp', import.meta.url));
 
@@ -86,14 +87,15 @@ async function freePort(): Promise<number> {
 }
 
 function configuration(port: number, folder: string, dictionary: string): string {
+  const { StartTime, EndTime } = sessionOfADay();
   return [
     '[DEFAULT]',
     'ConnectionType=acceptor',
     `SocketAcceptPort=${port}`,
     'SocketReuseAddress=Y',
     'SocketNodelay=Y',
-    'StartTime=00:00:00',
-    'EndTime=00:00:00',
+    `StartTime=${StartTime}`,
+    `EndTime=${EndTime}`,
     `FileStorePath=${folder}`,
     'UseDataDictionary=Y',
     `DataDictionary=${dictionary}`,

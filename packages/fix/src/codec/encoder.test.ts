@@ -329,6 +329,15 @@ describe('a turn of many frames', () => {
     expect(encoder.end().buffer).toBe(taken.buffer);
   });
 
+  it('goes on with a small buffer after a large message', () => {
+    const encoder = new Encoder();
+    encoder.begin(HEADER).text(58, 'l'.repeat(3 << 20));
+    encoder.end();
+    encoder.recycle(encoder.take());
+    encoder.begin(HEADER);
+    expect(encoder.end().buffer.byteLength).toBeLessThanOrEqual(1 << 20);
+  });
+
   it('takes a buffer back once, and only its own', () => {
     const encoder = new Encoder();
     encoder.begin(HEADER);

@@ -261,7 +261,7 @@ export class Encoder implements FieldWriter {
     this.abandon();
     this.#taken = (this.#taken + 1) % LENT_MAX;
     this.#lent[this.#taken] = this.#storage;
-    this.#use(this.#spares.pop() ?? new Storage(this.#bytes.length));
+    this.#use(this.#spares.pop() ?? new Storage(Math.min(this.#bytes.length, SPARE_BYTES_MAX)));
     this.#mark = this.#at = 0;
     return taken;
   }

@@ -34,5 +34,7 @@ export type SessionEvent =
   | { readonly kind: 'throttled'; readonly msgType: string }
   /** A callback of the application threw. */
   | { readonly kind: 'applicationFailed'; readonly callback: string; readonly text: string }
+  /** Nothing can be sent until the store is open again; what it did not take is lost. */
+  | { readonly kind: 'storeFailed'; readonly text: string }
   | { readonly kind: 'congested'; readonly queuedBytes: number }
   | { readonly kind: 'drained' };

@@ -58,7 +58,7 @@ export class Liveness {
     this.#challenged = true;
   }
 
-  /** We asked for a resend, or it brought something. */
+  /** We asked for a resend, or it brought something, or would have. */
   recovering(): void {
     this.#recovering = true;
   }

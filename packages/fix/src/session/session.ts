@@ -289,6 +289,12 @@ export class Session {
     this.#dialogue.setNumbers(numbers);
   }
 
+  /** We do not read what the peer says: its silence is ours. */
+  deaf(): void {
+    this.#dialogue.liveness.heard();
+    this.#dialogue.liveness.recovering();
+  }
+
   /** What the shell has to carry out, in order. */
   takeEffects(): readonly Effect[] {
     if (this.config.persistMessages) this.#dialogue.noteInbound();
@@ -380,6 +386,10 @@ export class Session {
     },
     stopDelivering: () => {
       this.#dialogue.progress.halted = true;
+    },
+    takeBack: () => {
+      const { progress } = this.#dialogue;
+      progress.restart(progress.durable);
     },
     heartbeat: () => this.#dialogue.write('0', admin.noFields),
     test: () => {

@@ -147,6 +147,8 @@ export const STEPS = {
   /** Logout with a text, the numbers stay where the application is done. */
   abandon: ['logoutSent'],
   stopDelivering: [],
+  /** Nobody is logged on: the next Logon finds the numbers where the application is done. */
+  takeBack: [],
   heartbeat: [],
   test: [],
   /** A TestRequest with little patience. */
@@ -278,7 +280,7 @@ const ENTERING_EVENTS: EventRow = {
   send: 'storeOnly',
   logout: 'cut',
   challenged: 'ignore',
-  deliveryFailed: 'stopDelivering',
+  deliveryFailed: 'takeBack',
   periodEnded: 'cut',
   garbled: 'cut',
   invalid: 'refuseInvalid',
@@ -299,7 +301,7 @@ export const TABLE: Readonly<Record<State, Row>> = {
     send: 'storeOnly',
     logout: 'ignore',
     challenged: 'ignore',
-    deliveryFailed: 'stopDelivering',
+    deliveryFailed: 'takeBack',
     periodEnded: 'ignore',
     garbled: 'ignore',
     invalid: 'ignore',

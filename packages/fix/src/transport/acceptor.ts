@@ -220,6 +220,7 @@ export class Acceptor implements LiveSessions {
     else if (settings.refreshOnLogon === true && !session.isConnected) await session.refresh();
     if (!connection.isOpen || this.#closing)
       return this.#turnAway('gone before the logon was through', arrival);
+    if (session.isClosing) return this.#turnAway(`${id} is being closed`, arrival);
     if (session.isConnected) {
       if (settings.secondLogon !== 'newestWins') {
         // Nothing is sent: an answer would use a sequence number of the session that is logged on.

@@ -99,6 +99,11 @@ export class Delivery {
     }
   }
 
+  /** The application is too far behind for us to read on. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /** A new connection reads. */
   attached(): void {
     this.#isPaused = false;

@@ -130,7 +130,11 @@ export class Effects {
       case 'read':
         return this.#stored<readonly OutboundRecord[]>(
           () => this.#store.read(effect.from, effect.to),
-          (records) => this.#owner.pageRead(effect.from, effect.to, records),
+          // For a connection that is gone by now it may be of numbers that are gone, too.
+          (records) => {
+            if (work.connection === this.#owner.connection)
+              this.#owner.pageRead(effect.from, effect.to, records);
+          },
         );
       case 'disconnect':
         if (work.connection !== undefined) this.#owner.ended(work.connection, effect.reason);

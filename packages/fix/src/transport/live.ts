@@ -98,6 +98,7 @@ export class LiveSession
   #opening: Promise<void> | undefined;
   #scheduled = false;
   #congested = false;
+  #closing = false;
   #closed = false;
   /** The store failed: nothing is known to be durable until it is opened again. */
   #failed = false;
@@ -144,11 +145,17 @@ export class LiveSession
   }
 
   async #open(): Promise<void> {
-    if (this.isConnected) return;
+    if (this.isConnected || this.#closed) return;
+    const before = this.#session;
+    const next = before?.nextOutbound;
     const stored = await this.#store.open();
     // Somebody else's logon was faster.
     if (this.isConnected) return;
-    const before = this.#session;
+    if (before !== undefined && !this.#failed && before.nextOutbound !== next) {
+      // What was sent meanwhile has numbers that were not read.
+      await this.#settle();
+      return this.#open();
+    }
     if (before === undefined || this.#failed) {
       this.#session = new Session(
         sessionConfig(this.settings, this.#options.role),
@@ -180,6 +187,11 @@ export class LiveSession
 
   get isFailed(): boolean {
     return this.#failed;
+  }
+
+  /** Takes no connection any more. */
+  get isClosing(): boolean {
+    return this.#closing;
   }
 
   get createdAtMs(): number {
@@ -272,7 +284,13 @@ export class LiveSession
     this.#congested = false;
     this.#delivery.attached();
     connection.dictionary = dictionaryOf(this.#options, this.settings.defaultVersion);
-    this.#live.connected(Date.now());
+    try {
+      this.#live.connected(Date.now());
+    } catch (error) {
+      // No Logon without the fields that the application has to say.
+      this.#delivery.failed('logonFields', error, this.#live);
+      return this.#cut(`no Logon: ${errorText(error)}`);
+    }
     this.#carryOut();
   }
 
@@ -291,18 +309,28 @@ export class LiveSession
 
   /** Sequence numbers start at 1 again; by an operator, while disconnected. */
   resetNumbers(): void {
+    this.#assertStored();
     this.#live.resetNumbers(Date.now());
     this.#carryOut();
   }
 
   /** The next numbers as an operator has agreed them with the peer; while disconnected. */
   setNumbers(numbers: NextNumbers): void {
+    this.#assertStored();
     this.#live.setNumbers(numbers);
     this.#carryOut();
   }
 
+  #assertStored(): void {
+    if (this.#failed)
+      throw new Error(`the store of ${this.id} failed: nothing can be set until it is open again`);
+  }
+
   /** Logs out, waits for what the application has in hand and for what is under way, closes the store. */
   async close(text?: string): Promise<void> {
+    this.#closing = true;
+    // Whoever waits for it is told when it fails.
+    await this.#opening?.catch(() => undefined);
     if (this.#session !== undefined && this.#connection !== undefined) {
       this.logout(text);
       await new Promise<void>((resolve) => {
@@ -366,6 +394,7 @@ export class LiveSession
   }
 
   tick(utcMs: number, monoMs: number): void {
+    if (this.#delivery.isPaused) this.#live.deaf();
     this.#live.tick(utcMs, monoMs);
     if (!this.#live.outbox.isEmpty) this.#carryOut();
   }
@@ -437,7 +466,9 @@ export class LiveSession
   }
 
   mayRead(): boolean {
-    return !this.#turn && (this.#connection?.queuedBytes ?? 0) <= this.#highWaterBytes;
+    if (this.#turn) return false;
+    // One that has ended asks for nothing any more, and its end is behind this in the queue.
+    return this.state === 'disconnected' || (this.#connection?.queuedBytes ?? 0) <= this.#highWaterBytes;
   }
 
   pageRead(from: number, to: number, records: readonly OutboundRecord[]): void {
@@ -465,6 +496,7 @@ export class LiveSession
     if (this.#failed) return;
     this.#failed = true;
     this.#effects.abandon();
+    this.event({ kind: 'storeFailed', text: errorText(error) });
     this.#cut(`session store failed: ${errorText(error)}`);
   }
 

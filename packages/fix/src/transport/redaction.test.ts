@@ -48,6 +48,14 @@ describe('redaction', () => {
     );
   });
 
+  it('masks the secret at which a frame is cut', () => {
+    const cut = '8=FIX.4.4\x019=99\x0135=A\x01';
+    expect(textOf(redact(latin1Bytes(`${cut}554=se`)))).not.toContain('se');
+    const data = textOf(redact(latin1Bytes(`${cut}95=20\x0196=first\x01second`)));
+    expect(data).toContain('96=***');
+    expect(data).not.toContain('second');
+  });
+
   it('gives back the same bytes when there is nothing to mask', () => {
     const frame = latin1Bytes(
       naiveFrame('D', [
@@ -75,6 +83,14 @@ describe('redaction', () => {
       ]),
     );
     expect(textOf(redact(lying))).toContain('554=***');
+    // As long as its value and the trailer together.
+    const swallowing = latin1Bytes(
+      naiveFrame('B', [
+        [95, '12'],
+        [96, 'text'],
+      ]),
+    );
+    expect(textOf(redact(swallowing))).toMatch(/\x0196=\*\*\*\x0110=\d{3}\x01$/);
   });
 
   it('masks what is cut in the middle of a secret', () => {

@@ -83,14 +83,19 @@ export function redact(frame: Uint8Array): Uint8Array {
 
 /** Quick look: does any field begin with the digits of a secret's tag? Most messages end here. */
 function mayHaveSecrets(frame: Uint8Array): boolean {
-  const last = frame.length - TRAILER_BYTES;
-  for (let at = frame.indexOf(SOH); at >= 0 && at < last; at = frame.indexOf(SOH, at + 1)) {
+  for (let at = frame.indexOf(SOH); at >= 0; at = frame.indexOf(SOH, at + 1)) {
     const [first, second] = [frame[at + 1], frame[at + 2]];
     if (first === 0x39 && (second === 0x36 || second === 0x32)) return true;
     if (first === 0x35 && second === 0x35) return true;
     if (first === 0x31 && second === 0x34) return true;
   }
   return false;
+}
+
+/** It does not end with a CheckSum(10). */
+function isCut(frame: Uint8Array): boolean {
+  const at = frame.length - TRAILER_BYTES;
+  return frame[at] !== 0x31 || frame[at + 1] !== 0x30 || frame[at + 2] !== EQUALS;
 }
 
 function placesOf(frame: Uint8Array): Place[] {
@@ -103,18 +108,25 @@ function placesOf(frame: Uint8Array): Place[] {
     if (equals < 0) break;
     const tag = numberAt(frame, from, equals);
     const valueStart = equals + 1;
-    let end = tag === dataTag && length >= 0 ? valueStart + length : frame.indexOf(SOH, valueStart);
-    // A length that does not lead to a delimiter is a lie: the value ends at the next one.
-    if (end < 0 || end > frame.length || (end < frame.length && frame[end] !== SOH)) {
-      end = frame.indexOf(SOH, valueStart);
-      if (end < 0) end = frame.length;
-    }
+    const end = endOf(frame, valueStart, tag === dataTag ? length : -1);
     places.push({ tag, from, valueStart, end });
     dataTag = DATA_OF.get(tag) ?? 0;
     length = dataTag === 0 ? -1 : numberAt(frame, valueStart, end);
     from = end + 1;
   }
   return places;
+}
+
+/** Where the value ends. `length`: what the length field before it says, or -1. */
+function endOf(frame: Uint8Array, valueStart: number, length: number): number {
+  const said = valueStart + length;
+  if (length >= 0 && isCut(frame)) {
+    if (said >= frame.length) return frame.length;
+    if (frame[said] === SOH) return said;
+  } else if (length >= 0 && said < frame.length - TRAILER_BYTES && frame[said] === SOH) return said;
+  // A length that does not lead to a delimiter before the trailer is a lie: the value ends at the next one.
+  const next = frame.indexOf(SOH, valueStart);
+  return next < 0 ? frame.length : next;
 }
 
 /** -1 when it isn't a number of at most nine digits. */
