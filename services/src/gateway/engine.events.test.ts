@@ -25,6 +25,7 @@ it('tells operators and the firm of trouble, twice and then as a number', async 
   events.record(identity, { kind: 'reset', by: 'us' });
   events.record(identity, { kind: 'reset', by: 'peer' });
   events.record(identity, { kind: 'numbersSet', nextInbound: 8, nextOutbound: 9 });
+  events.record(identity, { kind: 'storeFailed', text: 'no space left' });
   events.stop();
   expect(told.map(({ kind, text }) => [kind, text])).toEqual([
     ['sessionGap', 'received 6 where 5 was due; the rest is asked for'],
@@ -32,6 +33,7 @@ it('tells operators and the firm of trouble, twice and then as a number', async 
     ['sessionRejected', 'we rejected message 7: no?tag'],
     ['sessionReset', 'numbers start at 1, by peer'],
     ['sessionReset', 'next in 8, next out 9, by operator'],
+    ['sessionFault', 'session store: no space left'],
     ['sessionGap', expect.stringMatching(/^98 more of this kind .* received 105 where 5/)],
   ]);
   expect(new Set(told.map(({ subject, firm }) => `${subject} ${firm}`))).toEqual(

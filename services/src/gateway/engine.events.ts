@@ -107,6 +107,8 @@ export function systemEventOf(event: SessionEvent): Told | undefined {
         severity: 'warning',
         text: `reads too slowly: ${event.queuedBytes} bytes wait`,
       };
+    case 'storeFailed':
+      return { kind: 'sessionFault', severity: 'critical', text: `session store: ${event.text}` };
     case 'applicationFailed':
       return { kind: 'sessionFault', severity: 'critical', text: `${event.callback}: ${event.text}` };
     default:
