@@ -1,5 +1,7 @@
 /** The stream of a running platform: who gets in and stays, what each channel brings, who is cut and when. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect as connectRaw } from 'node:net';
 import { decodeJwt, importPKCS8, SignJWT } from 'jose';
 import { connectDatabase } from '@tidegate/platform/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -154,6 +156,21 @@ describe('stream', () => {
       const elsewhere = new StreamPeer(desk.http, '/api/v1/orders');
       expect(await elsewhere.ended).toMatchObject({ code: 1006 });
       expect((await fetch(new URL('/api/v1/stream', desk.http))).status).toBe(404);
+    });
+
+    it('outlives strangers that reset their connections while they are turned away', async () => {
+      const { hostname, port } = new URL(desk.http);
+      for (let i = 0; i < 200; i += 1) {
+        const socket = connectRaw(Number(port), hostname);
+        await once(socket, 'connect');
+        socket.write(
+          'GET /elsewhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+        );
+        socket.resetAndDestroy();
+      }
+      // A turn of the server each: what the last ones have done is seen by then.
+      for (let i = 0; i < 50; i += 1)
+        expect((await fetch(new URL('/health/ready', desk.http))).status).toBe(200);
     });
   });
 

@@ -133,6 +133,8 @@ export class Stream {
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isOurs = request.url?.split('?')[0] === path;
     if (!isOurs || this.clients.size >= clientsMax || this.strangers >= strangersMax) {
+      // Node has taken its own listener off: a stranger that resets its connection would end the process.
+      socket.on('error', () => socket.destroy());
       socket.end(
         `HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
       );
