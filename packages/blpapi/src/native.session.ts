@@ -178,7 +178,10 @@ export class NativeSession {
       missing,
       count,
     );
-    return has === 0 ? [...missing.subarray(0, count[0])] : [];
+    if (has !== 0) return [];
+    // A refusal that does not say which ids it means is one of all of them.
+    const told = [...missing.subarray(0, count[0])].filter((id) => entitlementIds.includes(id));
+    return told.length === 0 ? [...entitlementIds] : told;
   }
 
   #releaseIdentity(correlationId: number): null {

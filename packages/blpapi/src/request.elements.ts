@@ -42,6 +42,7 @@ class RequestWriter {
     for (const [name, value] of Object.entries(members)) {
       if (value === undefined) continue;
       const place = path === '' ? name : `${path}.${name}`;
+      this.#checkText(name, place);
       if (isScalar(value)) this.#set(element, name, value, place);
       else this.#complex(this.#member(element, name, place), value, place, depth);
     }
@@ -72,6 +73,7 @@ class RequestWriter {
       throw localError(path, 'BAD_REQUEST', 'a choice takes exactly one member');
     const [name, value] = entry as [string, BlpRequestValue];
     const place = `${path}.${name}`;
+    this.#checkText(name, place);
     const cell = pointerCell();
     this.#check(place, this.#abi.call.Element_setChoice(element, cell, name, null, 0));
     if (isScalar(value)) this.#append(pointerIn(cell), value, place, 0);
@@ -127,7 +129,7 @@ class RequestWriter {
     if (++this.#values > valuesMax) throw localError(path, 'LIMIT', `more than ${valuesMax} values`);
   }
 
-  /** C text ends at the first NUL: such a value would silently become another one. */
+  /** C text ends at the first NUL: such a name or value would silently become another one. */
   #checkText(value: string, path: string): void {
     if (value.includes('\0')) throw localError(path, 'BAD_REQUEST', 'text with a NUL character');
   }

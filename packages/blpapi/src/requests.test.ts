@@ -98,6 +98,10 @@ describe('a request', () => {
       source: 'overrides[0].wrong',
     });
     expect(await refused({ elements: { fields: ['A\0B'] } })).toMatchObject({ category: 'BAD_REQUEST' });
+    // The library would read `fields`, and whoever checked the fields would not have seen these.
+    expect(await refused({ elements: { securities, 'fields\0': ['PX_BID'] } })).toMatchObject({
+      category: 'BAD_REQUEST',
+    });
     expect(await refused({ operation: 'NoSuchRequest' })).toMatchObject({ origin: 'blpapi' });
     expect(await refused({ service: '//blp/apiflds' })).toMatchObject({ class: 'notFound' });
     expect(session.counters().openRequests).toBe(0);

@@ -13,6 +13,7 @@ import type {
   BlpSessionOptions,
   BlpSessionPort,
 } from '@tidegate/blpapi/contract';
+import { localError } from '@tidegate/blpapi/errors';
 import { openLibrary } from '@tidegate/blpapi/library';
 import { BlpSession } from '@tidegate/blpapi/session';
 import type { Settings } from '@tidegate/platform/config';
@@ -81,6 +82,9 @@ export function sessionOptions(
 ): BlpSessionOptions {
   const { bloombergCredentialsFile, bloombergCredentialsPasswordFile, bloombergTrustFile } = settings;
   const auth = authOf(settings);
+  // Older libraries would sign on as the user of this process instead.
+  if (!isModern && auth !== undefined && 'user' in auth && auth.user.from === 'manual')
+    throw localError('BLOOMBERG_USER', 'UNSUPPORTED_BY_LIBRARY', 'this library takes no manual user');
   return {
     library,
     servers: settings.bloombergServers,

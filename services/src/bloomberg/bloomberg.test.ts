@@ -5,11 +5,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localError } from '@tidegate/blpapi/errors';
+import { systemClock } from '@tidegate/platform/clock';
 import { turn, until } from '@tidegate/platform/testing/until';
 import { referenceTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure, FixtureBinding, summary } from './session.fixture.ts';
-import { RunningService } from './service.fixture.ts';
+import { pace, RunningService } from './service.fixture.ts';
 
 const euro = 'EURUSD BGN Curncy';
 const sterling = 'GBPUSD BGN Curncy';
@@ -173,6 +174,8 @@ describe('the Bloomberg service', () => {
     await until(() => one.service.standing().cause?.code === 'NO_AUTH');
     delete binding.behaviour.authoriseFailure;
     await until(() => one.last('EURUSD')!.bids.length === 2);
+    // What authorised the old object, a session identity above all, is as good as gone.
+    expect(binding.sessions.length).toBeGreaterThan(2);
     expect(one.kinds()).toContain('feedEntitlement');
   });
 
@@ -273,6 +276,71 @@ describe('the Bloomberg service', () => {
     expect(one.service.status()).toMatchObject({ state: 'up', vpn: { state: 'up', cause: null } });
     bloomberg.close();
     rmSync(folder, { recursive: true });
+  });
+
+  it('delivers again when the connection comes back after the tunnel', async () => {
+    const one = await live();
+    const tunnel = (state: 'up' | 'down') =>
+      (one.service as unknown as { vpnSays(verdict: object): void }).vpnSays(
+        state === 'up'
+          ? { state, handshakeAgeMs: 1 }
+          : { state, code: 'VPN_UNREACHABLE', text: 'no way', handshakeAgeMs: 1 },
+      );
+    tunnel('down');
+    await until(() => one.last('EURUSD')!.bids.length === 0 && one.last('GBPUSD')!.bids.length === 0);
+    const { session } = binding;
+    session.told(sterling, 'streamsActivated');
+    expect(one.service.status().subscriptions.live).toBe(0);
+    session.connection('connectionDown');
+    tunnel('up');
+    session.connection('connectionUp');
+    await one.state('up');
+    await until(() => one.last('EURUSD')!.bids.length === 2 && one.last('GBPUSD')!.bids.length === 2);
+    binding.session.tick(euro, { BID: 1.09 });
+    await until(() => one.last('EURUSD')!.bids[0] === 109_000);
+  });
+
+  it('asks for nothing anew while the connection is lost: the library restores it', async () => {
+    running = await new RunningService(binding, {}, { pace: { ...pace, restoreMs: 1 } }).start();
+    const one = running;
+    await until(() => one.last('EURUSD')?.bids.length === 2);
+    const { session } = binding;
+    const before = session.idOf(euro);
+    session.connection('connectionDown');
+    const { monoMs } = systemClock;
+    const lostAt = monoMs();
+    await until(() => monoMs() - lostAt > 10);
+    one.service.table.sweep();
+    await turn();
+    expect(session.idOf(euro)).toBe(before);
+    session.connection('connectionUp');
+    await until(() => !session.open.has(before) && session.open.size === 2);
+    await until(() => one.last('EURUSD')!.bids.length === 2);
+  });
+
+  it('publishes the image again when Bloomberg activates its stream, and for new scales', async () => {
+    const one = await live();
+    binding.session.told(euro, 'streamsDeactivated');
+    await until(() => one.last('EURUSD')!.bids.length === 0);
+    binding.session.told(euro, 'streamsActivated');
+    await until(() => one.last('EURUSD')!.bids.length === 2);
+    expect(one.last('EURUSD')!.bids).toEqual([108_501, 100_000_000]);
+    one.configure({ enabled: true, securities: { GBPUSD: euro } });
+    await until(() => one.last('GBPUSD')!.bids[0] === 108_501);
+  });
+
+  it('takes a lost message that was too large for lost ticks', async () => {
+    const one = await live();
+    const { session } = binding;
+    session.emit({
+      kind: 'admin',
+      what: 'messageTooLarge',
+      correlationIds: [session.idOf(euro)],
+      messageType: 'MarketDataEvents',
+      elements: {},
+    });
+    await until(() => one.last('EURUSD')!.bids.length === 0);
+    expect(one.last('GBPUSD')!.bids).toHaveLength(2);
   });
 
   it('answers for reference data, from memory the second time', async () => {

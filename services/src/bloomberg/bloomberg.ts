@@ -4,6 +4,7 @@
  * document, and tells the platform how the feed stands. Bloomberg being away never keeps the rest from
  * running.
  */
+import type { BlpSessionPort } from '@tidegate/blpapi/contract';
 import type { UsageStore } from '@tidegate/platform/bloomberg.usage';
 import type { Bus, Subscription } from '@tidegate/platform/bus';
 import type { Clock } from '@tidegate/platform/clock';
@@ -228,7 +229,7 @@ export class Bloomberg implements Service {
       random: random ?? Math.random,
       ...pace,
       onState: () => this.changed(),
-      onUserRevoked: (correlationId) => this.userRevoked(correlationId),
+      onUserRevoked: (session, correlationId) => this.userRevoked(session, correlationId),
       onLog: (severity, text) =>
         severity === 'error' || severity === 'fatal'
           ? log.error({ blpapi: text }, 'Bloomberg’s library')
@@ -348,8 +349,8 @@ export class Bloomberg implements Service {
     this.changed();
   }
 
-  private userRevoked(correlationId: number): boolean {
-    const user = this.users.revoke(correlationId);
+  private userRevoked(session: BlpSessionPort, correlationId: number): boolean {
+    const user = this.users.revoke(session, correlationId);
     if (user === undefined) return false;
     this.stream.revoke(user);
     this.told.userRevoked(user);

@@ -20,6 +20,11 @@ export class Image {
   sequence = 0;
   private paintFrom: number | undefined;
 
+  /** A whole image has begun and its last fragment is not in. */
+  get isPainting(): boolean {
+    return this.paintFrom !== undefined;
+  }
+
   get(name: string): BlpValue | undefined {
     return this.fields.get(name)?.value;
   }

@@ -148,7 +148,10 @@ export class InstrumentQuotes {
     const want: Want = { service: '//blp/mktdata', security: one.security, fields: wantedFields };
     const refusal = table.find(want) === undefined ? charge(want) : undefined;
     one.refusal = refusal;
-    if (refusal === undefined) one.subscription = table.acquire(want, one);
+    if (refusal !== undefined) return;
+    one.subscription = table.acquire(want, one);
+    // Somebody else's may be live: its image needs no next tick.
+    one.onChange(one.subscription);
   }
 }
 

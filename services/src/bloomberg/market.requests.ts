@@ -150,7 +150,9 @@ export class MarketRequests {
     users.require(user, request.service, request.fields);
     const session = this.required();
     this.charge(user.user.id, request);
-    const identity = await users.identityFor(user);
+    const identity = await users.identityFor(user).catch((error: unknown) => {
+      throw refusalOf(error);
+    });
     yield* this.send(session, request, signal, identity === undefined ? {} : { identity });
   }
 

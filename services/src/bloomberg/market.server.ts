@@ -179,12 +179,16 @@ export class MarketServer {
   ): Promise<FastifyReply> {
     const texts: string[] = [];
     let bytes = 0;
-    for (let next = first; next.done !== true; next = await rest.next()) {
-      const text = JSON.stringify(partOf(next.value));
-      bytes += text.length;
-      if (bytes > answerBytesMax)
-        throw new Refusal(413, 'ANSWER_TOO_LARGE', `ask for it with Accept: ${streaming}`);
-      texts.push(text);
+    try {
+      for (let next = first; next.done !== true; next = await rest.next()) {
+        const text = JSON.stringify(partOf(next.value));
+        bytes += text.length;
+        if (bytes > answerBytesMax)
+          throw new Refusal(413, 'ANSWER_TOO_LARGE', `ask for it with Accept: ${streaming}`);
+        texts.push(text);
+      }
+    } finally {
+      await rest.return(undefined);
     }
     const source = this.options.status().isEmulated ? 'emulator' : 'bloomberg';
     const about = JSON.stringify({ service, operation, source }).slice(0, -1);

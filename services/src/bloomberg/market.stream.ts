@@ -135,6 +135,8 @@ export class MarketStream {
     let strangers = 0;
     for (const { user } of this.clients) if (user === undefined) strangers += 1;
     if (!isOurs || this.clients.size >= clientsMax || strangers >= strangersMax) {
+      // Node has taken its own listener off: a stranger that resets its connection would end the process.
+      socket.on('error', () => socket.destroy());
       const status = isOurs ? '503 Service Unavailable' : '404 Not Found';
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
       return;
@@ -289,9 +291,12 @@ export class MarketStream {
   }
 
   private recheckRights(client: MarketClient): void {
+    const { users } = this.options;
     for (const [id, { subscription, fields }] of client.subscriptions) {
       try {
-        this.options.users.require(client.user!, subscription.want.service, fields);
+        users.require(client.user!, subscription.want.service, fields);
+        if (users.checksIds && !subscription.want.fields.includes('EID'))
+          throw new Refusal(403, 'ENTITLEMENTS_CHECKED', 'entitlement ids are checked now: subscribe again');
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         this.end(client, id, error.code, error.message);
@@ -313,6 +318,8 @@ export class MarketStream {
   /** Bloomberg's word on the entitlement ids of the data; told to the client when it is no. */
   private mayDeliver(client: MarketClient, one: ClientSubscription): boolean {
     const { want, image } = one.subscription;
+    // The ids may come with a later fragment.
+    if (image.isPainting) return false;
     const isHeld = this.options.users.holds(client.user!, want.service, image.get('EID'));
     if (isHeld === false && !one.isWithheld) {
       one.isWithheld = true;

@@ -125,10 +125,13 @@ export class MarketUsers {
     return this.known(user, session)?.identity;
   }
 
-  /** Bloomberg has revoked one of our users. Returns who, or undefined when it is none of them. */
-  revoke(correlationId: number): string | undefined {
+  /**
+   * Bloomberg has revoked one of our users in this session; another session may have used the same
+   * correlation id. Returns who, or undefined when it is none of them.
+   */
+  revoke(session: BlpSessionPort, correlationId: number): string | undefined {
     for (const [key, known] of this.identities) {
-      if (known.correlationId !== correlationId) continue;
+      if (known.session !== session || known.correlationId !== correlationId) continue;
       const id = key.split(' ')[0]!;
       this.identities.delete(key);
       this.revoked.set(id, known.session);
@@ -144,7 +147,7 @@ export class MarketUsers {
     const key = `${user.user.id} ${bloomberg.uuid} ${ipAddress}`;
     const known = this.identities.get(key);
     if (known?.session === session) return known;
-    if (this.identities.size >= identitiesMax) this.identities.delete(this.identities.keys().next().value!);
+    if (this.identities.size >= identitiesMax) this.forgetOldest();
     const fresh: UserIdentity = {
       session,
       identity: session
@@ -164,6 +167,15 @@ export class MarketUsers {
     );
     this.identities.set(key, fresh);
     return fresh;
+  }
+
+  /** What the session would keep for ever is given back: it has a limit as well. */
+  private forgetOldest(): void {
+    const [oldest] = this.identities;
+    if (oldest === undefined) return;
+    const [key, { identity }] = oldest;
+    this.identities.delete(key);
+    identity.then((one) => one.release()).catch(() => undefined);
   }
 
   private ask(known: UserIdentity, service: string, ids: readonly number[]): void {

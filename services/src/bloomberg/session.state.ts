@@ -5,7 +5,8 @@
  * 1. A session object that has ended or failed is never used again: `discard`, back-off, a new one.
  * 2. A lost connection is waited for; the library reconnects. What was subscribed is stale until Bloomberg
  *    says otherwise. If it takes too long the object is discarded.
- * 3. Data flows only while we are authorised: revoked means `withhold` first, then asking again.
+ * 3. Data flows only while we are authorised: revoked means `withhold` first, then asking again with a new
+ *    object, since the identity may be the session's own and that is authorised at its start only.
  * 4. A missing library is asked for again too: an operator may mount it while we run.
  */
 
@@ -99,7 +100,7 @@ export const sessionTable: Readonly<
     stop: to('stopped', 'discard'),
   }),
   revoked: row({
-    retryDue: to('authorising', 'authorise'),
+    retryDue: to('connecting', 'discard', 'open'),
     ended: to('down', 'discard', 'retryLater'),
     stop: to('stopped', 'discard'),
   }),

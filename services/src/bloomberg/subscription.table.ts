@@ -58,6 +58,8 @@ export class SubscriptionTable {
   private handing = 0;
   private early: BlpEvent[] = [];
   private isWithheld = false;
+  /** No connection: nothing can be restored, so nothing is asked for anew. */
+  private isLost = false;
   private number = 0;
   private pumping = false;
 
@@ -101,7 +103,7 @@ export class SubscriptionTable {
     const old = [...this.byId.keys()];
     if (this.upstream === upstream && old.length > 0) upstream.unsubscribe(old).catch(this.options.onError);
     this.upstream = upstream;
-    this.isWithheld = false;
+    this.isWithheld = this.isLost = false;
     this.forgetIds();
     for (const subscription of this.all.values()) subscription.attempts = 0;
     this.schedulePump();
@@ -115,6 +117,7 @@ export class SubscriptionTable {
   }
 
   markAllStale(cause: FeedCause): void {
+    this.isLost = true;
     for (const subscription of this.all.values()) this.happen(subscription, 'connectionLost', cause);
   }
 
@@ -152,7 +155,7 @@ export class SubscriptionTable {
       } else if (
         (state === 'stale' || (state === 'pending' && subscription.correlationId !== undefined)) &&
         this.upstream !== undefined &&
-        !this.isWithheld &&
+        !this.isLost &&
         now - subscription.waitsFromMonoMs >= restoreMs * 2 ** Math.min(subscription.attempts, 6)
       ) {
         this.askAnew(subscription, ended);
@@ -162,8 +165,10 @@ export class SubscriptionTable {
     this.flush();
   }
 
-  /** The connection is back: whoever is stale has `restoreMs` from now. */
+  /** The connection is back: who is stale has `restoreMs` from now; what is withheld is asked for anew. */
   expectRestoration(): void {
+    if (this.isWithheld && this.upstream !== undefined) return this.subscribeAll(this.upstream);
+    this.isLost = false;
     const now = this.options.clock.monoMs();
     for (const subscription of this.all.values()) subscription.waitsFromMonoMs = now;
   }
@@ -202,10 +207,13 @@ export class SubscriptionTable {
       this.tellState(subscription);
     }
     for (const consumer of subscription.consumers) consumer.onEvent?.(subscription, event);
-    if (!subscription.isChanged && isWhole) {
-      subscription.isChanged = true;
-      this.changed.push(subscription);
-    }
+    if (isWhole) this.noteChange(subscription);
+  }
+
+  private noteChange(subscription: FeedSubscription): void {
+    if (subscription.isChanged) return;
+    subscription.isChanged = true;
+    this.changed.push(subscription);
   }
 
   private told(event: BlpSubscriptionEvent): void {
@@ -220,7 +228,9 @@ export class SubscriptionTable {
           text: event.reason?.description ?? 'the stream is interrupted; Bloomberg’s library restores it',
         });
       case 'streamsActivated':
-        return this.happen(subscription, 'streamUp');
+        if (this.isWithheld) return undefined;
+        this.happen(subscription, 'streamUp');
+        return this.noteChange(subscription);
       case 'failed':
       case 'terminated':
         return this.ended(subscription, event);
@@ -254,8 +264,9 @@ export class SubscriptionTable {
   }
 
   private admin(event: BlpAdminEvent): void {
-    if (event.what !== 'dataLoss') return;
     const ids = event.correlationIds;
+    const isDropped = event.what === 'messageTooLarge' && ids.length > 0;
+    if (event.what !== 'dataLoss' && !isDropped) return;
     const hit = ids.length === 0 ? [...this.all.values()] : ids.flatMap((id) => this.byId.get(id) ?? []);
     this.lost(hit);
   }

@@ -37,9 +37,10 @@ export interface SupervisorOptions {
   readonly onBatch?: (batch: BlpBatch) => void;
   readonly onState: (state: SessionState, before: SessionState, cause: FeedCause | null) => void;
   /**
-   * Takes the revocation of one of our users' identities, by its correlation id; false: it is none of them.
+   * Takes the revocation of one of our users' identities, by its correlation id in the session; false: it is
+   * none of them.
    */
-  readonly onUserRevoked?: (correlationId: number) => boolean;
+  readonly onUserRevoked?: (session: BlpSessionPort, correlationId: number) => boolean;
   readonly onLog: (severity: string, text: string) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -319,7 +320,8 @@ export class Supervisor implements Upstream {
 
   /** Of the session itself unless it is known to be a user's. */
   private revoked(correlationId: number, text: string | undefined): void {
-    if (this.options.onUserRevoked?.(correlationId) === true) return;
+    const { port } = this;
+    if (port !== undefined && this.options.onUserRevoked?.(port, correlationId) === true) return;
     this.happen('revoked', {
       code: 'AUTHORIZATION_REVOKED',
       text: text ?? 'Bloomberg has revoked our authorisation',

@@ -117,4 +117,20 @@ describe('the usage meter', () => {
     await meter.stop();
     expect(store.hits()).toBe(9);
   });
+
+  it('keeps each day’s rest for its own date when SQL is away over midnight', async () => {
+    const meter = meterOf();
+    await meter.start();
+    meter.take(ask('ann', ['A'], 3));
+    store.isAway = true;
+    const saving = meter.flush();
+    nowMs += 20_000;
+    meter.take(ask('ann', ['B'], 2));
+    await saving;
+    await meter.flush();
+    store.isAway = false;
+    await meter.stop();
+    const sum = (day: string) => store.days.get(day)?.rows.reduce((total, { hits }) => total + hits, 0) ?? 0;
+    expect([sum('2026-11-22'), sum('2026-11-23')]).toEqual([3, 2]);
+  });
 });

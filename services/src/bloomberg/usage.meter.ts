@@ -48,6 +48,8 @@ const servicesShown = 20;
 /** Different users and services of a day: those of the configuration. */
 const rowsMax = 20_000;
 const securitiesMax = 200_000;
+/** Days, nearly always one, whose rest waits for SQL. */
+const lateMax = 14;
 
 interface UserHits {
   hits: number;
@@ -63,6 +65,8 @@ export class UsageMeter {
   /** Not yet in SQL, by `user service`. */
   private unsaved = new Map<string, { user: string; service: string; hits: number }>();
   private unsavedSecurities = new Set<string>();
+  /** Of days gone by that SQL has not taken yet. */
+  private late: { readonly day: string; readonly usage: UsageOfDay }[] = [];
   private told = new Set<string>();
   private isExhausted = false;
   private loaded: Promise<void> | undefined;
@@ -203,10 +207,8 @@ export class UsageMeter {
   private turnDay(): void {
     const today = this.today();
     if (today === this.day) return;
-    const before = this.day;
     // The old day's rest goes to SQL under its own date.
-    const rest = this.takeUnsaved();
-    this.saving = this.saving.then(() => this.store(before, rest).then(() => undefined));
+    this.keepLate(this.day, this.takeUnsaved());
     this.day = today;
     this.hits = 0;
     this.users.clear();
@@ -232,13 +234,21 @@ export class UsageMeter {
     return this.loaded;
   }
 
+  private keepLate(day: string, usage: UsageOfDay): void {
+    this.late = [...this.late, { day, usage }].slice(-lateMax);
+  }
+
   private async save(day: string): Promise<void> {
+    const { late } = this;
+    this.late = [];
+    for (const one of late) if (!(await this.store(one.day, one.usage))) this.keepLate(one.day, one.usage);
     await this.load();
     // Only after reading: what we add would be read back and counted twice.
     if (this.loaded === undefined || day !== this.day) return;
     if (this.unsaved.size === 0 && this.unsavedSecurities.size === 0) return;
     const usage = this.takeUnsaved();
     if (await this.store(day, usage)) return;
+    if (day !== this.day) return this.keepLate(day, usage);
     for (const row of usage.rows) {
       const key = `${row.user} ${row.service}`;
       const newer = this.unsaved.get(key);
