@@ -30,6 +30,7 @@ export interface ClientApplicationOptions {
   /** Of everything but D, F and G: those have the firm's own limits, and cancels have none. */
   readonly questions: Rate;
   readonly onEvent: (event: SessionEvent) => void;
+  readonly onLogon: () => void;
   /** Cancels what the session left open, where the client asked for that. */
   readonly onDisconnect: () => void;
 }
@@ -60,6 +61,7 @@ export class ClientApplication implements Application {
     const { quotes, source, mayTrade, board, listener } = this.options;
     if (givesQuotes(listener)) quotes.open({ handle: session, source: source(), mayTrade });
     board.up(session.id, session);
+    this.options.onLogon();
   }
 
   onLogout(session: SessionHandle, reason: string): void {

@@ -42,6 +42,8 @@ export interface ClientOrdersOptions {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
+  /** The session is told later, from where its store failed. */
+  readonly isBehind: (session: string) => boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -91,7 +93,8 @@ export class ClientOrders {
       const origin = originOf(sequenced);
       if (origin?.channel !== 'fix') continue;
       const session = this.sessions.get(origin.client);
-      if (session === undefined || session.handle.cursor(partition) >= sequenced.sequence) continue;
+      if (session === undefined || this.options.isBehind(origin.client)) continue;
+      if (session.handle.cursor(partition) >= sequenced.sequence) continue;
       const report = reportOf(partition, sequenced, this.symbolOf);
       if (report === undefined) continue;
       const sent = session.handle.send(report.msgType, report.write, {

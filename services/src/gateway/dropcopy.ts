@@ -13,7 +13,11 @@ export class DropCopy {
   private readonly symbolOf: (id: string) => string;
   private readonly sessions = new Map<string, Map<string, SessionHandle>>();
 
-  constructor(instruments: InstrumentIndex) {
+  private readonly isBehind: (session: string) => boolean;
+
+  /** `isBehind`: the session is told later, from where its store failed. */
+  constructor(instruments: InstrumentIndex, isBehind: (session: string) => boolean) {
+    this.isBehind = isBehind;
     this.symbolOf = symbolIn(instruments);
   }
 
@@ -35,7 +39,7 @@ export class DropCopy {
       if (report === undefined) continue;
       const source = { partition, sequence: sequenced.sequence };
       for (const handle of sessions.values()) {
-        if (handle.cursor(partition) >= sequenced.sequence) continue;
+        if (this.isBehind(handle.id) || handle.cursor(partition) >= sequenced.sequence) continue;
         if (handle.send(report.msgType, report.write, { source }) === 0)
           throw new NotStored(handle.id, partition, sequenced.sequence);
       }

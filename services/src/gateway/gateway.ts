@@ -27,14 +27,15 @@ import { Cursors } from './cursors.ts';
 import { DropCopy } from './dropcopy.ts';
 import { EngineEvents } from './engine.events.ts';
 import { Images } from './images.ts';
-import { instrumentIndex } from './instruments.ts';
+import { instrumentIndex, type InstrumentIndex } from './instruments.ts';
 import { registerGatewayMetrics } from './gateway.metrics.ts';
 import { MessageFiles } from './message.files.ts';
+import { Positions } from './positions.ts';
 import { Refusals } from './refusals.ts';
 import { SessionBoard } from './session.board.ts';
 import { ClientSessions } from './sessions.ts';
 import { VenueOrders } from './venue.orders.ts';
-import { VenueSessions, type VenueAddress } from './venue.sessions.ts';
+import { ordersIdOf, VenueSessions, type VenueAddress } from './venue.sessions.ts';
 
 export interface GatewayOptions {
   readonly bus: Bus;
@@ -80,7 +81,11 @@ export class Gateway {
   readonly clients: ClientSessions;
   private urgent: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private savable: ReadonlyMap<string, number> = new Map();
+  private readonly positions = new Positions();
+  private readonly isBehind = (session: string): boolean => this.positions.isBehind(session);
+  private isStopping = false;
+  /** Sessions that are given what they lack, one after the other. */
+  private telling: Promise<void> = Promise.resolve();
 
   constructor(options: GatewayOptions) {
     this.options = options;
@@ -96,16 +101,10 @@ export class Gateway {
     this.commands = new Commands({ bus });
     this.board = new SessionBoard(bus, clock, events);
     this.images = new Images(bus);
-    this.clientOrders = new ClientOrders({ bus, commands: this.commands, clock, instruments, onError });
-    this.dropCopy = new DropCopy(instruments);
-    this.venueOrders = new VenueOrders({
-      commands: this.commands,
-      clock,
-      instruments,
-      onError,
-      onUnmatched: (venue, text) =>
-        events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
-    });
+    const { commands, isBehind } = this;
+    this.clientOrders = new ClientOrders({ bus, commands, clock, instruments, isBehind, onError });
+    this.dropCopy = new DropCopy(instruments, isBehind);
+    this.venueOrders = this.ordersToVenues(instruments, onError);
     this.venues = new VenueSessions({
       sessionStore: options.sessionStore,
       certificates: this.certificates,
@@ -120,6 +119,8 @@ export class Gateway {
       addresses: options.venueAddresses,
       secret: options.secret,
       onBadQuote: this.badQuoteCount(),
+      onStoreFailed: (id) => this.positions.lose(id),
+      onStoreOpen: (id) => this.tellAgain(id),
     });
     this.refusals = new Refusals({ events, clock, metrics });
     const quotes = new ClientQuotes(this.images, instruments, options.flushMs);
@@ -142,11 +143,26 @@ export class Gateway {
       refusals: this.refusals,
       engineEvents: this.engineEvents,
       onError,
+      onAway: (id, partition) => this.positions.lose(id, partition),
+      onBack: (id) => this.tellAgain(id),
       cancelAll: (partition, client) => {
         this.cancelAll(partition, client).catch(onError);
       },
     });
     registerGatewayMetrics(metrics, this.board, quotes);
+  }
+
+  private ordersToVenues(instruments: InstrumentIndex, onError: (error: unknown) => void): VenueOrders {
+    const { clock, events } = this.options;
+    return new VenueOrders({
+      commands: this.commands,
+      clock,
+      instruments,
+      isBehind: (venue) => this.isBehind(ordersIdOf(venue)),
+      onError,
+      onUnmatched: (venue, text) =>
+        events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
+    });
   }
 
   /** Of the files now; those of later are given to the listeners. */
@@ -190,12 +206,17 @@ export class Gateway {
 
   async start(): Promise<void> {
     const { journal, configuration } = this.options;
+    const partitions = [...configuration.current.firms.keys()];
+    this.positions.note(
+      this.options.clock.monoMs(),
+      new Map(partitions.map((partition) => [partition, this.cursors.bound(partition)])),
+    );
     await this.venues.prepare();
     await this.clients.start();
     const heads = await journal.heads();
-    for (const partition of configuration.current.firms.keys()) {
+    for (const partition of partitions) {
       this.venueOrders.beginAt(partition, heads.get(partition) ?? 0);
-      this.follow(partition);
+      this.follow(partition, this.cursors.bound(partition));
     }
     this.urgent = this.options.bus.subscribe(urgentTopic(), (cancel) =>
       this.venueOrders.cancelUrgently(cancel),
@@ -204,7 +225,10 @@ export class Gateway {
     this.refusals.start();
     this.engineEvents.start();
     this.certificates.start();
-    this.timer = setInterval(() => void this.saveCursors(), saveMs);
+    this.timer = setInterval(() => {
+      this.notePositions();
+      void this.saveCursors(this.positions.stored);
+    }, saveMs);
     await Promise.all(
       [...this.followers].map(([partition, follower]) => follower.reached(heads.get(partition) ?? 0)),
     );
@@ -213,9 +237,11 @@ export class Gateway {
   }
 
   async stop(): Promise<void> {
+    this.isStopping = true;
     clearInterval(this.timer);
     await this.certificates.stop();
     this.urgent?.unsubscribe();
+    await this.telling;
     // First: what a closed session is not given any more must not count as handled.
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.clients.stop('platform stopping');
@@ -223,20 +249,20 @@ export class Gateway {
     await this.venues.stop();
     this.engineEvents.stop();
     await this.messageFiles?.close();
-    await this.saveCursors();
-    await this.saveCursors();
+    // The stores are closed: what is not held back is in them. Twice: the first may find one under way.
+    for (let at = 0; at < 2; at += 1) await this.saveCursors(this.positions.heldBack(this.handled()));
     this.commands.stop();
     this.board.stop();
     this.images.stop();
   }
 
-  private follow(partition: string): void {
+  private follow(partition: string, after: number): void {
     const { bus, journal, log } = this.options;
     const follower = new Follower({
       bus,
       journal,
       partition,
-      after: this.cursors.bound(partition),
+      after,
       handle: (events) => {
         this.venueOrders.act(partition, events);
         this.clientOrders.report(partition, events);
@@ -248,14 +274,31 @@ export class Gateway {
     follower.start();
   }
 
-  /** Saves what was handled one interval ago: by then the stores have it. */
-  private async saveCursors(): Promise<void> {
-    const { savable } = this;
-    this.savable = new Map(
-      [...this.followers].map(([partition, follower]) => [partition, follower.sequence]),
-    );
+  /** Gives a session what it may lack, by following its partitions again from there. */
+  private tellAgain(session: string): void {
+    this.telling = this.telling.then(async () => {
+      const { followers, positions } = this;
+      // Until they stand still they would go on with later events.
+      for (const partition of positions.partitionsOf(session)) await followers.get(partition)?.stop();
+      if (this.isStopping) return;
+      for (const [partition, after] of positions.regain(session)) {
+        const reached = followers.get(partition)?.sequence;
+        if (reached !== undefined) this.follow(partition, Math.min(after, reached));
+      }
+    });
+  }
+
+  private handled(): ReadonlyMap<string, number> {
+    return new Map([...this.followers].map(([partition, follower]) => [partition, follower.sequence]));
+  }
+
+  private notePositions(): void {
+    this.positions.note(this.options.clock.monoMs(), this.handled());
+  }
+
+  private async saveCursors(bounds: ReadonlyMap<string, number>): Promise<void> {
     try {
-      if (savable.size > 0) await this.cursors.save(savable);
+      if (bounds.size > 0) await this.cursors.save(bounds);
     } catch (error) {
       this.options.log.error({ err: error }, 'cursors not saved: the next start reads more of the journal');
     }

@@ -50,6 +50,9 @@ export interface ClientSessionsOptions {
   /** Cancel on disconnect: asks the partition to cancel what this session left open. */
   readonly cancelAll: (partition: string, sessionId: string) => void;
   readonly onError: (error: unknown) => void;
+  /** A session with reports takes none, and may lack the last; and takes them again. */
+  readonly onAway: (sessionId: string, partition: string) => void;
+  readonly onBack: (sessionId: string) => void;
 }
 
 interface Bound {
@@ -206,7 +209,7 @@ export class ClientSessions {
     const { listeners, fixClients } = this.options.configuration.current;
     for (const [id, acceptor] of this.acceptors) {
       const listener = listeners.get(id);
-      if (listener === undefined || !(takesOrders(listener) || listener.purpose === 'dropCopy')) continue;
+      if (listener === undefined || !keepsReports(listener)) continue;
       for (const client of fixClients.values()) {
         if (mayUse(client, listener)) await this.bind(client, listener, acceptor);
       }
@@ -221,6 +224,7 @@ export class ClientSessions {
   private async follow(): Promise<void> {
     const { orders, dropCopy, board } = this.options;
     for (const [id, acceptor] of this.acceptors) acceptor.allow(this.addressesOf(id));
+    const givenUp: string[] = [];
     for (const bound of [...this.bound.values()]) {
       const { id, listener, handle } = bound;
       if (this.isSame(bound)) {
@@ -228,12 +232,16 @@ export class ClientSessions {
         continue;
       }
       this.bound.delete(id);
+      givenUp.push(id);
+      if (keepsReports(listener)) this.options.onAway(id, bound.client.firm);
       orders.unregister(id);
       dropCopy.unregister(id);
       await this.acceptors.get(listener.id)?.release(id, withdrawn);
       board.remove(id);
     }
     await this.bindAll();
+    // Of those that are gone nothing waits any more.
+    for (const id of givenUp) this.options.onBack(id);
   }
 
   private isSame({ client, listener }: Bound): boolean {
@@ -284,6 +292,7 @@ export class ClientSessions {
     }
     this.options.board.add(identity, bound.handle);
     this.enlist(bound, bound.handle, application);
+    this.options.onBack(id);
     return bound;
   }
 
@@ -306,8 +315,8 @@ export class ClientSessions {
     client: FixClientDocument,
     listener: ListenerDocument,
   ): ClientApplication {
-    const { clock, configuration, orders, quotes, instruments, board, engineEvents, cancelAll } =
-      this.options;
+    const { clock, configuration, orders, quotes, instruments, board, engineEvents } = this.options;
+    const { cancelAll, onAway, onBack } = this.options;
     const firm = () => configuration.current.firms.get(client.firm);
     const { venue } = listener;
     return new ClientApplication({
@@ -323,7 +332,11 @@ export class ClientSessions {
         const permitted = firm()?.instruments ?? [];
         return permitted.includes('*') || permitted.includes(instrument);
       },
-      onEvent: (event) => engineEvents.record(identity, event),
+      onEvent: (event) => {
+        if (event.kind === 'storeFailed' && keepsReports(listener)) onAway(identity.id, client.firm);
+        engineEvents.record(identity, event);
+      },
+      onLogon: () => onBack(identity.id),
       onDisconnect: () => {
         const now = configuration.current.fixClients.get(client.id) ?? client;
         if (now.cancelOnDisconnect && takesOrders(listener)) cancelAll(client.firm, identity.id);
@@ -346,6 +359,9 @@ export class ClientSessions {
     application.bind(order);
   }
 }
+
+const keepsReports = (listener: ListenerDocument): boolean =>
+  takesOrders(listener) || listener.purpose === 'dropCopy';
 
 const isUnbound = ({ purpose, venue }: ListenerDocument): boolean =>
   purpose === 'passThrough' && venue === undefined;

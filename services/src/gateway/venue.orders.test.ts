@@ -76,6 +76,7 @@ function start(head = 0): VenueOrders {
           ],
         ]),
     ),
+    isBehind: () => false,
     onUnmatched: () => undefined,
     onError: () => undefined,
   });

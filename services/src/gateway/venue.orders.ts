@@ -35,6 +35,8 @@ export interface VenueOrdersOptions {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
+  /** The venue's order session is given its cancels later, from where its store failed. */
+  readonly isBehind: (venue: string) => boolean;
   /** Counted and recorded: what a provider said that no partition can be found for. */
   readonly onUnmatched: (venue: string, text: string) => void;
   readonly onError: (error: unknown) => void;
@@ -212,7 +214,7 @@ export class VenueOrders {
     if (this.refused.has(event.routeId)) return 'SEND_REFUSED';
     const isOld = sequence <= (this.startedAt.get(partition) ?? 0);
     if (isOld || this.options.clock.nowMs() > event.deadlineMs) return 'LATE';
-    return session.handle.isLoggedOn ? undefined : 'VENUE_DOWN';
+    return session.handle.isLoggedOn && !this.options.isBehind(event.venue) ? undefined : 'VENUE_DOWN';
   }
 
   private refuse(partition: string, { routeId }: RouteRequested, reason: RouteNotSent['reason']): void {
@@ -231,7 +233,8 @@ export class VenueOrders {
     routeId = '',
   ): void {
     const session = this.sessions.get(venue);
-    if (session === undefined || session.handle.cursor(partition) >= sequence) return;
+    if (session === undefined || this.options.isBehind(venue)) return;
+    if (session.handle.cursor(partition) >= sequence) return;
     const seqNum = session.handle.send(msgType, (fields) => write(fields, session), {
       ...options,
       source: { partition, sequence },

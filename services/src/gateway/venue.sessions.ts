@@ -45,6 +45,9 @@ export interface VenueSessionsOptions {
   /** Reads a secret by the name that configuration gives. */
   readonly secret: (name: string) => string | undefined;
   readonly onBadQuote: (venue: string, reason: string) => void;
+  /** An order session lost what its store had not taken; and takes messages again. */
+  readonly onStoreFailed: (id: string) => void;
+  readonly onStoreOpen: (id: string) => void;
 }
 
 const reconnectMinMs = 200;
@@ -124,8 +127,8 @@ export class VenueSessions {
   }
 
   private async ordersOf(venue: VenueDocument): Promise<Initiator> {
-    const { board, orders, sessionStore, engineEvents } = this.options;
-    const id = `${venue.id}-orders`;
+    const { board, orders, sessionStore, engineEvents, onStoreFailed, onStoreOpen } = this.options;
+    const id = ordersIdOf(venue.id);
     const identity: SessionIdentity = { id, side: 'venue', counterparty: venue.id, purpose: 'trading' };
     const initiator = new Initiator({
       ...this.common(venue, 'orders', id),
@@ -138,11 +141,17 @@ export class VenueSessions {
       },
       store: sessionStore(id),
       application: {
-        onLogon: (session) => board.up(id, session),
+        onLogon: (session) => {
+          board.up(id, session);
+          onStoreOpen(id);
+        },
         onLogout: (_session, reason) => board.down(id, reason),
         onMessage: (message) => orders.receive(message, venue.id),
         onReject: (message: Message) => orders.rejected(message, venue.id),
-        onEvent: (event) => engineEvents.record(identity, event),
+        onEvent: (event) => {
+          if (event.kind === 'storeFailed') onStoreFailed(id);
+          engineEvents.record(identity, event);
+        },
       },
     });
     await initiator.open();
@@ -178,6 +187,9 @@ export class VenueSessions {
     };
   }
 }
+
+/** Of a venue's order session. */
+export const ordersIdOf = (venue: string): string => `${venue}-orders`;
 
 const scheduleOf = ({ schedule }: VenueDocument) => (schedule === undefined ? {} : { schedule });
 
