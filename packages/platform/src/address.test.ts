@@ -1,6 +1,6 @@
 /** Allow-lists: both families, and everything that has to fail closed. */
 import { describe, expect, it } from 'vitest';
-import { isAllowed, isCidr, isLoopback } from './address.ts';
+import { isAllowed, isCidr, isLoopback, networkOf } from './address.ts';
 
 describe('isAllowed', () => {
   it('knows single addresses and networks of both families', () => {
@@ -40,5 +40,17 @@ describe('isAllowed', () => {
     expect(['10.0.0.0/-1', '10.0.0.0/8 ', '', '::ffff:10.0.0.0/104', 'localhost'].some(isCidr)).toBe(false);
     expect(['127.0.0.1', '127.9.9.9', '::1', 'localhost'].every(isLoopback)).toBe(true);
     expect(['0.0.0.0', '::', '10.0.0.1', 'example.org'].some(isLoopback)).toBe(false);
+  });
+});
+
+describe('networkOf', () => {
+  it('is an IPv4 address itself, and the /64 that one holder of IPv6 addresses has', () => {
+    expect(['192.0.2.7', '::ffff:192.0.2.7'].map(networkOf)).toEqual(['192.0.2.7', '192.0.2.7']);
+    const holder = ['2001:db8::1', '2001:0DB8:0:0:ffff::9', '2001:db8::1%eth0', '2001:db8::1:2:3:1.2.3.4'];
+    expect(new Set(holder.map(networkOf))).toEqual(new Set(['2001:db8:0:0::/64']));
+    expect(networkOf('2001:db8:0:1::1')).toBe('2001:db8:0:1::/64');
+    expect(networkOf('::1')).toBe('0:0:0:0::/64');
+    expect(networkOf('1:2:3:4:5:6:7:8')).toBe('1:2:3:4::/64');
+    expect(networkOf('no address')).toBe('no address');
   });
 });

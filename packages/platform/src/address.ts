@@ -33,6 +33,19 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || isAllowed(host, loopback);
 }
 
+/**
+ * What one holder of addresses is counted by: an IPv4 address itself, of IPv6 the /64, whose 2^64 addresses
+ * are one subscriber's. Other text is left as it is.
+ */
+export function networkOf(address: string): string {
+  const { text, family } = normalise(address);
+  if (family !== 'ipv6') return text;
+  const [head = [], tail = []] = text.split('::').map((part) => part.split(':').filter((one) => one !== ''));
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
+  const groups = [...head, ...zeros, ...tail].slice(0, 4).map((group) => parseInt(group, 16).toString(16));
+  return `${groups.join(':')}::/64`;
+}
+
 const loopback = ['127.0.0.0/8', '::1'] as const;
 
 type Family = 'ipv4' | 'ipv6';

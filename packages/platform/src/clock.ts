@@ -10,3 +10,24 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monoMs: () => Number(process.hrtime.bigint() / 1000n) / 1000,
 };
+
+interface Received {
+  readonly receivedAtMs: number;
+  readonly receivedMonoMs: number;
+}
+
+/** Clocks of one host agree closer than this; monotonic ones of two do not: each began with its host. */
+const sameHostMs = 1_000;
+
+/** UTC of a host's monotonic zero: which host a time is of. */
+export const monoOriginMs = (clock: Clock): number => clock.nowMs() - clock.monoMs();
+
+/**
+ * What was received on another host, with its age by UTC on the monotonic clock of this one; what was
+ * received on this host is returned as it is. `originMs` is this host's `monoOriginMs`, not long ago.
+ */
+export function withAgeHere<T extends Received>(image: T, clock: Clock, originMs: number): T {
+  if (Math.abs(image.receivedAtMs - image.receivedMonoMs - originMs) <= sameHostMs) return image;
+  const ageMs = Math.max(0, clock.nowMs() - image.receivedAtMs);
+  return { ...image, receivedMonoMs: clock.monoMs() - ageMs };
+}

@@ -34,6 +34,22 @@ describe('health', () => {
     });
   });
 
+  it('asks once for all who ask at the same time, and drains also for them who come meanwhile', async () => {
+    const health = new Health();
+    const answers: ((reason?: string) => void)[] = [];
+    health.register('database', () => new Promise<string | undefined>((resolve) => answers.push(resolve)));
+    const asked = Array.from({ length: 100 }, () => health.readiness());
+    expect(answers).toHaveLength(1);
+    health.drain();
+    const late = health.readiness();
+    for (const answer of answers) answer();
+    expect((await Promise.all(asked)).every(({ isReady }) => isReady)).toBe(true);
+    expect(await late).toMatchObject({ isReady: false });
+    void health.readiness();
+    expect(answers).toHaveLength(3);
+    answers[2]!();
+  });
+
   it('does not become ready again once it drains', async () => {
     const health = new Health();
     health.drain();

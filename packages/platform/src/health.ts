@@ -22,6 +22,7 @@ export class Health {
   readonly #checks = new Map<string, HealthCheck>();
   readonly #checkLimitMs: number;
   #lost: string | undefined;
+  #asking: Promise<Readiness> | undefined;
 
   constructor(options: HealthOptions = {}) {
     this.#checkLimitMs = options.checkLimitMs ?? 1_000;
@@ -36,11 +37,13 @@ export class Health {
 
   /** From now on not ready, and not to become so again: the process is stopping. */
   drain(): void {
+    this.#asking = undefined;
     this.#checks.set('process', () => 'stopping');
   }
 
   /** From now on not alive: nothing but a restart helps. */
   declareLost(reason: string): void {
+    this.#asking = undefined;
     this.#lost ??= reason;
   }
 
@@ -49,8 +52,19 @@ export class Health {
     return this.#lost;
   }
 
-  /** Runs all checks at once. One that throws or does not answer counts as a reason. */
-  async readiness(): Promise<Readiness> {
+  /**
+   * Runs all checks at once, and once for all who ask meanwhile: strangers may ask, and checks cost SQL. One
+   * that throws or does not answer counts as a reason.
+   */
+  readiness(): Promise<Readiness> {
+    if (this.#asking !== undefined) return this.#asking;
+    const asking = this.#askAll().finally(() => {
+      if (this.#asking === asking) this.#asking = undefined;
+    });
+    return (this.#asking = asking);
+  }
+
+  async #askAll(): Promise<Readiness> {
     const outcomes = await Promise.all(
       [...this.#checks].map(async ([name, check]) => [name, await this.#ask(check)] as const),
     );

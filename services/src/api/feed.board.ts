@@ -5,7 +5,7 @@
 import { formatDecimal } from '@tidegate/core/decimal';
 import type { VenueQuote } from '@tidegate/core/quote';
 import type { Bus, Subscription } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
+import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { BloombergStatus, IndicativeView } from '@tidegate/wire/bloomberg';
 import { bloombergTopic, quoteTopic } from '@tidegate/wire/topics';
@@ -134,7 +134,9 @@ export class FeedBoard {
     }
   }
 
-  private take(quote: VenueQuote): void {
+  private take(received: VenueQuote): void {
+    const { clock } = this.options;
+    const quote = withAgeHere(received, clock, monoOriginMs(clock));
     const key = keyOf(quote.venue, quote.instrument);
     let entry = this.entries.get(key);
     if (entry === undefined) {

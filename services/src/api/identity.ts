@@ -4,6 +4,7 @@
  */
 import { createParamDecorator, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import { networkOf } from '@tidegate/platform/address';
 import type { Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { TokenClaims, Tokens } from '@tidegate/platform/tokens';
@@ -118,7 +119,7 @@ export class IdentityGuard implements CanActivate {
     const told = <T>(key: string) => this.reflector.getAllAndOverride<T | undefined>(key, targets);
     const request = context.switchToHttp().getRequest<Identified>();
     const isThrottled = told<boolean>(unthrottledKey) !== true;
-    if (isThrottled && !this.addresses.take(request.ip)) throw tooMany('this address');
+    if (isThrottled && !this.addresses.take(networkOf(request.ip))) throw tooMany('this address');
     if (told<boolean>(publicKey) === true) return true;
     const [scheme, token] = (request.headers.authorization ?? '').split(' ');
     if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '') {

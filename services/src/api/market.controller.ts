@@ -1,7 +1,7 @@
 /** Instruments and last prices of the caller's tier. */
 import { Controller, Get, Inject } from '@nestjs/common';
 import { formatDecimal } from '@tidegate/core/decimal';
-import type { Cache } from '@tidegate/platform/cache';
+import { CacheUnavailable, type Cache } from '@tidegate/platform/cache';
 import type { Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { TierPrice } from '@tidegate/core/quote';
@@ -12,6 +12,8 @@ import { priceView } from '@tidegate/wire/views';
 import { CACHE, CLOCK, CONFIGURATION } from '../ports.ts';
 import { mayTrade } from './entitlement.ts';
 import { Caller, firmOf, type Identity } from './identity.ts';
+import { ApiProblem } from './problem.ts';
+import { withSilence } from './silence.ts';
 
 const levelsShown = 10;
 
@@ -56,18 +58,33 @@ export class MarketController {
   /** Last prices from the cache; what nobody has priced yet is left out. */
   @Get('prices')
   async prices(@Caller() { user }: Identity): Promise<readonly PriceView[]> {
-    const { instruments, firms } = this.configuration.current;
+    const { current } = this.configuration;
+    const { instruments, firms } = current;
     const firm = firms.get(user.firm);
     if (firm === undefined) return [];
     const { tier } = firm;
     const shown = [...instruments.values()].filter(({ id }) => mayTrade(firm, id));
-    const texts = await this.cache.getMany(shown.map(({ id }) => priceTopic(tier, id).subject));
+    const texts = await this.read(shown.map(({ id }) => priceTopic(tier, id).subject));
     const now = this.clock.nowMs();
     return shown.flatMap((instrument, index) => {
       const text = texts[index];
-      return text === undefined
-        ? []
-        : [priceView(JSON.parse(text) as TierPrice, instrument, levelsShown, now)];
+      if (text === undefined) return [];
+      const price = withSilence(JSON.parse(text) as TierPrice, current, now);
+      return [priceView(price, instrument, levelsShown, now)];
     });
+  }
+
+  private async read(keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+    try {
+      return await this.cache.getMany(keys);
+    } catch (error) {
+      if (error instanceof CacheUnavailable)
+        throw new ApiProblem(
+          503,
+          'PRICES_UNAVAILABLE',
+          'last prices can not be read now; the stream has them',
+        );
+      throw error;
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** Sign-in, sign-out and who am I. */
 import { Body, Controller, Get, HttpCode, Inject, Ip, Post } from '@nestjs/common';
+import { networkOf } from '@tidegate/platform/address';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { Credentials } from '@tidegate/platform/credentials';
 import type { Settings } from '@tidegate/platform/config';
@@ -55,7 +56,7 @@ export class SessionController {
     @Body({ schema: loginRequest }) { user: id, password }: z.infer<typeof loginRequest>,
     @Ip() address: string,
   ): Promise<LoginResponse> {
-    const attempt = this.attempts.begin(address, id);
+    const attempt = this.attempts.begin(networkOf(address), id);
     if (attempt === undefined)
       throw new ApiProblem(429, 'SIGN_IN_THROTTLED', 'too many refused sign-ins; wait a minute');
     const user = this.configuration.current.users.get(id);
@@ -64,8 +65,11 @@ export class SessionController {
       attempt.forgive();
       throw new ApiProblem(503, 'SIGN_IN_BUSY', 'too many sign-ins at once; try again');
     }
-    if (user === undefined || verdict !== 'ok' || user.disabled) {
-      this.window.record(`signInRefused ${address}`, {
+    // Both may have changed while it was verified: what counts is whether it holds now.
+    const now = this.configuration.current.users.get(id);
+    const isKnown = now !== undefined && !now.disabled && now.passwordHash === user?.passwordHash;
+    if (!isKnown || verdict !== 'ok') {
+      this.window.record(`signInRefused ${networkOf(address)}`, {
         kind: 'signInRefused',
         severity: 'warning',
         subject: id.replace(/[^\x20-\x7e]/g, '?'),
@@ -79,12 +83,12 @@ export class SessionController {
       severity: 'info',
       subject: id,
       text: `signed in from ${address}`,
-      firm: user.firm,
+      firm: now.firm,
     });
     const { token, expiresAtMs } = await this.tokens.issue({
-      user: user.id,
-      role: user.role,
-      firm: user.firm,
+      user: now.id,
+      role: now.role,
+      firm: now.firm,
     });
     return { token, expiresAt: new Date(expiresAtMs).toISOString() };
   }

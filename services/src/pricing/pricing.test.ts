@@ -53,7 +53,12 @@ class HandClock implements Clock {
 describe('pricing', () => {
   const built = buildSnapshot(documents);
   if ('refusal' in built) throw new Error(built.refusal.text);
-  const configuration = { current: built.snapshot } as unknown as Configuration;
+  let current = built.snapshot;
+  const configuration = {
+    get current() {
+      return current;
+    },
+  } as unknown as Configuration;
   let clock: HandClock;
   let bus: MemoryBus;
   let cache: MemoryCache;
@@ -90,7 +95,7 @@ describe('pricing', () => {
     await bus.close();
   });
 
-  const quote = (venue: string, bids: number[], asks: number[]): void => {
+  const quote = (venue: string, bids: number[], asks: number[], bootedMs = 0): void => {
     sequence += 1;
     const image: VenueQuote = {
       venue,
@@ -100,7 +105,7 @@ describe('pricing', () => {
       bids,
       asks,
       receivedAtMs: clock.nowMs(),
-      receivedMonoMs: clock.monoMs(),
+      receivedMonoMs: clock.monoMs() + bootedMs,
     };
     bus.publish(quoteTopic(venue, 'EURUSD'), image);
   };
@@ -126,6 +131,35 @@ describe('pricing', () => {
     expect(told[0]).toContain('crossed');
   });
 
+  it('keeps the quotes of every venue over a change of configuration', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    quote('bravo', [108_505, 200], [108_525, 200]);
+    await until(() => prices.at(-1)?.bids.length === 4);
+    // Every change makes new objects of all documents.
+    const again = buildSnapshot(documents);
+    if ('refusal' in again) throw new Error(again.refusal.text);
+    current = again.snapshot;
+    quote('alpha', [108_501, 100], [108_520, 100]);
+    await until(() => prices.at(-1)!.bids.includes(108_500));
+    expect(prices.at(-1)!.bidVenues).toEqual(['bravo', 'alpha']);
+  });
+
+  it('forgets quotes in points that are no longer the instrument’s', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    quote('bravo', [108_505, 200], [108_525, 200]);
+    await until(() => prices.at(-1)?.bids.length === 4);
+    const changed = documents.map((one) =>
+      one.kind === 'instrument' ? { ...one, body: { ...euro, priceScale: 6 } } : one,
+    );
+    const again = buildSnapshot(changed);
+    if ('refusal' in again) throw new Error(again.refusal.text);
+    current = again.snapshot;
+    await until(() => prices.at(-1)!.state === 'stale');
+    quote('alpha', [1_085_010, 100], [1_085_200, 100]);
+    await until(() => prices.at(-1)!.bids.includes(1_085_009));
+    expect(prices.at(-1)!.bidVenues).toEqual(['alpha']);
+  });
+
   it('becomes stale when every quote is too old, keeps the last top, and says so', async () => {
     quote('alpha', [108_500, 100], [108_520, 100]);
     await until(() => prices.length > 0);
@@ -133,6 +167,17 @@ describe('pricing', () => {
     await until(() => prices.at(-1)!.state === 'stale');
     expect(prices.at(-1)).toMatchObject({ bids: [], asks: [], lastBid: 108_499, lastAsk: 108_521 });
     await until(() => told.some((line) => line.startsWith('venueStale')));
+  });
+
+  it.each([
+    ['longer', 86_400_000],
+    ['shorter', -86_400_000],
+  ])('takes quotes from a host that has been up %s, for as long as they live', async (_how, bootedMs) => {
+    quote('alpha', [108_500, 100], [108_520, 100], bootedMs);
+    await until(() => prices.length > 0);
+    expect(prices[0]).toMatchObject({ state: 'live', receivedMonoMs: clock.monoMs() });
+    clock.mono += 3_001;
+    await until(() => prices.at(-1)!.state === 'stale');
   });
 
   it('tells nothing twice: an equal image is not published again', async () => {

@@ -4,12 +4,13 @@
  * and turn, and gives way to the rest of the process when a turn's time is used up.
  */
 import { Book } from '@tidegate/core/book';
+import type { Instrument } from '@tidegate/core/instrument';
 import { sameImage, tierPrice } from '@tidegate/core/pricing';
 import { FeedTracker, type FeedTransition } from '@tidegate/core/quality';
 import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
 import type { Bus, Subscription } from '@tidegate/platform/bus';
 import type { Cache } from '@tidegate/platform/cache';
-import type { Clock } from '@tidegate/platform/clock';
+import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 import type { SystemEvents } from '@tidegate/platform/system.events';
 import { priceTopic, quoteTopic, type Topic } from '@tidegate/wire/topics';
@@ -49,9 +50,11 @@ export class Pricing {
   private subscription: Subscription | undefined;
   private scheduled = false;
   private saving = false;
+  private originMs: number;
 
   constructor(options: PricingOptions) {
     this.options = options;
+    this.originMs = monoOriginMs(options.clock);
   }
 
   start(): void {
@@ -69,7 +72,8 @@ export class Pricing {
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  private receive(quote: VenueQuote): void {
+  private receive(received: VenueQuote): void {
+    const quote = withAgeHere(received, this.options.clock, this.originMs);
     const book = this.bookOf(quote.instrument);
     if (book === undefined) return;
     const flags = book.replace(quote);
@@ -84,7 +88,8 @@ export class Pricing {
     const instrument = configuration.current.instruments.get(id);
     if (instrument === undefined) return undefined;
     const known = this.books.get(id);
-    if (known !== undefined && known.instrument === instrument) return known;
+    // Another object after every change of configuration: only other scales make its quotes unreadable.
+    if (known !== undefined && haveSameScales(known.instrument, instrument)) return known;
     const book = new Book(instrument, (venue) => configuration.current.quoteTerms.get(venue));
     this.books.set(id, book);
     return book;
@@ -120,7 +125,7 @@ export class Pricing {
   }
 
   private price(id: string, monoMs: number): void {
-    const book = this.books.get(id);
+    const book = this.bookOf(id);
     if (book === undefined) return;
     const aggregate = book.aggregate(monoMs);
     for (const tier of this.options.configuration.current.tiers.values()) {
@@ -170,6 +175,7 @@ export class Pricing {
   private watch(): void {
     const { clock, configuration, events } = this.options;
     const monoMs = clock.monoMs();
+    this.originMs = monoOriginMs(clock);
     for (const feed of this.feeds.values()) {
       const venue = configuration.current.quoteTerms.get(feed.venue);
       const change = venue === undefined ? undefined : feed.tick(monoMs, venue.staleAfterMs);
@@ -195,3 +201,6 @@ export class Pricing {
       });
   }
 }
+
+const haveSameScales = (left: Instrument, right: Instrument): boolean =>
+  left.priceScale === right.priceScale && left.quantityScale === right.quantityScale;

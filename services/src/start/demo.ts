@@ -1,6 +1,6 @@
 /**
  * What the demo profile starts with when the configuration is empty: instruments, three simulated venues,
- * tiers, firms, FIX clients, the 28 listeners and the web administrator. Never loaded in production.
+ * tiers, firms, FIX clients, the 28 listeners and the web administrator. Never stored in production.
  */
 import type { DocumentKind, DocumentOf } from '@tidegate/wire/configuration';
 

@@ -15,7 +15,7 @@ import { Commands } from '@tidegate/platform/commands';
 import type { Settings } from '@tidegate/platform/config';
 import { Configuration } from '@tidegate/platform/configuration';
 import { Credentials } from '@tidegate/platform/credentials';
-import { connectDatabase, migrate } from '@tidegate/platform/database';
+import { connectDatabase, migrate, type Database } from '@tidegate/platform/database';
 import { startEmbeddedPostgres } from '@tidegate/platform/embedded.postgres';
 import { Health } from '@tidegate/platform/health';
 import { PostgresJournal } from '@tidegate/platform/journal.postgres';
@@ -25,6 +25,7 @@ import { Projection } from '@tidegate/platform/projection';
 import { SystemEvents } from '@tidegate/platform/system.events';
 import { SqlRevocations, Tokens } from '@tidegate/platform/tokens';
 import type { Platform } from '../ports.ts';
+import { refuseDemoClients } from './seed.ts';
 import { openSessionStores, type SessionStores } from './session.stores.ts';
 
 export interface BuiltPlatform {
@@ -86,6 +87,8 @@ async function build(
   closing.push(() => sessionStores.close());
   const configuration = await Configuration.open({ database, bus, log });
   closing.push(() => configuration.stop());
+  const credentials = new Credentials({ clock });
+  if (settings.profile === 'production') await refuseDemoClients({ configuration, credentials });
   const journal = await PostgresJournal.connect({ url, log });
   closing.push(() => journal.close());
   const commands = new Commands({ bus });
@@ -96,20 +99,13 @@ async function build(
     lifetimeMs: settings.tokenTtlMinutes * 60_000,
     keyFile: settings.tokenKeyFile,
   });
-  health.register('database', async () =>
-    database.ping().then(
-      () => undefined,
-      () => 'SQL does not answer',
-    ),
-  );
   metrics.gauge(
     'configuration_version',
     'Version of the configuration in force in this process',
     [],
     () => configuration.current.version,
   );
-  health.register('bus', () => (bus.isConnected ? undefined : 'the bus is not connected'));
-  health.register('cache', () => (cache.isConnected ? undefined : 'the cache is not connected'));
+  registerChecks(health, database, bus, cache);
   const platform: Platform = {
     bloombergUsage: new SqlUsage(database),
     bus,
@@ -117,7 +113,7 @@ async function build(
     clock,
     commands,
     configuration,
-    credentials: new Credentials({ clock }),
+    credentials,
     events,
     health,
     journal,
@@ -129,6 +125,17 @@ async function build(
     version,
   };
   return { platform, sessionStores };
+}
+
+function registerChecks(health: Health, database: Database, bus: Bus, cache: Cache): void {
+  health.register('database', async () =>
+    database.ping().then(
+      () => undefined,
+      () => 'SQL does not answer',
+    ),
+  );
+  health.register('bus', () => (bus.isConnected ? undefined : 'the bus is not connected'));
+  health.register('cache', () => (cache.isConnected ? undefined : 'the cache is not connected'));
 }
 
 async function databaseUrl(

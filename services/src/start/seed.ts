@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Configuration } from '@tidegate/platform/configuration';
 import { hashPassword } from '@tidegate/platform/credentials';
 import type { Platform } from '../ports.ts';
 import { demoDocuments, demoFixPassword } from './demo.ts';
@@ -58,6 +59,27 @@ async function applyGivenPassword({ configuration, credentials, settings }: Plat
     tokensValidFromMs: Date.now(),
   };
   await configuration.put({ kind: 'user', id: admin.id, body }, 'TIDEGATE_ADMIN_PASSWORD');
+}
+
+/** Production on a database that the demo profile has filled would let in whoever has read `demo.ts`. */
+export async function refuseDemoClients({
+  configuration,
+  credentials,
+}: Pick<Platform, 'credentials'> & {
+  readonly configuration: Pick<Configuration, 'current'>;
+}): Promise<void> {
+  const clients = [...configuration.current.fixClients.values()];
+  const seeded = new Set(demoDocuments('', '').map(({ kind, body }) => `${kind} ${body.id}`));
+  // One hash for all of them, and none elsewhere: a verification takes long.
+  const hashes = clients.filter(({ id }) => seeded.has(`fixClient ${id}`)).map((one) => one.passwordHash);
+  for (const hash of new Set(hashes)) {
+    if ((await credentials.verify(demoFixPassword, hash)) !== 'ok') continue;
+    const known = clients.filter(({ passwordHash }) => passwordHash === hash).map(({ id }) => id);
+    throw new Error(
+      `DEMO_CREDENTIALS: FIX clients ${known.join(', ')} have the demo profile's password; ` +
+        'remove them or give each a password of its own before starting in production',
+    );
+  }
 }
 
 async function configured({ configuration }: Platform): Promise<void> {

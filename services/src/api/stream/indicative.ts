@@ -3,7 +3,8 @@
  * those whom the feed document lets read its market data.
  */
 import type { Configuration } from '@tidegate/platform/configuration';
-import { mayReadFeed } from '@tidegate/wire/bloomberg';
+import { mayReadFeed, type FeedReader } from '@tidegate/wire/bloomberg';
+import type { FeedDocument } from '@tidegate/wire/configuration';
 import type { StreamRequest } from '@tidegate/wire/stream';
 import { mayTrade } from '../entitlement.ts';
 import type { FeedBoard } from '../feed.board.ts';
@@ -42,7 +43,7 @@ export class IndicativeChannel {
     const { configuration, feeds } = this.options;
     const { feeds: documents, instruments: known } = configuration.current;
     const { user } = client.identity!;
-    if (![...documents.values()].some((feed) => mayReadFeed(feed, user, 'mktdata', 'BID')))
+    if (![...documents.values()].some((feed) => mayReadSides(feed, user)))
       return client.error(id, 'FEED_NOT_PERMITTED', 'no indicative feed may be read by this user');
     const unknown = instruments?.find((one) => !known.has(one));
     if (unknown !== undefined)
@@ -91,7 +92,7 @@ export class IndicativeChannel {
   private mayShow(client: StreamClient, feed: string, instrument: string): boolean {
     const { feeds, firms } = this.options.configuration.current;
     const { user } = client.identity!;
-    return mayTrade(firms.get(user.firm), instrument) && mayReadFeed(feeds.get(feed), user, 'mktdata', 'BID');
+    return mayTrade(firms.get(user.firm), instrument) && mayReadSides(feeds.get(feed), user);
   }
 
   private textOf(key: string): string | undefined {
@@ -104,3 +105,7 @@ export class IndicativeChannel {
     return text;
   }
 }
+
+/** A row shows both sides, so it takes the right to both fields. */
+const mayReadSides = (feed: FeedDocument | undefined, user: FeedReader): boolean =>
+  mayReadFeed(feed, user, 'mktdata', 'BID') && mayReadFeed(feed, user, 'mktdata', 'ASK');

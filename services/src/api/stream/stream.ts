@@ -27,6 +27,7 @@ import { maySee, mayTrade } from '../entitlement.ts';
 import type { FeedBoard } from '../feed.board.ts';
 import { firmOf, type Identities } from '../identity.ts';
 import { ApiProblem } from '../problem.ts';
+import { withSilence } from '../silence.ts';
 import {
   closeCodes,
   StreamClient,
@@ -63,6 +64,8 @@ const messageBytesMax = 64 * 1024;
 /** Messages of one client. */
 const messageRate = { perSecond: 50, burst: 200 };
 const closeMs = 500;
+/** How often prices are looked at that nobody tells of any more. */
+const silenceMs = 250;
 
 type Subscribe = Extract<StreamRequest, { op: 'subscribe' }>;
 
@@ -77,7 +80,8 @@ export class Stream {
   /** Price texts of the flush that is under way, by instrument, tier and depth: many clients, one text. */
   private readonly texts = new Map<string, string>();
   private cutCount = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private stopListening: (() => void) | undefined;
 
   constructor(options: StreamOptions) {
     this.options = options;
@@ -100,7 +104,7 @@ export class Stream {
   }
 
   start(http: Server): void {
-    const { bus, feed, flushMs } = this.options;
+    const { bus, configuration, feed, flushMs } = this.options;
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.upgrade(request, socket, head),
     );
@@ -112,12 +116,17 @@ export class Stream {
     feed.listen((updates) => this.orders(updates));
     this.indicative.start();
     this.watch.start();
-    this.timer = setInterval(() => this.flush(), Math.max(flushMs, 10));
+    this.stopListening = configuration.onChange(() => this.markAll());
+    this.timers.push(
+      setInterval(() => this.flush(), Math.max(flushMs, 10)),
+      setInterval(() => this.silence(), silenceMs),
+    );
   }
 
   /** Clients are told; one that does not close its side in time is cut. */
   async stop(): Promise<void> {
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
+    this.stopListening?.();
     this.watch.stop();
     this.indicative.stop();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
@@ -135,6 +144,8 @@ export class Stream {
     if (!isOurs || this.clients.size >= clientsMax || this.strangers >= strangersMax) {
       // Node has taken its own listener off: a stranger that resets its connection would end the process.
       socket.on('error', () => socket.destroy());
+      // Nor has it a time limit any more: one that never ends its side would stay for ever.
+      socket.once('finish', () => socket.destroy());
       socket.end(
         `HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
       );
@@ -287,6 +298,24 @@ export class Stream {
     for (const client of this.clients) {
       if (client.prices.size === 0 || client.identity === undefined) continue;
       if (firms.get(client.identity.user.firm)?.tier === price.tier) client.dirty.add(price.instrument);
+    }
+  }
+
+  /** The firm may have another tier now: its images are told, not waited for. */
+  private markAll(): void {
+    for (const client of this.clients) {
+      if (client.prices.size === 0) continue;
+      for (const { instrument } of this.images.values()) client.dirty.add(instrument);
+    }
+  }
+
+  /** What pricing no longer speaks of is not shown as live. */
+  private silence(): void {
+    const { clock, configuration } = this.options;
+    const nowMs = clock.nowMs();
+    for (const image of this.images.values()) {
+      const shown = withSilence(image, configuration.current, nowMs);
+      if (shown !== image) this.price(shown);
     }
   }
 
