@@ -27,6 +27,11 @@ export interface Instrument {
   readonly quantityStep: number;
 }
 
+/** Whether points and lots of the one are points and lots of the other. */
+export function haveSameScales(left: Instrument, right: Instrument): boolean {
+  return left.priceScale === right.priceScale && left.quantityScale === right.quantityScale;
+}
+
 /**
  * How many orders of the largest size may be added up (positions, aggregated books) and stay exact: below
  * 2^53.

@@ -3,28 +3,33 @@
  * play no part here.
  */
 import { Book } from '@tidegate/core/book';
+import { haveSameScales } from '@tidegate/core/instrument';
 import type { VenueQuote } from '@tidegate/core/quote';
+import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/clock';
 import type { Configuration } from '@tidegate/platform/configuration';
 
 export class Books {
   private readonly configuration: Configuration;
+  private readonly clock: Clock;
   private readonly books = new Map<string, Book>();
   /** Instruments whose book changed since resting orders were last looked at. */
   readonly dirty = new Set<string>();
 
-  constructor(configuration: Configuration) {
+  constructor(configuration: Configuration, clock: Clock) {
     this.configuration = configuration;
+    this.clock = clock;
   }
 
   replace(quote: VenueQuote): void {
     const instrument = this.configuration.current.instruments.get(quote.instrument);
     if (instrument === undefined) return;
     let book = this.books.get(instrument.id);
-    if (book === undefined || book.instrument !== instrument) {
+    // Another object after every change of configuration: only other scales make its quotes unreadable.
+    if (book === undefined || !haveSameScales(book.instrument, instrument)) {
       book = new Book(instrument, (venue) => this.configuration.current.quoteTerms.get(venue));
       this.books.set(instrument.id, book);
     }
-    book.replace(quote);
+    book.replace(withAgeHere(quote, this.clock, monoOriginMs(this.clock)));
     this.dirty.add(instrument.id);
   }
 

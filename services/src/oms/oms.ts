@@ -43,7 +43,7 @@ export class Oms {
 
   constructor(options: OmsOptions) {
     this.options = options;
-    this.books = new Books(options.configuration);
+    this.books = new Books(options.configuration, options.clock);
     this.venues = new Venues(options.clock, (venue) => {
       for (const owner of this.owners.values()) owner.doubt(venue);
     });

@@ -4,7 +4,7 @@
  * and turn, and gives way to the rest of the process when a turn's time is used up.
  */
 import { Book } from '@tidegate/core/book';
-import type { Instrument } from '@tidegate/core/instrument';
+import { haveSameScales } from '@tidegate/core/instrument';
 import { sameImage, tierPrice } from '@tidegate/core/pricing';
 import { FeedTracker, type FeedTransition } from '@tidegate/core/quality';
 import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
@@ -201,6 +201,3 @@ export class Pricing {
       });
   }
 }
-
-const haveSameScales = (left: Instrument, right: Instrument): boolean =>
-  left.priceScale === right.priceScale && left.quantityScale === right.quantityScale;
