@@ -112,6 +112,22 @@ describe('sessions.postgres', () => {
     expect(await stores[42].open()).toMatchObject({ nextOutbound: 11, nextInbound: 5 });
   });
 
+  it('writes what is given while it comes to rest', async () => {
+    const sessions = replica(await test.createDatabase());
+    const store = sessions.store('s');
+    await store.open();
+    // A continuation later than the writer's own look for more, and earlier than its end.
+    const after = async (promise: Promise<void>, hops: number): Promise<void> => {
+      await promise;
+      for (let hop = 1; hop < hops; hop += 1) await Promise.resolve();
+    };
+    for (let hops = 1; hops <= 8; hops += 1) {
+      await after(store.append([record(2 * hops - 1)]), hops);
+      await store.append([record(2 * hops)]);
+    }
+    expect(await store.read(1, 99)).toHaveLength(16);
+  });
+
   it('writes inbound numbers without being waited for, in order with the messages', async () => {
     const url = await test.createDatabase();
     const sessions = replica(url);

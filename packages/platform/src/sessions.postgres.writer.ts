@@ -74,9 +74,7 @@ export class SessionWriter {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#flushing ??= this.#flushAll().finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing ??= this.#flushAll();
   }
 
   async close(): Promise<void> {
@@ -89,7 +87,12 @@ export class SessionWriter {
   async #flushAll(): Promise<void> {
     // One turn of waiting: what is given in the same turn goes together even when the writer was idle.
     await Promise.resolve();
-    while (this.#drafts.size > 0) await this.#commit(this.#take());
+    try {
+      while (this.#drafts.size > 0) await this.#commit(this.#take());
+    } finally {
+      // With the last look for more, not a moment later: what came in between would wait for nobody.
+      this.#flushing = undefined;
+    }
   }
 
   #take(): Draft[] {
