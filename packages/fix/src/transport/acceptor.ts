@@ -110,9 +110,13 @@ export class Acceptor implements LiveSessions {
   async release(id: string, text?: string): Promise<void> {
     const session = await this.#sessions.get(id);
     if (session === undefined) return;
-    await session.close(text);
-    this.#sessions.delete(id);
-    this.#opened.delete(id);
+    try {
+      await session.close(text);
+    } finally {
+      // Also when its store does not close: the next logon opens another.
+      this.#sessions.delete(id);
+      this.#opened.delete(id);
+    }
   }
 
   /** Sequence numbers of a disconnected session start at 1 again. */

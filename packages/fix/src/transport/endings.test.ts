@@ -140,6 +140,27 @@ describe('a session', () => {
     expect(await late.next()).toContain('35=A|');
   });
 
+  it('whose store does not close is forgotten, too', async () => {
+    class Clinging extends MemoryStore {
+      override close(): Promise<void> {
+        return Promise.reject(new Error('no'));
+      }
+    }
+    const { acceptor } = await portWith(SILENT, {
+      authenticate: () => ({
+        accept: true,
+        settings: SETTINGS,
+        store: new MemoryStore(),
+        application: SILENT,
+      }),
+    });
+    await acceptor.register({ settings: SETTINGS, store: new Clinging(), application: SILENT });
+    await expect(acceptor.release(SESSION_ID)).rejects.toThrow('no');
+    const peer = await peerOf(acceptor.port);
+    peer.logon();
+    expect(await peer.next()).toContain('35=A|');
+  });
+
   it('whose numbers start again gets nothing of what was read for the connection before', async () => {
     const store = new SlowStore();
     store.isSlow = false;
