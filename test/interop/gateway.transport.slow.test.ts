@@ -180,10 +180,13 @@ describe('the terms of a client', () => {
 
   it('bound its messages a second, and never its cancels', async () => {
     const peer = await logOn('CALM');
+    // At once: what came later would find the allowance grown.
+    peer.socket.cork();
     for (let count = 0; count < 20; count += 1) peer.send('D', body.order(`o${count}`, body.resting));
     peer.send('G', [...body.cancel('r', 'o0'), [40, 2], [44, '1.04']]);
     peer.send('H', body.status('o0'));
     peer.send('F', body.cancel('c', 'nobody'));
+    peer.socket.uncork();
     const text = async (type: string, wanted: string): Promise<string> =>
       (
         await peer.match((one) => one.get(35) === type && one.get(58)?.startsWith(wanted) === true, wanted)

@@ -58,8 +58,9 @@ export class ClientApplication implements Application {
   }
 
   onLogon(session: SessionHandle): void {
-    const { quotes, source, mayTrade, board, listener } = this.options;
-    if (givesQuotes(listener)) quotes.open({ handle: session, source: source(), mayTrade });
+    const { quotes, source, rights, mayTrade, board, listener } = this.options;
+    const maySee = (instrument: string) => rights().includes('marketData') && mayTrade(instrument);
+    if (givesQuotes(listener)) quotes.open({ handle: session, source, mayTrade: maySee });
     board.up(session.id, session);
     this.options.onLogon();
   }
@@ -74,7 +75,9 @@ export class ClientApplication implements Application {
     this.options.quotes.drained(session);
   }
 
-  onEvent(event: SessionEvent): void {
+  onEvent(event: SessionEvent, session: SessionHandle): void {
+    // Prices waited for its end.
+    if (event.kind === 'resendServed') this.options.quotes.drained(session);
     this.options.onEvent(event);
   }
 

@@ -11,12 +11,13 @@ import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SessionHandle } from '@tidegate/fix/session/application';
 import { businessReject, sendBusinessReject } from './business.reject.ts';
 import { plainText } from './client.reports.ts';
-import type { Image, ImageListener, Images, Source } from './images.ts';
+import { sourceName, type Image, type ImageListener, type Images, type Source } from './images.ts';
 import type { InstrumentIndex } from './instruments.ts';
 
 export interface QuoteSession {
   readonly handle: SessionHandle;
-  readonly source: Source;
+  /** Where its prices come from, now. */
+  readonly source: () => Source;
   readonly mayTrade: (instrument: string) => boolean;
 }
 
@@ -43,7 +44,10 @@ class Stream implements ImageListener {
   readonly instrument: Instrument;
   readonly depth: number;
   readonly isIncremental: boolean;
+  readonly isSubscription: boolean;
   readonly sides: { readonly bids: boolean; readonly asks: boolean };
+  /** False: the configuration has changed, and the client is shown an empty book. */
+  isPermitted = true;
   sentBids: Levels = noLevels;
   sentAsks: Levels = noLevels;
   started = false;
@@ -54,11 +58,12 @@ class Stream implements ImageListener {
     this.instrument = instrument;
     this.depth = request.depth;
     this.isIncremental = request.isIncremental;
+    this.isSubscription = request.isSubscription;
     this.sides = request.sides;
   }
 
   changed(): void {
-    this.client.mark(this);
+    if (this.isPermitted) this.client.mark(this);
   }
 }
 
@@ -78,10 +83,13 @@ class ClientStreams {
   readonly dirty = new Set<Stream>();
   private readonly schedule: (client: ClientStreams) => void;
   private readonly onConflated: () => void;
+  source: Source;
+  /** Streams, and single snapshots that wait for the client to read. */
   count = 0;
 
   constructor(session: QuoteSession, schedule: (client: ClientStreams) => void, onConflated: () => void) {
     this.session = session;
+    this.source = session.source();
     this.schedule = schedule;
     this.onConflated = onConflated;
   }
@@ -111,12 +119,12 @@ export class ClientQuotes {
   }
 
   open(session: QuoteSession): void {
-    this.images.follow(session.source);
     const streams = new ClientStreams(
       session,
       (client) => this.schedule(client),
       () => (this.conflated += 1),
     );
+    this.images.follow(streams.source);
     this.clients.set(session.handle, streams);
   }
 
@@ -129,9 +137,32 @@ export class ClientQuotes {
     this.waiting.delete(client);
   }
 
+  /** The client takes prices again: it has read what was queued, or a resend is over. */
   drained(handle: SessionHandle): void {
     const client = this.clients.get(handle);
     if (client !== undefined && client.dirty.size > 0) this.schedule(client);
+  }
+
+  /**
+   * The configuration has changed: who may not see an instrument any more is told that its book is empty, and
+   * prices of another source are told, not waited for.
+   */
+  review(handle: SessionHandle): void {
+    const client = this.clients.get(handle);
+    if (client === undefined) return;
+    const { source: before, session } = client;
+    client.source = session.source();
+    const isMoved = sourceName(client.source) !== sourceName(before);
+    if (isMoved) this.images.follow(client.source);
+    for (const stream of [...client.streams.values()].flat()) {
+      const { instrument, isPermitted } = stream;
+      stream.isPermitted = session.mayTrade(instrument.id);
+      if (isMoved) {
+        this.images.unlisten(before, instrument.id, stream);
+        this.images.listen(client.source, instrument.id, stream);
+      }
+      if (isMoved || stream.isPermitted !== isPermitted) client.mark(stream);
+    }
   }
 
   receive(message: Message, handle: SessionHandle): void {
@@ -218,20 +249,22 @@ export class ClientQuotes {
     const streams = request.instruments.map((instrument) => new Stream(client, request, instrument));
     for (const stream of streams) {
       this.sendSnapshot(stream, this.latest(stream));
-      // The client reads too slowly: it gets the first image when there is room again.
-      if (!stream.started) client.dirty.add(stream);
+      if (stream.started) continue;
+      // The client reads too slowly, or a resend runs: it gets the first image behind that.
+      client.dirty.add(stream);
+      if (!stream.isSubscription) client.count += 1;
     }
     if (!request.isSubscription) return;
     client.streams.set(request.requestId, streams);
     client.count += streams.length;
-    for (const stream of streams) this.images.listen(client.session.source, stream.instrument.id, stream);
+    for (const stream of streams) this.images.listen(client.source, stream.instrument.id, stream);
   }
 
   private unsubscribe(client: ClientStreams, requestId: string): boolean {
     const streams = client.streams.get(requestId);
     if (streams === undefined) return false;
     for (const stream of streams) {
-      this.images.unlisten(client.session.source, stream.instrument.id, stream);
+      this.images.unlisten(client.source, stream.instrument.id, stream);
       client.dirty.delete(stream);
     }
     client.streams.delete(requestId);
@@ -240,7 +273,8 @@ export class ClientQuotes {
   }
 
   private latest(stream: Stream): Image | undefined {
-    return this.images.latest(stream.client.session.source, stream.instrument.id);
+    if (!stream.isPermitted) return undefined;
+    return this.images.latest(stream.client.source, stream.instrument.id);
   }
 
   private schedule(client: ClientStreams): void {
@@ -256,24 +290,23 @@ export class ClientQuotes {
     for (const client of this.waiting) {
       this.waiting.delete(client);
       for (const stream of client.dirty) {
-        if (client.session.handle.isCongested) break; // `drained` takes up what is left, with newer images
+        // `drained` takes up what is left, with newer images.
+        if (client.session.handle.isCongested || !this.sendUpdate(stream)) break;
         client.dirty.delete(stream);
-        this.sendUpdate(stream);
+        if (!stream.isSubscription) client.count -= 1;
       }
     }
   }
 
-  private sendUpdate(stream: Stream): void {
+  /** False when it could not be sent now. */
+  private sendUpdate(stream: Stream): boolean {
     const image = this.latest(stream);
-    if (!stream.isIncremental || !stream.started) {
-      this.sendSnapshot(stream, image);
-      return;
-    }
+    if (!stream.isIncremental || !stream.started) return this.sendSnapshot(stream, image);
     const bids = stream.sides.bids ? (image?.bids ?? noLevels) : noLevels;
     const asks = stream.sides.asks ? (image?.asks ?? noLevels) : noLevels;
     const limit = stream.depth * 2;
     const changes = countChanges(stream.sentBids, bids, limit) + countChanges(stream.sentAsks, asks, limit);
-    if (changes === 0) return;
+    if (changes === 0) return true;
     const sent = stream.client.session.handle.send(
       'X',
       (fields) => {
@@ -283,12 +316,13 @@ export class ClientQuotes {
       },
       { perishable: true },
     );
-    if (sent === 0) return; // a resend is running: the next change is told against what the client has
+    if (sent === 0) return false; // what comes next is told against what the client has
     stream.sentBids = bids;
     stream.sentAsks = asks;
+    return true;
   }
 
-  private sendSnapshot(stream: Stream, image: Image | undefined): void {
+  private sendSnapshot(stream: Stream, image: Image | undefined): boolean {
     const bids = stream.sides.bids ? (image?.bids ?? noLevels) : noLevels;
     const asks = stream.sides.asks ? (image?.asks ?? noLevels) : noLevels;
     const limit = stream.depth * 2;
@@ -307,10 +341,11 @@ export class ClientQuotes {
       },
       { perishable: true },
     );
-    if (sent === 0) return;
+    if (sent === 0) return false;
     stream.sentBids = bids;
     stream.sentAsks = asks;
     stream.started = true;
+    return true;
   }
 }
 

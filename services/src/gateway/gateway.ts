@@ -145,9 +145,7 @@ export class Gateway {
       onError,
       onAway: (id, partition) => this.positions.lose(id, partition),
       onBack: (id) => this.tellAgain(id),
-      cancelAll: (partition, client) => {
-        this.cancelAll(partition, client).catch(onError);
-      },
+      cancelAll: (partition, client) => this.cancelAll(partition, client),
     });
     registerGatewayMetrics(metrics, this.board, quotes);
   }
@@ -276,12 +274,18 @@ export class Gateway {
 
   /** Gives a session what it may lack, by following its partitions again from there. */
   private tellAgain(session: string): void {
+    const { followers, positions } = this;
+    const missed = positions.missedBy(session);
+    if (missed === undefined) return;
+    // Its store may fail again at the very logon that brings it back: then the next one does.
+    const isBack = (): boolean => positions.missedBy(session) === missed;
     this.telling = this.telling.then(async () => {
-      const { followers, positions } = this;
+      if (!isBack()) return;
       // Until they stand still they would go on with later events.
-      for (const partition of positions.partitionsOf(session)) await followers.get(partition)?.stop();
+      for (const partition of missed.keys()) await followers.get(partition)?.stop();
       if (this.isStopping) return;
-      for (const [partition, after] of positions.regain(session)) {
+      if (isBack()) positions.regain(session);
+      for (const [partition, after] of missed) {
         const reached = followers.get(partition)?.sequence;
         if (reached !== undefined) this.follow(partition, Math.min(after, reached));
       }

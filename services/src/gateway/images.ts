@@ -19,8 +19,10 @@ export interface ImageListener {
   changed(): void;
 }
 
-const keyOf = (source: Source, instrument: string): string =>
-  'tier' in source ? `tier.${source.tier}.${instrument}` : `venue.${source.venue}.${instrument}`;
+export const sourceName = (source: Source): string =>
+  'tier' in source ? `tier.${source.tier}` : `venue.${source.venue}`;
+
+const keyOf = (source: Source, instrument: string): string => `${sourceName(source)}.${instrument}`;
 
 export class Images {
   private readonly bus: Bus;
@@ -34,7 +36,7 @@ export class Images {
 
   /** Starts to keep a source's images, so that the first subscriber finds one. */
   follow(source: Source): void {
-    const name = 'tier' in source ? `tier.${source.tier}` : `venue.${source.venue}`;
+    const name = sourceName(source);
     if (this.subscriptions.has(name)) return;
     this.subscriptions.set(
       name,

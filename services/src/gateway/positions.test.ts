@@ -33,10 +33,22 @@ describe('positions', () => {
     expect(positions.stored).toEqual(at(70));
   });
 
+  it('are missed from the same place, and another time, when the session is lost again', () => {
+    const positions = new Positions();
+    positions.note(0, at(10));
+    positions.lose('acme@port-02', 'acme');
+    const missed = positions.missedBy('acme@port-02');
+    positions.note(20_000, at(50));
+    positions.note(40_000, at(60));
+    positions.lose('acme@port-02', 'acme');
+    expect(positions.missedBy('acme@port-02')).toEqual(at(10));
+    expect(positions.missedBy('acme@port-02')).not.toBe(missed);
+  });
+
   it('of a venue are those of every partition', () => {
     const positions = new Positions();
     positions.note(0, new Map([...at(10), ['globex', 5]]));
     positions.lose('alpha-orders');
-    expect(positions.partitionsOf('alpha-orders')).toEqual(['acme', 'globex']);
+    expect([...positions.missedBy('alpha-orders')!.keys()]).toEqual(['acme', 'globex']);
   });
 });

@@ -37,12 +37,9 @@ export class Positions {
 
   /** From now on the session takes nothing; `partition` absent: it is a venue's, of all of them. */
   lose(session: string, partition?: string): void {
-    if (this.missed.has(session)) return;
     const { stored } = this;
-    this.missed.set(
-      session,
-      partition === undefined ? stored : new Map([[partition, stored.get(partition) ?? 0]]),
-    );
+    const of = partition === undefined ? stored : new Map([[partition, stored.get(partition) ?? 0]]);
+    this.missed.set(session, new Map(this.missed.get(session) ?? of));
   }
 
   /** Must be given nothing: a later report would move its cursor over those that it lacks. */
@@ -50,8 +47,9 @@ export class Positions {
     return this.missed.has(session);
   }
 
-  partitionsOf(session: string): readonly string[] {
-    return [...(this.missed.get(session)?.keys() ?? [])];
+  /** What it lacks, from where on; another object each time that it is lost. */
+  missedBy(session: string): ReadonlyMap<string, number> | undefined {
+    return this.missed.get(session);
   }
 
   /** The session takes reports again: from where they are to be handled once more, at once. */

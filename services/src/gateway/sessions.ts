@@ -4,6 +4,7 @@
  * one session per listener, with its own numbers and store; trading sessions exist from start-up, so their
  * reports are kept while the client is away.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
@@ -48,7 +49,7 @@ export interface ClientSessionsOptions {
   readonly refusals: Refusals;
   readonly engineEvents: EngineEvents;
   /** Cancel on disconnect: asks the partition to cancel what this session left open. */
-  readonly cancelAll: (partition: string, sessionId: string) => void;
+  readonly cancelAll: (partition: string, sessionId: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** A session with reports takes none, and may lack the last; and takes them again. */
   readonly onAway: (sessionId: string, partition: string) => void;
@@ -92,6 +93,8 @@ export class ClientSessions {
   private readonly options: ClientSessionsOptions;
   private readonly acceptors = new Map<string, Acceptor>();
   private readonly bound = new Map<string, Bound>();
+  /** Sessions whose orders are being canceled: a client that is back must not lose new ones to that. */
+  private readonly canceling = new Map<string, Promise<void>>();
   /** Reasons that `authenticate` has recorded itself; the engine says them once more. */
   private readonly recorded = new Set<string>();
   private following: Promise<void> = Promise.resolve();
@@ -123,11 +126,15 @@ export class ClientSessions {
       });
       this.acceptors.set(listener.id, acceptor);
     }
-    await this.bindAll();
+    await this.bindAll((_id, error) => {
+      throw error;
+    });
   }
 
   /** Opens the ports: after every session has what it missed while the platform was down. */
   async listen(): Promise<void> {
+    // A process that was killed canceled nothing.
+    for (const bound of this.bound.values()) this.cancelOrders(bound);
     for (const [id, acceptor] of this.acceptors) {
       await acceptor.listen();
       this.ports.set(id, acceptor.port);
@@ -182,7 +189,13 @@ export class ClientSessions {
     if (verdict !== 'ok') return refuse(logonRefused, 'wrong password');
     attempt.forgive();
     if (!mayUse(client, listener)) return refuse('LISTENER_NOT_PERMITTED');
+    // Nobody gets in behind the very change that keeps it out.
+    const isJudged = () => isDeepStrictEqual(configuration.current.fixClients.get(client.id), client);
+    const again = () => refuse('LOGON_BUSY: try again', 'its configuration changed meanwhile');
+    await this.canceling.get(idOf(client, listener));
+    if (!isJudged()) return again();
     const bound = await this.bind(client, listener, this.acceptors.get(listenerId)!);
+    if (!isJudged()) return again();
     // A second logon that the engine is about to turn away must not stand for the one that is there.
     if (bound.handle?.isLoggedOn !== true || client.secondLogon === 'newestWins') {
       bound.certificate = certificate;
@@ -205,54 +218,68 @@ export class ClientSessions {
   }
 
   /** Sessions that are kept while their client is away: those that have reports. */
-  private async bindAll(): Promise<void> {
+  private async bindAll(onFailed: (id: string, error: unknown) => void): Promise<void> {
     const { listeners, fixClients } = this.options.configuration.current;
     for (const [id, acceptor] of this.acceptors) {
       const listener = listeners.get(id);
       if (listener === undefined || !keepsReports(listener)) continue;
       for (const client of fixClients.values()) {
-        if (mayUse(client, listener)) await this.bind(client, listener, acceptor);
+        if (!mayUse(client, listener)) continue;
+        await this.bind(client, listener, acceptor).catch((error: unknown) =>
+          onFailed(idOf(client, listener), error),
+        );
       }
     }
   }
 
   /**
-   * A new configuration: a session whose client has gone, or has other CompIDs, another firm, provider,
-   * schedule or rate, is given up (and opened anew at the next logon); one that may no longer be used is
-   * logged out; new clients' reports are kept from now on.
+   * A new configuration: a session whose client has gone, or has other CompIDs, another firm, purpose,
+   * provider, schedule or rate, is given up (and opened anew at the next logon); one that may no longer be
+   * used is logged out, or shown nothing of what it may not see; new clients' reports are kept from now on.
    */
   private async follow(): Promise<void> {
-    const { orders, dropCopy, board } = this.options;
+    const { quotes, onBack, onError } = this.options;
     for (const [id, acceptor] of this.acceptors) acceptor.allow(this.addressesOf(id));
-    const givenUp: string[] = [];
-    for (const bound of [...this.bound.values()]) {
-      const { id, listener, handle } = bound;
-      if (this.isSame(bound)) {
-        if (!this.mayStay(bound) && handle?.isLoggedOn === true) handle.logout(withdrawn);
-        continue;
-      }
-      this.bound.delete(id);
-      givenUp.push(id);
-      if (keepsReports(listener)) this.options.onAway(id, bound.client.firm);
-      orders.unregister(id);
-      dropCopy.unregister(id);
-      await this.acceptors.get(listener.id)?.release(id, withdrawn);
-      board.remove(id);
+    const givenUp: Bound[] = [];
+    for (const bound of this.bound.values()) {
+      const { handle } = bound;
+      if (!this.isSame(bound)) givenUp.push(bound);
+      else if (handle?.isLoggedOn !== true) continue;
+      else if (this.mayStay(bound)) quotes.review(handle);
+      else handle.logout(withdrawn);
     }
-    await this.bindAll();
+    // One whose client does not answer, or whose store does not close, keeps no other in.
+    await Promise.all(givenUp.map((bound) => this.giveUp(bound).catch(onError)));
+    const failed = new Set<string>();
+    await this.bindAll((id, error) => {
+      failed.add(id);
+      onError(error);
+    });
     // Of those that are gone nothing waits any more.
-    for (const id of givenUp) this.options.onBack(id);
+    for (const { id } of givenUp) if (!failed.has(id)) onBack(id);
+  }
+
+  private async giveUp({ id, client, listener }: Bound): Promise<void> {
+    const { orders, dropCopy, board, onAway } = this.options;
+    this.bound.delete(id);
+    if (keepsReports(listener)) onAway(id, client.firm);
+    orders.unregister(id);
+    dropCopy.unregister(id);
+    await this.acceptors.get(listener.id)?.release(id, withdrawn);
+    board.remove(id);
   }
 
   private isSame({ client, listener }: Bound): boolean {
     const { fixClients, listeners } = this.options.configuration.current;
     const now = fixClients.get(client.id);
+    const place = listeners.get(listener.id);
     return (
       now?.firm === client.firm &&
       now.senderCompId === client.senderCompId &&
       now.targetCompId === client.targetCompId &&
       termsOf(now) === termsOf(client) &&
-      listeners.get(listener.id)?.venue === listener.venue
+      place?.venue === listener.venue &&
+      place?.purpose === listener.purpose
     );
   }
 
@@ -275,7 +302,7 @@ export class ClientSessions {
     listener: ListenerDocument,
     acceptor: Acceptor,
   ): Promise<Bound> {
-    const id = `${client.id}@${listener.id}`;
+    const id = idOf(client, listener);
     const known = this.bound.get(id);
     if (known !== undefined) return known;
     const identity = this.identityOf(id, client, listener);
@@ -290,6 +317,7 @@ export class ClientSessions {
       this.bound.delete(id);
       throw error;
     }
+    if (this.bound.get(id) !== bound) throw new Error(`session ${id} was given up before it was open`);
     this.options.board.add(identity, bound.handle);
     this.enlist(bound, bound.handle, application);
     this.options.onBack(id);
@@ -316,7 +344,7 @@ export class ClientSessions {
     listener: ListenerDocument,
   ): ClientApplication {
     const { clock, configuration, orders, quotes, instruments, board, engineEvents } = this.options;
-    const { cancelAll, onAway, onBack } = this.options;
+    const { onAway, onBack } = this.options;
     const firm = () => configuration.current.firms.get(client.firm);
     const { venue } = listener;
     return new ClientApplication({
@@ -337,11 +365,21 @@ export class ClientSessions {
         engineEvents.record(identity, event);
       },
       onLogon: () => onBack(identity.id),
-      onDisconnect: () => {
-        const now = configuration.current.fixClients.get(client.id) ?? client;
-        if (now.cancelOnDisconnect && takesOrders(listener)) cancelAll(client.firm, identity.id);
-      },
+      onDisconnect: () => this.cancelOrders({ id: identity.id, client, listener }),
     });
+  }
+
+  /** Cancel on disconnect, where the client has asked for it. */
+  private cancelOrders({ id, client, listener }: Pick<Bound, 'id' | 'client' | 'listener'>): void {
+    const { cancelAll, configuration, onError } = this.options;
+    const now = configuration.current.fixClients.get(client.id) ?? client;
+    if (!now.cancelOnDisconnect || !takesOrders(listener)) return;
+    const canceled = cancelAll(client.firm, id)
+      .catch(onError)
+      .finally(() => {
+        if (this.canceling.get(id) === canceled) this.canceling.delete(id);
+      });
+    this.canceling.set(id, canceled);
   }
 
   private enlist({ client, listener }: Bound, handle: SessionHandle, application: ClientApplication): void {
@@ -359,6 +397,8 @@ export class ClientSessions {
     application.bind(order);
   }
 }
+
+const idOf = (client: FixClientDocument, listener: ListenerDocument): string => `${client.id}@${listener.id}`;
 
 const keepsReports = (listener: ListenerDocument): boolean =>
   takesOrders(listener) || listener.purpose === 'dropCopy';

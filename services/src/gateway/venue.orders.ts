@@ -14,7 +14,6 @@ import type {
   VenueReport,
 } from '@tidegate/core/order';
 import { parseRouteId } from '@tidegate/core/ids';
-import type { Instrument } from '@tidegate/core/instrument';
 import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
@@ -23,7 +22,13 @@ import type { Commands } from '@tidegate/platform/commands';
 import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from './dialects/dialect.ts';
 import type { InstrumentIndex } from './instruments.ts';
-import { changesTrade, readVenueReport, readCancelReject, readBusinessReject } from './venue.reports.ts';
+import {
+  changesTrade,
+  readBusinessReject,
+  readCancelReject,
+  readVenueReport,
+  refusalOf,
+} from './venue.reports.ts';
 
 export interface VenueOrderSession {
   readonly venue: string;
@@ -42,6 +47,8 @@ export interface VenueOrdersOptions {
   readonly onError: (error: unknown) => void;
 }
 
+type Write = (fields: FieldWriter, session: VenueOrderSession) => void;
+
 const remembered = 10_000;
 const sideCode = { buy: '1', sell: '2' } as const;
 const timeInForceCode = { day: '0', gtc: '1', ioc: '3', fok: '4' } as const;
@@ -58,8 +65,11 @@ export class VenueOrders {
   private readonly refused = new Set<string>();
   /** Cancels sent before they were journaled. */
   private readonly urgent = new Set<string>();
-  /** MsgSeqNum → routeId of recent orders per venue, for a session Reject(3), which names only the number. */
-  private readonly sent = new Map<string, Map<number, string>>();
+  /** MsgSeqNum → ClOrdID of recent D, F and G per venue: a session Reject(3) names only the number. */
+  private readonly sent = new Map<
+    string,
+    { readonly createdAtMs: number; readonly clOrdIds: Map<number, string> }
+  >();
 
   constructor(options: VenueOrdersOptions) {
     this.options = options;
@@ -67,7 +77,6 @@ export class VenueOrders {
 
   register(session: VenueOrderSession): void {
     this.sessions.set(session.venue, session);
-    this.sent.set(session.venue, new Map());
   }
 
   /**
@@ -76,11 +85,14 @@ export class VenueOrders {
   cancelUrgently({ venue, venueClOrdId, cancelId, order }: UrgentCancel): void {
     const session = this.sessions.get(venue);
     if (session === undefined || this.urgent.has(cancelId)) return;
-    remember(this.urgent, cancelId);
-    session.handle.send('F', (fields) => {
+    const seqNum = session.handle.send('F', (fields) => {
       fields.text(Tag.OrigClOrdID, venueClOrdId).text(Tag.ClOrdID, cancelId);
       this.writeSubject(fields, order, session);
     });
+    // What could not be stored goes out when it is journaled.
+    if (seqNum === 0) return;
+    remember(this.urgent, cancelId);
+    this.note(session, seqNum, cancelId);
   }
 
   beginAt(partition: string, head: number): void {
@@ -93,21 +105,22 @@ export class VenueOrders {
       if (event.type === 'routeRequested') this.route(partition, sequence, event);
       else if (order === undefined) continue;
       else if (event.type === 'routeCancelRequested' && !this.urgent.has(event.cancelId)) {
-        this.send(partition, sequence, event.venue, 'F', (fields, session) => {
+        const write: Write = (fields, session) => {
           fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.cancelId);
           this.writeSubject(fields, order, session);
-        });
+        };
+        this.send(partition, sequence, event.venue, 'F', write, {}, event.cancelId);
       } else if (event.type === 'routeReplaceRequested') {
-        this.send(partition, sequence, event.venue, 'G', (fields, session) => {
+        const write: Write = (fields, session) => {
           fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.replaceId);
           this.writeReplacement(fields, event, order, session);
-        });
+        };
+        this.send(partition, sequence, event.venue, 'G', write, {}, event.replaceId);
       } else if (event.type === 'routeUnknown') {
         this.send(partition, sequence, event.venue, 'H', (fields, session) => {
-          const instrument = this.instrumentOf(order.instrument);
           fields
             .text(Tag.ClOrdID, event.venueClOrdId)
-            .text(Tag.Symbol, session.dialect.symbolOf(instrument))
+            .text(Tag.Symbol, this.symbolOf(order, session))
             .char(Tag.Side, sideCode[order.side]);
         });
       }
@@ -136,29 +149,21 @@ export class VenueOrders {
     await this.settle(partition, report);
   }
 
-  /** Session Reject(3) of an order of ours: the venue never took it. */
+  /** Session Reject(3) of an order, cancel or replace of ours: the venue never took it. */
   rejected(message: Message, venue: string): void {
-    const routeId = this.sent.get(venue)?.get(message.int(Tag.RefSeqNum) ?? 0);
-    const partition = routeId === undefined ? undefined : parseRouteId(routeId)?.partition;
-    if (routeId === undefined || partition === undefined) return;
+    const clOrdId = this.sentAs(venue, message.int(Tag.RefSeqNum));
     const text = message.text(Tag.Text) ?? 'session reject';
-    this.settle(partition, {
-      kind: 'venueReport',
-      commandId: `${venue}:${routeId}:reject3`,
-      venue,
-      routeId,
-      report: 'rejected',
-      venueExecId: '',
-      venueOrderId: '',
-      text,
-    }).catch(this.options.onError);
+    const report = clOrdId === undefined ? undefined : refusalOf(clOrdId, venue, 'reject3', text);
+    const partition = parseRouteId(report?.routeId ?? '')?.partition;
+    if (report !== undefined && partition !== undefined)
+      this.settle(partition, report).catch(this.options.onError);
   }
 
   private read(message: Message, venue: string): VenueReport | undefined {
     if (message.msgType === '8') return readVenueReport(message, venue, this.options.instruments);
     if (message.msgType === '9') return readCancelReject(message, venue);
     if (message.msgType === 'j') {
-      const reference = this.sent.get(venue)?.get(message.int(Tag.RefSeqNum) ?? 0);
+      const reference = this.sentAs(venue, message.int(Tag.RefSeqNum));
       return readBusinessReject(message, venue, reference);
     }
     return undefined;
@@ -228,9 +233,9 @@ export class VenueOrders {
     sequence: number,
     venue: string,
     msgType: string,
-    write: (fields: FieldWriter, session: VenueOrderSession) => void,
+    write: Write,
     options: SendOptions = {},
-    routeId = '',
+    clOrdId = '',
   ): void {
     const session = this.sessions.get(venue);
     if (session === undefined || this.options.isBehind(venue)) return;
@@ -242,20 +247,23 @@ export class VenueOrders {
     if (seqNum === 0) {
       throw new Error(`${venue} order session stores nothing: ${msgType} ${sequence} of ${partition}`);
     }
-    if (routeId === '') return;
-    const sent = this.sent.get(venue)!;
-    sent.set(seqNum, routeId);
+    this.note(session, seqNum, clOrdId);
+  }
+
+  /** A number may come again: when the store lost what had it, something else gets it. */
+  private note(session: VenueOrderSession, seqNum: number, clOrdId: string): void {
+    const sent = this.sentBy(session);
+    sent.set(seqNum, clOrdId);
     if (sent.size > remembered) sent.delete(sent.keys().next().value!);
   }
 
   /** What F says of the order besides its ids. */
   private writeSubject(fields: FieldWriter, order: OrderImage, session: VenueOrderSession): void {
-    const instrument = this.instrumentOf(order.instrument);
     fields
-      .text(Tag.Symbol, session.dialect.symbolOf(instrument))
+      .text(Tag.Symbol, this.symbolOf(order, session))
       .char(Tag.Side, sideCode[order.side])
       .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
-      .decimal(Tag.OrderQty, order.quantity, instrument.quantityScale);
+      .decimal(Tag.OrderQty, order.quantity, order.quantityScale);
   }
 
   private writeReplacement(
@@ -264,21 +272,33 @@ export class VenueOrders {
     order: OrderImage,
     session: VenueOrderSession,
   ): void {
-    const instrument = this.instrumentOf(order.instrument);
     fields
-      .text(Tag.Symbol, session.dialect.symbolOf(instrument))
+      .text(Tag.Symbol, this.symbolOf(order, session))
       .char(Tag.Side, sideCode[order.side])
       .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
-      .decimal(Tag.OrderQty, event.quantity, instrument.quantityScale)
+      .decimal(Tag.OrderQty, event.quantity, order.quantityScale)
       .char(Tag.OrdType, order.orderType === 'market' ? '1' : '2');
-    if (event.price !== undefined) fields.decimal(Tag.Price, event.price, instrument.priceScale);
+    if (event.price !== undefined) fields.decimal(Tag.Price, event.price, order.priceScale);
     fields.char(Tag.TimeInForce, timeInForceCode[order.timeInForce]);
   }
 
-  private instrumentOf(id: string): Instrument {
-    const instrument = this.options.instruments.byId(id);
-    if (instrument === undefined) throw new Error(`instrument ${id} left the configuration with routes open`);
-    return instrument;
+  /** A cancel must go out whatever the configuration has become. */
+  private symbolOf({ instrument: id }: OrderImage, { dialect }: VenueOrderSession): string {
+    return dialect.symbolOf(this.options.instruments.lastKnown(id) ?? { id, symbol: id });
+  }
+
+  /** Only what has the session's present numbers: they may have begun anew. */
+  private sentBy({ venue, handle }: VenueOrderSession): Map<number, string> {
+    const { createdAtMs } = handle;
+    let sent = this.sent.get(venue);
+    if (sent?.createdAtMs !== createdAtMs)
+      this.sent.set(venue, (sent = { createdAtMs, clOrdIds: new Map() }));
+    return sent.clOrdIds;
+  }
+
+  private sentAs(venue: string, refSeqNum: number | undefined): string | undefined {
+    const session = this.sessions.get(venue);
+    return session === undefined ? undefined : this.sentBy(session).get(refSeqNum ?? 0);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What providers say of routes, as reports: fills that must not be lost, ends that must not be invented. */
+import type { Instrument } from '@tidegate/core/instrument';
 import { decodeFrame } from '@tidegate/fix/codec/decoder';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { latin1Bytes, naiveFrame } from '@tidegate/fix/codec/naive';
@@ -8,27 +9,21 @@ import { instrumentIndex } from './instruments.ts';
 import { changesTrade, readBusinessReject, readCancelReject, readVenueReport } from './venue.reports.ts';
 
 const dictionary = loadDictionary('FIX.4.4');
-const instruments = instrumentIndex(
-  () =>
-    new Map([
-      [
-        'EURUSD',
-        {
-          id: 'EURUSD',
-          symbol: 'EUR/USD',
-          type: 'spot',
-          baseCurrency: 'EUR',
-          quoteCurrency: 'USD',
-          priceScale: 5,
-          quantityScale: 2,
-          pipScale: 4,
-          quantityMin: 100,
-          quantityMax: 10_000_000_000,
-          quantityStep: 1,
-        },
-      ],
-    ]),
-);
+const eurusd: Instrument = {
+  id: 'EURUSD',
+  symbol: 'EUR/USD',
+  type: 'spot',
+  baseCurrency: 'EUR',
+  quoteCurrency: 'USD',
+  priceScale: 5,
+  quantityScale: 2,
+  pipScale: 4,
+  quantityMin: 100,
+  quantityMax: 10_000_000_000,
+  quantityStep: 1,
+};
+let configured: ReadonlyMap<string, Instrument> = new Map([[eurusd.id, eurusd]]);
+const instruments = instrumentIndex(() => configured);
 
 function message(msgType: string, fields: Readonly<Record<number, string>>): Message {
   const header = { 49: 'ALPHA', 56: 'TIDEGATE-OE', 34: '7', 52: '20261123-12:00:00.000' };
@@ -91,6 +86,15 @@ describe('execution reports', () => {
     for (const bad of bads) expect(() => read({ ...good, ...bad })).toThrow('must not be lost');
   });
 
+  it('tell a fill of an instrument that has just left the configuration', () => {
+    const before = configured;
+    const fill = { 150: 'F', 39: '2', 32: '1', 31: '1.1' };
+    expect(read(fill)?.report).toBe('filled');
+    configured = new Map();
+    expect(read(fill)?.lastPrice).toBe(110_000);
+    configured = before;
+  });
+
   it('end a route that the venue refuses, but not for a duplicate ClOrdID: that one it has already', () => {
     expect(read({ 150: '8', 39: '8', 103: '0', 58: 'no' })).toMatchObject({ report: 'rejected', text: 'no' });
     expect(read({ 150: '8', 39: '8' })).toMatchObject({ report: 'rejected' });
@@ -139,13 +143,26 @@ describe('refusals', () => {
     });
   });
 
+  it('by BusinessMessageReject leave a route as it was when a cancel or replace is meant', () => {
+    const refused = { routeId: 'acme.7.1', report: 'cancelRejected' };
+    const fields = { 45: '5', 379: 'acme.7.1.c2', 380: '4', 58: 'not now' };
+    expect(readBusinessReject(message('j', { ...fields, 372: 'F' }), 'alpha', undefined)).toMatchObject({
+      ...refused,
+      commandId: 'alpha:acme.7.1.c2:cancelRejected',
+      text: 'not now',
+    });
+    const unnamed = message('j', { 45: '5', 372: 'G', 380: '4' });
+    expect(readBusinessReject(unnamed, 'alpha', 'acme.7.1.r1')).toMatchObject(refused);
+  });
+
   it('by BusinessMessageReject end a route only for its order', () => {
     const fields = { 45: '5', 379: 'acme.7.1', 380: '3', 58: 'unsupported' };
     expect(readBusinessReject(message('j', { ...fields, 372: 'D' }), 'alpha', undefined)).toMatchObject({
       routeId: 'acme.7.1',
       report: 'rejected',
     });
-    expect(readBusinessReject(message('j', { ...fields, 372: 'F' }), 'alpha', undefined)).toBeUndefined();
+    for (const other of ['F', 'H'])
+      expect(readBusinessReject(message('j', { ...fields, 372: other }), 'alpha', undefined)).toBeUndefined();
     expect(
       readBusinessReject(message('j', { 45: '5', 372: 'D', 380: '3' }), 'alpha', 'acme.9.1')?.routeId,
     ).toBe('acme.9.1');

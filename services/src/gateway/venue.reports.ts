@@ -28,7 +28,7 @@ export function readVenueReport(
   if (kind === 'rejected' && message.int(Tag.OrdRejReason) === duplicateOrder) return undefined;
   const routeId = parseRouteId(message.text(Tag.ClOrdID) ?? '')?.routeId ?? message.text(Tag.ClOrdID) ?? '';
   const venueExecId = message.text(Tag.ExecID) ?? '';
-  const instrument = instruments.bySymbol(message.text(Tag.Symbol) ?? '');
+  const instrument = instruments.lastKnownAs(message.text(Tag.Symbol) ?? '');
   const cumQuantity =
     instrument === undefined ? undefined : message.decimal(Tag.CumQty, instrument.quantityScale);
   const common = {
@@ -71,23 +71,44 @@ export function readCancelReject(message: Message, venue: string): VenueReport {
   };
 }
 
-/** `reference` is the route of the message that RefSeqNum(45) names. Only an order (D) is refused by it. */
+/**
+ * `reference` is the ClOrdID of the message that RefSeqNum(45) names. Of an order (D), cancel (F) or replace
+ * (G); whoever does not answer a status request says nothing of the route.
+ */
 export function readBusinessReject(
   message: Message,
   venue: string,
   reference: string | undefined,
 ): VenueReport | undefined {
-  const routeId = parseRouteId(message.text(Tag.BusinessRejectRefID) ?? '')?.routeId ?? reference;
-  if (routeId === undefined || message.text(Tag.RefMsgType) !== 'D') return undefined;
+  const type = message.text(Tag.RefMsgType) ?? '';
+  if (!['D', 'F', 'G'].includes(type)) return undefined;
+  // Some name the order where they mean its cancel: that must not end it.
+  const isMeant = (id: string): boolean => (parseRouteId(id)?.routeId === id) === (type === 'D');
+  const ids = [message.text(Tag.BusinessRejectRefID) ?? '', reference ?? ''];
+  const clOrdId = ids.find((id) => parseRouteId(id) !== undefined && isMeant(id));
+  if (clOrdId === undefined) return undefined;
+  return refusalOf(clOrdId, venue, 'businessReject', message.text(Tag.Text) ?? 'business reject');
+}
+
+/** The venue did not take the message at all: a route of it never was, one to be changed stays as it is. */
+export function refusalOf(
+  clOrdId: string,
+  venue: string,
+  by: 'businessReject' | 'reject3',
+  text: string,
+): VenueReport | undefined {
+  const routeId = parseRouteId(clOrdId)?.routeId;
+  if (routeId === undefined) return undefined;
+  const isOrder = clOrdId === routeId;
   return {
     kind: 'venueReport',
-    commandId: `${venue}:${routeId}:businessReject`,
+    commandId: isOrder ? `${venue}:${routeId}:${by}` : `${venue}:${clOrdId}:cancelRejected`,
     venue,
     routeId,
-    report: 'rejected',
+    report: isOrder ? 'rejected' : 'cancelRejected',
     venueExecId: '',
     venueOrderId: '',
-    text: message.text(Tag.Text) ?? 'business reject',
+    text,
   };
 }
 

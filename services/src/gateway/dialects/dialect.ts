@@ -7,7 +7,7 @@ import type { Instrument } from '@tidegate/core/instrument';
 
 export interface Dialect {
   readonly name: string;
-  readonly symbolOf: (instrument: Instrument) => string;
+  readonly symbolOf: (instrument: Pick<Instrument, 'id' | 'symbol'>) => string;
   /** MarketDepth(264) asked for; 0 is the full book. */
   readonly marketDepth: number;
   /** MDUpdateType(265): 0 full refresh (W), 1 incremental (X). */

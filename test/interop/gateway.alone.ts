@@ -1,0 +1,219 @@
+/**
+ * A gateway in this process without the rest of the platform: one firm's journal is written by hand, stores
+ * fail and close when they are told to, and the configuration is whatever the test says.
+ */
+import { MemoryStore } from '@tidegate/fix/session/store.memory';
+import { Initiator } from '@tidegate/fix/transport/initiator';
+import { MemoryBus } from '@tidegate/platform/bus.memory';
+import { systemClock } from '@tidegate/platform/clock';
+import type { Configuration } from '@tidegate/platform/configuration';
+import { Credentials, hashPassword } from '@tidegate/platform/credentials';
+import { MemoryJournal } from '@tidegate/platform/journal.memory';
+import { Metrics } from '@tidegate/platform/metrics';
+import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/system.events';
+import { silentLog } from '@tidegate/platform/testing/database';
+import { Gateway } from '@tidegate/services/gateway/gateway';
+import type { Command } from '@tidegate/core/order';
+import type { SequencedEvent } from '@tidegate/wire/commands';
+import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
+import { commandTopic, eventTopic } from '@tidegate/wire/topics';
+import { password } from '../configured.ts';
+import { eventually, temporaryFolder } from '../platform.ts';
+
+export const firm = 'acme';
+const port = 'port-02';
+
+/** Refuses batches while it is told to; opens and closes when it is let. */
+export class FailingStore extends MemoryStore {
+  fails = false;
+  /** How often it was to be opened. */
+  openings = 0;
+  opening: Promise<void> = Promise.resolve();
+  closing: Promise<void> = Promise.resolve();
+
+  override async open(): ReturnType<MemoryStore['open']> {
+    this.openings += 1;
+    await this.opening;
+    return super.open();
+  }
+
+  override append(...batch: Parameters<MemoryStore['append']>): void {
+    if (this.fails) throw new Error('disk full');
+    super.append(...batch);
+  }
+
+  override close(): Promise<void> {
+    return this.closing;
+  }
+}
+
+/** A client's engine, and the ClOrdIDs of the reports that it was sent. */
+export interface Client {
+  readonly initiator: Initiator;
+  readonly told: readonly string[];
+}
+
+export class LoneGateway {
+  readonly events: NewSystemEvent[] = [];
+  /** What the firm's partition was told to do; it answers when it is let. */
+  readonly commands: Command[] = [];
+  answering: Promise<void> = Promise.resolve();
+  readonly fixClients = new Map<string, FixClientDocument>();
+  readonly listeners = new Map<string, ListenerDocument>();
+  readonly credentials = new Credentials({ clock: systemClock });
+  gateway!: Gateway;
+  private readonly folder = temporaryFolder('gateway-alone');
+  private readonly bus = new MemoryBus({ freeze: true });
+  private readonly journal = new MemoryJournal();
+  private readonly stores = new Map<string, FailingStore>();
+  private readonly initiators: Initiator[] = [];
+  private readonly onChange = new Set<() => void>();
+  private epoch = 0;
+
+  /** Clients that may trade at port-02, by their names; those of `leaving` with cancel on disconnect. */
+  async start(names: readonly string[], leaving: readonly string[] = []): Promise<void> {
+    ({ epoch: this.epoch } = await this.journal.claim(firm, 'test'));
+    this.bus.respond(commandTopic(firm), async ({ command }) => {
+      this.commands.push(command);
+      await this.answering;
+      return { result: 'done', sequence: 1 } as const;
+    });
+    this.listeners.set(port, { id: port, offset: 2, purpose: 'trading', enabled: true });
+    const passwordHash = await hashPassword(password);
+    for (const name of names) this.fixClients.set(name, fixClient(name, passwordHash));
+    for (const name of leaving)
+      this.fixClients.set(name, { ...fixClient(name, passwordHash), cancelOnDisconnect: true });
+    this.gateway = new Gateway({
+      bus: this.bus,
+      journal: this.journal,
+      clock: systemClock,
+      configuration: {
+        current: {
+          fixClients: this.fixClients,
+          listeners: this.listeners,
+          venues: new Map(),
+          firms: new Map([[firm, { id: firm, tier: 'standard', instruments: ['*'] }]]),
+          instruments: new Map(),
+        },
+        onChange: (listener: () => void) => {
+          this.onChange.add(listener);
+          return () => this.onChange.delete(listener);
+        },
+      } as unknown as Configuration,
+      credentials: this.credentials,
+      events: { record: (event: NewSystemEvent) => void this.events.push(event) } as unknown as SystemEvents,
+      log: silentLog,
+      metrics: new Metrics({ includeProcess: false }),
+      host: '127.0.0.1',
+      portBase: 0,
+      dataDir: this.folder.path,
+      sessionStore: (id) => this.store(id),
+      tls: {},
+      proxies: [],
+      messageLogDir: undefined,
+      flushMs: 0,
+      venueAddresses: new Map(),
+      secret: () => undefined,
+    });
+    await this.gateway.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.initiators.map((initiator) => initiator.stop()));
+    await this.gateway.stop();
+    await this.bus.close();
+    this.folder.remove();
+  }
+
+  /** Of a client's session; outlives what the gateway does with it. */
+  store(session: string): FailingStore {
+    const store = this.stores.get(session) ?? new FailingStore();
+    this.stores.set(session, store);
+    return store;
+  }
+
+  storeOf(client: string): FailingStore {
+    return this.store(`${client}@${port}`);
+  }
+
+  /** The client's document with other terms, or without it; and the gateway is told. */
+  change(client: string, terms: Partial<FixClientDocument> | undefined): void {
+    if (terms === undefined) this.fixClients.delete(client);
+    else this.fixClients.set(client, { ...this.fixClients.get(client)!, ...terms });
+    this.tell();
+  }
+
+  tell(): void {
+    for (const listener of this.onChange) listener();
+  }
+
+  /** A refused order of the client, durable and told. */
+  async refuse(sequence: number, client: string): Promise<void> {
+    const atMs = systemClock.nowMs();
+    const event = {
+      type: 'orderRefused',
+      commandId: `c${sequence}`,
+      origin: { channel: 'fix', client: `${client}@${port}` },
+      account: `${firm}-main`,
+      clOrdId: `order-${sequence}`,
+      instrument: 'EURUSD',
+      side: 'buy',
+      quantity: 100,
+      quantityScale: 2,
+      code: 'UNSUPPORTED',
+      text: 'for the test',
+    } as unknown as SequencedEvent['event'];
+    const record = { type: 'orderRefused', atMs, body: { event } };
+    await this.journal.append({
+      partition: firm,
+      epoch: this.epoch,
+      firstSequence: sequence,
+      events: [record],
+    });
+    this.bus.publish(eventTopic(firm), { partition: firm, events: [{ sequence, atMs, event }] });
+  }
+
+  /** Calls the gateway, and goes on calling. */
+  async call(name: string): Promise<Client> {
+    const told: string[] = [];
+    const initiator = new Initiator({
+      hosts: [{ host: '127.0.0.1', port: this.gateway.clients.ports.get(port)! }],
+      settings: { beginString: 'FIX.4.4', senderCompId: name.toUpperCase(), targetCompId: 'TIDEGATE' },
+      store: new MemoryStore(),
+      application: {
+        onMessage: (message) => void told.push(message.text(11) ?? ''),
+      },
+      logonFields: (fields) => fields.text(553, name).text(554, password),
+      reconnectMinMs: 20,
+      reconnectMaxMs: 20,
+    });
+    this.initiators.push(initiator);
+    await initiator.start();
+    return { initiator, told };
+  }
+
+  async logOn(name: string): Promise<Client> {
+    const client = await this.call(name);
+    await eventually(() => client.initiator.session.isLoggedOn || undefined, `logon of ${name}`);
+    return client;
+  }
+}
+
+export const areTold = ({ told }: Client, count: number) =>
+  eventually(() => told.length >= count || undefined, `${count} reports`);
+
+function fixClient(name: string, passwordHash: string): FixClientDocument {
+  return {
+    id: name,
+    firm,
+    account: `${firm}-main`,
+    senderCompId: name.toUpperCase(),
+    targetCompId: 'TIDEGATE',
+    username: name,
+    passwordHash,
+    allowedAddresses: ['127.0.0.1'],
+    listeners: [port],
+    rights: ['trading'],
+    cancelOnDisconnect: false,
+  };
+}
