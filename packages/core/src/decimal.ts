@@ -149,15 +149,6 @@ export function rescale(value: bigint, from: number, to: number, mode: RoundingM
   return divideRounded(value, bigPowerOfTen(from - to), mode);
 }
 
-/**
- * A bigint that must fit a safe integer, as a number. Throws otherwise: sizes are checked where they enter.
- */
-export function toSafeInteger(value: bigint): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new Error(`${value} is not a safe integer`);
-  return number;
-}
-
 function trimmed(text: string): string {
   if (!text.includes('.')) return text;
   let end = text.length;

@@ -9,7 +9,7 @@ import {
   type Standing,
 } from './desk.routes.ts';
 import { cancelId, orderId, replaceId } from './ids.ts';
-import type { Instrument } from './instrument.ts';
+import { haveSameScales, type Instrument } from './instrument.ts';
 import type {
   CancelOrder,
   ChangeRefused,
@@ -81,6 +81,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
     return refuseSubmit(command, refusal as Refusal, instrument);
   }
   const id = orderId(state.partition, state.orderCount + 1);
+  const scales = { priceScale: instrument.priceScale, quantityScale: instrument.quantityScale };
   const accepted: OrderAccepted = {
     type: 'orderAccepted',
     orderId: id,
@@ -97,8 +98,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
     timeInForce: command.timeInForce,
     ...(forcedVenue === undefined ? {} : { forcedVenue }),
     ...(command.shownPrice === undefined ? {} : { shownPrice: command.shownPrice }),
-    priceScale: instrument.priceScale,
-    quantityScale: instrument.quantityScale,
+    ...scales,
   };
   const standing: Standing = {
     orderId: id,
@@ -108,6 +108,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
     orderType: type,
     timeInForce: command.timeInForce,
     forcedVenue,
+    ...scales,
     acceptedAtMs: now.utcMs,
     routeIds: [],
     pendingCancel: undefined,
@@ -290,6 +291,9 @@ function refuseReplace(
   const instrument = market.instrument(order.instrument);
   if (instrument === undefined) {
     return { code: 'UNKNOWN_INSTRUMENT', text: `instrument ${order.instrument} is not known` };
+  }
+  if (!haveSameScales(instrument, order)) {
+    return { code: 'UNSUPPORTED', text: 'its instrument has other scales now; it can only be canceled' };
   }
   const malformed = refuseQuantity(instrument, quantity) ?? refusePrice(order.orderType, price);
   if (malformed !== undefined) return malformed;

@@ -232,6 +232,8 @@ class Day {
           venueExecId: `E${this.#count}`,
           venueOrderId: 'V',
           lastPrice: MID + action.at,
+          // Sometimes the venue counts more than it has reported.
+          cumQuantity: route.filled + (action.lots % 7 === 0 ? action.lots : 0),
           // Mostly what is left, sometimes more.
           lastQuantity: action.lots % 5 === 0 ? action.lots : Math.max(1, route.quantity - route.filled),
         };

@@ -11,7 +11,7 @@ import type {
   VenueReport,
   VenueReportUnmatched,
 } from './order.ts';
-import { currentClOrdId, pairKey, type OrderState, type RouteState } from './partition.ts';
+import { currentClOrdId, holdingOf, pairKey, type OrderState, type RouteState } from './partition.ts';
 import { clientPrice } from './routing.ts';
 
 interface Subject {
@@ -123,10 +123,11 @@ function decideAcknowledged({ desk, report, route, order }: Subject): OrderEvent
  * Booked whatever the route's or the order's state: the venue is right. Operations hear of what should not
  * be.
  */
-function decideFilled({ desk, report, route, order }: Subject): OrderEvent[] {
+function decideFilled(subject: Subject): OrderEvent[] {
+  const { desk, report, route, order } = subject;
   const { lastPrice, lastQuantity, venueExecId, commandId } = report;
-  if (recall(desk.state.executions, pairKey(report.venue, venueExecId)) !== undefined) return [];
-  if (!isPositive(lastPrice) || !isPositive(lastQuantity)) {
+  if (recall(desk.state.executions, pairKey(report.venue, venueExecId)) === route.routeId) return [];
+  if (!isPositive(lastPrice) || !isPositive(lastQuantity) || !isCountable(subject, lastPrice, lastQuantity)) {
     return [unmatched(report, `fill ${venueExecId} without a usable price and quantity`)];
   }
   const limit = order.orderType === 'limit' && order.forcedVenue === undefined ? order.price : undefined;
@@ -151,8 +152,9 @@ function decideFilled({ desk, report, route, order }: Subject): OrderEvent[] {
   }
   if (order.outcome !== 'open') return events;
   const standing = afterFill(order, route, lastQuantity);
-  if (standing.filled >= standing.quantity) {
-    // Nothing more is wanted from other venues.
+  const { filled, inFlight, quantity } = standing;
+  if (filled >= quantity || filled + inFlight > quantity) {
+    // Less is wanted from other venues than they may fill.
     if (standing.knownRoutes + standing.unknownRoutes > 0) {
       events.push(...routeCancels(desk.state.routes, order, route.routeId));
     }
@@ -189,8 +191,26 @@ function decideEnded({ desk, report, route, order }: Subject, outcome: RouteClos
   if (order.outcome !== 'open') return events;
   const standing = withoutRoute(desk, order, route);
   if (order.forcedVenue !== undefined) events.push(...endForced(standing, outcome, text));
-  else events.push(...settleOrder(desk, standing, missing <= 0));
+  else if (missing > 0) events.push(...callBack(desk, report, order, standing));
+  else events.push(...settleOrder(desk, standing));
   return events;
+}
+
+/**
+ * Lots may be filled that no venue has reported: what is left of the order is called back, because routing it
+ * again could fill it twice.
+ */
+function callBack(desk: Desk, report: VenueReport, order: OrderState, standing: Standing): OrderEvent[] {
+  if (standing.pendingCancel !== undefined) return settleOrder(desk, standing);
+  const { orderId } = order;
+  const reason = 'a venue counts more as filled than it reported';
+  if (standing.knownRoutes + standing.unknownRoutes === 0) {
+    return [closeOrder(orderId, 'canceled', undefined, reason)];
+  }
+  return [
+    { type: 'cancelRequested', orderId, commandId: report.commandId, clOrdId: '', reason },
+    ...routeCancels(desk.state.routes, order, report.routeId),
+  ];
 }
 
 /** A pass-through order ends with its route. */
@@ -228,7 +248,8 @@ function decideReplaced({ route, order }: Subject): OrderEvent[] {
       commandId,
       clOrdId,
       origClOrdId: currentClOrdId(order),
-      quantity,
+      // What was filled while it was on its way is not given back: the order ends with that.
+      quantity: Math.max(quantity, order.filled),
       ...(price === undefined ? {} : { price }),
     },
   ];
@@ -247,13 +268,15 @@ function decideCancelRejected({ report, route, order }: Subject): OrderEvent[] {
     code: 'VENUE_REFUSED',
     text: report.text ?? 'refused by the venue',
   } as const;
-  if (pendingCancel !== undefined) {
+  const { pendingReplace } = route;
+  const isOfReplace = pendingReplace !== undefined && pendingReplace.replaceId === report.requestId;
+  if (pendingCancel !== undefined && !isOfReplace) {
     // Nobody's request to answer: it stays to be canceled, and operations see it.
     if (pendingCancel.clOrdId === '') return [unmatched(report, 'the venue refused to cancel')];
     return [{ ...common, change: 'cancel', clOrdId: pendingCancel.clOrdId }];
   }
-  if (route.pendingReplace === undefined) return [];
-  return [{ ...common, change: 'replace', clOrdId: route.pendingReplace.clOrdId }];
+  if (pendingReplace === undefined) return [];
+  return [{ ...common, change: 'replace', clOrdId: pendingReplace.clOrdId }];
 }
 
 /** The order as it is once the route is closed, its venue counted as having refused. */
@@ -283,6 +306,16 @@ function unmatched(report: VenueReport, text: string): VenueReportUnmatched {
   const { commandId, venue, routeId } = report;
   const detail = report.text === undefined ? text : `${text}: ${report.text}`;
   return { type: 'venueReportUnmatched', commandId, venue, routeId, text: detail };
+}
+
+/** Whether what it adds up to stays exact. */
+function isCountable({ desk, route, order }: Subject, price: number, quantity: number): boolean {
+  const { position } = holdingOf(desk.state, order.account, order.instrument);
+  return (
+    Number.isSafeInteger(price + route.markup) &&
+    Number.isSafeInteger(order.filled + quantity) &&
+    Number.isSafeInteger(Math.abs(position.quantity) + quantity)
+  );
 }
 
 function isPositive(value: number | undefined): value is number {

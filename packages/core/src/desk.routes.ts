@@ -4,7 +4,7 @@
  */
 import { bestPrice } from './book.ts';
 import { routeId } from './ids.ts';
-import type { InstrumentId } from './instrument.ts';
+import { haveSameScales, type InstrumentId } from './instrument.ts';
 import { takesOrders, type Market } from './market.ts';
 import type {
   OrderClosed,
@@ -52,6 +52,8 @@ export interface Standing {
   readonly orderType: OrderType;
   readonly timeInForce: TimeInForce;
   readonly forcedVenue: VenueId | undefined;
+  readonly priceScale: number;
+  readonly quantityScale: number;
   readonly acceptedAtMs: number;
   readonly routeIds: readonly string[];
   readonly pendingCancel: PendingCancel | undefined;
@@ -81,6 +83,8 @@ export function standingOf(order: OrderState): Standing {
     orderType: order.orderType,
     timeInForce: order.timeInForce,
     forcedVenue: order.forcedVenue,
+    priceScale: order.priceScale,
+    quantityScale: order.quantityScale,
     acceptedAtMs: order.acceptedAtMs,
     routeIds: order.routeIds,
     pendingCancel: order.pendingCancel,
@@ -143,6 +147,8 @@ export function requestRoutes(desk: Desk, standing: Standing, taken?: Taken): Ro
   const book = market.book(standing.instrument);
   const quantity = routable(state, standing);
   if (instrument === undefined || book === undefined || quantity <= 0) return [];
+  // Its limit would be read in other points.
+  if (!haveSameScales(instrument, standing)) return [];
   const clientLimit = limitOf(desk, standing);
   if (clientLimit === undefined) return [];
   const markup = market.firm.markupPoints(standing.instrument);

@@ -28,7 +28,7 @@ import { recall } from './generations.ts';
 import type { InstrumentId } from './instrument.ts';
 import type { Market } from './market.ts';
 import type { Command, OrderEvent, VenueReport } from './order.ts';
-import type { OrderState, PartitionState, RouteState } from './partition.ts';
+import type { CommandResult, OrderState, PartitionState, RouteState } from './partition.ts';
 import type { Moment } from './time.ts';
 
 export type { Decision };
@@ -42,13 +42,11 @@ const COOL_DOWN_TRIES_MS = 1_000;
 
 /** Decides one command. The same commandId again gives the same answer and no event. */
 export function decide(state: PartitionState, market: Market, command: Command, now: Moment): Decision {
-  if (!(command.kind === 'venueReport' && repeatsHarmlessly(command.report))) {
-    const before = recall(state.commands, command.commandId);
-    if (before !== undefined) {
-      const { sequence, orderId, refusal } = before;
-      const owner = orderId === undefined ? {} : { orderId };
-      return { events: [], reply: { sequence, ...owner, ...(refusal === undefined ? {} : { refusal }) } };
-    }
+  const before = recall(state.commands, command.commandId);
+  if (before !== undefined && !(command.kind === 'venueReport' && mattersAgain(state, command, before))) {
+    const { sequence, orderId, refusal } = before;
+    const owner = orderId === undefined ? {} : { orderId };
+    return { events: [], reply: { sequence, ...owner, ...(refusal === undefined ? {} : { refusal }) } };
   }
   const desk: Desk = { state, market, now };
   switch (command.kind) {
@@ -104,9 +102,18 @@ export function decideTick(state: PartitionState, market: Market, now: Moment): 
 
 /**
  * Reports that say how a route stands may be said again with the same id, and matter again when the route
- * became unknown in between; on a route that stands so already they change nothing.
+ * became unknown in between; on a route that stands so already they change nothing. A fill of another order
+ * is another fill: a venue may use an ExecID again on another day (FIX 4.4, ExecID(17)).
  */
-function repeatsHarmlessly(report: VenueReport['report']): boolean {
+function mattersAgain(
+  state: PartitionState,
+  { report, routeId }: VenueReport,
+  before: CommandResult,
+): boolean {
+  if (report === 'filled') {
+    const orderId = state.routes.get(routeId)?.orderId;
+    return orderId !== undefined && orderId !== before.orderId;
+  }
   return (
     report === 'acknowledged' ||
     report === 'canceled' ||
@@ -154,7 +161,10 @@ function doubtUnanswered(desk: Desk, expired: ReadonlySet<string>, events: Order
   for (const [orderId, standing] of standings) {
     const order = state.orders.get(orderId) as OrderState;
     if (order.outcome !== 'open' || order.forcedVenue !== undefined || expired.has(orderId)) continue;
-    events.push(...settleOrder(desk, standing));
+    const next = settleOrder(desk, standing);
+    events.push(...next);
+    // While reducing, each route changes what may still be reduced: one order at a time.
+    if (next.length > 0 && state.tradingState === 'reducing') break;
   }
 }
 

@@ -23,6 +23,7 @@ import type {
 } from './order.ts';
 import {
   CL_ORD_ID_CHAIN_MAX,
+  clOrdIdUsed,
   holdingOf,
   isImmediate,
   pairKey,
@@ -57,9 +58,9 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
       return accept(state, event, atMs);
     case 'orderRefused':
       if (event.code !== 'ORDER_RATE') countOrder(state, atMs);
-      // A used ClOrdID keeps naming its order.
-      if (event.code !== 'DUPLICATE_CLORDID') nameOrder(state, event.origin.client, event.clOrdId, '', atMs);
-      return;
+      // A used ClOrdID keeps naming its order, whatever the edge refuses the second one for.
+      if (clOrdIdUsed(state, event.origin.client, event.clOrdId)) return;
+      return nameOrder(state, event.origin.client, event.clOrdId, '', atMs);
     case 'changeRefused':
       return refuseChange(state, event);
     case 'cancelRequested':

@@ -27,8 +27,10 @@ export interface Instrument {
   readonly quantityStep: number;
 }
 
+export type Scales = Pick<Instrument, 'priceScale' | 'quantityScale'>;
+
 /** Whether points and lots of the one are points and lots of the other. */
-export function haveSameScales(left: Instrument, right: Instrument): boolean {
+export function haveSameScales(left: Scales, right: Scales): boolean {
   return left.priceScale === right.priceScale && left.quantityScale === right.quantityScale;
 }
 

@@ -126,6 +126,8 @@ export interface VenueReport {
     | 'unknownOrder';
   readonly venueExecId: string;
   readonly venueOrderId: string;
+  /** For `cancelRejected`: the cancelId or replaceId that it refuses. */
+  readonly requestId?: string;
   /** For `filled`. */
   readonly lastPrice?: number;
   readonly lastQuantity?: number;

@@ -4,14 +4,7 @@
  * never come here.
  */
 import { creditValue } from './conversion.ts';
-import {
-  bigPowerOfTen,
-  divideRounded,
-  formatDecimal,
-  toSafeInteger,
-  trimBigDecimal,
-  trimDecimal,
-} from './decimal.ts';
+import { bigPowerOfTen, divideRounded, formatDecimal, trimBigDecimal, trimDecimal } from './decimal.ts';
 import type { Instrument } from './instrument.ts';
 import { MONEY_SCALE, takesOrders, type Market } from './market.ts';
 import type { OrderType, RefusalCode, Side } from './order.ts';
@@ -99,7 +92,7 @@ export function checkOrder(
 export function collarPrice(side: Side, referenceTwice: number, basisPoints: number): number {
   const share = BigInt(side === 'buy' ? 10_000 + basisPoints : 10_000 - basisPoints);
   const price = divideRounded(BigInt(referenceTwice) * share, 20_000n, side === 'buy' ? 'down' : 'up');
-  return Math.max(1, toSafeInteger(price));
+  return Math.min(Math.max(1, Number(price)), Number.MAX_SAFE_INTEGER);
 }
 
 /** Lots of a side that would only bring the position towards zero; 0 when the side would open or turn it. */
