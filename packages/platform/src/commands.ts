@@ -3,6 +3,7 @@
  * owner that is starting or has moved is waited for; a command whose outcome is unknown is never given up
  * silently.
  */
+import { performance } from 'node:perf_hooks';
 import type { Command } from '@tidegate/core/order';
 import type { CommandReply } from '@tidegate/wire/commands';
 import { commandTopic } from '@tidegate/wire/topics';
@@ -24,19 +25,20 @@ export class Commands {
   private readonly bus: Bus;
   private readonly answerMs: number;
   private readonly pauseMs: number;
-  private readonly tries: number;
+  private readonly giveUpMs: number;
   private stopped = false;
 
   constructor({ bus, answerMs = 5_000, pauseMs = 100, giveUpMs = 60_000 }: CommandsOptions) {
     this.bus = bus;
     this.answerMs = answerMs;
     this.pauseMs = pauseMs;
-    this.tries = Math.ceil(giveUpMs / pauseMs);
+    this.giveUpMs = giveUpMs;
   }
 
   /** Gives the durable result, or `unavailable` with JOURNAL_UNAVAILABLE. Throws CommandUnanswered. */
   async send(partition: string, command: Command): Promise<CommandReply> {
-    for (let attempt = 0; attempt < this.tries && !this.stopped; attempt += 1) {
+    const untilMs = performance.now() + this.giveUpMs;
+    while (performance.now() < untilMs && !this.stopped) {
       const reply = await this.ask(partition, command);
       if (reply?.result === 'done') return reply;
       if (reply?.code === 'JOURNAL_UNAVAILABLE') return reply;
