@@ -62,6 +62,7 @@ describe('books', () => {
   it('forget quotes in points of another size', () => {
     quote('alpha');
     current.instruments.set('EURUSD', { ...instrument, priceScale: 4 });
+    expect(books.book('EURUSD')).toBeUndefined();
     quote('bravo');
     expect(venues()).toEqual(['bravo']);
   });

@@ -33,7 +33,11 @@ export class Books {
     this.dirty.add(instrument.id);
   }
 
+  /** Undefined as well while its quotes are of other points than the instrument has now. */
   book(id: string): Book | undefined {
-    return this.books.get(id);
+    const book = this.books.get(id);
+    const instrument = this.configuration.current.instruments.get(id);
+    if (book === undefined || instrument === undefined) return undefined;
+    return haveSameScales(book.instrument, instrument) ? book : undefined;
   }
 }

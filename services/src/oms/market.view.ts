@@ -2,7 +2,7 @@
  * The market as a firm's decisions see it: books, venues and the firm's own terms from the current
  * configuration.
  */
-import { parseBigDecimal } from '@tidegate/core/decimal';
+import { bigPowerOfTen, divideRounded, parseBigDecimal } from '@tidegate/core/decimal';
 import type { Instrument } from '@tidegate/core/instrument';
 import {
   MONEY_SCALE,
@@ -15,6 +15,9 @@ import type { Configuration, ConfigurationSnapshot } from '@tidegate/platform/co
 import type { FirmDocument } from '@tidegate/wire/configuration';
 import type { Books } from './books.ts';
 import type { Venues } from './venues.ts';
+
+/** Decimals that the configuration takes; a limit finer than money is rounded down. */
+const limitScale = 12;
 
 export class MarketView {
   private readonly configuration: Configuration;
@@ -30,15 +33,14 @@ export class MarketView {
     this.venues = venues;
   }
 
-  /** Undefined when the firm is not configured. Made anew only when the configuration changed. */
-  of(partition: string): Market | undefined {
+  /** Made anew only when the configuration changed. */
+  of(partition: string): Market {
     const snapshot = this.configuration.current;
     if (snapshot !== this.built) this.rebuild(snapshot);
     const known = this.markets.get(partition);
     if (known !== undefined) return known;
     const firm = snapshot.firms.get(partition);
-    if (firm === undefined) return undefined;
-    const market = this.build(snapshot, firm);
+    const market = firm === undefined ? closed(snapshot) : this.build(snapshot, firm);
     this.markets.set(partition, market);
     return market;
   }
@@ -86,17 +88,36 @@ export class MarketView {
   }
 }
 
+/** Of a removed firm: its fills are booked and its orders canceled, but nothing is traded any more. */
+function closed(snapshot: ConfigurationSnapshot): Market {
+  return {
+    configurationVersion: snapshot.version,
+    firm: {
+      creditCurrency: '',
+      limits: { orderNotionalMax: 0n, collarBasisPoints: 0, ordersPerSecondMax: 0, openOrdersMax: 0 },
+      accounts: new Set(),
+      mayTrade: () => false,
+      markupPoints: () => 0,
+    },
+    routing: ROUTING_TERMS,
+    instrument: (id) => snapshot.instruments.get(id),
+    book: () => undefined,
+    venue: () => undefined,
+    pair: () => undefined,
+  };
+}
+
 function firmTerms(snapshot: ConfigurationSnapshot, firm: FirmDocument): FirmTerms {
   const tier = snapshot.tiers.get(firm.tier);
   if (tier === undefined) throw new Error(`firm ${firm.id} has tier ${firm.tier}, which is not configured`);
-  const orderNotionalMax = parseBigDecimal(firm.limits.orderNotionalMax, MONEY_SCALE);
+  const orderNotionalMax = parseBigDecimal(firm.limits.orderNotionalMax, limitScale);
   if (orderNotionalMax === undefined)
-    throw new Error(`firm ${firm.id}: orderNotionalMax has more than ${MONEY_SCALE} decimals`);
+    throw new Error(`firm ${firm.id}: orderNotionalMax has more than ${limitScale} decimals`);
   const instruments = new Set(firm.instruments);
   return {
     creditCurrency: firm.creditCurrency,
     limits: {
-      orderNotionalMax,
+      orderNotionalMax: divideRounded(orderNotionalMax, bigPowerOfTen(limitScale - MONEY_SCALE), 'down'),
       collarBasisPoints: firm.limits.collarBasisPoints,
       ordersPerSecondMax: firm.limits.ordersPerSecondMax,
       openOrdersMax: firm.limits.openOrdersMax,

@@ -285,6 +285,35 @@ describe('while the journal is away', () => {
     expect(readFileSync(join(folder, `${partition}.spool`), 'utf8')).toBe('');
   });
 
+  it('cancels by a spooled mass cancel nothing that came after it', async () => {
+    const owner = await start();
+    await owner.handle(scenario.submitCommand(resting));
+    journal.isAway = true;
+    const doomed = owner.handle(scenario.submitCommand(resting));
+    await until(() => !owner.isRunning);
+    await owner.handle(cancelOf('C1'));
+    await owner.handle({ kind: 'massCancel', commandId: 'm', by: 'rita', reason: 'drill' });
+    const held = Promise.withResolvers<void>();
+    let replayed: Append | undefined;
+    journal.instead = (append) => {
+      replayed = append;
+      return held.promise.then(() => journal.append(append));
+    };
+    journal.isAway = false;
+    await until(() => replayed !== undefined);
+    // The first is on its way to the journal; now an order comes before the second is replayed.
+    const command = scenario.submitCommand(resting);
+    journal.instead = (append) => held.promise.then(() => journal.append(append));
+    const reply = owner.handle(command);
+    held.resolve();
+    expect(await reply).toMatchObject({ result: 'done' });
+    await doomed;
+    await until(() => journalStates.includes('up'));
+    expect(await owner.query({ partition, client: 'CLIENT', clOrdId: command.clOrdId })).toMatchObject({
+      order: { status: 'new' },
+    });
+  });
+
   it('loses no spooled cancel with the process', async () => {
     const first = await start('one');
     await first.handle(scenario.submitCommand(resting));

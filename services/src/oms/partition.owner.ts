@@ -42,8 +42,7 @@ export interface PartitionOwnerOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly spool: Spool;
-  /** Undefined while the firm is not configured. */
-  readonly market: () => Market | undefined;
+  readonly market: () => Market;
   readonly onJournal: (state: 'down' | 'up' | 'fenced', reason: string) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -103,7 +102,6 @@ export class PartitionOwner {
   async handle(command: Command): Promise<CommandReply> {
     if (this.mode !== 'running') return this.handleWithoutJournal(command);
     const market = this.options.market();
-    if (market === undefined) return starting('the firm is not configured');
     if (this.state.sequence - this.durable > unsettledMax && addsRisk(command))
       return journalDown('too many events are not durable yet');
     const now = this.now();
@@ -142,18 +140,16 @@ export class PartitionOwner {
 
   /** An instrument's book changed: resting orders may trade. */
   evaluate(instrument: string): void {
-    const market = this.mode === 'running' ? this.options.market() : undefined;
-    if (market === undefined) return;
+    if (this.mode !== 'running') return;
     const now = this.now();
-    this.commit(evaluateResting(this.state, market, instrument, now), now.utcMs);
+    this.commit(evaluateResting(this.state, this.options.market(), instrument, now), now.utcMs);
   }
 
   /** Time passed: expiries, budgets, unanswered routes. */
   tick(): void {
-    const market = this.mode === 'running' ? this.options.market() : undefined;
-    if (market === undefined) return;
+    if (this.mode !== 'running') return;
     const now = this.now();
-    this.commit(decideTick(this.state, market, now), now.utcMs);
+    this.commit(decideTick(this.state, this.options.market(), now), now.utcMs);
     const unsaved = this.state.sequence - this.snapshotAt;
     const isIdle = now.monoMs - this.lastCommandMonoMs > 2_000;
     if (unsaved >= snapshotEvery || (isIdle && unsaved >= snapshotIdleAfter))
@@ -296,8 +292,10 @@ export class PartitionOwner {
   private async replaySpool(): Promise<void> {
     const { spool } = this.options;
     const commands = spool.read();
+    // Orders that come from now on came after every command in the spool.
+    const throughOrder = this.state.orderCount;
     for (const command of commands) {
-      const reply = await this.handle(command);
+      const reply = await this.handle(command.kind === 'massCancel' ? { throughOrder, ...command } : command);
       if (reply.result !== 'done')
         throw new Error(`spooled ${command.commandId} could not be journaled: ${reply.code}`);
     }

@@ -2,7 +2,17 @@
  * Cancels that came while the journal was down, fsynced to a local file before they are sent, so that they
  * survive this process (and, with its disk, the host) and are journaled when the journal is back.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { CancelOrder, MassCancel } from '@tidegate/core/order';
 
@@ -23,11 +33,20 @@ export class Spool {
     this.count = this.read().length;
   }
 
-  /** Durable when it returns. False when the spool is full. */
+  /** Durable when it returns. False when the spool is full; throws when the disk is, or fails. */
   add(command: SpooledCommand): boolean {
     if (this.count >= linesMax) return false;
-    writeSync(this.descriptor, `${JSON.stringify(command)}\n`);
-    fsyncSync(this.descriptor);
+    const line = Buffer.from(`${JSON.stringify(command)}\n`);
+    const { size } = fstatSync(this.descriptor);
+    try {
+      const written = writeSync(this.descriptor, line);
+      if (written < line.length) throw new Error(`the disk took ${written} of ${line.length} bytes`);
+      fsyncSync(this.descriptor);
+    } catch (error) {
+      // Half a line would join the next one, and make all that is spooled unreadable.
+      ftruncateSync(this.descriptor, size);
+      throw error;
+    }
     this.count += 1;
     return true;
   }

@@ -1,0 +1,67 @@
+/** The spool on a disk that has no room, and after a process that died in the midst of a line. */
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Spool, type SpooledCommand } from './spool.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidegate-spool-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const cancel = (commandId: string, reason: string): SpooledCommand => ({
+  kind: 'massCancel',
+  commandId,
+  by: 'rita',
+  reason,
+});
+
+function kept(): string[] {
+  const spool = new Spool(folder, 'acme');
+  const ids = spool.read().map(({ commandId }) => commandId);
+  spool.close();
+  return ids;
+}
+
+it('forgets a line that its process did not finish, and nothing else', () => {
+  const first = new Spool(folder, 'acme');
+  expect(first.add(cancel('1', ''))).toBe(true);
+  first.close();
+  appendFileSync(join(folder, 'acme.spool'), '{"kind":"massC');
+  const second = new Spool(folder, 'acme');
+  expect(second.add(cancel('2', ''))).toBe(true);
+  second.close();
+  expect(kept()).toEqual(['1', '2']);
+});
+
+it('acknowledges nothing that the disk took only in part, and goes on when there is room', () => {
+  const script = `
+    const { Spool } = await import(${JSON.stringify(fileURLToPath(new URL('spool.ts', import.meta.url)))});
+    const spool = new Spool(${JSON.stringify(folder)}, 'acme');
+    const taken = [['1', 400], ['2', 400], ['3', 400], ['4', 10]].map(([commandId, length]) => {
+      try {
+        return spool.add({ kind: 'massCancel', commandId, by: 'rita', reason: 'x'.repeat(length) });
+      } catch {
+        return false;
+      }
+    });
+    console.log(JSON.stringify([taken, spool.read().map(({ commandId }) => commandId)]));`;
+  // A file of at most 1,024 bytes stands for the full disk.
+  const { stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$1"', process.execPath, script],
+    { encoding: 'utf8' },
+  );
+  expect(stderr).not.toContain('SyntaxError');
+  expect(JSON.parse(stdout)).toEqual([
+    [true, true, false, true],
+    ['1', '2', '4'],
+  ]);
+  expect(kept()).toEqual(['1', '2', '4']);
+});
