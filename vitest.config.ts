@@ -20,9 +20,10 @@ const slow = [
 ];
 /** Unit tests against real servers: quick each, but their start is not. */
 const servers = [
-  'packages/platform/src/{configuration,credentials,database,embedded.postgres,journal}.test.ts',
-  'packages/platform/src/sessions.postgres.test.ts',
-  'packages/platform/src/{projection,system.events,tokens}.test.ts',
+  'packages/platform/src/{configuration/configuration,identity/{credentials,tokens}}.test.ts',
+  'packages/platform/src/{journal/{journal,projection},sql/{database,embedded.postgres}}.test.ts',
+  'packages/platform/src/fixstore/sessions.postgres.test.ts',
+  'packages/platform/src/observe/system.events.test.ts',
   'packages/platform/src/testing/*.test.ts',
   'services/src/projector/projector.test.ts',
   'sim/src/main.test.ts',

@@ -2,10 +2,10 @@
  * One platform process with every service, on a database and a bus that the test shares with it: so a test
  * can write configuration (users, FIX clients, listeners) before and while the platform runs.
  */
-import { Configuration, type DocumentChange } from '@tidegate/platform/configuration';
-import { hashPassword } from '@tidegate/platform/credentials';
-import { connectDatabase } from '@tidegate/platform/database';
-import { NatsBus } from '@tidegate/platform/bus.nats';
+import { Configuration, type DocumentChange } from '@tidegate/platform/configuration/configuration';
+import { hashPassword } from '@tidegate/platform/identity/credentials';
+import { connectDatabase } from '@tidegate/platform/sql/database';
+import { NatsBus } from '@tidegate/platform/bus/bus.nats';
 import { silentLog, startTestServer } from '@tidegate/platform/testing/database';
 import { startNats } from '@tidegate/platform/testing/servers';
 import { demoDocuments } from '@tidegate/services/start/demo';

@@ -3,7 +3,7 @@
  * slows guessing, and spares the password check, without locking anybody out for good. A try counts from its
  * beginning, so that many at once can't slip through; a good one is taken back.
  */
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 
 export interface AttemptsOptions {
   readonly clock: Clock;

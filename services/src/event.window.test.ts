@@ -1,6 +1,6 @@
 /** Floods of events by a clock of our own. */
 import { describe, expect, it } from 'vitest';
-import type { NewSystemEvent } from '@tidegate/platform/system.events';
+import type { NewSystemEvent } from '@tidegate/platform/observe/system.events';
 import { EventWindow, windowMs } from './event.window.ts';
 
 class TestClock {

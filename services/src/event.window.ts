@@ -3,8 +3,8 @@
  * rest of its window as one event with their number, so that a broken or hostile counterparty can't bury
  * what matters or fill the database.
  */
-import type { Clock } from '@tidegate/platform/clock';
-import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/system.events';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/observe/system.events';
 
 export interface EventWindowOptions {
   readonly events: Pick<SystemEvents, 'record'>;

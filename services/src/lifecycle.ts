@@ -3,7 +3,7 @@
  * can be taken before clients can send them; clients are turned away before what serves them stops.
  */
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import type { Log } from '@tidegate/platform/log';
+import type { Log } from '@tidegate/platform/observe/log';
 
 export interface Service {
   start(): void | Promise<void>;

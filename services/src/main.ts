@@ -16,8 +16,8 @@ import {
   readSecret,
   settingsHelp,
   type Settings,
-} from '@tidegate/platform/config';
-import { openLog, type Log, type OpenLog } from '@tidegate/platform/log';
+} from '@tidegate/platform/configuration/config';
+import { openLog, type Log, type OpenLog } from '@tidegate/platform/observe/log';
 import { ApiModule } from './api/api.module.ts';
 import { HealthController } from './api/health.controller.ts';
 import { httpOptions } from './api/http.ts';

@@ -3,21 +3,21 @@
  * makes the values; services name a token in their constructors and never a driver.
  */
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import type { UsageStore } from '@tidegate/platform/bloomberg.usage';
-import type { Bus } from '@tidegate/platform/bus';
-import type { Cache } from '@tidegate/platform/cache';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Commands } from '@tidegate/platform/commands';
-import type { Settings } from '@tidegate/platform/config';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Credentials } from '@tidegate/platform/credentials';
-import type { Health } from '@tidegate/platform/health';
-import type { Journal } from '@tidegate/platform/journal';
-import type { Log } from '@tidegate/platform/log';
-import type { Metrics } from '@tidegate/platform/metrics';
-import type { Projection } from '@tidegate/platform/projection';
-import type { SystemEvents } from '@tidegate/platform/system.events';
-import type { Tokens } from '@tidegate/platform/tokens';
+import type { UsageStore } from '@tidegate/platform/observe/bloomberg.usage';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Cache } from '@tidegate/platform/cache/cache';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Commands } from '@tidegate/platform/bus/commands';
+import type { Settings } from '@tidegate/platform/configuration/config';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Credentials } from '@tidegate/platform/identity/credentials';
+import type { Health } from '@tidegate/platform/observe/health';
+import type { Journal } from '@tidegate/platform/journal/journal';
+import type { Log } from '@tidegate/platform/observe/log';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
+import type { Projection } from '@tidegate/platform/journal/projection';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { Lifecycle } from './lifecycle.ts';
 
 export interface Platform {

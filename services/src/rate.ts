@@ -3,7 +3,7 @@
  * stranger or a client could ask without end: REST requests, stream messages, FIX questions. Never for what
  * reduces risk.
  */
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 
 export interface RateOptions {
   readonly clock: Clock;

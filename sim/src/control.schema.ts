@@ -1,6 +1,6 @@
 /** What may be said to the control server, checked before anything is done. */
 import { z } from 'zod';
-import { parseDecimal } from '@tidegate/core/decimal';
+import { parseDecimal } from '@tidegate/core/number/decimal';
 import { idText } from '@tidegate/wire/decimals';
 import { instrumentsBySymbol } from './instruments.ts';
 import { LEVELS_MAX } from './provider.quotes.ts';

@@ -4,7 +4,7 @@
  * again at the next start.
  */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { formatDecimal, trimDecimal } from '@tidegate/core/decimal';
+import { formatDecimal, trimDecimal } from '@tidegate/core/number/decimal';
 import { instrumentsBySymbol } from './instruments.ts';
 import type { Fill, Side } from './provider.messages.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectRaw } from 'node:net';
 import { decodeJwt, importPKCS8, SignJWT } from 'jose';
-import { connectDatabase } from '@tidegate/platform/database';
+import { connectDatabase } from '@tidegate/platform/sql/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';

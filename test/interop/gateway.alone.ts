@@ -4,16 +4,16 @@
  */
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Initiator } from '@tidegate/fix/transport/initiator';
-import { MemoryBus } from '@tidegate/platform/bus.memory';
-import { systemClock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import { Credentials, hashPassword } from '@tidegate/platform/credentials';
-import { MemoryJournal } from '@tidegate/platform/journal.memory';
-import { Metrics } from '@tidegate/platform/metrics';
-import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/system.events';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { systemClock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { Credentials, hashPassword } from '@tidegate/platform/identity/credentials';
+import { MemoryJournal } from '@tidegate/platform/journal/journal.memory';
+import { Metrics } from '@tidegate/platform/observe/metrics';
+import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/observe/system.events';
 import { silentLog } from '@tidegate/platform/testing/database';
 import { Gateway } from '@tidegate/services/gateway/gateway';
-import type { Command } from '@tidegate/core/order';
+import type { Command } from '@tidegate/core/order/order';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
 import { commandTopic, eventTopic } from '@tidegate/wire/topics';

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { connectDatabase } from '@tidegate/platform/database';
+import { connectDatabase } from '@tidegate/platform/sql/database';
 import type { DocumentOf } from '@tidegate/wire/configuration';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { SessionMessage, SessionStatus } from '@tidegate/wire/sessions';

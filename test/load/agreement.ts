@@ -3,9 +3,9 @@
  * were told, compared to the last fill. Each comparison gives the disagreements as text; none of them trusts
  * the platform's own state.
  */
-import { formatDecimal } from '@tidegate/core/decimal';
-import { executionId, parseRouteId } from '@tidegate/core/ids';
-import type { OrderEvent, RouteFilled, RouteRequested } from '@tidegate/core/order';
+import { formatDecimal } from '@tidegate/core/number/decimal';
+import { executionId, parseRouteId } from '@tidegate/core/number/ids';
+import type { OrderEvent, RouteFilled, RouteRequested } from '@tidegate/core/order/order';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { ExecutionView, PositionView } from '@tidegate/wire/orders';

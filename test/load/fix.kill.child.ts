@@ -63,7 +63,7 @@ async function openStore(name: string): Promise<SessionStore> {
     };
     return new FileStore({ directory: folder, name, fsync: 'never', segmentBytes: 1 << 20, onRepair });
   }
-  const { PostgresSessions } = await import('@tidegate/platform/sessions.postgres');
+  const { PostgresSessions } = await import('@tidegate/platform/fixstore/sessions.postgres');
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   return new PostgresSessions({ url: store, owner: name, log }).store(name);
 }

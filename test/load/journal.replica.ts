@@ -2,11 +2,11 @@
  * The journal as SQL has it, read beside the running platform and replayed: what the desk should know, for a
  * test that wants to see when nothing moves any more.
  */
-import { evolve } from '@tidegate/core/evolve';
-import { createPartition, type PartitionState } from '@tidegate/core/partition';
-import { placeCluster } from '@tidegate/platform/embedded.place';
-import { toSequenced } from '@tidegate/platform/follower';
-import { PostgresJournal } from '@tidegate/platform/journal.postgres';
+import { evolve } from '@tidegate/core/order/evolve';
+import { createPartition, type PartitionState } from '@tidegate/core/order/partition';
+import { placeCluster } from '@tidegate/platform/sql/embedded.place';
+import { toSequenced } from '@tidegate/platform/journal/follower';
+import { PostgresJournal } from '@tidegate/platform/journal/journal.postgres';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 
 const readMax = 10_000;

@@ -3,7 +3,7 @@
  * orders with cancels and replaces of those that rest. It goes on while the platform is away; the sessions
  * keep it.
  */
-import { formatDecimal, trimDecimal } from '@tidegate/core/decimal';
+import { formatDecimal, trimDecimal } from '@tidegate/core/number/decimal';
 import type { ClientOrder, FixClient } from '../../sim/src/client.ts';
 import { instruments, type SimInstrument } from '../../sim/src/instruments.ts';
 import type { Random } from '../../sim/src/random.ts';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { placeCluster } from '@tidegate/platform/embedded.place';
+import { placeCluster } from '@tidegate/platform/sql/embedded.place';
 import type { ExecutionView, PositionView } from '@tidegate/wire/orders';
 import { FixClient } from '../../sim/src/client.ts';
 import type { Execution } from '../../sim/src/executions.ts';

@@ -107,7 +107,8 @@ const inTests = ['vitest', 'fast-check', 'hdr-histogram-js', 'node:*'];
 /** Nobody imports these, their own tests apart. */
 const closed = new Set(['sim', 'test', 'tools', 'main']);
 /** A service talks to ports; which implementation stands behind is main's decision alone. */
-const concrete = /^packages\/platform\/src\/(.*\.(nats|redis|postgres|memory)|embedded\..*|database)\.ts$/;
+const concrete =
+  /^packages\/platform\/src\/(.*\.(nats|redis|postgres|memory)|(.*\/)?(embedded\..*|database))\.ts$/;
 
 function zoneOf(path: string): Zone | undefined {
   return zones.find((zone) => zone.paths.test(path));

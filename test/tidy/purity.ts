@@ -6,7 +6,7 @@ import { isNode, isReference, lineOf, nameOf, parse, walk, type Node } from './s
 import { isScript, isTest, type Finding, type Source } from './tree.ts';
 
 const product = /^(packages|services|sim|ui)\//;
-const mayReadEnvironment = /^packages\/platform\/src\/config\.ts$/;
+const mayReadEnvironment = /^packages\/platform\/src\/configuration\/config\.ts$/;
 
 /**
  * The environment is read in one place, where every setting has a name, a type and a line of documentation.
@@ -20,7 +20,7 @@ export function environmentFindings(sources: readonly Source[]): Finding[] {
         findings.push({
           path: source.path,
           line: lineOf(source, node),
-          message: 'reads process.env; settings are in platform/src/config.ts',
+          message: 'reads process.env; settings are in platform/src/configuration/config.ts',
         });
     });
   }

@@ -158,7 +158,7 @@ const samples: readonly (readonly [name: string, check: Check, samples: readonly
       ['services/src/oms/oms.ts', '\nconst port = process.env.PORT;', /oms\.ts:2 reads process\.env/],
       ['services/src/oms/oms.ts', "const port = process['env'].PORT;", /reads process\.env/],
       ['services/src/oms/oms.ts', "import { env } from 'node:process';", /reads process\.env/],
-      ['packages/platform/src/config.ts', 'const port = process.env.PORT;', undefined],
+      ['packages/platform/src/configuration/config.ts', 'const port = process.env.PORT;', undefined],
       ['services/src/oms/oms.ts', 'const text = "process.env"; // process.env', undefined],
     ],
   ],

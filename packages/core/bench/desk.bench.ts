@@ -3,14 +3,14 @@
  * 0 and with 10,000 orders resting. Run: `node packages/core/bench/desk.bench.ts`. Baseline (2-core
  * container under load, Node 26): 18–23 µs per cycle, 0.07–2.4 µs per look at resting orders.
  */
-import { Book } from '../src/book.ts';
-import { decide, evaluateResting } from '../src/desk.ts';
-import { evolve } from '../src/evolve.ts';
-import type { Instrument } from '../src/instrument.ts';
-import { MONEY_SCALE, ROUTING_TERMS, type Market } from '../src/market.ts';
-import type { Command, OrderEvent } from '../src/order.ts';
-import { createPartition, type PartitionState } from '../src/partition.ts';
-import { snapshotState } from '../src/snapshot.ts';
+import { Book } from '../src/market/book.ts';
+import { decide, evaluateResting } from '../src/order/desk.ts';
+import { evolve } from '../src/order/evolve.ts';
+import type { Instrument } from '../src/market/instrument.ts';
+import { MONEY_SCALE, ROUTING_TERMS, type Market } from '../src/market/market.ts';
+import type { Command, OrderEvent } from '../src/order/order.ts';
+import { createPartition, type PartitionState } from '../src/order/partition.ts';
+import { snapshotState } from '../src/order/snapshot.ts';
 
 const instrument: Instrument = {
   id: 'EURUSD',

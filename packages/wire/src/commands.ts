@@ -1,6 +1,6 @@
 /** Answers and event batches on the order topics, and the body of a journal record. */
-import type { OrderImage, PositionImage } from '@tidegate/core/image';
-import type { OrderEvent, RefusalCode } from '@tidegate/core/order';
+import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
+import type { OrderEvent, RefusalCode } from '@tidegate/core/order/order';
 
 /** The durable result of a command. Sent again for the same commandId without a second event. */
 export type CommandReply =

@@ -3,8 +3,8 @@
  * immutable images and events of `core` with prices as integers of the instrument's scales (docs/adr/0005);
  * decimal text begins at the edges.
  */
-import type { Command, OrderEvent, TradingState } from '@tidegate/core/order';
-import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
+import type { Command, OrderEvent, TradingState } from '@tidegate/core/order/order';
+import type { TierPrice, VenueQuote } from '@tidegate/core/market/quote';
 import type { BloombergStatus, ReferenceAnswer, ReferenceQuestion } from './bloomberg.ts';
 import type {
   CommandReply,

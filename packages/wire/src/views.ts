@@ -2,11 +2,16 @@
  * Images of `core` as people and machines outside read them: decimal text, symbols, ISO times. Used by the
  * projector (rows) and by the stream (updates), so both say the same.
  */
-import { divideRounded, formatBigDecimal, formatDecimal, trimBigDecimal } from '@tidegate/core/decimal';
-import { executionId } from '@tidegate/core/ids';
-import type { OrderImage, PositionImage } from '@tidegate/core/image';
-import type { TierPrice, Levels } from '@tidegate/core/quote';
-import type { Instrument } from '@tidegate/core/instrument';
+import {
+  divideRounded,
+  formatBigDecimal,
+  formatDecimal,
+  trimBigDecimal,
+} from '@tidegate/core/number/decimal';
+import { executionId } from '@tidegate/core/number/ids';
+import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
+import type { TierPrice, Levels } from '@tidegate/core/market/quote';
+import type { Instrument } from '@tidegate/core/market/instrument';
 import type { SequencedEvent } from './commands.ts';
 import type { ExecutionView, OrderView, PositionView } from './orders.ts';
 import type { PriceView } from './prices.ts';

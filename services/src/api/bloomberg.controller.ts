@@ -1,8 +1,8 @@
 /** The Bloomberg feed's status, and reference data of an instrument. */
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import type { Bus } from '@tidegate/platform/bus';
-import { BusTimeout } from '@tidegate/platform/bus';
-import type { Configuration } from '@tidegate/platform/configuration';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import { BusTimeout } from '@tidegate/platform/bus/bus';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import {
   bloombergFeed,
   mayReadFeed,

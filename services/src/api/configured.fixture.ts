@@ -1,5 +1,8 @@
 /** A small configuration for tests of the API: one instrument, one venue, two tiers, one firm. */
-import { buildSnapshot, type ConfigurationSnapshot } from '@tidegate/platform/configuration.documents';
+import {
+  buildSnapshot,
+  type ConfigurationSnapshot,
+} from '@tidegate/platform/configuration/configuration.documents';
 
 const instrument = {
   id: 'EURUSD',

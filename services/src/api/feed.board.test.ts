@@ -1,7 +1,7 @@
 /** Indicative prices as the API shows them: fresh, silent, withdrawn, delayed; and a feed that is silent. */
-import type { VenueQuote } from '@tidegate/core/quote';
-import { MemoryBus } from '@tidegate/platform/bus.memory';
-import { buildSnapshot } from '@tidegate/platform/configuration.documents';
+import type { VenueQuote } from '@tidegate/core/market/quote';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { buildSnapshot } from '@tidegate/platform/configuration/configuration.documents';
 import { until } from '@tidegate/platform/testing/until';
 import type { BloombergStatus } from '@tidegate/wire/bloomberg';
 import { bloombergTopic, quoteTopic } from '@tidegate/wire/topics';

@@ -2,11 +2,11 @@
  * What the API knows of indicative feeds: the newest quote of each feed and instrument, and the Bloomberg
  * feed's status. Silence counts: a feed that is not heard of has no fresh price.
  */
-import { formatDecimal } from '@tidegate/core/decimal';
-import type { VenueQuote } from '@tidegate/core/quote';
-import type { Bus, Subscription } from '@tidegate/platform/bus';
-import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
+import { formatDecimal } from '@tidegate/core/number/decimal';
+import type { VenueQuote } from '@tidegate/core/market/quote';
+import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
+import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { BloombergStatus, IndicativeView } from '@tidegate/wire/bloomberg';
 import { bloombergTopic, quoteTopic } from '@tidegate/wire/topics';
 

@@ -1,7 +1,7 @@
 /** Liveness, readiness and metrics: in every process, whatever services it runs. */
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import type { Health } from '@tidegate/platform/health';
-import type { Metrics } from '@tidegate/platform/metrics';
+import type { Health } from '@tidegate/platform/observe/health';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { FastifyReply } from 'fastify';
 import { HEALTH, METRICS } from '../ports.ts';
 import { Public, Unthrottled } from './identity.ts';

@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Settings } from '@tidegate/platform/config';
+import type { Settings } from '@tidegate/platform/configuration/config';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf, problemOf, sendProblem } from './problem.ts';
 

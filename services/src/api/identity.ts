@@ -4,10 +4,10 @@
  */
 import { createParamDecorator, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import { networkOf } from '@tidegate/platform/address';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { TokenClaims, Tokens } from '@tidegate/platform/tokens';
+import { networkOf } from '@tidegate/platform/identity/address';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { TokenClaims, Tokens } from '@tidegate/platform/identity/tokens';
 import type { Role, UserDocument } from '@tidegate/wire/configuration';
 import type { FastifyRequest } from 'fastify';
 import { Rates } from '../rate.ts';

@@ -1,6 +1,6 @@
 /** Last prices by REST on bad days: pricing has died, the cache is away. */
-import { MemoryCache } from '@tidegate/platform/cache.memory';
-import { CacheUnavailable } from '@tidegate/platform/cache';
+import { MemoryCache } from '@tidegate/platform/cache/cache.memory';
+import { CacheUnavailable } from '@tidegate/platform/cache/cache';
 import { priceTopic } from '@tidegate/wire/topics';
 import { describe, expect, it } from 'vitest';
 import { configured } from './configured.fixture.ts';

@@ -1,10 +1,10 @@
 /** Instruments and last prices of the caller's tier. */
 import { Controller, Get, Inject } from '@nestjs/common';
-import { formatDecimal } from '@tidegate/core/decimal';
-import { CacheUnavailable, type Cache } from '@tidegate/platform/cache';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { TierPrice } from '@tidegate/core/quote';
+import { formatDecimal } from '@tidegate/core/number/decimal';
+import { CacheUnavailable, type Cache } from '@tidegate/platform/cache/cache';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { TierPrice } from '@tidegate/core/market/quote';
 import type { PriceView } from '@tidegate/wire/prices';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { priceTopic } from '@tidegate/wire/topics';

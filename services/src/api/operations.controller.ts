@@ -1,13 +1,13 @@
 /** Sessions, system events and the trading state (kill switch and its release). */
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import type { Commands } from '@tidegate/platform/commands';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { SystemEvents } from '@tidegate/platform/system.events';
-import type { Bus } from '@tidegate/platform/bus';
+import type { Commands } from '@tidegate/platform/bus/commands';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Bus } from '@tidegate/platform/bus/bus';
 import { tradingStateRequest } from '@tidegate/wire/rest';
 import type { SessionMessage, SessionStatus } from '@tidegate/wire/sessions';
-import type { TradingState } from '@tidegate/core/order';
+import type { TradingState } from '@tidegate/core/order/order';
 import { sessionMessagesTopic, stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
 import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';

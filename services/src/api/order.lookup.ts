@@ -3,10 +3,10 @@
  * has just sent an order wants to see or cancel that very order. Falls back to the tables when the owner
  * does not answer or has forgotten an old order.
  */
-import { parseOrderId } from '@tidegate/core/ids';
-import type { Bus } from '@tidegate/platform/bus';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Projection } from '@tidegate/platform/projection';
+import { parseOrderId } from '@tidegate/core/number/ids';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Projection } from '@tidegate/platform/journal/projection';
 import type { OrderView } from '@tidegate/wire/orders';
 import { queryTopic } from '@tidegate/wire/topics';
 import { orderView } from '@tidegate/wire/views';

@@ -1,12 +1,12 @@
 /** Orders by REST: they join the order journey at `order.command`, like those of FIX clients. */
 import { createHash, randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import type { Command } from '@tidegate/core/order';
-import { parseDecimal } from '@tidegate/core/decimal';
-import type { Instrument } from '@tidegate/core/instrument';
-import type { Commands } from '@tidegate/platform/commands';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Projection } from '@tidegate/platform/projection';
+import type { Command } from '@tidegate/core/order/order';
+import { parseDecimal } from '@tidegate/core/number/decimal';
+import type { Instrument } from '@tidegate/core/market/instrument';
+import type { Commands } from '@tidegate/platform/bus/commands';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Projection } from '@tidegate/platform/journal/projection';
 import type { CommandReply } from '@tidegate/wire/commands';
 import { idText } from '@tidegate/wire/decimals';
 import {

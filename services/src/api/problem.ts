@@ -9,9 +9,9 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { CommandUnanswered } from '@tidegate/platform/commands';
-import type { Log } from '@tidegate/platform/log';
-import { InvalidCursor } from '@tidegate/platform/page';
+import { CommandUnanswered } from '@tidegate/platform/bus/commands';
+import type { Log } from '@tidegate/platform/observe/log';
+import { InvalidCursor } from '@tidegate/platform/sql/page';
 import type { Problem } from '@tidegate/wire/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { methodsAt } from './routes.ts';

@@ -1,5 +1,5 @@
 /** Signing in while things change, by real password hashes; the running platform's tests show the rest. */
-import { Credentials, hashPassword } from '@tidegate/platform/credentials';
+import { Credentials, hashPassword } from '@tidegate/platform/identity/credentials';
 import { describe, expect, it } from 'vitest';
 import { Attempts } from '../attempts.ts';
 import type { ApiProblem } from './problem.ts';

@@ -1,11 +1,11 @@
 /** Sign-in, sign-out and who am I. */
 import { Body, Controller, Get, HttpCode, Inject, Ip, Post } from '@nestjs/common';
-import { networkOf } from '@tidegate/platform/address';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Credentials } from '@tidegate/platform/credentials';
-import type { Settings } from '@tidegate/platform/config';
-import type { SystemEvents } from '@tidegate/platform/system.events';
-import type { Tokens } from '@tidegate/platform/tokens';
+import { networkOf } from '@tidegate/platform/identity/address';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Credentials } from '@tidegate/platform/identity/credentials';
+import type { Settings } from '@tidegate/platform/configuration/config';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { loginRequest, type LoginResponse, type MeView } from '@tidegate/wire/rest';
 import type { z } from 'zod';
 import { CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';

@@ -2,9 +2,9 @@
  * The latest status of every FIX session, from the gateways' messages. A session not heard of for a while
  * shows as down.
  */
-import type { Bus, Subscription } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
+import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
 import { maySee } from './entitlement.ts';

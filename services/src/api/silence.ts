@@ -2,8 +2,8 @@
  * Silence of pricing itself: it says when quotes have become too old, but when it has died nobody does. A
  * price whose newest quote is older than any venue's may be is shown as stale, here, on its last step.
  */
-import type { TierPrice } from '@tidegate/core/quote';
-import type { ConfigurationSnapshot } from '@tidegate/platform/configuration';
+import type { TierPrice } from '@tidegate/core/market/quote';
+import type { ConfigurationSnapshot } from '@tidegate/platform/configuration/configuration';
 
 /** For pricing's own word to arrive, and for clocks of hosts that differ. */
 const graceMs = 5_000;

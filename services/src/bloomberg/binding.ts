@@ -16,7 +16,7 @@ import type {
 import { localError } from '@tidegate/blpapi/errors';
 import { openLibrary } from '@tidegate/blpapi/library';
 import { BlpSession } from '@tidegate/blpapi/session';
-import type { Settings } from '@tidegate/platform/config';
+import type { Settings } from '@tidegate/platform/configuration/config';
 
 /** Loads the library; throws with a `category` that says why not. */
 export interface Binding {

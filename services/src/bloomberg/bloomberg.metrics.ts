@@ -1,5 +1,5 @@
 /** What the Bloomberg service counts, read when asked for. */
-import type { Metrics } from '@tidegate/platform/metrics';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
 import { feedStates } from '@tidegate/wire/bloomberg';
 import type { Bloomberg } from './bloomberg.ts';
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { loadSettings } from '@tidegate/platform/config';
+import { loadSettings } from '@tidegate/platform/configuration/config';
 import { until } from '@tidegate/platform/testing/until';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LibraryBinding } from './binding.ts';

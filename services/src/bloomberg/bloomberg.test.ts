@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localError } from '@tidegate/blpapi/errors';
-import { systemClock } from '@tidegate/platform/clock';
+import { systemClock } from '@tidegate/platform/observe/clock';
 import { turn, until } from '@tidegate/platform/testing/until';
 import { referenceTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -5,15 +5,15 @@
  * running.
  */
 import type { BlpSessionPort } from '@tidegate/blpapi/contract';
-import type { UsageStore } from '@tidegate/platform/bloomberg.usage';
-import type { Bus, Subscription } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Settings } from '@tidegate/platform/config';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Log } from '@tidegate/platform/log';
-import type { Metrics } from '@tidegate/platform/metrics';
-import type { SystemEvents } from '@tidegate/platform/system.events';
-import type { Tokens } from '@tidegate/platform/tokens';
+import type { UsageStore } from '@tidegate/platform/observe/bloomberg.usage';
+import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Settings } from '@tidegate/platform/configuration/config';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Log } from '@tidegate/platform/observe/log';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { bloombergFeed, type BloombergStatus } from '@tidegate/wire/bloomberg';
 import type { FeedDocument } from '@tidegate/wire/configuration';
 import { bloombergTopic, referenceTopic } from '@tidegate/wire/topics';

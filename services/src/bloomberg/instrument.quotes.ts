@@ -3,10 +3,10 @@
  * publishes each instrument's image on `quote.bloomberg.<instrument>`, once per batch. An image that is
  * stale is withdrawn by an empty one under a new epoch, so nobody takes an old price for a reference.
  */
-import type { Instrument } from '@tidegate/core/instrument';
-import type { Levels, VenueQuote } from '@tidegate/core/quote';
-import type { Bus } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
+import type { Instrument } from '@tidegate/core/market/instrument';
+import type { Levels, VenueQuote } from '@tidegate/core/market/quote';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { FeedCause } from '@tidegate/wire/bloomberg';
 import type { FeedDocument } from '@tidegate/wire/configuration';
 import { quoteTopic, type Topic } from '@tidegate/wire/topics';

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Settings } from '@tidegate/platform/config';
+import type { Settings } from '@tidegate/platform/configuration/config';
 
 export const emulatorPath = fileURLToPath(
   new URL('../../../packages/blpapi/build/libblpapi3_64.so', import.meta.url),

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import {
   marketDataRequest,
   streamServices,

@@ -4,8 +4,8 @@
  * holds the entitlement ids (EID) of the data.
  */
 import type { BlpIdentity, BlpSessionPort, BlpValue } from '@tidegate/blpapi/contract';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Tokens } from '@tidegate/platform/tokens';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { bloombergFeed, mayReadFeed } from '@tidegate/wire/bloomberg';
 import type { FeedDocument, UserDocument } from '@tidegate/wire/configuration';
 import { Refusal } from './refusal.ts';

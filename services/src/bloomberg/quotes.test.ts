@@ -1,7 +1,7 @@
 /** Doubles to points against decimal text as the slow twin; images and what they are made of. */
 import type { BlpDataEvent, BlpRecord } from '@tidegate/blpapi/contract';
 import { decimalText } from '@tidegate/blpapi/decimal';
-import { parseDecimal } from '@tidegate/core/decimal';
+import { parseDecimal } from '@tidegate/core/number/decimal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Image } from './image.ts';

@@ -4,9 +4,9 @@
  * of ten gives that double back (IEEE division rounds correctly). Everything else is finer than the scale and
  * rounded against us or refused, never silently.
  */
-import { powerOfTen } from '@tidegate/core/decimal';
-import type { Instrument } from '@tidegate/core/instrument';
-import type { Levels } from '@tidegate/core/quote';
+import { powerOfTen } from '@tidegate/core/number/decimal';
+import type { Instrument } from '@tidegate/core/market/instrument';
+import type { Levels } from '@tidegate/core/market/quote';
 import type { BlpValue } from '@tidegate/blpapi/contract';
 import type { Image } from './image.ts';
 

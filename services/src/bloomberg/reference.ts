@@ -5,7 +5,7 @@
 import type { BlpRecord, BlpValue } from '@tidegate/blpapi/contract';
 import { decimalText } from '@tidegate/blpapi/decimal';
 import { referenceDataRequest } from '@tidegate/blpapi/request';
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { ReferenceAnswer, ReferenceView } from '@tidegate/wire/bloomberg';
 import type { MarketRequests } from './market.requests.ts';
 import { problemOf } from './refusal.ts';

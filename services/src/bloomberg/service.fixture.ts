@@ -1,13 +1,16 @@
 /** The Bloomberg service with everything around it in memory, and a client for its market data server. */
 import { once } from 'node:events';
-import type { VenueQuote } from '@tidegate/core/quote';
-import type { UsageOfDay, UsageStore } from '@tidegate/platform/bloomberg.usage';
-import { MemoryBus } from '@tidegate/platform/bus.memory';
-import { systemClock } from '@tidegate/platform/clock';
-import { loadSettings } from '@tidegate/platform/config';
-import { buildSnapshot, type ConfigurationSnapshot } from '@tidegate/platform/configuration.documents';
-import { Metrics } from '@tidegate/platform/metrics';
-import type { NewSystemEvent } from '@tidegate/platform/system.events';
+import type { VenueQuote } from '@tidegate/core/market/quote';
+import type { UsageOfDay, UsageStore } from '@tidegate/platform/observe/bloomberg.usage';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { systemClock } from '@tidegate/platform/observe/clock';
+import { loadSettings } from '@tidegate/platform/configuration/config';
+import {
+  buildSnapshot,
+  type ConfigurationSnapshot,
+} from '@tidegate/platform/configuration/configuration.documents';
+import { Metrics } from '@tidegate/platform/observe/metrics';
+import type { NewSystemEvent } from '@tidegate/platform/observe/system.events';
 import { silentLog } from '@tidegate/platform/testing/database';
 import { until } from '@tidegate/platform/testing/until';
 import type { MarketDataMessage, MarketDataRequest } from '@tidegate/wire/bloomberg.protocol';

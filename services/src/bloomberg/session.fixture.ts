@@ -22,7 +22,7 @@ import type {
   BlpSubscriptionRequest,
 } from '@tidegate/blpapi/contract';
 import { BlpError, localError } from '@tidegate/blpapi/errors';
-import { systemClock } from '@tidegate/platform/clock';
+import { systemClock } from '@tidegate/platform/observe/clock';
 import type { Binding, OpenedBinding } from './binding.ts';
 
 export const reasonOf = (category: string, description = category) => ({

@@ -13,7 +13,7 @@ import type {
   BlpSubscriptionRequest,
 } from '@tidegate/blpapi/contract';
 import { imageMark, isDelayed } from '@tidegate/blpapi/market.data';
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { FeedCause } from '@tidegate/wire/bloomberg';
 import { backOffMs } from './back.off.ts';
 import { isPermanent, subscriptionStep, type SubscriptionHappening } from './subscription.state.ts';

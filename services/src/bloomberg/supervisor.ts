@@ -11,7 +11,7 @@ import type {
   BlpSessionEnd,
   BlpSessionPort,
 } from '@tidegate/blpapi/contract';
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { FeedCause } from '@tidegate/wire/bloomberg';
 import { backOffMs } from './back.off.ts';
 import type { Binding, OpenedBinding } from './binding.ts';

@@ -2,8 +2,8 @@
  * Counts what is asked of Bloomberg and refuses what would pass the budget. Counts are in memory, are added
  * to SQL in batches and read from there at the start, so the day's budget holds over restarts.
  */
-import type { UsageOfDay, UsageStore } from '@tidegate/platform/bloomberg.usage';
-import type { Clock } from '@tidegate/platform/clock';
+import type { UsageOfDay, UsageStore } from '@tidegate/platform/observe/bloomberg.usage';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { FeedBudgetView } from '@tidegate/wire/bloomberg';
 import {
   budgetRefusal,

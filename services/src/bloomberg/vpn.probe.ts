@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import { newestHandshakeMs, vpnVerdict, type VpnSight, type VpnVerdict } from './vpn.ts';
 
 export interface VpnProbeOptions {

@@ -2,10 +2,10 @@
  * What the gateway counts, read when asked for. Sessions are summed by place (listener, or venue and
  * purpose): a label for each client's session would grow with the clients; the sessions page shows each.
  */
-import type { Metrics } from '@tidegate/platform/metrics';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SessionStatus } from '@tidegate/wire/sessions';
-import type { ClientQuotes } from './client.quotes.ts';
-import type { SessionBoard } from './session.board.ts';
+import type { ClientQuotes } from './clients/client.quotes.ts';
+import type { SessionBoard } from './sessions/session.board.ts';
 
 type Counters = SessionStatus['counters'];
 

@@ -5,7 +5,7 @@ import type { SessionStore } from '@tidegate/fix/session/store';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Gateway } from './gateway.ts';
-import type { VenueAddress } from './venue.sessions.ts';
+import type { VenueAddress } from './venues/venue.sessions.ts';
 
 @Module({})
 export class GatewayModule {

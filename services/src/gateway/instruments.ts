@@ -1,5 +1,5 @@
 /** Instruments of the current configuration by symbol and by id, for the edges that speak symbols. */
-import type { Instrument } from '@tidegate/core/instrument';
+import type { Instrument } from '@tidegate/core/market/instrument';
 
 export interface InstrumentIndex {
   readonly bySymbol: (symbol: string) => Instrument | undefined;

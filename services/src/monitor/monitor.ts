@@ -2,12 +2,12 @@
  * Watches the order flow and tells operators by system events. Refusals of one kind that come in floods are
  * told once with their count, so that a broken client engine can't bury what matters.
  */
-import type { Bus } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import { Follower } from '@tidegate/platform/follower';
-import type { Journal } from '@tidegate/platform/journal';
-import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { Follower } from '@tidegate/platform/journal/follower';
+import type { Journal } from '@tidegate/platform/journal/journal';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import { EventWindow } from '../event.window.ts';
 import { systemEventOf } from './order.events.ts';

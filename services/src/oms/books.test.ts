@@ -1,7 +1,7 @@
 /** The OMS's books over changes of configuration and over hosts. */
-import type { Instrument } from '@tidegate/core/instrument';
-import type { VenueQuote } from '@tidegate/core/quote';
-import type { Configuration } from '@tidegate/platform/configuration';
+import type { Instrument } from '@tidegate/core/market/instrument';
+import type { VenueQuote } from '@tidegate/core/market/quote';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Books } from './books.ts';
 

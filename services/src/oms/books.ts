@@ -2,11 +2,11 @@
  * The OMS's own raw books: venue quotes as they come, for routing, collars and conversions. Tier prices
  * play no part here.
  */
-import { Book } from '@tidegate/core/book';
-import { haveSameScales } from '@tidegate/core/instrument';
-import type { VenueQuote } from '@tidegate/core/quote';
-import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
+import { Book } from '@tidegate/core/market/book';
+import { haveSameScales } from '@tidegate/core/market/instrument';
+import type { VenueQuote } from '@tidegate/core/market/quote';
+import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 
 export class Books {
   private readonly configuration: Configuration;

@@ -1,7 +1,7 @@
 /** What the configuration may make of a firm's market. */
-import { Scenario, typesOf } from '@tidegate/core/desk.fixture';
-import { holdingOf } from '@tidegate/core/partition';
-import type { Configuration } from '@tidegate/platform/configuration';
+import { Scenario, typesOf } from '@tidegate/core/order/desk.fixture';
+import { holdingOf } from '@tidegate/core/order/partition';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { expect, it } from 'vitest';
 import type { Books } from './books.ts';
 import { MarketView } from './market.view.ts';

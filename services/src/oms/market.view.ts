@@ -2,16 +2,16 @@
  * The market as a firm's decisions see it: books, venues and the firm's own terms from the current
  * configuration.
  */
-import { bigPowerOfTen, divideRounded, parseBigDecimal } from '@tidegate/core/decimal';
-import type { Instrument } from '@tidegate/core/instrument';
+import { bigPowerOfTen, divideRounded, parseBigDecimal } from '@tidegate/core/number/decimal';
+import type { Instrument } from '@tidegate/core/market/instrument';
 import {
   MONEY_SCALE,
   ROUTING_TERMS,
   type FirmTerms,
   type Market,
   type VenueTerms,
-} from '@tidegate/core/market';
-import type { Configuration, ConfigurationSnapshot } from '@tidegate/platform/configuration';
+} from '@tidegate/core/market/market';
+import type { Configuration, ConfigurationSnapshot } from '@tidegate/platform/configuration/configuration';
 import type { FirmDocument } from '@tidegate/wire/configuration';
 import type { Books } from './books.ts';
 import type { Venues } from './venues.ts';

@@ -5,12 +5,12 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Bus, Subscription } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Journal } from '@tidegate/platform/journal';
-import type { Log } from '@tidegate/platform/log';
-import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Journal } from '@tidegate/platform/journal/journal';
+import type { Log } from '@tidegate/platform/observe/log';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { commandTopic, quoteTopic, queryTopic, sessionTopic, stateTopic } from '@tidegate/wire/topics';
 import { Books } from './books.ts';
 import { MarketView } from './market.view.ts';

@@ -5,13 +5,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Scenario } from '@tidegate/core/desk.fixture';
-import { evolve } from '@tidegate/core/evolve';
-import type { CancelOrder, OrderEvent } from '@tidegate/core/order';
-import { createPartition } from '@tidegate/core/partition';
-import { MemoryBus } from '@tidegate/platform/bus.memory';
-import { JournalFenced, JournalUnavailable, type Append, type Journal } from '@tidegate/platform/journal';
-import { MemoryJournal, type JournalFault } from '@tidegate/platform/journal.memory';
+import { Scenario } from '@tidegate/core/order/desk.fixture';
+import { evolve } from '@tidegate/core/order/evolve';
+import type { CancelOrder, OrderEvent } from '@tidegate/core/order/order';
+import { createPartition } from '@tidegate/core/order/partition';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import {
+  JournalFenced,
+  JournalUnavailable,
+  type Append,
+  type Journal,
+} from '@tidegate/platform/journal/journal';
+import { MemoryJournal, type JournalFault } from '@tidegate/platform/journal/journal.memory';
 import { turn, until } from '@tidegate/platform/testing/until';
 import type { RecordedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import { eventTopic, urgentTopic } from '@tidegate/wire/topics';

@@ -4,26 +4,26 @@
  * journal does not answer, new risk is refused and cancels are spooled; recovery claims the partition anew,
  * which fences whatever append was still on its way, and reads what really happened.
  */
-import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/desk';
-import { evolve } from '@tidegate/core/evolve';
-import { recall } from '@tidegate/core/generations';
-import { cancelId } from '@tidegate/core/ids';
-import { orderImage, positionImage } from '@tidegate/core/image';
-import type { Market } from '@tidegate/core/market';
-import type { Command, OrderEvent } from '@tidegate/core/order';
+import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/order/desk';
+import { evolve } from '@tidegate/core/order/evolve';
+import { recall } from '@tidegate/core/order/generations';
+import { cancelId } from '@tidegate/core/number/ids';
+import { orderImage, positionImage } from '@tidegate/core/order/image';
+import type { Market } from '@tidegate/core/market/market';
+import type { Command, OrderEvent } from '@tidegate/core/order/order';
 import {
   createPartition,
   findOrder,
   holdingOf,
   type OrderState,
   type PartitionState,
-} from '@tidegate/core/partition';
-import { restoreState, snapshotState } from '@tidegate/core/snapshot';
-import type { Moment } from '@tidegate/core/time';
-import type { Bus } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
-import { JournalFenced, type Journal } from '@tidegate/platform/journal';
-import { eventsPerAppendMax } from '@tidegate/platform/journal.entry';
+} from '@tidegate/core/order/partition';
+import { restoreState, snapshotState } from '@tidegate/core/order/snapshot';
+import type { Moment } from '@tidegate/core/number/time';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import { JournalFenced, type Journal } from '@tidegate/platform/journal/journal';
+import { eventsPerAppendMax } from '@tidegate/platform/journal/journal.entry';
 import type {
   CommandReply,
   OrderAnswer,

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { CancelOrder, MassCancel } from '@tidegate/core/order';
+import type { CancelOrder, MassCancel } from '@tidegate/core/order/order';
 
 export type SpooledCommand = CancelOrder | MassCancel;
 

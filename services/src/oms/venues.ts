@@ -2,7 +2,7 @@
  * Which venues' order sessions are up, as the gateways say. A venue nobody speaks of any more counts as
  * down.
  */
-import type { Clock } from '@tidegate/platform/clock';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 
 /** Gateways repeat each status every 2 s. */

@@ -1,5 +1,5 @@
 /** Feed transitions as system events: one event per venue when many of its instruments change together. */
-import type { FeedTransition } from '@tidegate/core/quality';
+import type { FeedTransition } from '@tidegate/core/market/quality';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 
 type FeedEvent = Pick<SystemEvent, 'kind' | 'severity' | 'subject' | 'text'>;

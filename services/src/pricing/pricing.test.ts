@@ -1,12 +1,12 @@
 /** Pricing over a real configuration's shape: aggregation, markup per tier, staleness, and the cache. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
-import { MemoryBus } from '@tidegate/platform/bus.memory';
-import { MemoryCache } from '@tidegate/platform/cache.memory';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import { buildSnapshot } from '@tidegate/platform/configuration.documents';
-import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { TierPrice, VenueQuote } from '@tidegate/core/market/quote';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { MemoryCache } from '@tidegate/platform/cache/cache.memory';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { buildSnapshot } from '@tidegate/platform/configuration/configuration.documents';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { until } from '@tidegate/platform/testing/until';
 import { priceTopic, quoteTopic } from '@tidegate/wire/topics';
 import { Pricing } from './pricing.ts';

@@ -3,16 +3,16 @@
  * instrument out. A quote only replaces its venue's image; pricing itself runs once per dirty instrument
  * and turn, and gives way to the rest of the process when a turn's time is used up.
  */
-import { Book } from '@tidegate/core/book';
-import { haveSameScales } from '@tidegate/core/instrument';
-import { sameImage, tierPrice } from '@tidegate/core/pricing';
-import { FeedTracker, type FeedTransition } from '@tidegate/core/quality';
-import type { TierPrice, VenueQuote } from '@tidegate/core/quote';
-import type { Bus, Subscription } from '@tidegate/platform/bus';
-import type { Cache } from '@tidegate/platform/cache';
-import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { SystemEvents } from '@tidegate/platform/system.events';
+import { Book } from '@tidegate/core/market/book';
+import { haveSameScales } from '@tidegate/core/market/instrument';
+import { sameImage, tierPrice } from '@tidegate/core/price/pricing';
+import { FeedTracker, type FeedTransition } from '@tidegate/core/market/quality';
+import type { TierPrice, VenueQuote } from '@tidegate/core/market/quote';
+import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
+import type { Cache } from '@tidegate/platform/cache/cache';
+import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { priceTopic, quoteTopic, type Topic } from '@tidegate/wire/topics';
 import { feedEvents } from './feed.events.ts';
 

@@ -1,11 +1,11 @@
 /** The tables equal the journal: live, after a lost answer, and when they are built again. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OrderImage, PositionImage } from '@tidegate/core/image';
-import { MemoryBus } from '@tidegate/platform/bus.memory';
-import type { Configuration } from '@tidegate/platform/configuration';
-import { connectDatabase, type Database } from '@tidegate/platform/database';
-import { MemoryJournal } from '@tidegate/platform/journal.memory';
-import { Projection } from '@tidegate/platform/projection';
+import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { connectDatabase, type Database } from '@tidegate/platform/sql/database';
+import { MemoryJournal } from '@tidegate/platform/journal/journal.memory';
+import { Projection } from '@tidegate/platform/journal/projection';
 import { silentLog, startTestServer, type TestServer } from '@tidegate/platform/testing/database';
 import { until } from '@tidegate/platform/testing/until';
 import type { RecordedEvent } from '@tidegate/wire/commands';

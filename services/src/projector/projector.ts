@@ -4,12 +4,12 @@
  * second one only repeats the same writes.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bus } from '@tidegate/platform/bus';
-import type { Configuration } from '@tidegate/platform/configuration';
-import { Follower, toSequenced } from '@tidegate/platform/follower';
-import type { Journal } from '@tidegate/platform/journal';
-import type { Log } from '@tidegate/platform/log';
-import type { Projection, ProjectionChanges } from '@tidegate/platform/projection';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { Follower, toSequenced } from '@tidegate/platform/journal/follower';
+import type { Journal } from '@tidegate/platform/journal/journal';
+import type { Log } from '@tidegate/platform/observe/log';
+import type { Projection, ProjectionChanges } from '@tidegate/platform/journal/projection';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { executionView, orderView, positionView, refusedOrderView, type Naming } from '@tidegate/wire/views';

@@ -1,6 +1,6 @@
 /** Production on what the demo profile has left in the database. */
-import { Credentials, hashPassword } from '@tidegate/platform/credentials';
-import { buildSnapshot } from '@tidegate/platform/configuration.documents';
+import { Credentials, hashPassword } from '@tidegate/platform/identity/credentials';
+import { buildSnapshot } from '@tidegate/platform/configuration/configuration.documents';
 import { describe, expect, it } from 'vitest';
 import { demoDocuments, demoFixPassword } from './demo.ts';
 import { refuseDemoClients } from './seed.ts';

@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Configuration } from '@tidegate/platform/configuration';
-import { hashPassword } from '@tidegate/platform/credentials';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { hashPassword } from '@tidegate/platform/identity/credentials';
 import type { Platform } from '../ports.ts';
 import { demoDocuments, demoFixPassword } from './demo.ts';
 

@@ -6,11 +6,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import { FileStore } from '@tidegate/fix/session/store.file';
-import type { Settings } from '@tidegate/platform/config';
-import type { Log } from '@tidegate/platform/log';
-import type { Metrics } from '@tidegate/platform/metrics';
-import { PostgresSessions } from '@tidegate/platform/sessions.postgres';
-import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { Settings } from '@tidegate/platform/configuration/config';
+import type { Log } from '@tidegate/platform/observe/log';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
+import { PostgresSessions } from '@tidegate/platform/fixstore/sessions.postgres';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 
 export interface SessionStores {
   store(id: string): SessionStore;

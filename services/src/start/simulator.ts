@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { VenueAddress } from '../gateway/venue.sessions.ts';
+import type { VenueAddress } from '../gateway/venues/venue.sessions.ts';
 
 export interface Simulator {
   readonly addresses: ReadonlyMap<string, VenueAddress>;

@@ -2,7 +2,7 @@
  * What a tile says of Bloomberg's price: label, bid, mid, ask and the distance of its mid to ours. Decimal
  * text in, text out; points and half points are whole numbers.
  */
-import { formatDecimal, parseDecimal, powerOfTen } from '@tidegate/core/decimal';
+import { formatDecimal, parseDecimal, powerOfTen } from '@tidegate/core/number/decimal';
 import type { PriceView } from '@tidegate/wire/prices';
 import type { Scales } from '../prices/price.format.ts';
 import type { HeldIndicative } from './indicative.state.ts';

@@ -1,5 +1,5 @@
 /** Bloomberg's reference data sorted for reading: who it is, its prices, its ranges. */
-import { parseBigDecimal } from '@tidegate/core/decimal';
+import { parseBigDecimal } from '@tidegate/core/number/decimal';
 import type { ReferenceView } from '@tidegate/wire/bloomberg';
 import { groupedDecimal } from '../prices/price.format.ts';
 

@@ -2,7 +2,7 @@
  * A blotter is described by its columns: what each says of a row as text. The table shows that text and the
  * CSV export writes it, of the same rows in the same order, so that the file equals the screen.
  */
-import { parseBigDecimal } from '@tidegate/core/decimal';
+import { parseBigDecimal } from '@tidegate/core/number/decimal';
 import type { ReactNode } from 'react';
 
 export interface Column<T> {

@@ -2,7 +2,7 @@
  * Sending an order. The ClOrdID is the idempotency key, so an unanswered request is sent once more with the
  * same one; still unanswered it is reported as such, never as a rejection.
  */
-import { formatDecimal, parseDecimal } from '@tidegate/core/decimal';
+import { formatDecimal, parseDecimal } from '@tidegate/core/number/decimal';
 import type { OrderView, SubmitOrderRequest } from '@tidegate/wire/orders';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import type { Api } from '../api/client.ts';

@@ -1,7 +1,7 @@
 /**
  * From what the ticket holds to an order request, checked against the instrument's scales and limits. Pure.
  */
-import { formatDecimal, parseDecimal } from '@tidegate/core/decimal';
+import { formatDecimal, parseDecimal } from '@tidegate/core/number/decimal';
 import type { SubmitOrderRequest } from '@tidegate/wire/orders';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { parseSize } from '../prices/size.ts';

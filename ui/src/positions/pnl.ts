@@ -1,5 +1,10 @@
 /** Unrealised profit and loss of a position at mid, exact: quantity × (mid − average). Pure. */
-import { bigPowerOfTen, divideRounded, formatBigDecimal, parseBigDecimal } from '@tidegate/core/decimal';
+import {
+  bigPowerOfTen,
+  divideRounded,
+  formatBigDecimal,
+  parseBigDecimal,
+} from '@tidegate/core/number/decimal';
 import type { PositionView } from '@tidegate/wire/orders';
 import type { PriceView } from '@tidegate/wire/prices';
 import { groupedDecimal } from '../prices/price.format.ts';

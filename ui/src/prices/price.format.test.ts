@@ -1,6 +1,6 @@
 /** Prices, spreads, sizes and ages as text. */
 import fc from 'fast-check';
-import { formatDecimal } from '@tidegate/core/decimal';
+import { formatDecimal } from '@tidegate/core/number/decimal';
 import { describe, expect, it } from 'vitest';
 import { ageText, groupedDecimal, priceDigits, shortSize, spreadPips } from './price.format.ts';
 

@@ -1,5 +1,5 @@
 /** Prices, spreads, sizes and ages as a dealer reads them. Decimal text in, text out; no floats. */
-import { formatDecimal, parseDecimal, powerOfTen } from '@tidegate/core/decimal';
+import { formatDecimal, parseDecimal, powerOfTen } from '@tidegate/core/number/decimal';
 import type { InstrumentView } from '@tidegate/wire/rest';
 
 export type Scales = Pick<InstrumentView, 'priceScale' | 'pipScale' | 'quantityScale'>;

@@ -1,5 +1,5 @@
 /** What a dealer types as a size (`1m`, `2.5M`, `500k`, `1,000,000`) against the instrument's limits. */
-import { parseDecimal, trimDecimal } from '@tidegate/core/decimal';
+import { parseDecimal, trimDecimal } from '@tidegate/core/number/decimal';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { shortSize } from './price.format.ts';
 

@@ -7,7 +7,7 @@ import {
   formatDecimal,
   multiply,
   parseDecimal,
-} from '@tidegate/core/decimal';
+} from '@tidegate/core/number/decimal';
 import type { PriceView } from '@tidegate/wire/prices';
 import type { Scales } from './price.format.ts';
 

@@ -2,7 +2,7 @@
  * Paints an instrument's price into the elements of its Tile, at most once a frame, without React. It also
  * is the witness of what the user saw: `shown` gives the very text on the button.
  */
-import { parseDecimal } from '@tidegate/core/decimal';
+import { parseDecimal } from '@tidegate/core/number/decimal';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { paintEveryBeat, paintNextFrame, partOf, writeData, writeText } from './frame.ts';
 import { ageText, noDigits, priceDigits, shortSize, spreadPips } from './price.format.ts';

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
-import { migrate } from '../database.ts';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded.postgres.ts';
+import { migrate } from '../sql/database.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../sql/embedded.postgres.ts';
 
 export const silentLog = pino({ level: 'silent' });
 

@@ -1,5 +1,5 @@
 /** Who may stay on the stream, by a clock of our own; the running platform's tests show the rest. */
-import type { Configuration } from '@tidegate/platform/configuration';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { Rate } from '../../rate.ts';

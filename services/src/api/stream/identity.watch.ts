@@ -3,8 +3,8 @@
  * moves to another firm or role, and a peer that no longer answers pings lose their stream. What this
  * process knows closes it at once; revocations by other processes are found by asking again now and then.
  */
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Identities } from '../identity.ts';
 import { ApiProblem } from '../problem.ts';
 import { closeCodes, type StreamClient } from './client.ts';

@@ -2,7 +2,7 @@
  * The stream's channel of indicative prices: conflated like prices, one row per feed and instrument, shown to
  * those whom the feed document lets read its market data.
  */
-import type { Configuration } from '@tidegate/platform/configuration';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { mayReadFeed, type FeedReader } from '@tidegate/wire/bloomberg';
 import type { FeedDocument } from '@tidegate/wire/configuration';
 import type { StreamRequest } from '@tidegate/wire/stream';

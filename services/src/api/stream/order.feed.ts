@@ -3,9 +3,9 @@
  * that a client's snapshot from SQL, which may lag, is completed by what came after it: nothing is missed
  * between the two.
  */
-import type { Bus } from '@tidegate/platform/bus';
-import { Follower } from '@tidegate/platform/follower';
-import type { Journal } from '@tidegate/platform/journal';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import { Follower } from '@tidegate/platform/journal/follower';
+import type { Journal } from '@tidegate/platform/journal/journal';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { executionView, orderView, positionView, refusedOrderView, type Naming } from '@tidegate/wire/views';

@@ -2,8 +2,8 @@
  * What a new subscription is shown first: rows from SQL, then the updates that the rows do not have yet.
  * The projector may lag; when it is further behind than the feed remembers, the rows are read again.
  */
-import type { Projection } from '@tidegate/platform/projection';
-import type { SystemEvents } from '@tidegate/platform/system.events';
+import type { Projection } from '@tidegate/platform/journal/projection';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import type { RowChannel } from './client.ts';
 import type { OrderFeed, OrderUpdate } from './order.feed.ts';

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { TierPrice } from '@tidegate/core/quote';
-import { MemoryBus } from '@tidegate/platform/bus.memory';
-import type { ConfigurationSnapshot } from '@tidegate/platform/configuration';
-import { Metrics } from '@tidegate/platform/metrics';
+import type { TierPrice } from '@tidegate/core/market/quote';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import type { ConfigurationSnapshot } from '@tidegate/platform/configuration/configuration';
+import { Metrics } from '@tidegate/platform/observe/metrics';
 import { until } from '@tidegate/platform/testing/until';
 import type { PriceView } from '@tidegate/wire/prices';
 import type { StreamMessage } from '@tidegate/wire/stream';

@@ -6,11 +6,11 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TierPrice } from '@tidegate/core/quote';
-import type { Bus, Subscription } from '@tidegate/platform/bus';
-import type { Clock } from '@tidegate/platform/clock';
-import type { Configuration } from '@tidegate/platform/configuration';
-import type { Metrics } from '@tidegate/platform/metrics';
+import type { TierPrice } from '@tidegate/core/market/quote';
+import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import {

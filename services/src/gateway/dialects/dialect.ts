@@ -3,7 +3,7 @@
  * wants in a subscription and in an order. The engine's dictionary overlay covers fields; this covers
  * meaning.
  */
-import type { Instrument } from '@tidegate/core/instrument';
+import type { Instrument } from '@tidegate/core/market/instrument';
 
 export interface Dialect {
   readonly name: string;

@@ -1,0 +1,452 @@
+/** Decisions on what clients and operators ask for: submit, cancel, replace, mass cancel, trading state. */
+import { trimDecimal } from '../number/decimal.ts';
+import {
+  closeOrder,
+  requestForcedRoute,
+  settleOrder,
+  standingOf,
+  type Desk,
+  type Standing,
+} from './desk.routes.ts';
+import { cancelId, orderId, replaceId } from '../number/ids.ts';
+import { haveSameScales, type Instrument } from '../market/instrument.ts';
+import type {
+  CancelOrder,
+  ChangeRefused,
+  MassCancel,
+  OrderAccepted,
+  OrderEvent,
+  OrderRefused,
+  RefusalCode,
+  RefuseOrder,
+  ReplaceOrder,
+  SetTradingState,
+  SubmitOrder,
+} from './order.ts';
+import {
+  clOrdIdUsed,
+  currentClOrdId,
+  findOrder,
+  isImmediate,
+  type FoundOrder,
+  type OrderState,
+  type PartitionState,
+  type RouteState,
+} from './partition.ts';
+import { checkOrder, refusePrice, refuseQuantity, type Refusal } from '../risk/risk.ts';
+
+/** What was decided: events to append, and the answer to whoever sent the command. */
+export interface Decision {
+  readonly events: readonly OrderEvent[];
+  readonly reply: DecisionReply;
+  /** What is left to decide once these events are durable. */
+  readonly rest?: MassCancel;
+}
+
+export interface DecisionReply {
+  readonly orderId?: string;
+  readonly refusal?: Refusal;
+  /** The command was decided before: journal sequence of its first event. */
+  readonly sequence?: number;
+}
+
+/** A decision about many orders stops with the order that takes it over this. */
+export const DECISION_EVENTS_MAX = 400;
+/** Cancel requests sent to a venue per route; after that only operations can help. */
+const ROUTE_CANCELS_MAX = 10;
+
+export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
+  const { state, market, now } = desk;
+  const { origin, account, instrument: instrumentId, side, type, price, quantity, forcedVenue } = command;
+  const instrument = market.instrument(instrumentId);
+  const refusal = clOrdIdUsed(state, origin.client, command.clOrdId)
+    ? { code: 'DUPLICATE_CLORDID' as const, text: `ClOrdID ${command.clOrdId} was used before` }
+    : checkOrder(
+        state,
+        market,
+        {
+          account,
+          instrument: instrumentId,
+          side,
+          type,
+          price,
+          quantity,
+          added: quantity,
+          forcedVenue,
+          isNew: true,
+        },
+        now,
+      );
+  if (refusal !== undefined || instrument === undefined) {
+    return refuseSubmit(command, refusal as Refusal, instrument);
+  }
+  const id = orderId(state.partition, state.orderCount + 1);
+  const scales = { priceScale: instrument.priceScale, quantityScale: instrument.quantityScale };
+  const accepted: OrderAccepted = {
+    type: 'orderAccepted',
+    orderId: id,
+    commandId: command.commandId,
+    origin,
+    account,
+    trader: command.trader,
+    clOrdId: command.clOrdId,
+    instrument: instrumentId,
+    side,
+    orderType: type,
+    ...(price === undefined ? {} : { price }),
+    quantity,
+    timeInForce: command.timeInForce,
+    ...(forcedVenue === undefined ? {} : { forcedVenue }),
+    ...(command.shownPrice === undefined ? {} : { shownPrice: command.shownPrice }),
+    ...scales,
+  };
+  const standing: Standing = {
+    orderId: id,
+    account,
+    instrument: instrumentId,
+    side,
+    orderType: type,
+    timeInForce: command.timeInForce,
+    forcedVenue,
+    ...scales,
+    acceptedAtMs: now.utcMs,
+    routeIds: [],
+    pendingCancel: undefined,
+    price,
+    quantity,
+    filled: 0,
+    inFlight: 0,
+    knownRoutes: 0,
+    unknownRoutes: 0,
+    routeCount: 0,
+    rounds: 0,
+    rejections: [],
+  };
+  const next = forcedVenue === undefined ? settleOrder(desk, standing) : [requestForcedRoute(desk, standing)];
+  return { events: [accepted, ...next], reply: { orderId: id } };
+}
+
+/**
+ * An order that its edge refused, or that can't be placed: one event, so that the client's report has a
+ * source.
+ */
+export function decideRefuse(command: RefuseOrder): Decision {
+  const { commandId, origin, account, clOrdId, instrument, side, code, text } = command;
+  const event: OrderRefused = {
+    type: 'orderRefused',
+    commandId,
+    origin,
+    account,
+    clOrdId,
+    instrument,
+    side,
+    quantity: 0,
+    quantityScale: 0,
+    code,
+    text,
+  };
+  return { events: [event], reply: { refusal: { code, text } } };
+}
+
+export function decideCancel({ state }: Desk, command: CancelOrder): Decision {
+  const found = findSubject(state, command);
+  if (found.found !== 'open') return refuseChange(command, notOpen(found.found, command));
+  const { order } = found;
+  if (order.pendingCancel !== undefined) {
+    return refuseChange(command, { code: 'ROUTE_IN_FLIGHT', text: 'a cancel is on its way already' }, order);
+  }
+  // Reports go to the order's own client, whom a colleague's ClOrdID would tell nothing.
+  const own = command.origin.client === order.origin.client;
+  const reason = own ? 'canceled by the client' : `canceled by ${command.origin.client}`;
+  const events = cancelEvents(state.routes, order, command.commandId, own ? command.clOrdId : '', reason);
+  return { events, reply: { orderId: order.orderId } };
+}
+
+/**
+ * Comes in portions, so that no decision is larger than the journal takes at once: `rest` is the command that
+ * goes on. Only the last portion carries the command's own id, so one that was cut short can be sent again.
+ */
+export function decideMassCancel({ state }: Desk, command: MassCancel): Decision {
+  const through = command.throughOrder ?? state.orderCount;
+  const meant: OrderState[] = [];
+  let eventCount = 0;
+  let isCut = false;
+  for (const order of state.open.values()) {
+    if (order.number > through) break;
+    if (order.pendingCancel !== undefined || !isMeant(command, order)) continue;
+    isCut = eventCount >= DECISION_EVENTS_MAX;
+    if (isCut) break;
+    meant.push(order);
+    eventCount += 1 + Math.max(1, order.openRoutes);
+  }
+  const commandId = isCut ? `${command.commandId}/${state.sequence + 1}` : command.commandId;
+  const reason = `${command.reason} (${command.by})`;
+  const events = meant.flatMap((order) => cancelEvents(state.routes, order, commandId, '', reason));
+  return { events, reply: {}, ...(isCut ? { rest: { ...command, throughOrder: through } } : {}) };
+}
+
+function isMeant(command: MassCancel, order: OrderState): boolean {
+  return (
+    (command.client === undefined || command.client === order.origin.client) &&
+    (command.account === undefined || command.account === order.account) &&
+    (command.instrument === undefined || command.instrument === order.instrument)
+  );
+}
+
+/**
+ * Halting cancels all open orders: the first of them in the same breath, the others as `rest` (and, should
+ * that be lost with the process, by ticks).
+ */
+export function decideTradingState(desk: Desk, command: SetTradingState): Decision {
+  const { commandId, by, reason, state } = command;
+  const changed: OrderEvent = { type: 'tradingStateChanged', commandId, by, reason, state };
+  if (state !== 'halted') return { events: [changed], reply: {} };
+  const all = {
+    kind: 'massCancel',
+    commandId: `${commandId}/cancel`,
+    by,
+    reason: `trading halted: ${reason}`,
+  } as const;
+  const { events, rest } = decideMassCancel(desk, all);
+  return { events: [changed, ...events], reply: {}, ...(rest === undefined ? {} : { rest }) };
+}
+
+/** Cancels an open order: at once when nothing is at a venue, else each open route is asked to cancel. */
+export function cancelEvents(
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  commandId: string,
+  clOrdId: string,
+  reason: string,
+  outcome: 'canceled' | 'expired' = 'canceled',
+): OrderEvent[] {
+  const { orderId: id } = order;
+  const events: OrderEvent[] = [{ type: 'cancelRequested', orderId: id, commandId, clOrdId, reason }];
+  if (order.openRoutes === 0) events.push(closeOrder(id, outcome, undefined, reason, clOrdId));
+  else events.push(...routeCancels(routes, order));
+  return events;
+}
+
+/** A cancel request for each open route of an order. */
+export function routeCancels(
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  except = '',
+): OrderEvent[] {
+  const events: OrderEvent[] = [];
+  for (const routeId of order.routeIds) {
+    const route = routes.get(routeId);
+    if (route === undefined || route.standing === 'closed' || routeId === except) continue;
+    if (route.cancels >= ROUTE_CANCELS_MAX) continue;
+    events.push({
+      type: 'routeCancelRequested',
+      orderId: order.orderId,
+      routeId,
+      venue: route.venue,
+      venueClOrdId: route.venueClOrdId,
+      cancelId: cancelId(routeId, route.cancels + 1),
+    });
+  }
+  return events;
+}
+
+export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
+  const { state } = desk;
+  const found = findSubject(state, command);
+  if (found.found !== 'open') return refuseChange(command, notOpen(found.found, command));
+  const { order } = found;
+  const refusal = refuseReplace(desk, order, command);
+  if (refusal !== undefined) return refuseChange(command, refusal, order);
+  if (order.forcedVenue !== undefined) return replaceAtVenue(state.routes, order, command);
+  const { quantity, price, clOrdId, commandId } = command;
+  const events: OrderEvent[] = [
+    {
+      type: 'orderReplaced',
+      orderId: order.orderId,
+      commandId,
+      clOrdId,
+      origClOrdId: currentClOrdId(order),
+      quantity,
+      ...(price === undefined ? {} : { price }),
+    },
+  ];
+  const standing = standingOf(order);
+  standing.quantity = quantity;
+  standing.price = price;
+  events.push(...settleOrder(desk, standing));
+  return { events, reply: { orderId: order.orderId } };
+}
+
+function refuseReplace(
+  { state, market, now }: Desk,
+  order: OrderState,
+  command: ReplaceOrder,
+): Refusal | undefined {
+  const { quantity, price, clOrdId } = command;
+  if (clOrdIdUsed(state, order.origin.client, clOrdId)) {
+    return { code: 'DUPLICATE_CLORDID', text: `ClOrdID ${clOrdId} was used before` };
+  }
+  if (order.pendingCancel !== undefined) return { code: 'ROUTE_IN_FLIGHT', text: 'a cancel is on its way' };
+  if (isImmediate(order)) return { code: 'UNSUPPORTED', text: 'an immediate order cannot be replaced' };
+  const instrument = market.instrument(order.instrument);
+  if (instrument === undefined) {
+    return { code: 'UNKNOWN_INSTRUMENT', text: `instrument ${order.instrument} is not known` };
+  }
+  if (!haveSameScales(instrument, order)) {
+    return { code: 'UNSUPPORTED', text: 'its instrument has other scales now; it can only be canceled' };
+  }
+  const malformed = refuseQuantity(instrument, quantity) ?? refusePrice(order.orderType, price);
+  if (malformed !== undefined) return malformed;
+  const better =
+    order.side === 'buy'
+      ? (price as number) - (order.price as number)
+      : (order.price as number) - (price as number);
+  const inWay =
+    order.forcedVenue === undefined
+      ? refuseInFlight(order, quantity, better)
+      : refuseAtVenue(state.routes, order, quantity);
+  if (inWay !== undefined) return inWay;
+  const added = Math.max(0, quantity - order.quantity);
+  // Less of it at no better price for others: a reduction, which nothing blocks.
+  if (added === 0 && better <= 0) return undefined;
+  return checkOrder(
+    state,
+    market,
+    {
+      account: order.account,
+      instrument: order.instrument,
+      side: order.side,
+      type: order.orderType,
+      price,
+      quantity,
+      added,
+      forcedVenue: order.forcedVenue,
+      isNew: false,
+    },
+    now,
+  );
+}
+
+/**
+ * What is filled or at venues can't be taken back by a replace. `better` > 0: more aggressive than before.
+ */
+function refuseInFlight(order: OrderState, quantity: number, better: number): Refusal | undefined {
+  if (order.inFlight > 0 && (quantity < order.filled + order.inFlight || better < 0)) {
+    const busy = trimDecimal(order.filled + order.inFlight, order.quantityScale);
+    return { code: 'ROUTE_IN_FLIGHT', text: `${busy} is filled or at venues at the present price` };
+  }
+  return refuseFilled(order, quantity);
+}
+
+function refuseAtVenue(
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  quantity: number,
+): Refusal | undefined {
+  const filled = refuseFilled(order, quantity);
+  if (filled !== undefined) return filled;
+  const route = routes.get(order.routeIds.at(-1) as string);
+  if (route?.standing === 'acknowledged' && route.pendingReplace === undefined) return undefined;
+  const text = `venue ${order.forcedVenue} has not answered the last request yet`;
+  return { code: 'ROUTE_IN_FLIGHT', text };
+}
+
+function refuseFilled(order: OrderState, quantity: number): Refusal | undefined {
+  if (quantity > order.filled) return undefined;
+  const text = `${trimDecimal(order.filled, order.quantityScale)} is filled already`;
+  return { code: 'QUANTITY_TOO_SMALL', text };
+}
+
+function replaceAtVenue(
+  routes: ReadonlyMap<string, RouteState>,
+  order: OrderState,
+  command: ReplaceOrder,
+): Decision {
+  const route = routes.get(order.routeIds.at(-1) as string) as RouteState;
+  return {
+    events: [
+      {
+        type: 'routeReplaceRequested',
+        orderId: order.orderId,
+        routeId: route.routeId,
+        venue: route.venue,
+        venueClOrdId: route.venueClOrdId,
+        replaceId: replaceId(route.routeId, route.replaces + 1),
+        quantity: command.quantity,
+        ...(command.price === undefined ? {} : { price: command.price }),
+        clOrdId: command.clOrdId,
+        commandId: command.commandId,
+        origin: command.origin,
+      },
+    ],
+    reply: { orderId: order.orderId },
+  };
+}
+
+function refuseSubmit(command: SubmitOrder, refusal: Refusal, known: Instrument | undefined): Decision {
+  const { commandId, origin, account, clOrdId, instrument, side, quantity, type, timeInForce, price } =
+    command;
+  const terms =
+    known === undefined
+      ? {}
+      : {
+          terms: {
+            orderType: type,
+            timeInForce,
+            priceScale: known.priceScale,
+            ...(price === undefined ? {} : { price }),
+          },
+        };
+  return {
+    events: [
+      {
+        type: 'orderRefused',
+        commandId,
+        origin,
+        account,
+        clOrdId,
+        instrument,
+        side,
+        quantity,
+        quantityScale: known?.quantityScale ?? 0,
+        ...terms,
+        ...refusal,
+      },
+    ],
+    reply: { refusal },
+  };
+}
+
+function refuseChange(command: CancelOrder | ReplaceOrder, refusal: Refusal, order?: OrderState): Decision {
+  const { commandId, origin, clOrdId, origClOrdId, kind } = command;
+  const owner = order === undefined ? {} : { orderId: order.orderId };
+  const event: ChangeRefused = {
+    type: 'changeRefused',
+    commandId,
+    origin,
+    change: kind,
+    clOrdId,
+    origClOrdId,
+    ...owner,
+    ...refusal,
+  };
+  return { events: [event], reply: { ...owner, refusal } };
+}
+
+/** The order that a cancel or replace names: by our orderId, or by a ClOrdID of the same client. */
+function findSubject(state: PartitionState, command: CancelOrder | ReplaceOrder): FoundOrder {
+  if (command.orderId === undefined) return findOrder(state, command.origin.client, command.origClOrdId);
+  const order = state.orders.get(command.orderId);
+  if (order === undefined) return { found: 'unknown' };
+  return { found: order.outcome === 'open' ? 'open' : 'closed', order };
+}
+
+function notOpen(
+  found: 'closed' | 'unknown' | 'refused' | 'forgotten',
+  { orderId: id, origClOrdId }: CancelOrder | ReplaceOrder,
+): Refusal {
+  const name = id ?? origClOrdId;
+  const code: RefusalCode = found === 'closed' || found === 'forgotten' ? 'ORDER_CLOSED' : 'UNKNOWN_ORDER';
+  const text = code === 'ORDER_CLOSED' ? `order ${name} is closed` : `no order ${name} is known`;
+  return { code, text };
+}

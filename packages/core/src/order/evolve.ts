@@ -1,0 +1,531 @@
+/**
+ * Folds journaled events into a partition's state: the only code that writes it. Deterministic in (state,
+ * event, sequence, atMs), so replaying the journal gives the state of the live run. What contradicts the
+ * state is a defect of ours and throws: a desk that guesses is worse than one that stops.
+ */
+import { multiply } from '../number/decimal.ts';
+import { age, remember } from './generations.ts';
+import { parseOrderId } from '../number/ids.ts';
+import type {
+  CancelRequested,
+  ChangeRefused,
+  OrderAccepted,
+  OrderClosed,
+  OrderEvent,
+  OrderReplaced,
+  RouteAcknowledged,
+  RouteCancelRequested,
+  RouteClosed,
+  RouteFilled,
+  RouteReplaceRequested,
+  RouteRequested,
+  RouteUnknown,
+} from './order.ts';
+import {
+  CL_ORD_ID_CHAIN_MAX,
+  clOrdIdUsed,
+  holdingOf,
+  isImmediate,
+  pairKey,
+  RATE_BUCKET_MS,
+  RATE_BUCKETS,
+  ROUTES_PER_ORDER_MAX,
+  type OrderState,
+  type PartitionState,
+  type RouteState,
+} from './partition.ts';
+import { applyFill } from './position.ts';
+import { addResting, removeResting } from './resting.ts';
+import { tradeDay, tradingDayEndMs } from '../number/time.ts';
+
+/** Reason of the cancelRequested of an expired DAY order; it makes the outcome `expired`. */
+export const EXPIRY_REASON = 'end of the trading day';
+
+/** Folds one event in. `sequence` must be the next one; `atMs` is the UTC time in its journal record. */
+export function evolve(state: PartitionState, event: OrderEvent, sequence: number, atMs: number): void {
+  if (sequence !== state.sequence + 1) {
+    throw new Error(`event ${sequence} after ${state.sequence} of ${state.partition}`);
+  }
+  state.sequence = sequence;
+  apply(state, event, atMs);
+  rememberCommand(state, event, sequence);
+  forget(state, atMs);
+}
+
+function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
+  switch (event.type) {
+    case 'orderAccepted':
+      return accept(state, event, atMs);
+    case 'orderRefused':
+      if (event.code !== 'ORDER_RATE') countOrder(state, atMs);
+      // A used ClOrdID keeps naming its order, whatever the edge refuses the second one for.
+      if (clOrdIdUsed(state, event.origin.client, event.clOrdId)) return;
+      return nameOrder(state, event.origin.client, event.clOrdId, '', atMs);
+    case 'changeRefused':
+      return refuseChange(state, event);
+    case 'cancelRequested':
+      return requestCancel(state, event, atMs);
+    case 'orderReplaced':
+      return replace(state, event, atMs);
+    case 'orderClosed':
+      return close(state, event, atMs);
+    case 'routeRequested':
+      return requestRoute(state, event, atMs);
+    case 'routeAcknowledged':
+      return acknowledge(state, event, atMs);
+    case 'routeFilled':
+      return fill(state, event, atMs);
+    case 'routeClosed':
+      return closeRoute(state, event, atMs);
+    case 'routeUnknown':
+      return doubt(state, event, atMs);
+    case 'routeCancelRequested':
+      return requestRouteCancel(state, event, atMs);
+    case 'routeReplaceRequested':
+      return requestRouteReplace(state, event, atMs);
+    case 'tradingStateChanged':
+      state.tradingState = event.state;
+      return;
+    case 'venueReportUnmatched':
+      return;
+  }
+}
+
+function accept(state: PartitionState, event: OrderAccepted, atMs: number): void {
+  const number = parseOrderId(event.orderId)?.order;
+  if (number !== state.orderCount + 1) {
+    throw new Error(`order ${event.orderId} after number ${state.orderCount}`);
+  }
+  state.orderCount = number;
+  countOrder(state, atMs);
+  const order: OrderState = {
+    orderId: event.orderId,
+    number,
+    origin: event.origin,
+    account: event.account,
+    trader: event.trader,
+    instrument: event.instrument,
+    side: event.side,
+    orderType: event.orderType,
+    timeInForce: event.timeInForce,
+    forcedVenue: event.forcedVenue,
+    priceScale: event.priceScale,
+    quantityScale: event.quantityScale,
+    acceptedAtMs: atMs,
+    expiresAtMs: event.timeInForce === 'day' ? tradingDayEndMs(atMs) : 0,
+    clOrdIds: [event.clOrdId],
+    price: event.price,
+    quantity: event.quantity,
+    filled: 0,
+    notional: 0n,
+    inFlight: 0,
+    openRoutes: 0,
+    unknownRoutes: 0,
+    routeCount: 0,
+    routeIds: [],
+    rounds: 0,
+    roundOpen: false,
+    rejections: [],
+    pendingCancel: undefined,
+    outcome: 'open',
+    code: undefined,
+    text: '',
+    updatedAtMs: atMs,
+    exceeded: false,
+    restingPrice: 0,
+    exposure: 0,
+    flight: 0,
+  };
+  state.orders.set(order.orderId, order);
+  state.open.set(order.orderId, order);
+  if (order.expiresAtMs > 0) state.dayOrders.set(order.orderId, order);
+  nameOrder(state, event.origin.client, event.clOrdId, order.orderId, atMs);
+  settle(state, order, atMs);
+}
+
+function requestCancel(state: PartitionState, event: CancelRequested, atMs: number): void {
+  const order = orderOf(state, event.orderId);
+  if (order.outcome !== 'open') throw new Error(`cancel of closed order ${event.orderId}`);
+  const outcome = event.reason === EXPIRY_REASON ? 'expired' : 'canceled';
+  order.pendingCancel = { clOrdId: event.clOrdId, reason: event.reason, outcome };
+  state.dayOrders.delete(order.orderId);
+  settle(state, order, atMs);
+}
+
+/** Only a refusal by the venue ends something that was on its way; others refuse before anything began. */
+function refuseChange(state: PartitionState, { orderId, change, clOrdId, code }: ChangeRefused): void {
+  const order = orderId === undefined ? undefined : state.orders.get(orderId);
+  if (order === undefined || order.outcome !== 'open' || code !== 'VENUE_REFUSED') return;
+  if (change === 'cancel') {
+    if (order.pendingCancel?.clOrdId !== clOrdId) return;
+    order.pendingCancel = undefined;
+    if (order.expiresAtMs > 0) state.dayOrders.set(order.orderId, order);
+    settle(state, order, order.updatedAtMs);
+    return;
+  }
+  for (const routeId of order.routeIds) {
+    const route = state.routes.get(routeId);
+    if (route?.pendingReplace?.clOrdId !== clOrdId) continue;
+    route.pendingReplace = undefined;
+    // A refusal does not prove that the order lives: a route in doubt goes on being asked about.
+    if (route.standing === 'acknowledged') state.unanswered.delete(routeId);
+    settle(state, order, order.updatedAtMs);
+  }
+}
+
+function replace(state: PartitionState, event: OrderReplaced, atMs: number): void {
+  const order = orderOf(state, event.orderId);
+  countOrder(state, atMs);
+  order.quantity = event.quantity;
+  order.price = event.price;
+  order.clOrdIds.push(event.clOrdId);
+  if (order.clOrdIds.length > CL_ORD_ID_CHAIN_MAX) order.clOrdIds.shift();
+  nameOrder(state, order.origin.client, event.clOrdId, order.orderId, atMs);
+  if (order.forcedVenue !== undefined) {
+    const route = state.routes.get(order.routeIds.at(-1) as string) as RouteState;
+    const before = leavesOfRoute(route);
+    route.quantity = event.quantity;
+    route.price = event.price;
+    route.venueClOrdId = route.pendingReplace?.replaceId ?? route.venueClOrdId;
+    route.pendingReplace = undefined;
+    // The venue has answered: a route that was in doubt is known again.
+    if (route.standing === 'closed') state.unanswered.delete(route.routeId);
+    else hear(state, order, route, atMs);
+    order.inFlight += leavesOfRoute(route) - before;
+    const full = route.filled >= route.quantity;
+    if (full && route.standing !== 'closed') endRoute(state, order, route, 'filled');
+  }
+  if (order.outcome === 'open' && order.filled >= order.quantity) finish(state, order, 'filled', atMs);
+  settle(state, order, atMs);
+}
+
+function close(state: PartitionState, event: OrderClosed, atMs: number): void {
+  const order = orderOf(state, event.orderId);
+  if (order.outcome !== 'open') throw new Error(`order ${event.orderId} closed twice`);
+  if (order.openRoutes > 0) throw new Error(`order ${event.orderId} closed with routes in flight`);
+  order.code = event.code;
+  order.text = event.reason;
+  finish(state, order, event.outcome, atMs);
+  settle(state, order, atMs);
+}
+
+function requestRoute(state: PartitionState, event: RouteRequested, atMs: number): void {
+  const order = orderOf(state, event.orderId);
+  if (order.outcome !== 'open') throw new Error(`route ${event.routeId} of closed order`);
+  const route: RouteState = {
+    routeId: event.routeId,
+    orderId: event.orderId,
+    venue: event.venue,
+    orderType: event.orderType,
+    timeInForce: event.timeInForce,
+    markup: event.markup,
+    quoteId: event.evidence[0]?.quoteId ?? '',
+    requestedAtMs: atMs,
+    price: event.price,
+    quantity: event.quantity,
+    filled: 0,
+    standing: 'pending',
+    outcome: undefined,
+    venueOrderId: '',
+    venueClOrdId: event.routeId,
+    askedAtMs: atMs,
+    doubts: 0,
+    cancels: 0,
+    replaces: 0,
+    pendingReplace: undefined,
+  };
+  if (state.routes.has(route.routeId)) throw new Error(`route ${route.routeId} requested twice`);
+  state.routes.set(route.routeId, route);
+  state.unanswered.set(route.routeId, atMs);
+  state.cooling.delete(order.orderId);
+  order.routeCount += 1;
+  keepRoute(state, order, route.routeId);
+  if (!order.roundOpen) {
+    order.rounds += 1;
+    order.roundOpen = true;
+  }
+  order.openRoutes += 1;
+  order.inFlight += route.quantity;
+  if (!order.exceeded && order.filled + order.inFlight > order.quantity) {
+    throw new Error(`order ${order.orderId} routed beyond its quantity`);
+  }
+  settle(state, order, atMs);
+}
+
+function acknowledge(state: PartitionState, event: RouteAcknowledged, atMs: number): void {
+  const { route, order } = routeOf(state, event);
+  if (route.standing === 'closed') throw new Error(`closed route ${route.routeId} acknowledged`);
+  if (event.venueOrderId !== '') route.venueOrderId = event.venueOrderId;
+  hear(state, order, route, atMs);
+  settle(state, order, atMs);
+}
+
+/** The venue knows the route. What can rest there needs no further word; anything else must end soon. */
+function hear(state: PartitionState, order: OrderState, route: RouteState, atMs: number): void {
+  if (route.standing === 'unknown') order.unknownRoutes -= 1;
+  route.standing = 'acknowledged';
+  const waits = route.pendingReplace !== undefined || order.pendingCancel !== undefined;
+  if (isImmediate(route) || waits) {
+    ask(state, route, atMs);
+  } else {
+    state.unanswered.delete(route.routeId);
+    route.doubts = 0;
+  }
+}
+
+function fill(state: PartitionState, event: RouteFilled, atMs: number): void {
+  const { route, order } = routeOf(state, event);
+  const execution = pairKey(event.venue, event.venueExecId);
+  remember(state.executions, execution, route.routeId, state.retention.executionsMax);
+  const before = leavesOfRoute(route);
+  route.filled += event.quantity;
+  order.inFlight += leavesOfRoute(route) - before;
+  order.filled += event.quantity;
+  order.notional += multiply(event.clientPrice, event.quantity);
+  const rejected = order.rejections.findIndex((rejection) => rejection.venue === route.venue);
+  if (rejected >= 0) order.rejections.splice(rejected, 1);
+  if (route.standing !== 'closed') {
+    if (route.filled >= route.quantity) endRoute(state, order, route, 'filled');
+    else hear(state, order, route, atMs);
+  }
+  const holding = holdingOf(state, order.account, order.instrument);
+  holding.position = applyFill(holding.position, order.side, event.quantity, event.clientPrice);
+  state.holdings.set(pairKey(order.account, order.instrument), holding);
+  if (order.filled + order.inFlight > order.quantity) order.exceeded = true;
+  if (order.outcome === 'open' && order.filled >= order.quantity) finish(state, order, 'filled', atMs);
+  settle(state, order, atMs);
+}
+
+function closeRoute(state: PartitionState, event: RouteClosed, atMs: number): void {
+  const { route, order } = routeOf(state, event);
+  if (route.standing === 'closed') throw new Error(`route ${route.routeId} closed twice`);
+  endRoute(state, order, route, event.outcome);
+  const known = order.rejections.find((rejection) => rejection.venue === route.venue);
+  if (known === undefined) {
+    order.rejections.push({ venue: route.venue, atMs, count: 1 });
+  } else {
+    known.atMs = atMs;
+    known.count += 1;
+  }
+  if (order.outcome === 'open' && !isImmediate(order) && order.forcedVenue === undefined) {
+    state.cooling.set(order.orderId, atMs);
+  }
+  settle(state, order, atMs);
+}
+
+function doubt(state: PartitionState, event: RouteUnknown, atMs: number): void {
+  const { route, order } = routeOf(state, event);
+  if (route.standing === 'closed') throw new Error(`closed route ${route.routeId} became unknown`);
+  if (route.standing !== 'unknown') order.unknownRoutes += 1;
+  route.standing = 'unknown';
+  route.doubts += 1;
+  ask(state, route, atMs);
+  settle(state, order, atMs);
+}
+
+function requestRouteCancel(state: PartitionState, event: RouteCancelRequested, atMs: number): void {
+  const { route, order } = routeOf(state, event);
+  route.cancels += 1;
+  if (route.standing !== 'closed') ask(state, route, atMs);
+  settle(state, order, atMs);
+}
+
+function requestRouteReplace(state: PartitionState, event: RouteReplaceRequested, atMs: number): void {
+  const { route, order } = routeOf(state, event);
+  route.replaces += 1;
+  route.pendingReplace = {
+    replaceId: event.replaceId,
+    clOrdId: event.clOrdId,
+    commandId: event.commandId,
+    quantity: event.quantity,
+    price: event.price,
+  };
+  ask(state, route, atMs);
+  nameOrder(state, order.origin.client, event.clOrdId, order.orderId, atMs);
+  settle(state, order, atMs);
+}
+
+/** Ends a route that was open. */
+function endRoute(
+  state: PartitionState,
+  order: OrderState,
+  route: RouteState,
+  outcome: RouteState['outcome'],
+): void {
+  if (route.standing === 'unknown') order.unknownRoutes -= 1;
+  order.openRoutes -= 1;
+  order.inFlight -= leavesOfRoute(route);
+  order.roundOpen = false;
+  route.standing = 'closed';
+  route.outcome = outcome;
+  route.pendingReplace = undefined;
+  state.unanswered.delete(route.routeId);
+}
+
+function finish(
+  state: PartitionState,
+  order: OrderState,
+  outcome: OrderState['outcome'],
+  atMs: number,
+): void {
+  order.outcome = outcome;
+  order.pendingCancel = undefined;
+  state.open.delete(order.orderId);
+  state.dayOrders.delete(order.orderId);
+  state.cooling.delete(order.orderId);
+  state.closed.push({ orderId: order.orderId, atMs });
+}
+
+/** After each change of an order: its exposure, its place among the resting orders, its invariants. */
+function settle(state: PartitionState, order: OrderState, atMs: number): void {
+  order.updatedAtMs = atMs;
+  if (order.inFlight < 0 || order.openRoutes < 0 || order.unknownRoutes < 0 || order.filled < 0) {
+    throw new Error(`order ${order.orderId} counts below zero`);
+  }
+  if (!order.exceeded && order.filled + order.inFlight > order.quantity) {
+    throw new Error(`order ${order.orderId} has more filled and in flight than ordered`);
+  }
+  expose(state, order);
+  const available = order.quantity - order.filled - order.inFlight;
+  const rests =
+    order.outcome === 'open' &&
+    available > 0 &&
+    order.pendingCancel === undefined &&
+    order.forcedVenue === undefined &&
+    !isImmediate(order);
+  const price = rests ? (order.price as number) : 0;
+  if (price === order.restingPrice) return;
+  if (order.restingPrice > 0) removeResting(state.resting, order, order.restingPrice);
+  order.restingPrice = price;
+  if (price > 0) addResting(state.resting, order);
+}
+
+function expose(state: PartitionState, order: OrderState): void {
+  let wanted = order.quantity;
+  if (order.forcedVenue !== undefined && order.openRoutes > 0) {
+    const pending = state.routes.get(order.routeIds.at(-1) as string)?.pendingReplace;
+    wanted = Math.max(wanted, pending?.quantity ?? 0);
+  }
+  const exposure = order.outcome === 'open' ? Math.max(0, wanted - order.filled) : 0;
+  if (exposure === order.exposure && order.inFlight === order.flight) return;
+  const holding = holdingOf(state, order.account, order.instrument);
+  if (order.side === 'buy') {
+    holding.openBuy += exposure - order.exposure;
+    holding.flightBuy += order.inFlight - order.flight;
+  } else {
+    holding.openSell += exposure - order.exposure;
+    holding.flightSell += order.inFlight - order.flight;
+  }
+  order.exposure = exposure;
+  order.flight = order.inFlight;
+  state.holdings.set(pairKey(order.account, order.instrument), holding);
+}
+
+/** Waits for the venue's word from now on; newest last. */
+function ask(state: PartitionState, route: RouteState, atMs: number): void {
+  route.askedAtMs = atMs;
+  state.unanswered.delete(route.routeId);
+  state.unanswered.set(route.routeId, atMs);
+}
+
+function keepRoute(state: PartitionState, order: OrderState, routeId: string): void {
+  order.routeIds.push(routeId);
+  if (order.routeIds.length <= ROUTES_PER_ORDER_MAX) return;
+  const oldest = order.routeIds.findIndex((id) => state.routes.get(id)?.standing === 'closed');
+  if (oldest < 0) return;
+  state.routes.delete(order.routeIds[oldest] as string);
+  order.routeIds.splice(oldest, 1);
+}
+
+/** Makes a ClOrdID name an order. A new trading day starts a new generation; open orders keep their names. */
+function nameOrder(
+  state: PartitionState,
+  client: string,
+  clOrdId: string,
+  orderId: string,
+  atMs: number,
+): void {
+  const day = tradeDay(atMs);
+  let turned = false;
+  if (day !== state.clOrdIdDay) {
+    state.clOrdIdDay = day;
+    age(state.clOrdIds);
+    turned = true;
+  }
+  const key = pairKey(client, clOrdId);
+  if (remember(state.clOrdIds, key, orderId, state.retention.clOrdIdsMax)) turned = true;
+  if (!turned) return;
+  for (const order of state.open.values()) {
+    const { client: owner } = order.origin;
+    for (const id of order.clOrdIds) state.clOrdIds.young.set(pairKey(owner, id), order.orderId);
+  }
+}
+
+/** Counts a new order or replace for the order rate. Time that steps back counts as no time passed. */
+function countOrder(state: PartitionState, atMs: number): void {
+  const bucket = Math.max(Math.floor(atMs / RATE_BUCKET_MS), state.rateBucket);
+  const skipped = Math.min(bucket - state.rateBucket, RATE_BUCKETS);
+  for (let step = 0; step < skipped; step += 1) state.rateCounts[(bucket - step) % RATE_BUCKETS] = 0;
+  state.rateBucket = bucket;
+  const at = bucket % RATE_BUCKETS;
+  state.rateCounts[at] = (state.rateCounts[at] as number) + 1;
+}
+
+/** The first event of a command is its result. */
+function rememberCommand(state: PartitionState, event: OrderEvent, sequence: number): void {
+  if (!('commandId' in event)) return;
+  const { young, old } = state.commands;
+  if (young.has(event.commandId) || old.has(event.commandId)) return;
+  const refused = event.type === 'orderRefused' || event.type === 'changeRefused';
+  remember(
+    state.commands,
+    event.commandId,
+    {
+      sequence,
+      orderId: 'orderId' in event ? event.orderId : undefined,
+      refusal: refused ? { code: event.code, text: event.text } : undefined,
+    },
+    state.retention.commandsMax,
+  );
+}
+
+/** Forgets at most two closed orders per event, so that no event pays for many. */
+function forget(state: PartitionState, atMs: number): void {
+  for (let step = 0; step < 2; step += 1) {
+    const oldest = state.closed[state.closedHead];
+    if (oldest === undefined) break;
+    const tooMany = state.closed.length - state.closedHead > state.retention.closedOrdersMax;
+    if (!tooMany && atMs - oldest.atMs <= state.retention.closedOrderAgeMsMax) break;
+    state.closedHead += 1;
+    const order = orderOf(state, oldest.orderId);
+    if (order.openRoutes > 0) {
+      state.closed.push({ orderId: order.orderId, atMs });
+      continue;
+    }
+    for (const routeId of order.routeIds) state.routes.delete(routeId);
+    state.orders.delete(order.orderId);
+  }
+  if (state.closedHead > 1024 && state.closedHead * 2 > state.closed.length) {
+    state.closed = state.closed.slice(state.closedHead);
+    state.closedHead = 0;
+  }
+}
+
+function leavesOfRoute(route: RouteState): number {
+  return route.standing === 'closed' ? 0 : Math.max(0, route.quantity - route.filled);
+}
+
+function orderOf(state: PartitionState, orderId: string): OrderState {
+  const order = state.orders.get(orderId);
+  if (order === undefined) throw new Error(`event of unknown order ${orderId}`);
+  return order;
+}
+
+function routeOf(
+  state: PartitionState,
+  event: { readonly routeId: string; readonly orderId: string },
+): { readonly route: RouteState; readonly order: OrderState } {
+  const route = state.routes.get(event.routeId);
+  if (route === undefined) throw new Error(`event of unknown route ${event.routeId}`);
+  return { route, order: orderOf(state, event.orderId) };
+}

@@ -1,0 +1,428 @@
+/**
+ * The words of the order journey: commands that come in and events that are journaled. `desk.ts` decides
+ * events from commands; `evolve.ts` folds events into the orders and routes of `partition.ts`. Prices in
+ * points, quantities in lots.
+ *
+ * A partition is a firm. Every event carries (partition, sequence) in its journal record, not in its body.
+ */
+import type { InstrumentId } from '../market/instrument.ts';
+import type { VenueId } from '../market/quote.ts';
+
+export type Side = 'buy' | 'sell';
+export type OrderType = 'market' | 'limit';
+export type TimeInForce = 'day' | 'gtc' | 'ioc' | 'fok';
+export type TradingState = 'active' | 'reducing' | 'halted';
+
+/** Where a client's order came in and where its reports go. */
+export interface Origin {
+  /** `fix`, `rest` or `ui`. */
+  readonly channel: 'fix' | 'rest' | 'ui';
+  /** FIX session id or user name: reports of the order go there; ClOrdIDs are unique within a client. */
+  readonly client: string;
+}
+
+export interface SubmitOrder {
+  readonly kind: 'submit';
+  /** Idempotency key: the same command again gives the same answer and no second event. */
+  readonly commandId: string;
+  readonly origin: Origin;
+  readonly account: string;
+  readonly trader: string;
+  readonly clOrdId: string;
+  readonly instrument: InstrumentId;
+  readonly side: Side;
+  readonly type: OrderType;
+  /** Points; present exactly for limit orders. */
+  readonly price?: number;
+  readonly quantity: number;
+  readonly timeInForce: TimeInForce;
+  /** Pass-through: this venue only, the order rests there. */
+  readonly forcedVenue?: VenueId;
+  /** Price shown when a one-click order was sent; kept as evidence. */
+  readonly shownPrice?: number;
+}
+
+/**
+ * An order that an edge could not express (unknown symbol, price off the scale …): journaled as a refusal
+ * like any other.
+ */
+export interface RefuseOrder {
+  readonly kind: 'refuse';
+  readonly commandId: string;
+  readonly origin: Origin;
+  readonly account: string;
+  readonly clOrdId: string;
+  /** As the client wrote it; may be unknown. */
+  readonly instrument: string;
+  readonly side: Side;
+  readonly code: RefusalCode;
+  readonly text: string;
+}
+
+export interface CancelOrder {
+  readonly kind: 'cancel';
+  readonly commandId: string;
+  readonly origin: Origin;
+  readonly clOrdId: string;
+  readonly origClOrdId: string;
+  /**
+   * Names the order instead of origClOrdId, for a colleague's order: then origClOrdId is for the report only.
+   */
+  readonly orderId?: string;
+}
+
+export interface ReplaceOrder {
+  readonly kind: 'replace';
+  readonly commandId: string;
+  readonly origin: Origin;
+  readonly clOrdId: string;
+  readonly origClOrdId: string;
+  /**
+   * Names the order instead of origClOrdId, for a colleague's order: then origClOrdId is for the report only.
+   */
+  readonly orderId?: string;
+  /** New total quantity (FIX OrderQty semantics: includes what is filled). */
+  readonly quantity: number;
+  readonly price?: number;
+}
+
+/** Cancel all open orders of a scope: kill switch, cancel on disconnect, "cancel all" of a trader. */
+export interface MassCancel {
+  readonly kind: 'massCancel';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+  /** Absent fields match everything. */
+  readonly client?: string;
+  readonly account?: string;
+  readonly instrument?: InstrumentId;
+  /** Orders with a higher number came later and are left alone. Set where a mass cancel goes on. */
+  readonly throughOrder?: number;
+}
+
+export interface SetTradingState {
+  readonly kind: 'setTradingState';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly state: TradingState;
+}
+
+/** What a venue said of a route, normalised by `gateway/venue.orders` and the venue's dialect. */
+export interface VenueReport {
+  readonly kind: 'venueReport';
+  /** `venue:ExecID`, or `venue:route:what` where the venue gives none. */
+  readonly commandId: string;
+  readonly venue: VenueId;
+  readonly routeId: string;
+  readonly report:
+    | 'acknowledged'
+    | 'filled'
+    | 'canceled'
+    | 'rejected'
+    | 'expired'
+    | 'replaced'
+    | 'cancelRejected'
+    | 'unknownOrder';
+  readonly venueExecId: string;
+  readonly venueOrderId: string;
+  /** For `cancelRejected`: the cancelId or replaceId that it refuses. */
+  readonly requestId?: string;
+  /** For `filled`. */
+  readonly lastPrice?: number;
+  readonly lastQuantity?: number;
+  /** The venue's own cumulative quantity, for reconciliation. */
+  readonly cumQuantity?: number;
+  readonly text?: string;
+}
+
+/** The gateway could not send a route: it never reached the venue. A known refusal. */
+export interface RouteNotSent {
+  readonly kind: 'routeNotSent';
+  readonly commandId: string;
+  readonly routeId: string;
+  readonly reason: 'LATE' | 'VENUE_DOWN' | 'SEND_REFUSED';
+}
+
+/** The venue session was lost, or a deadline passed, with the route unanswered. */
+export interface RouteInDoubt {
+  readonly kind: 'routeInDoubt';
+  readonly commandId: string;
+  readonly routeId: string;
+  readonly reason: 'SESSION_LOST' | 'NO_ANSWER' | 'RESTART';
+}
+
+export type Command =
+  | SubmitOrder
+  | RefuseOrder
+  | CancelOrder
+  | ReplaceOrder
+  | MassCancel
+  | SetTradingState
+  | VenueReport
+  | RouteNotSent
+  | RouteInDoubt;
+
+/** One venue quote that a decision rested on. */
+export interface QuoteEvidence {
+  readonly quoteId: string;
+  readonly ageMs: number;
+  readonly price: number;
+}
+
+/** Machine-readable refusals; docs/fix/rules-of-engagement.md maps them to OrdRejReason and CxlRejReason. */
+export type RefusalCode =
+  | 'UNKNOWN_INSTRUMENT'
+  | 'INSTRUMENT_NOT_PERMITTED'
+  | 'UNKNOWN_ACCOUNT'
+  | 'ACCOUNT_NOT_PERMITTED'
+  | 'QUANTITY_TOO_SMALL'
+  | 'QUANTITY_TOO_LARGE'
+  | 'QUANTITY_STEP'
+  | 'PRICE_SCALE'
+  | 'PRICE_MISSING'
+  | 'PRICE_NOT_ALLOWED'
+  | 'PRICE_OUTSIDE_COLLAR'
+  | 'NO_REFERENCE_PRICE'
+  | 'NOTIONAL_TOO_LARGE'
+  | 'ORDER_RATE'
+  | 'TOO_MANY_OPEN_ORDERS'
+  | 'DUPLICATE_CLORDID'
+  | 'TRADING_HALTED'
+  | 'REDUCE_ONLY'
+  | 'NO_LIQUIDITY'
+  | 'VENUE_UNAVAILABLE'
+  /** The venue rejected a pass-through order, or its cancel or replace. */
+  | 'VENUE_REFUSED'
+  | 'UNKNOWN_ORDER'
+  | 'ORDER_CLOSED'
+  | 'ROUTE_IN_FLIGHT'
+  | 'JOURNAL_UNAVAILABLE'
+  | 'UNSUPPORTED';
+
+export interface OrderAccepted {
+  readonly type: 'orderAccepted';
+  readonly orderId: string;
+  readonly commandId: string;
+  readonly origin: Origin;
+  readonly account: string;
+  readonly trader: string;
+  readonly clOrdId: string;
+  readonly instrument: InstrumentId;
+  readonly side: Side;
+  readonly orderType: OrderType;
+  readonly price?: number;
+  readonly quantity: number;
+  readonly timeInForce: TimeInForce;
+  readonly forcedVenue?: VenueId;
+  readonly shownPrice?: number;
+  /** Scales of every price and quantity of this order's events, so that the journal explains itself. */
+  readonly priceScale: number;
+  readonly quantityScale: number;
+}
+
+/** A new order refused before it became one. */
+export interface OrderRefused {
+  readonly type: 'orderRefused';
+  readonly commandId: string;
+  readonly origin: Origin;
+  readonly account: string;
+  readonly clOrdId: string;
+  readonly instrument: InstrumentId;
+  readonly side: Side;
+  readonly quantity: number;
+  readonly quantityScale: number;
+  /** Absent when an edge could not read the order. */
+  readonly terms?: {
+    readonly orderType: OrderType;
+    readonly timeInForce: TimeInForce;
+    readonly price?: number;
+    readonly priceScale: number;
+  };
+  readonly code: RefusalCode;
+  readonly text: string;
+}
+
+/** A cancel or replace refused (FIX OrderCancelReject). */
+export interface ChangeRefused {
+  readonly type: 'changeRefused';
+  readonly commandId: string;
+  readonly origin: Origin;
+  readonly change: 'cancel' | 'replace';
+  readonly clOrdId: string;
+  readonly origClOrdId: string;
+  readonly orderId?: string;
+  readonly code: RefusalCode;
+  readonly text: string;
+}
+
+export interface RouteRequested {
+  readonly type: 'routeRequested';
+  readonly orderId: string;
+  /**
+   * `<partition>.<order number>.<route number>`: our ClOrdID at the venue, so its reports find their
+   * partition.
+   */
+  readonly routeId: string;
+  readonly venue: VenueId;
+  readonly instrument: InstrumentId;
+  readonly side: Side;
+  readonly quantity: number;
+  readonly orderType: OrderType;
+  /** Points; the venue's limit, markup already taken off. */
+  readonly price?: number;
+  readonly timeInForce: TimeInForce;
+  /** Points per unit added to the venue's fill price against the client (0 for pass-through). */
+  readonly markup: number;
+  /** UTC milliseconds after which the gateway must not send it. */
+  readonly deadlineMs: number;
+  readonly evidence: readonly QuoteEvidence[];
+  readonly configurationVersion: number;
+}
+
+export interface RouteAcknowledged {
+  readonly type: 'routeAcknowledged';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly commandId: string;
+  readonly venueOrderId: string;
+}
+
+/** A fill at the venue and, in the same breath, of the client's order. */
+export interface RouteFilled {
+  readonly type: 'routeFilled';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly commandId: string;
+  readonly venue: VenueId;
+  readonly venueExecId: string;
+  readonly quantity: number;
+  readonly venuePrice: number;
+  /** What the client is told: venuePrice with markup. */
+  readonly clientPrice: number;
+}
+
+/** The route ended with `unfilled` lots not executed. */
+export interface RouteClosed {
+  readonly type: 'routeClosed';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly commandId: string;
+  readonly outcome: 'canceled' | 'rejected' | 'expired' | 'notSent' | 'unknownOrder';
+  readonly text: string;
+}
+
+/**
+ * Outcome not known; exposure stays reserved until the venue says. The gateway asks with
+ * OrderStatusRequest(H).
+ */
+export interface RouteUnknown {
+  readonly type: 'routeUnknown';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly commandId: string;
+  readonly venue: VenueId;
+  /**
+   * ClOrdID by which the venue knows the order now: the routeId, or the replaceId of the last replace it
+   * confirmed.
+   */
+  readonly venueClOrdId: string;
+  readonly reason: string;
+}
+
+export interface RouteCancelRequested {
+  readonly type: 'routeCancelRequested';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly venue: VenueId;
+  /** As in RouteUnknown: what OrigClOrdID(41) must name. */
+  readonly venueClOrdId: string;
+  readonly cancelId: string;
+}
+
+/** Pass-through orders resting at a venue only. The new ClOrdID at the venue is `replaceId`. */
+export interface RouteReplaceRequested {
+  readonly type: 'routeReplaceRequested';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly venue: VenueId;
+  /** As in RouteUnknown: what OrigClOrdID(41) must name. */
+  readonly venueClOrdId: string;
+  readonly replaceId: string;
+  readonly quantity: number;
+  readonly price?: number;
+  readonly clOrdId: string;
+  readonly commandId: string;
+  readonly origin: Origin;
+}
+
+export interface CancelRequested {
+  readonly type: 'cancelRequested';
+  readonly orderId: string;
+  readonly commandId: string;
+  readonly clOrdId: string;
+  readonly reason: string;
+}
+
+export interface OrderReplaced {
+  readonly type: 'orderReplaced';
+  readonly orderId: string;
+  readonly commandId: string;
+  readonly clOrdId: string;
+  readonly origClOrdId: string;
+  readonly quantity: number;
+  readonly price?: number;
+}
+
+export interface OrderClosed {
+  readonly type: 'orderClosed';
+  readonly orderId: string;
+  readonly outcome: 'canceled' | 'expired' | 'rejected';
+  readonly code?: RefusalCode;
+  readonly reason: string;
+  /** ClOrdID of the cancel that asked for it, where one did. */
+  readonly clOrdId?: string;
+}
+
+export interface TradingStateChanged {
+  readonly type: 'tradingStateChanged';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly state: TradingState;
+}
+
+/** A venue reported what we can't match: kept for operations, never dropped. */
+export interface VenueReportUnmatched {
+  readonly type: 'venueReportUnmatched';
+  readonly commandId: string;
+  readonly venue: VenueId;
+  readonly routeId: string;
+  readonly text: string;
+}
+
+export type OrderEvent =
+  | OrderAccepted
+  | OrderRefused
+  | ChangeRefused
+  | CancelRequested
+  | OrderReplaced
+  | OrderClosed
+  | RouteRequested
+  | RouteAcknowledged
+  | RouteFilled
+  | RouteClosed
+  | RouteUnknown
+  | RouteCancelRequested
+  | RouteReplaceRequested
+  | TradingStateChanged
+  | VenueReportUnmatched;
+
+export type OrderStatus =
+  | 'new'
+  | 'partiallyFilled'
+  | 'filled'
+  | 'pendingCancel'
+  | 'canceled'
+  | 'expired'
+  | 'rejected';

@@ -1,0 +1,310 @@
+/**
+ * The state of a partition (a firm): its orders and routes, what it has already seen, its positions and
+ * reserved exposure. Plain data: only `evolve.ts` writes it, `desk.ts` reads it, `snapshot.ts` saves it.
+ * Everything in it has a bound.
+ */
+import { emptyGenerations, recall, type Generations } from './generations.ts';
+import { isPartition } from '../number/ids.ts';
+import type { InstrumentId } from '../market/instrument.ts';
+import type {
+  OrderStatus,
+  OrderType,
+  Origin,
+  RefusalCode,
+  RouteClosed,
+  Side,
+  TimeInForce,
+  TradingState,
+} from './order.ts';
+import { FLAT, type Position } from './position.ts';
+import type { VenueId } from '../market/quote.ts';
+
+/** How much the partition remembers. Part of its snapshot, so that replay forgets at the same moments. */
+export interface Retention {
+  /** Closed orders kept for late fills and status requests: at most so many, at most so long. */
+  readonly closedOrdersMax: number;
+  readonly closedOrderAgeMsMax: number;
+  /** ClOrdIDs are kept for the current and the previous trading day, unless this many come first. */
+  readonly clOrdIdsMax: number;
+  readonly commandsMax: number;
+  readonly executionsMax: number;
+}
+
+export const RETENTION: Retention = {
+  closedOrdersMax: 10_000,
+  closedOrderAgeMsMax: 26 * 3_600_000,
+  clOrdIdsMax: 200_000,
+  commandsMax: 50_000,
+  executionsMax: 100_000,
+};
+
+/** ClOrdIDs of one order that still resolve after replaces; older ones are forgotten. */
+export const CL_ORD_ID_CHAIN_MAX = 64;
+/** Routes kept per order; a resting order that is routed again and again forgets its oldest closed ones. */
+export const ROUTES_PER_ORDER_MAX = 64;
+/** Width and number of the buckets that count new orders and replaces over the last second. */
+export const RATE_BUCKET_MS = 50;
+export const RATE_BUCKETS = 20;
+
+export interface PendingCancel {
+  /** ClOrdID of the cancel request; empty when nobody's request (mass cancel, expiry). */
+  readonly clOrdId: string;
+  readonly reason: string;
+  readonly outcome: 'canceled' | 'expired';
+}
+
+/** A venue that closed a route of this order with something left unfilled. */
+export interface Rejection {
+  readonly venue: VenueId;
+  atMs: number;
+  /** In a row, without a fill of that venue in between. */
+  count: number;
+}
+
+export interface OrderState {
+  readonly orderId: string;
+  /** Grows with each order of the partition: time priority. */
+  readonly number: number;
+  readonly origin: Origin;
+  readonly account: string;
+  readonly trader: string;
+  readonly instrument: InstrumentId;
+  readonly side: Side;
+  readonly orderType: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly forcedVenue: VenueId | undefined;
+  readonly priceScale: number;
+  readonly quantityScale: number;
+  readonly acceptedAtMs: number;
+  /** End of its trading day; 0 when it does not expire. */
+  readonly expiresAtMs: number;
+  /** Newest last. */
+  clOrdIds: string[];
+  price: number | undefined;
+  quantity: number;
+  filled: number;
+  /** Sum of clientPrice × quantity of its fills. */
+  notional: bigint;
+  /** Lots of its open routes not yet filled, those of unknown routes included. */
+  inFlight: number;
+  openRoutes: number;
+  unknownRoutes: number;
+  /** Routes ever requested: the next one's number is one more. */
+  routeCount: number;
+  /** Kept routes, oldest first. */
+  routeIds: string[];
+  /** How often it was routed; a round ends with the first route closed. */
+  rounds: number;
+  roundOpen: boolean;
+  rejections: Rejection[];
+  pendingCancel: PendingCancel | undefined;
+  outcome: 'open' | 'filled' | 'canceled' | 'expired' | 'rejected';
+  code: RefusalCode | undefined;
+  text: string;
+  updatedAtMs: number;
+  /** More was filled, or may be filled, than ordered: a venue overfilled or filled after it had closed. */
+  exceeded: boolean;
+  /** Price under which it is in the resting index; 0 when it is not. */
+  restingPrice: number;
+  /** What it contributes to its holding's exposure. */
+  exposure: number;
+  flight: number;
+}
+
+export type RouteStanding = 'pending' | 'acknowledged' | 'unknown' | 'closed';
+
+export interface PendingReplace {
+  readonly replaceId: string;
+  readonly clOrdId: string;
+  readonly commandId: string;
+  readonly quantity: number;
+  readonly price: number | undefined;
+}
+
+export interface RouteState {
+  readonly routeId: string;
+  readonly orderId: string;
+  readonly venue: VenueId;
+  readonly orderType: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly markup: number;
+  /** The image it was decided on; that image is not traded on again for the same order. */
+  readonly quoteId: string;
+  readonly requestedAtMs: number;
+  price: number | undefined;
+  quantity: number;
+  filled: number;
+  standing: RouteStanding;
+  /** Set once closed; `filled` when nothing was left. */
+  outcome: RouteClosed['outcome'] | 'filled' | undefined;
+  venueOrderId: string;
+  /** ClOrdID by which the venue knows it: the routeId until a replace is confirmed. */
+  venueClOrdId: string;
+  /** When it last became unknown or was last asked about. */
+  askedAtMs: number;
+  /** How often in a row it went unanswered. */
+  doubts: number;
+  cancels: number;
+  replaces: number;
+  pendingReplace: PendingReplace | undefined;
+}
+
+/** An account's position in one instrument and what its open orders may add to it. */
+export interface Holding {
+  readonly account: string;
+  readonly instrument: InstrumentId;
+  position: Position;
+  /** Lots of open orders not yet filled. */
+  openBuy: number;
+  openSell: number;
+  /** Lots at venues, part of the above. */
+  flightBuy: number;
+  flightSell: number;
+}
+
+/** Resting orders of one instrument, best last: worst price first, newest first among equals. */
+export interface RestingSides {
+  readonly buy: OrderState[];
+  readonly sell: OrderState[];
+}
+
+export interface CommandResult {
+  readonly sequence: number;
+  readonly orderId: string | undefined;
+  readonly refusal: { readonly code: RefusalCode; readonly text: string } | undefined;
+}
+
+export interface PartitionState {
+  readonly partition: string;
+  readonly retention: Retention;
+  /** Of the last event folded in; 0 at the beginning. */
+  sequence: number;
+  tradingState: TradingState;
+  orderCount: number;
+  readonly orders: Map<string, OrderState>;
+  readonly routes: Map<string, RouteState>;
+  /** Orders not closed, oldest first. */
+  readonly open: Map<string, OrderState>;
+  /** Open DAY orders without a cancel on the way. */
+  readonly dayOrders: Map<string, OrderState>;
+  readonly resting: Map<InstrumentId, RestingSides>;
+  /** Resting orders that a venue refused, with the time: tried again after a cool-down. */
+  readonly cooling: Map<string, number>;
+  /** Routes waiting for a venue's word, with the time since when. */
+  readonly unanswered: Map<string, number>;
+  /** Closed orders in closing order, from `closedHead` on. */
+  closed: { readonly orderId: string; readonly atMs: number }[];
+  closedHead: number;
+  /** client + NUL + ClOrdID → orderId; empty text for an order that was refused. */
+  readonly clOrdIds: Generations<string>;
+  /** Trade day of the young ClOrdIDs. */
+  clOrdIdDay: number;
+  readonly commands: Generations<CommandResult>;
+  /** venue + NUL + ExecID → routeId. */
+  readonly executions: Generations<string>;
+  /** account + NUL + instrument. */
+  readonly holdings: Map<string, Holding>;
+  /** New orders and replaces per bucket of time; `rateBucket` is the newest. */
+  rateBucket: number;
+  readonly rateCounts: number[];
+}
+
+export function createPartition(partition: string, retention: Retention = RETENTION): PartitionState {
+  if (!isPartition(partition)) throw new Error(`${partition} is not a partition id of at most 32 characters`);
+  return {
+    partition,
+    retention,
+    sequence: 0,
+    tradingState: 'active',
+    orderCount: 0,
+    orders: new Map(),
+    routes: new Map(),
+    open: new Map(),
+    dayOrders: new Map(),
+    resting: new Map(),
+    cooling: new Map(),
+    unanswered: new Map(),
+    closed: [],
+    closedHead: 0,
+    clOrdIds: emptyGenerations(),
+    clOrdIdDay: 0,
+    commands: emptyGenerations(),
+    executions: emptyGenerations(),
+    holdings: new Map(),
+    rateBucket: 0,
+    rateCounts: new Array<number>(RATE_BUCKETS).fill(0),
+  };
+}
+
+/** Joins two names of which neither can contain NUL (edges refuse control characters). */
+export function pairKey(left: string, right: string): string {
+  return `${left}\u0000${right}`;
+}
+
+export type FoundOrder =
+  | { readonly found: 'open' | 'closed'; readonly order: OrderState }
+  /** `refused`: the ClOrdID was of a refused order. `forgotten`: its order closed long ago. */
+  | { readonly found: 'unknown' | 'refused' | 'forgotten' };
+
+/** The order that a client's ClOrdID, any of the chain, names. */
+export function findOrder(state: PartitionState, client: string, clOrdId: string): FoundOrder {
+  const orderId = recall(state.clOrdIds, pairKey(client, clOrdId));
+  if (orderId === undefined) return { found: 'unknown' };
+  if (orderId === '') return { found: 'refused' };
+  const order = state.orders.get(orderId);
+  if (order === undefined) return { found: 'forgotten' };
+  return { found: order.outcome === 'open' ? 'open' : 'closed', order };
+}
+
+export function clOrdIdUsed(state: PartitionState, client: string, clOrdId: string): boolean {
+  return recall(state.clOrdIds, pairKey(client, clOrdId)) !== undefined;
+}
+
+export function holdingOf(state: PartitionState, account: string, instrument: InstrumentId): Holding {
+  return (
+    state.holdings.get(pairKey(account, instrument)) ?? {
+      account,
+      instrument,
+      position: FLAT,
+      openBuy: 0,
+      openSell: 0,
+      flightBuy: 0,
+      flightSell: 0,
+    }
+  );
+}
+
+/** New orders and replaces counted in the last second before `utcMs`. */
+export function recentOrders(state: PartitionState, utcMs: number): number {
+  const newest = Math.max(Math.floor(utcMs / RATE_BUCKET_MS), state.rateBucket);
+  let count = 0;
+  for (let bucket = newest - RATE_BUCKETS + 1; bucket <= state.rateBucket; bucket += 1) {
+    if (bucket >= 0) count += state.rateCounts[bucket % RATE_BUCKETS] as number;
+  }
+  return count;
+}
+
+/** The newest ClOrdID of the chain. */
+export function currentClOrdId(order: OrderState): string {
+  return order.clOrdIds.at(-1) as string;
+}
+
+/** FIX OrdStatus(39) of an order, in its order of precedence: closed, then pending cancel, then fills. */
+export function orderStatus(order: OrderState): OrderStatus {
+  if (order.outcome !== 'open') return order.outcome;
+  if (order.pendingCancel !== undefined) return 'pendingCancel';
+  return order.filled > 0 ? 'partiallyFilled' : 'new';
+}
+
+/** FIX LeavesQty(151): lots still to be filled; 0 once closed, never negative. */
+export function leavesOf(order: OrderState): number {
+  return order.outcome === 'open' ? Math.max(0, order.quantity - order.filled) : 0;
+}
+
+/** Whether it is done at once or not at all: nothing of it rests. */
+export function isImmediate(order: {
+  readonly orderType: OrderType;
+  readonly timeInForce: TimeInForce;
+}): boolean {
+  return order.orderType === 'market' || order.timeInForce === 'ioc' || order.timeInForce === 'fok';
+}

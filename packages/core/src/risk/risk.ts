@@ -1,0 +1,238 @@
+/**
+ * What must hold before an order, or the increase of one, is accepted: a named table of checks in the order
+ * in which they are made; the first that fails refuses with its code and the numbers. Cancels and reductions
+ * never come here.
+ */
+import { creditValue } from '../market/conversion.ts';
+import {
+  bigPowerOfTen,
+  divideRounded,
+  formatDecimal,
+  trimBigDecimal,
+  trimDecimal,
+} from '../number/decimal.ts';
+import type { Instrument } from '../market/instrument.ts';
+import { MONEY_SCALE, takesOrders, type Market } from '../market/market.ts';
+import type { OrderType, RefusalCode, Side } from '../order/order.ts';
+import { holdingOf, recentOrders, type Holding, type PartitionState } from '../order/partition.ts';
+import type { VenueId } from '../market/quote.ts';
+import type { Moment } from '../number/time.ts';
+
+/** An order as it would be. */
+export interface Proposal {
+  readonly account: string;
+  readonly instrument: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly price: number | undefined;
+  /** Whole quantity of the order in lots, what is filled included. */
+  readonly quantity: number;
+  /** Lots of new exposure: all of a new order, the difference of a replace. */
+  readonly added: number;
+  readonly forcedVenue: VenueId | undefined;
+  /** A replace opens no order. */
+  readonly isNew: boolean;
+}
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly text: string;
+}
+
+interface Context {
+  readonly state: PartitionState;
+  readonly market: Market;
+  readonly proposal: Proposal;
+  readonly now: Moment;
+  /** Known once the check `instrument` has passed. */
+  readonly instrument: Instrument;
+  readonly referenceTwice: number | undefined;
+}
+
+export interface Check {
+  readonly name: string;
+  /** Undefined: passed. */
+  readonly refuse: (context: Context) => Refusal | undefined;
+}
+
+/** In this order. Cheap ones and those that later ones rely on come first. */
+export const ORDER_CHECKS: readonly Check[] = [
+  { name: 'tradingState', refuse: checkTradingState },
+  { name: 'instrumentPermitted', refuse: checkPermitted },
+  { name: 'account', refuse: checkAccount },
+  { name: 'quantity', refuse: checkQuantity },
+  { name: 'pricePresence', refuse: checkPricePresence },
+  { name: 'reduceOnly', refuse: checkReduceOnly },
+  { name: 'orderRate', refuse: checkOrderRate },
+  { name: 'openOrders', refuse: checkOpenOrders },
+  { name: 'venue', refuse: checkVenue },
+  { name: 'referencePrice', refuse: checkReference },
+  { name: 'collar', refuse: checkCollar },
+  { name: 'notional', refuse: checkNotional },
+];
+
+/** The first refusal, or undefined when the order may be accepted. */
+export function checkOrder(
+  state: PartitionState,
+  market: Market,
+  proposal: Proposal,
+  now: Moment,
+): Refusal | undefined {
+  const instrument = market.instrument(proposal.instrument);
+  if (instrument === undefined) {
+    return { code: 'UNKNOWN_INSTRUMENT', text: `instrument ${proposal.instrument} is not known` };
+  }
+  const referenceTwice = market.book(proposal.instrument)?.referenceTwice(now.monoMs);
+  const context: Context = { state, market, proposal, now, instrument, referenceTwice };
+  for (const { refuse } of ORDER_CHECKS) {
+    const refusal = refuse(context);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/**
+ * The worst price allowed for a side, `basisPoints` of the reference away: highest for buy, lowest (at least
+ * one point) for sell. Rounded towards the reference.
+ */
+export function collarPrice(side: Side, referenceTwice: number, basisPoints: number): number {
+  const share = BigInt(side === 'buy' ? 10_000 + basisPoints : 10_000 - basisPoints);
+  const price = divideRounded(BigInt(referenceTwice) * share, 20_000n, side === 'buy' ? 'down' : 'up');
+  return Math.min(Math.max(1, Number(price)), Number.MAX_SAFE_INTEGER);
+}
+
+/** Lots of a side that would only bring the position towards zero; 0 when the side would open or turn it. */
+export function reducible(holding: Holding, side: Side): number {
+  return Math.max(0, side === 'sell' ? holding.position.quantity : -holding.position.quantity);
+}
+
+function checkTradingState({ state }: Context): Refusal | undefined {
+  if (state.tradingState !== 'halted') return undefined;
+  return { code: 'TRADING_HALTED', text: 'trading is halted; only cancels are accepted' };
+}
+
+function checkPermitted({ market, proposal }: Context): Refusal | undefined {
+  if (market.firm.mayTrade(proposal.instrument)) return undefined;
+  return { code: 'INSTRUMENT_NOT_PERMITTED', text: `${proposal.instrument} is not permitted for this firm` };
+}
+
+function checkAccount({ market, proposal }: Context): Refusal | undefined {
+  if (market.firm.accounts.has(proposal.account)) return undefined;
+  return { code: 'UNKNOWN_ACCOUNT', text: `account ${proposal.account} is not known` };
+}
+
+function checkQuantity({ proposal, instrument }: Context): Refusal | undefined {
+  return refuseQuantity(instrument, proposal.quantity);
+}
+
+/** Smallest, largest and step of an order's whole quantity. */
+export function refuseQuantity(instrument: Instrument, quantity: number): Refusal | undefined {
+  const text = (lots: number): string => trimDecimal(lots, instrument.quantityScale);
+  if (!Number.isSafeInteger(quantity) || quantity < instrument.quantityMin) {
+    const shown = Number.isSafeInteger(quantity) ? text(quantity) : 'not a number of lots';
+    return { code: 'QUANTITY_TOO_SMALL', text: `quantity ${shown} is under ${text(instrument.quantityMin)}` };
+  }
+  if (quantity > instrument.quantityMax) {
+    const limit = text(instrument.quantityMax);
+    return { code: 'QUANTITY_TOO_LARGE', text: `quantity ${text(quantity)} is over ${limit}` };
+  }
+  if (quantity % instrument.quantityStep !== 0) {
+    const step = text(instrument.quantityStep);
+    return { code: 'QUANTITY_STEP', text: `quantity ${text(quantity)} is not a multiple of ${step}` };
+  }
+  return undefined;
+}
+
+function checkPricePresence({ proposal }: Context): Refusal | undefined {
+  return refusePrice(proposal.type, proposal.price);
+}
+
+/** A limit order has a price, a market order has none. */
+export function refusePrice(type: OrderType, price: number | undefined): Refusal | undefined {
+  if (type === 'market') {
+    if (price === undefined) return undefined;
+    return { code: 'PRICE_NOT_ALLOWED', text: 'a market order has no price' };
+  }
+  if (price !== undefined && Number.isSafeInteger(price) && price > 0) return undefined;
+  return { code: 'PRICE_MISSING', text: 'a limit order needs a price greater than zero' };
+}
+
+/** Open reducing orders count as done, so that several of them can't turn the position together. */
+function checkReduceOnly({ state, proposal, instrument }: Context): Refusal | undefined {
+  if (state.tradingState !== 'reducing') return undefined;
+  const holding = holdingOf(state, proposal.account, proposal.instrument);
+  const open = proposal.side === 'buy' ? holding.openBuy : holding.openSell;
+  const allowed = Math.max(0, reducible(holding, proposal.side) - open);
+  if (proposal.added <= allowed) return undefined;
+  const text = (lots: number): string => trimDecimal(lots, instrument.quantityScale);
+  return {
+    code: 'REDUCE_ONLY',
+    text:
+      `only orders that reduce the position are accepted: ${proposal.side} up to ${text(allowed)}, ` +
+      `not ${text(proposal.added)}`,
+  };
+}
+
+function checkOrderRate({ state, market, now }: Context): Refusal | undefined {
+  const limit = market.firm.limits.ordersPerSecondMax;
+  const recent = recentOrders(state, now.utcMs);
+  if (recent < limit) return undefined;
+  return { code: 'ORDER_RATE', text: `${recent} orders in the last second; the limit is ${limit}` };
+}
+
+function checkOpenOrders({ state, market, proposal }: Context): Refusal | undefined {
+  const limit = market.firm.limits.openOrdersMax;
+  if (!proposal.isNew || state.open.size < limit) return undefined;
+  return { code: 'TOO_MANY_OPEN_ORDERS', text: `${state.open.size} orders are open; the limit is ${limit}` };
+}
+
+function checkVenue({ market, proposal }: Context): Refusal | undefined {
+  const { forcedVenue, instrument } = proposal;
+  if (forcedVenue === undefined || takesOrders(market.venue(forcedVenue), instrument)) return undefined;
+  return { code: 'VENUE_UNAVAILABLE', text: `venue ${forcedVenue} takes no orders in ${instrument} now` };
+}
+
+function checkReference({ referenceTwice, proposal }: Context): Refusal | undefined {
+  if (referenceTwice !== undefined) return undefined;
+  const text = `no two-sided price of ${proposal.instrument} to check the order with`;
+  return { code: 'NO_REFERENCE_PRICE', text };
+}
+
+function checkCollar({ market, proposal, instrument, referenceTwice }: Context): Refusal | undefined {
+  if (proposal.price === undefined || referenceTwice === undefined) return undefined;
+  const { collarBasisPoints } = market.firm.limits;
+  const worst = collarPrice(proposal.side, referenceTwice, collarBasisPoints);
+  if (proposal.side === 'buy' ? proposal.price <= worst : proposal.price >= worst) return undefined;
+  const scale = instrument.priceScale;
+  const reference = trimBigDecimal(BigInt(referenceTwice) * 5n, scale + 1);
+  const shown = formatDecimal(proposal.price, scale);
+  return {
+    code: 'PRICE_OUTSIDE_COLLAR',
+    text:
+      `${proposal.side} at ${shown} is beyond ${formatDecimal(worst, scale)}, ` +
+      `${collarBasisPoints} basis points from the reference ${reference}`,
+  };
+}
+
+/**
+ * Valued at the limit or the reference, whichever is higher: a sell far below the market is no small order.
+ */
+function checkNotional({ market, proposal, instrument, referenceTwice, now }: Context): Refusal | undefined {
+  const priceTwice = Math.max(2 * (proposal.price ?? 0), referenceTwice ?? 0);
+  const value = creditValue(market, instrument, proposal.quantity, priceTwice, now);
+  const { creditCurrency, limits } = market.firm;
+  if (value === undefined) {
+    return {
+      code: 'NO_REFERENCE_PRICE',
+      text: `no price to value ${proposal.instrument} in ${creditCurrency} with`,
+    };
+  }
+  if (value <= limits.orderNotionalMax) return undefined;
+  const cents = divideRounded(value, bigPowerOfTen(MONEY_SCALE - 2), 'up');
+  return {
+    code: 'NOTIONAL_TOO_LARGE',
+    text:
+      `order value ${trimBigDecimal(cents, 2)} ${creditCurrency} is over the limit ` +
+      `${trimBigDecimal(limits.orderNotionalMax, MONEY_SCALE)} ${creditCurrency}`,
+  };
+}

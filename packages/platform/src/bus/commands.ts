@@ -1,0 +1,68 @@
+/**
+ * Sends commands to the owner of a partition and asks again, with the same commandId, until it answers. An
+ * owner that is starting or has moved is waited for; a command whose outcome is unknown is never given up
+ * silently.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Command } from '@tidegate/core/order/order';
+import type { CommandReply } from '@tidegate/wire/commands';
+import { commandTopic } from '@tidegate/wire/topics';
+import { BusTimeout, type Bus } from './bus.ts';
+
+/** Nobody answered within `giveUpMs`: the outcome is unknown to the caller. */
+export class CommandUnanswered extends Error {
+  readonly code = 'COMMAND_UNANSWERED';
+}
+
+export interface CommandsOptions {
+  readonly bus: Bus;
+  readonly answerMs?: number;
+  readonly pauseMs?: number;
+  readonly giveUpMs?: number;
+}
+
+export class Commands {
+  private readonly bus: Bus;
+  private readonly answerMs: number;
+  private readonly pauseMs: number;
+  private readonly giveUpMs: number;
+  private stopped = false;
+
+  constructor({ bus, answerMs = 5_000, pauseMs = 100, giveUpMs = 60_000 }: CommandsOptions) {
+    this.bus = bus;
+    this.answerMs = answerMs;
+    this.pauseMs = pauseMs;
+    this.giveUpMs = giveUpMs;
+  }
+
+  /** Gives the durable result, or `unavailable` with JOURNAL_UNAVAILABLE. Throws CommandUnanswered. */
+  async send(partition: string, command: Command): Promise<CommandReply> {
+    const untilMs = performance.now() + this.giveUpMs;
+    while (performance.now() < untilMs && !this.stopped) {
+      const reply = await this.ask(partition, command);
+      if (reply?.result === 'done') return reply;
+      if (reply?.code === 'JOURNAL_UNAVAILABLE') return reply;
+      await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
+    }
+    throw new CommandUnanswered(
+      `no answer from partition ${partition} to ${command.kind} ${command.commandId}`,
+    );
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private async ask(partition: string, command: Command): Promise<CommandReply | undefined> {
+    try {
+      return await this.bus.request(
+        commandTopic(partition),
+        { partition, command },
+        { timeoutMs: this.answerMs },
+      );
+    } catch (error) {
+      if (error instanceof BusTimeout) return undefined;
+      throw error;
+    }
+  }
+}

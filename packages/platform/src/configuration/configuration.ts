@@ -1,0 +1,265 @@
+/**
+ * Versioned configuration in SQL. A change is a new row with the next version, who made it and when; it is
+ * checked together with everything else before it is stored, and told on `configuration.changed` after the
+ * commit. Readers use `current`, which follows by that topic and, since a message may be lost, by polling.
+ */
+import { documents, type ConfigurationChanged, type DocumentKind } from '@tidegate/wire/configuration';
+import { configurationTopic } from '@tidegate/wire/topics';
+import { sql, type Transaction } from 'kysely';
+import type { Logger } from 'pino';
+import type { Bus, Subscription } from '../bus/bus.ts';
+import {
+  buildSnapshot,
+  isDocumentKind,
+  type ConfigurationRefusal,
+  type ConfigurationSnapshot,
+  type DocumentRow,
+} from './configuration.documents.ts';
+import { sqlJson, type Database, type Tables } from '../sql/database.ts';
+
+export type { ConfigurationRefusal, ConfigurationSnapshot } from './configuration.documents.ts';
+
+export interface ConfigurationOptions {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** How often to look for changes that nobody told us of. Default 5 s. */
+  readonly pollMs?: number;
+}
+
+export interface DocumentChange {
+  readonly kind: DocumentKind;
+  readonly id: string;
+  /** As `documents[kind]` of wire takes it; null removes the document. */
+  readonly body: unknown;
+  /**
+   * Version of the document that was edited (`snapshot.versions`); 0: it must not exist yet. Absent: whatever
+   * is there.
+   */
+  readonly expectedVersion?: number;
+}
+
+export type ChangeResult =
+  /** Version after the change. */
+  | { readonly result: 'done'; readonly version: number }
+  | ({ readonly result: 'refused' } & ConfigurationRefusal);
+
+/** One row of a document's history. */
+export interface DocumentVersion {
+  readonly version: number;
+  readonly body: unknown;
+  readonly changedBy: string;
+  readonly changedAt: string;
+}
+
+/** What is stored cannot be used: nothing starts on half a configuration. */
+export class ConfigurationInvalid extends Error {
+  readonly code: ConfigurationRefusal['code'];
+
+  constructor({ code, text }: ConfigurationRefusal) {
+    super(text);
+    this.name = 'ConfigurationInvalid';
+    this.code = code;
+  }
+}
+
+/** Key of the advisory lock under which versions are given, so that they have no holes. */
+const versionLock = 7_002_7030;
+const changesMax = 10_000;
+
+export class Configuration {
+  readonly #options: ConfigurationOptions;
+  readonly #listeners = new Set<(snapshot: ConfigurationSnapshot) => void>();
+  #current: ConfigurationSnapshot;
+  #subscription: Subscription | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #refreshing: Promise<void> | undefined;
+  #isStale = false;
+
+  private constructor(options: ConfigurationOptions, snapshot: ConfigurationSnapshot) {
+    this.#options = options;
+    this.#current = snapshot;
+  }
+
+  /** Loads and then follows. Throws ConfigurationInvalid, or the driver's error when SQL is away. */
+  static async open(options: ConfigurationOptions): Promise<Configuration> {
+    const configuration = new Configuration(options, await load(options.database));
+    configuration.#subscription = options.bus.subscribe(configurationTopic(), ({ version }) => {
+      if (version > configuration.#current.version) void configuration.#follow();
+    });
+    configuration.#timer = setInterval(() => void configuration.#follow(), options.pollMs ?? 5_000).unref();
+    return configuration;
+  }
+
+  /** The newest snapshot known here; another object after every change. */
+  get current(): ConfigurationSnapshot {
+    return this.#current;
+  }
+
+  /** Called with every new snapshot after the present one. Returns how to stop. */
+  onChange(listener: (snapshot: ConfigurationSnapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Stores one document. `changedBy`: a user's id, or what of the platform did it. */
+  async put(change: DocumentChange, changedBy: string): Promise<ChangeResult> {
+    return this.apply([change], changedBy);
+  }
+
+  /** All or none; each change gets a version of its own. `current` includes them when this resolves. */
+  async apply(changes: readonly DocumentChange[], changedBy: string): Promise<ChangeResult> {
+    if (changes.length > changesMax) throw new RangeError(`${changes.length} configuration changes at once`);
+    const { database, bus } = this.#options;
+    const outcome = await database.kysely
+      .transaction()
+      .execute(async (transaction) => store(transaction, changes, changedBy));
+    if ('refusal' in outcome) return { result: 'refused', ...outcome.refusal };
+    await this.refresh();
+    for (const told of outcome.told) bus.publish(configurationTopic(), told);
+    return { result: 'done', version: this.#current.version };
+  }
+
+  /** A document's changes, newest first. */
+  async history(kind: DocumentKind, id: string, limit = 100): Promise<readonly DocumentVersion[]> {
+    const rows = await this.#options.database.kysely
+      .selectFrom('configuration')
+      .select(['version', 'body', 'changed_by', 'changed_at'])
+      .where('kind', '=', kind)
+      .where('id', '=', id)
+      .orderBy('version', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      version: row.version,
+      body: row.body,
+      changedBy: row.changed_by,
+      changedAt: row.changed_at.toISOString(),
+    }));
+  }
+
+  /** Reads SQL now. Throws when SQL is away or what it holds is invalid; `current` then stays what it was. */
+  async refresh(): Promise<void> {
+    this.#isStale = true;
+    this.#refreshing ??= this.#reload().finally(() => {
+      this.#refreshing = undefined;
+    });
+    await this.#refreshing;
+    // It may have read just before our change: then once more.
+    if (this.#isStale) await this.refresh();
+  }
+
+  stop(): void {
+    this.#subscription?.unsubscribe();
+    clearInterval(this.#timer);
+    this.#listeners.clear();
+  }
+
+  async #reload(): Promise<void> {
+    this.#isStale = false;
+    const { database, log } = this.#options;
+    const version = await newestVersion(database);
+    if (version === this.#current.version) return;
+    const snapshot = await load(database);
+    if (snapshot.version <= this.#current.version) return;
+    this.#current = snapshot;
+    for (const listener of this.#listeners) {
+      try {
+        listener(snapshot);
+      } catch (error) {
+        log.error({ err: error }, 'a listener failed on a configuration change');
+      }
+    }
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      await this.refresh();
+    } catch (error) {
+      this.#options.log.error(
+        { err: error, version: this.#current.version },
+        'configuration not reloaded; keeping the old one',
+      );
+    }
+  }
+}
+
+async function newestVersion({ kysely }: Database): Promise<number> {
+  const row = await kysely
+    .selectFrom('configuration')
+    .select(({ fn }) => fn.max('version').as('version'))
+    .executeTakeFirst();
+  return row?.version ?? 0;
+}
+
+async function load(database: Database): Promise<ConfigurationSnapshot> {
+  const built = buildSnapshot(await newestRows(database.kysely));
+  if ('refusal' in built) throw new ConfigurationInvalid(built.refusal);
+  return built.snapshot;
+}
+
+async function newestRows(kysely: Database['kysely']): Promise<readonly DocumentRow[]> {
+  return kysely
+    .selectFrom('configuration')
+    .distinctOn(['kind', 'id'])
+    .select(['version', 'kind', 'id', 'body'])
+    .orderBy('kind')
+    .orderBy('id')
+    .orderBy('version', 'desc')
+    .execute();
+}
+
+type Outcome =
+  | { readonly told: readonly ConfigurationChanged[] }
+  | { readonly refusal: ConfigurationRefusal };
+
+async function store(
+  transaction: Transaction<Tables>,
+  changes: readonly DocumentChange[],
+  changedBy: string,
+): Promise<Outcome> {
+  await sql`SELECT pg_advisory_xact_lock(${versionLock})`.execute(transaction);
+  const rows = new Map((await newestRows(transaction)).map((row) => [`${row.kind}/${row.id}`, row]));
+  let version = Math.max(0, ...[...rows.values()].map((row) => row.version));
+  const added: DocumentRow[] = [];
+  for (const change of changes) {
+    const checked = checkChange(change, rows.get(`${change.kind}/${change.id}`));
+    if ('refusal' in checked) return checked;
+    const row = { version: ++version, kind: change.kind, id: change.id, body: checked.body };
+    rows.set(`${row.kind}/${row.id}`, row);
+    added.push(row);
+  }
+  const built = buildSnapshot([...rows.values()]);
+  if ('refusal' in built) return built;
+  await sql`INSERT INTO configuration (version, kind, id, body, changed_by, changed_at)
+    SELECT version, kind, id, body, ${changedBy}, now()
+    FROM json_to_recordset(${sqlJson(added)}::json)
+      AS added (version bigint, kind text, id text, body jsonb)`.execute(transaction);
+  return { told: added.map((row) => ({ version: row.version, kind: row.kind as DocumentKind, id: row.id })) };
+}
+
+function checkChange(
+  change: DocumentChange,
+  row: DocumentRow | undefined,
+): { readonly body: unknown } | { readonly refusal: ConfigurationRefusal } {
+  const { kind, id, body, expectedVersion } = change;
+  const isThere = row !== undefined && row.body !== null;
+  const foundVersion = isThere ? row.version : 0;
+  if (expectedVersion !== undefined && expectedVersion !== foundVersion) {
+    return {
+      refusal: {
+        code: 'VERSION_CONFLICT',
+        text: `${kind} ${id} is at version ${foundVersion}, not ${expectedVersion}`,
+      },
+    };
+  }
+  if (body === null) {
+    return isThere
+      ? { body }
+      : { refusal: { code: 'UNKNOWN_DOCUMENT', text: `there is no ${kind} ${id} to remove` } };
+  }
+  const parsed = isDocumentKind(kind) ? documents[kind].safeParse(body) : undefined;
+  // With defaults filled in, so that history shows what was in force; buildSnapshot says what is wrong with
+  // the others.
+  return { body: parsed?.success === true ? parsed.data : body };
+}

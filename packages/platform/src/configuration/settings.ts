@@ -1,0 +1,529 @@
+/**
+ * * Every setting of the platform as data: its name, what it accepts, its default and what it does.
+ * `config.ts` loads from this table; `--help` and docs/config.md are generated from it.
+ */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { isCidr } from '../identity/address.ts';
+
+export const serviceNames = [
+  'gateway',
+  'pricing',
+  'oms',
+  'projector',
+  'api',
+  'monitor',
+  'bloomberg',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+export const profiles = ['demo', 'production'] as const;
+
+/** What a setting defaults to: one text, or one per profile. */
+type Default = string | { readonly demo: string };
+
+interface Entry<S extends z.ZodType<unknown, string>, D extends Default | undefined> {
+  readonly name: string;
+  readonly schema: S;
+  /** Completes "must be …". */
+  readonly accepts: string;
+  readonly default: D;
+  /** Shown in place of a default that is worked out at start. */
+  readonly defaultText?: string;
+  /** Never shown, never logged, not taken from the command line; may be given as a file by `<NAME>_FILE`. */
+  readonly isSecret?: true;
+  readonly text: string;
+}
+
+type Extras = { readonly defaultText?: string; readonly isSecret?: true };
+
+function withDefault<S extends z.ZodType<unknown, string>>(
+  name: string,
+  [schema, accepts]: readonly [S, string],
+  byDefault: string,
+  text: string,
+  extras: Extras = {},
+): Entry<S, string> {
+  return { name, schema, accepts, default: byDefault, text, ...extras };
+}
+
+function optional<S extends z.ZodType<unknown, string>>(
+  name: string,
+  [schema, accepts]: readonly [S, string],
+  text: string,
+  extras: Extras & { readonly demo?: string } = {},
+): Entry<S, Default | undefined> {
+  const { demo, ...rest } = extras;
+  return { name, schema, accepts, default: demo === undefined ? undefined : { demo }, text, ...rest };
+}
+
+const whole = (min: number, max: number) =>
+  [
+    z
+      .string()
+      .regex(/^\d{1,12}$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+    `a whole number from ${min} to ${max}`,
+  ] as const;
+const choice = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  [z.enum(values), `one of ${values.join(', ')}`] as const;
+const yesOrNo = [z.enum(['true', 'false']).transform((text) => text === 'true'), 'true or false'] as const;
+const text = [z.string().min(1).max(4_096), 'text'] as const;
+const host = [z.string().regex(/^[A-Za-z0-9._:-]{1,255}$/), 'a host name or address'] as const;
+const token = [z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), 'up to 64 letters, digits, - and _'] as const;
+
+const isUrlOf =
+  (protocols: readonly string[]) =>
+  (value: string): boolean =>
+    URL.canParse(value) && protocols.includes(new URL(value).protocol) && new URL(value).host !== '';
+const url = (...protocols: readonly string[]) =>
+  [
+    z.string().max(4_096).refine(isUrlOf(protocols)),
+    `a URL beginning with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+  ] as const;
+const natsUrl = [
+  z
+    .string()
+    .max(4_096)
+    .refine((value) => value.split(',').every((one) => isUrlOf(['nats:', 'tls:'])(one.trim()))),
+  'one or more URLs beginning with nats:// or tls://, separated by commas',
+] as const;
+/** libpq also allows a URL without a host: a socket folder as a parameter. */
+const databaseUrl = [
+  z
+    .string()
+    .max(4_096)
+    .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol)),
+  'a URL beginning with postgresql://',
+] as const;
+
+const list = (value: string): string[] => [
+  ...new Set(
+    value
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  ),
+];
+const services = [
+  z
+    .string()
+    .transform((value) => (value.trim() === 'all' ? [...serviceNames] : list(value)))
+    .pipe(z.array(z.enum(serviceNames)).min(1))
+    .transform((names): readonly ServiceName[] => Object.freeze(names)),
+  `all, or a comma list of ${serviceNames.join(', ')}`,
+] as const;
+const cidrs = [
+  z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.string().refine(isCidr)).max(100))
+    .transform((networks): readonly string[] => Object.freeze(networks)),
+  'a comma list of addresses and networks such as 10.0.0.0/8',
+] as const;
+const servers = [
+  z
+    .string()
+    .transform(list)
+    .pipe(
+      z
+        .array(
+          z
+            .string()
+            .regex(/^[A-Za-z0-9._-]{1,255}:\d{1,5}$|^\[[0-9A-Fa-f:.]{2,45}\]:\d{1,5}$/)
+            .transform((one) => {
+              const colon = one.lastIndexOf(':');
+              const name = one.slice(0, colon).replace(/^\[|\]$/g, '');
+              return { host: name, port: Number(one.slice(colon + 1)) };
+            })
+            .refine(({ port }) => port >= 1 && port <= 65_535),
+        )
+        .min(1)
+        .max(16),
+    )
+    .transform((addresses) => Object.freeze(addresses)),
+  'one to 16 host:port, separated by commas',
+] as const;
+const simulator = [
+  z.string().refine((value) => value === 'embedded' || value === 'none' || isUrlOf(['http:'])(value)),
+  "embedded, none, or the http URL of a running simulator's control port",
+] as const;
+
+export const settingsTable = {
+  profile: withDefault(
+    'PROFILE',
+    choice(...profiles),
+    'demo',
+    'What kind of installation this is. production refuses everything that is only good for a demonstration.',
+  ),
+  services: withDefault('SERVICES', services, 'all', 'Services that this process runs.'),
+  instance: withDefault(
+    'INSTANCE',
+    token,
+    `${hostname()
+      .replaceAll(/[^A-Za-z0-9_-]/g, '-')
+      .slice(0, 48)}-${process.pid}`,
+    'Name of this process towards others: owner of partitions, connection name, field of every log line.',
+    { defaultText: 'host name and process id' },
+  ),
+  dataDir: withDefault(
+    'DATA_DIR',
+    text,
+    './data',
+    'Folder of what this process keeps: embedded database, FIX session stores, spool, token key.',
+  ),
+  httpHost: withDefault(
+    'HTTP_HOST',
+    host,
+    '127.0.0.1',
+    'Address on which UI, REST, stream, health and metrics are served.',
+  ),
+  httpPort: withDefault('HTTP_PORT', whole(0, 65_535), '8080', 'Its port; 0 lets the system choose.'),
+  httpPublic: withDefault(
+    'HTTP_PUBLIC',
+    yesOrNo,
+    'false',
+    'Says that a proxy with TLS stands in front. Production needs it for an HTTP_HOST other than loopback.',
+  ),
+  trustedProxies: withDefault('TRUSTED_PROXIES', cidrs, '', 'Proxies whose X-Forwarded-For is believed.', {
+    defaultText: 'none',
+  }),
+  fixHost: withDefault('FIX_HOST', host, '127.0.0.1', 'Address of the FIX listeners.'),
+  fixPortBase: withDefault(
+    'FIX_PORT_BASE',
+    whole(0, 65_508),
+    '7002',
+    'Port of the first FIX listener; the other 27 follow it. 0 lets the system choose each.',
+  ),
+  fixFlushMs: withDefault(
+    'FIX_FLUSH_MS',
+    whole(0, 10_000),
+    '0',
+    'Least time between two market data messages for one FIX subscription; 0 sends once per turn.',
+  ),
+  fixStore: withDefault(
+    'FIX_STORE',
+    choice('file', 'postgres'),
+    'file',
+    'Where FIX sessions keep numbers and messages. file: below DATA_DIR, see FIX_FSYNC. postgres: in the ' +
+      'database; survives the loss of process and host, and another process can take the sessions over.',
+  ),
+  fixFsync: withDefault(
+    'FIX_FSYNC',
+    choice('never', 'interval', 'batch'),
+    'never',
+    'What FIX_STORE=file survives. never: the loss of the process. interval: also that of the host, but ' +
+      'for the last 100 ms. batch: also the loss of the host, with one fdatasync before each write to the ' +
+      'socket. None survives the loss of the disk.',
+  ),
+  fixTlsCertFile: optional(
+    'FIX_TLS_CERT_FILE',
+    text,
+    'Certificate chain (PEM) of the FIX listeners; with it they speak TLS only. Read again when it changes.',
+  ),
+  fixTlsKeyFile: optional('FIX_TLS_KEY_FILE', text, 'Key of that certificate (PEM).'),
+  fixTlsClientCaFile: optional(
+    'FIX_TLS_CLIENT_CA_FILE',
+    text,
+    'Authorities (PEM) of client certificates; with it, FIX clients without one are refused.',
+  ),
+  fixPlainAllowed: withDefault(
+    'FIX_PLAIN_ALLOWED',
+    yesOrNo,
+    'false',
+    'Says that a tunnel (VPN, stunnel) protects the FIX listeners. Production needs it for a FIX_HOST ' +
+      'other than loopback without FIX_TLS_CERT_FILE.',
+  ),
+  fixProxies: withDefault(
+    'FIX_PROXIES',
+    cidrs,
+    '',
+    'Proxies before the FIX listeners. With it every connection must come from one of them and begin with ' +
+      'the PROXY protocol, version 2.',
+    { defaultText: 'none' },
+  ),
+  fixMessageLog: withDefault(
+    'FIX_MESSAGE_LOG',
+    choice('off', 'file'),
+    'off',
+    'file: every FIX message, secrets masked, in DATA_DIR/fix-log; at most 1 GiB, the oldest go first. ' +
+      'npm run fix -- decode reads it.',
+  ),
+  priceFlushMs: withDefault(
+    'PRICE_FLUSH_MS',
+    whole(1, 10_000),
+    '20',
+    'Least time between two price updates to a stream client; what changes in between is conflated.',
+  ),
+  databaseUrl: optional(
+    'DATABASE_URL',
+    databaseUrl,
+    'PostgreSQL 15 or newer. Without it the process runs a PostgreSQL of its own below DATA_DIR.',
+    { isSecret: true },
+  ),
+  databaseConnections: withDefault(
+    'DATABASE_CONNECTIONS',
+    whole(2, 100),
+    '8',
+    'Connections for queries, at most.',
+  ),
+  natsUrl: optional('NATS_URL', natsUrl, 'Bus between processes. Without it the bus is inside the process.', {
+    isSecret: true,
+  }),
+  redisUrl: optional(
+    'REDIS_URL',
+    url('redis:', 'rediss:'),
+    'Cache between processes. Without it the cache is inside the process.',
+    { isSecret: true },
+  ),
+  namespace: withDefault(
+    'NAMESPACE',
+    token,
+    'tidegate',
+    'First part of every NATS subject and Redis key, so that several platforms can share servers.',
+  ),
+  simulator: optional('SIMULATOR', simulator, 'Simulated venues and clients. Refused in production.', {
+    demo: 'embedded',
+    defaultText: 'demo: embedded if the process runs all services; otherwise none',
+  }),
+  adminPassword: optional(
+    'TIDEGATE_ADMIN_PASSWORD',
+    text,
+    'Password of the web user admin. In production at least 12 characters.',
+    { isSecret: true, defaultText: 'demo: made at the first start and kept in DATA_DIR' },
+  ),
+  tokenKeyFile: optional(
+    'TOKEN_KEY_FILE',
+    text,
+    'Ed25519 key (PKCS#8 PEM) that signs the tokens of web and API users, made when absent. ' +
+      'All replicas need the same.',
+    { defaultText: 'token.key in DATA_DIR' },
+  ),
+  tokenTtlMinutes: withDefault('TOKEN_TTL_MINUTES', whole(1, 1_440), '60', 'Life of such a token.'),
+  blpapiLib: optional(
+    'BLPAPI_LIB',
+    text,
+    "Path of Bloomberg's C library (libblpapi3_64.so), which the operator supplies.",
+    { defaultText: 'demo: the emulator, built at the first start; production: none, no Bloomberg' },
+  ),
+  bloombergServers: withDefault(
+    'BLOOMBERG_SERVERS',
+    servers,
+    'localhost:8194',
+    'Bloomberg hosts, tried in turn: the Terminal (Desktop API), SAPI or B-PIPE servers.',
+  ),
+  bloombergClientMode: withDefault(
+    'BLOOMBERG_CLIENT_MODE',
+    choice('auto', 'dapi', 'sapi'),
+    'auto',
+    'What is at those hosts; auto lets the library find out.',
+  ),
+  bloombergAuth: withDefault(
+    'BLOOMBERG_AUTH',
+    choice('none', 'user', 'application', 'userAndApplication', 'token'),
+    'none',
+    'Who we are towards Bloomberg. none is for the Desktop API.',
+  ),
+  bloombergUser: withDefault(
+    'BLOOMBERG_USER',
+    [
+      z.string().regex(/^(logon|directory:[^;=]{1,100}|manual:\d{1,12},[0-9A-Fa-f.:]{2,45})$/),
+      'logon, directory:<property> or manual:<user id>,<address>',
+    ],
+    'logon',
+    'The user of BLOOMBERG_AUTH user and userAndApplication: logon name of this process, a property in the ' +
+      'directory, or as given.',
+  ),
+  bloombergApplication: optional(
+    'BLOOMBERG_APPLICATION',
+    [z.string().regex(/^[^;=]{1,100}$/), 'a name without ; and ='],
+    'Name of the application that Bloomberg has enabled (EMRS).',
+  ),
+  bloombergTokenFile: optional('BLOOMBERG_TOKEN_FILE', text, 'File with the token of BLOOMBERG_AUTH token.'),
+  bloombergCredentialsFile: optional(
+    'BLOOMBERG_CREDENTIALS_FILE',
+    text,
+    'PKCS#12 file with certificate and key for TLS to Bloomberg; with it the other two must be given.',
+  ),
+  bloombergCredentialsPasswordFile: optional(
+    'BLOOMBERG_CREDENTIALS_PASSWORD_FILE',
+    text,
+    'File with the password of that file.',
+  ),
+  bloombergTrustFile: optional(
+    'BLOOMBERG_TRUST_FILE',
+    text,
+    'PKCS#7 file with the roots that Bloomberg’s certificates must lead to.',
+  ),
+  bloombergQueueEvents: withDefault(
+    'BLOOMBERG_QUEUE_EVENTS',
+    whole(1_000, 1_000_000),
+    '100000',
+    'Events that the library keeps for us before it drops some and tells of data loss.',
+  ),
+  bloombergRounding: withDefault(
+    'BLOOMBERG_ROUNDING',
+    choice('against', 'refuse'),
+    'against',
+    "A price or size finer than the instrument's scale: rounded against us (bid down, ask up, size down) " +
+      'or left out. Counted either way.',
+  ),
+  bloombergRequired: withDefault(
+    'BLOOMBERG_REQUIRED',
+    yesOrNo,
+    'false',
+    'The process is not ready (health) while the feed is not up.',
+  ),
+  bloombergHitsPerDay: withDefault(
+    'BLOOMBERG_HITS_PER_DAY',
+    whole(0, 999_999_999),
+    '400000',
+    'Budget of hits (securities × fields, subscribed or requested) in a UTC day; 0: none. Keep it below ' +
+      'what the contract allows.',
+  ),
+  bloombergUserHitsPerDay: withDefault(
+    'BLOOMBERG_USER_HITS_PER_DAY',
+    whole(0, 999_999_999),
+    '50000',
+    'The same for one user of the market data server; 0: none.',
+  ),
+  bloombergSecuritiesPerDay: withDefault(
+    'BLOOMBERG_SECURITIES_PER_DAY',
+    whole(0, 1_000_000),
+    '5000',
+    'Different securities in a UTC day; 0: none.',
+  ),
+  bloombergSubscriptionsMax: withDefault(
+    'BLOOMBERG_SUBSCRIPTIONS_MAX',
+    whole(1, 100_000),
+    '3500',
+    'Subscriptions open at Bloomberg at once.',
+  ),
+  bloombergHost: withDefault(
+    'BLOOMBERG_HOST',
+    host,
+    '127.0.0.1',
+    'Address of the server for market data consumers (WebSocket and HTTP).',
+  ),
+  bloombergPort: withDefault('BLOOMBERG_PORT', whole(0, 65_535), '8090', 'Its port; 0: the system chooses.'),
+  bloombergTlsCertFile: optional(
+    'BLOOMBERG_TLS_CERT_FILE',
+    text,
+    'Its certificate chain (PEM); with the key it speaks TLS only.',
+  ),
+  bloombergTlsKeyFile: optional('BLOOMBERG_TLS_KEY_FILE', text, 'Key of that certificate (PEM).'),
+  bloombergTlsClientCaFile: optional(
+    'BLOOMBERG_TLS_CLIENT_CA_FILE',
+    text,
+    'Authorities (PEM) of client certificates; with it, clients without one are refused.',
+  ),
+  bloombergTlsCrlFile: optional('BLOOMBERG_TLS_CRL_FILE', text, 'Revocation list (PEM) for those.'),
+  bloombergRequestRate: withDefault(
+    'BLOOMBERG_REQUEST_RATE',
+    whole(1, 10_000),
+    '50',
+    'Requests of one user a second; twice as many at once after a pause.',
+  ),
+  bloombergVpnInterface: optional(
+    'BLOOMBERG_VPN_INTERFACE',
+    [z.string().regex(/^[A-Za-z0-9_.-]{1,15}$/), 'the name of an interface'],
+    'WireGuard interface on the way to Bloomberg; the feed is down while it is. Without: not checked.',
+  ),
+  bloombergVpnCommand: withDefault(
+    'BLOOMBERG_VPN_COMMAND',
+    text,
+    'wg',
+    'Program that is asked with: show <interface> latest-handshakes.',
+  ),
+  bloombergVpnHandshakesFile: optional(
+    'BLOOMBERG_VPN_HANDSHAKES_FILE',
+    text,
+    'File that somebody with the right to ask writes this answer to; read in place of asking.',
+  ),
+  bloombergVpnHandshakeSeconds: withDefault(
+    'BLOOMBERG_VPN_HANDSHAKE_SECONDS',
+    whole(30, 86_400),
+    '240',
+    'Age of the newest handshake beyond which the tunnel counts as down.',
+  ),
+  shutdownTimeoutMs: withDefault(
+    'SHUTDOWN_TIMEOUT_MS',
+    whole(100, 120_000),
+    '4300',
+    'Time that an orderly stop may take before the process ends anyway.',
+  ),
+  logLevel: withDefault(
+    'LOG_LEVEL',
+    choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    'info',
+    'Least level that is logged.',
+  ),
+  logFormat: withDefault(
+    'LOG_FORMAT',
+    choice('auto', 'json', 'text'),
+    'auto',
+    'json: one object a line; text: one readable line each; auto: text on a terminal, else json.',
+  ),
+} as const;
+
+export type SettingsTable = typeof settingsTable;
+export type SettingKey = keyof SettingsTable;
+
+/** The table's rows without their types, for loops over all of them. */
+export interface SettingRow {
+  readonly key: SettingKey;
+  readonly name: string;
+  readonly schema: z.ZodType<unknown, string>;
+  readonly accepts: string;
+  readonly default: Default | undefined;
+  readonly defaultText?: string;
+  readonly isSecret?: true;
+  readonly text: string;
+}
+
+export const settingRows: readonly SettingRow[] = Object.entries(settingsTable).map(([key, entry]) => ({
+  key: key as SettingKey,
+  ...(entry as Omit<SettingRow, 'key'>),
+}));
+
+/** What `--help` prints. */
+export function settingsHelp(): string {
+  const lines = [
+    'Settings come from the environment (NAME=value) or, except secrets, from arguments (--name value).',
+    'Each secret may also be given as a file: NAME_FILE=path.',
+    '',
+  ];
+  for (const row of settingRows) {
+    lines.push(`${row.name}${row.isSecret ? ' (secret)' : ''}`);
+    lines.push(...wrapped(`${row.text} Accepts ${row.accepts}. Default: ${defaultOf(row)}.`, 96));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The table of docs/config.md. */
+export function settingsMarkdown(): string {
+  const rows = settingRows.map((row) => {
+    const name = row.isSecret ? `\`${row.name}\`, \`${row.name}_FILE\`` : `\`${row.name}\``;
+    return `| ${name} | ${defaultOf(row)} | ${row.accepts} | ${row.text} |`;
+  });
+  return ['| Setting | Default | Accepts | Meaning |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+function defaultOf(row: SettingRow): string {
+  if (row.defaultText !== undefined) return row.defaultText;
+  if (typeof row.default === 'object') return `${row.default.demo} in demo, none in production`;
+  return row.default ?? 'none';
+}
+
+function wrapped(line: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = '   ';
+  for (const word of line.split(' ')) {
+    if (current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = '   ';
+    }
+    current += ` ${word}`;
+  }
+  return [...lines, current];
+}

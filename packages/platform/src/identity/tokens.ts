@@ -1,0 +1,205 @@
+/**
+ * Tokens of web and API users: JWTs signed with Ed25519. Withdrawn ones are in SQL; when SQL cannot say,
+ * verification throws, so nothing is let in on a doubt. Whether the user still may is asked by the API, per
+ * request, from configuration.
+ */
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { roles, type Role } from '@tidegate/wire/configuration';
+import {
+  calculateJwkThumbprint,
+  errors,
+  exportJWK,
+  exportPKCS8,
+  generateKeyPair,
+  importJWK,
+  importPKCS8,
+  jwtVerify,
+  SignJWT,
+  type CryptoKey,
+} from 'jose';
+import { z } from 'zod';
+import type { Clock } from '../observe/clock.ts';
+import type { Database } from '../sql/database.ts';
+
+export interface TokensOptions {
+  readonly clock: Clock;
+  readonly revocations: Revocations;
+  /**
+   * PKCS#8 PEM of an Ed25519 key; made, readable by its owner only, when it is absent. All replicas need the
+   * same.
+   */
+  readonly keyFile: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  /** Default 8 h. */
+  readonly lifetimeMs?: number;
+}
+
+export interface TokenSubject {
+  readonly user: string;
+  readonly role: Role;
+  readonly firm: string;
+}
+
+export interface TokenClaims extends TokenSubject {
+  readonly id: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Tokens withdrawn before they expire. Both throw when it is not known. */
+export interface Revocations {
+  isRevoked(id: string): Promise<boolean>;
+  revoke(id: string, expiresAtMs: number): Promise<void>;
+}
+
+const algorithm = 'EdDSA';
+const tokenType = 'at+jwt';
+const tokenLengthMax = 4_096;
+
+/**
+ * `issuedAtMs` beside `iat`, whose whole seconds could not tell a token from one issued just before a
+ * password change.
+ */
+const payloadSchema = z.object({
+  jti: z.string().min(1).max(100),
+  sub: z.string().min(1).max(64),
+  role: z.enum(roles),
+  firm: z.string().min(1).max(64),
+  issuedAtMs: z.int(),
+  exp: z.int(),
+});
+
+export class Tokens {
+  readonly #options: TokensOptions;
+  readonly #privateKey: CryptoKey;
+  readonly #publicKey: CryptoKey;
+  readonly #keyId: string;
+  readonly #issuer: string;
+  readonly #audience: string;
+  readonly #lifetimeMs: number;
+
+  private constructor(options: TokensOptions, privateKey: CryptoKey, publicKey: CryptoKey, keyId: string) {
+    this.#options = options;
+    this.#privateKey = privateKey;
+    this.#publicKey = publicKey;
+    this.#keyId = keyId;
+    this.#issuer = options.issuer ?? 'tidegate';
+    this.#audience = options.audience ?? 'tidegate-api';
+    this.#lifetimeMs = options.lifetimeMs ?? 8 * 3_600_000;
+  }
+
+  static async open(options: TokensOptions): Promise<Tokens> {
+    if (!existsSync(options.keyFile)) await makeKey(options.keyFile);
+    const privateKey = await importPKCS8(readFileSync(options.keyFile, 'utf8'), algorithm, {
+      extractable: true,
+    });
+    const { d: _private, ...jwk } = await exportJWK(privateKey);
+    const publicKey = await importJWK(jwk, algorithm);
+    if (publicKey instanceof Uint8Array) throw new Error(`${options.keyFile} holds no Ed25519 key`);
+    return new Tokens(options, privateKey, publicKey, await calculateJwkThumbprint(jwk));
+  }
+
+  async issue(
+    { user, role, firm }: TokenSubject,
+    lifetimeMs = this.#lifetimeMs,
+  ): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }> {
+    const nowMs = this.#options.clock.nowMs();
+    const expiresAtMs = Math.floor((nowMs + lifetimeMs) / 1000) * 1000;
+    const id = randomUUID();
+    const token = await new SignJWT({ role, firm, issuedAtMs: nowMs })
+      .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: this.#keyId })
+      .setSubject(user)
+      .setIssuer(this.#issuer)
+      .setAudience(this.#audience)
+      .setJti(id)
+      .setIssuedAt(Math.floor(nowMs / 1000))
+      .setExpirationTime(expiresAtMs / 1000)
+      .sign(this.#privateKey);
+    return { token, id, expiresAtMs };
+  }
+
+  /** Undefined: not ours, changed, expired or revoked. Throws when revocation is not known. */
+  async verify(token: string): Promise<TokenClaims | undefined> {
+    if (token.length > tokenLengthMax) return undefined;
+    const claims = await this.#read(token);
+    if (claims === undefined || (await this.#options.revocations.isRevoked(claims.id))) return undefined;
+    return claims;
+  }
+
+  async revoke(id: string, expiresAtMs: number): Promise<void> {
+    await this.#options.revocations.revoke(id, expiresAtMs);
+  }
+
+  async #read(token: string): Promise<TokenClaims | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, this.#publicKey, {
+        algorithms: [algorithm],
+        typ: tokenType,
+        issuer: this.#issuer,
+        audience: this.#audience,
+        requiredClaims: ['exp', 'iat', 'jti', 'sub'],
+        currentDate: new Date(this.#options.clock.nowMs()),
+      });
+      const parsed = payloadSchema.safeParse(payload);
+      if (!parsed.success) return undefined;
+      const { jti: id, sub: user, role, firm, issuedAtMs, exp } = parsed.data;
+      return { id, user, role, firm, issuedAtMs, expiresAtMs: exp * 1000 };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Replicas that start together on one folder agree on the first one's key. */
+async function makeKey(keyFile: string): Promise<void> {
+  const { privateKey } = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true });
+  const unfinished = `${keyFile}.${randomUUID()}.new`;
+  mkdirSync(dirname(keyFile), { recursive: true });
+  writeFileSync(unfinished, await exportPKCS8(privateKey), { flag: 'wx', mode: 0o600, flush: true });
+  chmodSync(unfinished, 0o600);
+  try {
+    linkSync(unfinished, keyFile);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+/** Revocations in SQL; rows go once their tokens have expired anyway. */
+export class SqlRevocations implements Revocations {
+  readonly #database: Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async isRevoked(id: string): Promise<boolean> {
+    const row = await this.#database.kysely
+      .selectFrom('revoked_token')
+      .select('jti')
+      .where('jti', '=', id)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async revoke(id: string, expiresAtMs: number): Promise<void> {
+    const { kysely } = this.#database;
+    await kysely
+      .insertInto('revoked_token')
+      .values({ jti: id, expires_at: new Date(expiresAtMs) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    // An hour later than needed: other hosts' clocks may be behind ours.
+    await kysely
+      .deleteFrom('revoked_token')
+      .where('expires_at', '<', new Date(this.#clock.nowMs() - 3_600_000))
+      .execute();
+  }
+}

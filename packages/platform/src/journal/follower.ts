@@ -1,0 +1,184 @@
+/**
+ * Follows one partition's events in order and without loss: live batches from the bus, what is missing from
+ * the journal. A gap between batches shows by their sequences; a lost last batch shows by the partition's
+ * head, published every 100 ms. Used by whoever reports, projects or streams orders.
+ */
+import type { PartitionEvents, RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
+import { eventTopic, headTopic } from '@tidegate/wire/topics';
+import type { Bus, Subscription } from '../bus/bus.ts';
+import type { Journal, JournalRecord } from './journal.ts';
+
+export interface FollowerOptions {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly partition: string;
+  /** Sequence already handled; the first event handed over is the next one. */
+  readonly after: number;
+  /** Called with ascending events, one call at a time. A throw is reported and the same events come again. */
+  readonly handle: (events: readonly SequencedEvent[]) => void | Promise<void>;
+  readonly onError: (error: unknown) => void;
+  /** Pause before a failed read or handler is tried again. */
+  readonly retryMs?: number;
+}
+
+const batchMax = 1_000;
+const waitingMax = 10_000;
+
+export class Follower {
+  private readonly options: FollowerOptions;
+  private readonly subscriptions: Subscription[] = [];
+  /**
+   * Live events not yet handed over, ascending without holes (before them there may be one); emptied when
+   * they overflow (the journal has them).
+   */
+  private waiting: SequencedEvent[] = [];
+  private handled: number;
+  /** Last sequence given to the handler, which may still be at work on it. */
+  private taken: number;
+  private head: number;
+  /** As the owner published it last. */
+  private lastHead = 0;
+  /** A batch came since then. */
+  private isHearing = false;
+  private working: Promise<void> | undefined;
+  private stopped = false;
+  private waiters: { readonly sequence: number; readonly resolve: () => void }[] = [];
+
+  constructor(options: FollowerOptions) {
+    this.options = options;
+    this.handled = options.after;
+    this.taken = options.after;
+    this.head = options.after;
+  }
+
+  /** Highest sequence whose handler has finished. */
+  get sequence(): number {
+    return this.handled;
+  }
+
+  start(): void {
+    const { bus, partition } = this.options;
+    this.subscriptions.push(
+      bus.subscribe(eventTopic(partition), (batch) => this.receive(batch)),
+      bus.subscribe(headTopic(partition), ({ sequence }) => this.compare(sequence)),
+    );
+    this.head += 1; // forces one read of the journal: what was written before we listened
+    this.work();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    await this.working;
+    for (const { resolve } of this.waiters.splice(0)) resolve();
+  }
+
+  /**
+   * Resolves when everything up to `sequence`, which the journal has, has been handled, or the follower has
+   * stopped.
+   */
+  reached(sequence: number): Promise<void> {
+    if (this.handled >= sequence || this.stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.waiters.push({ sequence, resolve });
+      this.advance(sequence);
+    });
+  }
+
+  private receive(batch: PartitionEvents): void {
+    const last = batch.events.at(-1);
+    if (last === undefined) return;
+    if (this.waiting.length >= waitingMax) this.waiting = [];
+    const expected = (this.waiting.at(-1)?.sequence ?? this.taken) + 1;
+    // Behind a gap they wait until the journal has filled it: dropped, they would be the next gap.
+    const joins = this.waiting.length === 0 || batch.events[0]!.sequence <= expected;
+    if (joins) for (const event of batch.events) if (event.sequence >= expected) this.waiting.push(event);
+    this.isHearing = true;
+    this.advance(last.sequence);
+  }
+
+  /**
+   * A head may overtake batches that are still queued for us: only when none came since the last head, and we
+   * are behind that one still, was something lost.
+   */
+  private compare(sequence: number): void {
+    if (!this.isHearing) this.advance(this.lastHead);
+    this.isHearing = false;
+    this.lastHead = sequence;
+  }
+
+  private advance(sequence: number): void {
+    if (sequence > this.head) this.head = sequence;
+    if (this.head > this.handled) this.work();
+  }
+
+  private work(): void {
+    if (this.working !== undefined || this.stopped) return;
+    this.working = this.drain().finally(() => {
+      this.working = undefined;
+      if (this.head > this.handled && !this.stopped) this.work();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    while (!this.stopped && this.head > this.handled) {
+      try {
+        const { head } = this;
+        const events = await this.next();
+        if (events.length === 0) {
+          // What came during the read is not in its answer.
+          if (this.head !== head || this.waiting[0]?.sequence === this.handled + 1) continue;
+          this.head = this.handled;
+          return;
+        }
+        this.taken = events.at(-1)!.sequence;
+        await this.options.handle(events);
+        this.moveTo(events.at(-1)!.sequence);
+      } catch (error) {
+        this.options.onError(error);
+        this.taken = this.handled;
+        this.waiting = [];
+        await new Promise((resolve) => setTimeout(resolve, this.options.retryMs ?? 200));
+      }
+    }
+  }
+
+  private moveTo(sequence: number): void {
+    this.handled = sequence;
+    this.head = Math.max(this.head, sequence);
+    if (this.waiters.length === 0) return;
+    const done = this.waiters.filter((waiter) => waiter.sequence <= sequence);
+    this.waiters = this.waiters.filter((waiter) => waiter.sequence > sequence);
+    for (const { resolve } of done) resolve();
+  }
+
+  /** The next events in order: live ones when they join on, else from the journal. */
+  private async next(): Promise<readonly SequencedEvent[]> {
+    const live = this.takeLive();
+    if (live.length > 0) return live;
+    const { journal, partition } = this.options;
+    const first = this.handled + 1;
+    const missing = (this.waiting[0]?.sequence ?? Infinity) - first;
+    const records = await journal.read(partition, first, Math.min(missing, batchMax));
+    if (records.length === batchMax) this.head = Math.max(this.head, first + batchMax); // perhaps more
+    return records.map(toSequenced);
+  }
+
+  private takeLive(): readonly SequencedEvent[] {
+    const skip = this.waiting.findIndex((event) => event.sequence > this.handled);
+    if (skip === -1) {
+      this.waiting = [];
+      return [];
+    }
+    if (skip > 0) this.waiting.splice(0, skip);
+    if (this.waiting[0]!.sequence !== this.handled + 1) return [];
+    const batch = this.waiting;
+    this.waiting = [];
+    return batch;
+  }
+}
+
+export function toSequenced(record: JournalRecord): SequencedEvent {
+  const body = record.body as RecordedEvent;
+  return { sequence: record.sequence, atMs: record.atMs, ...body };
+}

@@ -1,0 +1,205 @@
+/** What every journal does; run on `journal.memory` and on `journal.postgres`. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JournalFenced, type Journal, type JournalEvent } from './journal.ts';
+import { turn, until } from '../testing/until.ts';
+
+export function events(from: number, count: number): readonly JournalEvent[] {
+  return Array.from({ length: count }, (_, index) => ({
+    type: 'orderAccepted',
+    atMs: 1_760_000_000_123 + index,
+    body: { number: from + index, text: `"${from + index}\\ü\u0000 ` },
+  }));
+}
+
+export function journalContract(name: string, make: () => Promise<Journal>): void {
+  describe(`journal contract: ${name}`, () => {
+    let journal: Journal;
+    beforeAll(async () => {
+      journal = await make();
+    });
+    afterAll(async () => {
+      await journal.close();
+    });
+
+    records(() => journal);
+    fencing(() => journal);
+    snapshots(() => journal);
+  });
+}
+
+function records(get: () => Journal): void {
+  it('gives records back as they were appended, from any sequence, at most as many as asked', async () => {
+    const journal = get();
+    const { epoch, head } = await journal.claim('alpha', 'one');
+    expect(head).toBe(0);
+    await journal.append({ partition: 'alpha', epoch, firstSequence: 1, events: events(1, 3) });
+    await journal.append({ partition: 'alpha', epoch, firstSequence: 4, events: events(4, 2) });
+    const all = await journal.read('alpha', 1, 100);
+    expect(all).toEqual(
+      events(1, 3)
+        .concat(events(4, 2))
+        .map((event, index) => ({ ...event, partition: 'alpha', sequence: index + 1, epoch, version: 1 })),
+    );
+    expect((await journal.read('alpha', 2, 2)).map(({ sequence }) => sequence)).toEqual([2, 3]);
+    expect(await journal.read('alpha', 6, 10)).toEqual([]);
+    expect((await journal.heads()).get('alpha')).toBe(5);
+  });
+
+  it('takes pipelined appends in order, and fails those after a refused one', async () => {
+    const journal = get();
+    const { epoch } = await journal.claim('pipelined', 'one');
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        journal.append({
+          partition: 'pipelined',
+          epoch,
+          firstSequence: 2 * index + 1,
+          events: events(2 * index + 1, 2),
+        }),
+      ),
+    );
+    expect(
+      (await journal.read('pipelined', 1, 200)).map(({ body }) => (body as { number: number }).number),
+    ).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    const results = await Promise.allSettled(
+      [150, 151, 152].map((firstSequence) =>
+        journal.append({ partition: 'pipelined', epoch, firstSequence, events: events(firstSequence, 1) }),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  });
+}
+
+function fencing(get: () => Journal): void {
+  it('refuses a hole, a repetition, a partition nobody claimed', async () => {
+    const journal = get();
+    const { epoch } = await journal.claim('holes', 'one');
+    await journal.append({ partition: 'holes', epoch, firstSequence: 1, events: events(1, 2) });
+    for (const firstSequence of [1, 2, 4]) {
+      await expect(
+        journal.append({ partition: 'holes', epoch, firstSequence, events: events(9, 1) }),
+      ).rejects.toBeInstanceOf(JournalFenced);
+    }
+    await expect(
+      journal.append({ partition: 'nobody', epoch: 1, firstSequence: 1, events: events(1, 1) }),
+    ).rejects.toBeInstanceOf(JournalFenced);
+    expect((await journal.heads()).get('holes')).toBe(2);
+  });
+
+  it('fences the old owner from the claim on, and tells the new one the head', async () => {
+    const journal = get();
+    const old = await journal.claim('fence', 'old');
+    await journal.append({ partition: 'fence', epoch: old.epoch, firstSequence: 1, events: events(1, 4) });
+    const successor = await journal.claim('fence', 'new');
+    expect(successor).toEqual({ epoch: old.epoch + 1, head: 4 });
+    await expect(
+      journal.append({ partition: 'fence', epoch: old.epoch, firstSequence: 5, events: events(5, 1) }),
+    ).rejects.toMatchObject({ code: 'JOURNAL_FENCED' });
+    await journal.append({
+      partition: 'fence',
+      epoch: successor.epoch,
+      firstSequence: 5,
+      events: events(5, 1),
+    });
+    expect((await journal.read('fence', 5, 1))[0]?.epoch).toBe(successor.epoch);
+  });
+
+  it('never lets a fenced append harm the appends of others beside it', async () => {
+    const journal = get();
+    const stale = await journal.claim('stale', 'old');
+    await journal.claim('stale', 'new');
+    const owners = await Promise.all(
+      ['p1', 'p2', 'p3'].map(async (partition) => ({
+        partition,
+        ...(await journal.claim(partition, 'one')),
+      })),
+    );
+    const results = await Promise.allSettled([
+      journal.append({ partition: 'stale', epoch: stale.epoch, firstSequence: 1, events: events(1, 1) }),
+      ...owners.map(({ partition, epoch }) =>
+        journal.append({ partition, epoch, firstSequence: 1, events: events(1, 2) }),
+      ),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect((await journal.heads()).get('stale')).toBe(0);
+    expect((await journal.heads()).get('p3')).toBe(2);
+  });
+
+  it('never interleaves two owners that race: what each was told is what is there', async () => {
+    const journal = get();
+    const { told, last } = await race(journal);
+    const records = await journal.read('race', 1, 10_000);
+    expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_, index) => index + 1));
+    expect(records.map(({ body, epoch }) => `${epoch}:${(body as { number: number }).number}`)).toEqual(told);
+    expect(records.map(({ epoch }) => epoch)).toEqual(
+      records.map(({ epoch }) => epoch).sort((a, b) => a - b),
+    );
+    expect(last).toBe(records.length);
+  });
+}
+
+function snapshots(get: () => Journal): void {
+  it('keeps the latest snapshot of the current owner only', async () => {
+    const journal = get();
+    const { epoch } = await journal.claim('snapshots', 'one');
+    await journal.append({ partition: 'snapshots', epoch, firstSequence: 1, events: events(1, 9) });
+    expect(await journal.latestSnapshot('snapshots')).toBeUndefined();
+    for (const sequence of [3, 5, 9])
+      await journal.saveSnapshot('snapshots', epoch, { sequence, body: `{"at":${sequence}}` });
+    expect(await journal.latestSnapshot('snapshots')).toEqual({ sequence: 9, body: '{"at":9}' });
+    await expect(
+      journal.saveSnapshot('snapshots', epoch, { sequence: 10, body: '{}' }),
+    ).rejects.toBeInstanceOf(JournalFenced);
+    await journal.claim('snapshots', 'two');
+    await expect(
+      journal.saveSnapshot('snapshots', epoch, { sequence: 9, body: '{}' }),
+    ).rejects.toBeInstanceOf(JournalFenced);
+  });
+
+  it('throws at our own mistakes: bad partition, no events, a time that is not whole milliseconds', () => {
+    const journal = get();
+    const good = { partition: 'alpha', epoch: 1, firstSequence: 1, events: events(1, 1) };
+    expect(() => journal.append({ ...good, partition: 'a b' })).toThrow(RangeError);
+    expect(() => journal.append({ ...good, events: [] })).toThrow(RangeError);
+    expect(() => journal.append({ ...good, firstSequence: 0 })).toThrow(RangeError);
+    expect(() => journal.append({ ...good, events: [{ type: 'x', atMs: 0.5, body: {} }] })).toThrow(
+      RangeError,
+    );
+  });
+}
+
+/** Five owners claim one after the other while each keeps appending until it is fenced. */
+async function race(journal: Journal): Promise<{ readonly told: readonly string[]; readonly last: number }> {
+  const told: string[] = [];
+  let last = 0;
+  const owners: Promise<void>[] = [];
+  for (let owner = 1; owner <= 5; owner++) {
+    const { epoch, head } = await journal.claim('race', `owner ${owner}`);
+    expect(head).toBeGreaterThanOrEqual(last);
+    owners.push(
+      (async () => {
+        for (let sequence = head + 1; ; sequence++) {
+          try {
+            await journal.append({
+              partition: 'race',
+              epoch,
+              firstSequence: sequence,
+              events: events(sequence, 1),
+            });
+          } catch (error) {
+            expect(error).toBeInstanceOf(JournalFenced);
+            return;
+          }
+          told.push(`${epoch}:${sequence}`);
+          last = sequence;
+          await turn();
+        }
+      })(),
+    );
+    const enough = last + 5;
+    await until(() => last >= enough);
+  }
+  await journal.claim('race', 'the end');
+  await Promise.all(owners);
+  return { told, last };
+}

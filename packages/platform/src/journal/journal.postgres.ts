@@ -1,0 +1,341 @@
+/**
+ * The order journal on PostgreSQL, with group commit: while one insert is under way, appends wait in a
+ * bounded queue, then go as one statement for all partitions (`journal.session.ts`). Durability: what `await
+ * append` returned from survives the death of the process and of the database server (fsync, synchronous
+ * commit); loss of the host's disk only with a synchronous standby.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { sqlTypes } from '../sql/database.ts';
+import {
+  JournalFenced,
+  JournalUnavailable,
+  type Append,
+  type Journal,
+  type JournalRecord,
+  type Snapshot,
+} from './journal.ts';
+import { journalEntry } from './journal.entry.ts';
+import { takeGroup, type GroupMember, type PendingAppend } from './journal.group.ts';
+import { JournalSession, SessionLost, type SessionIdentity } from './journal.session.ts';
+
+export interface PostgresJournalOptions {
+  readonly url: string;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Limit for one statement at the server; the client waits one second longer. Default 5 s. */
+  readonly timeoutMs?: number;
+  /** Appends waiting at most; more are refused with JournalUnavailable. Default 10,000. */
+  readonly queueLimit?: number;
+  /** Told on every change; the first connection counts as one. */
+  readonly onStateChange?: (isUp: boolean) => void;
+}
+
+/** Counted since the start. */
+export interface JournalCounts {
+  readonly statements: number;
+  readonly appends: number;
+  readonly events: number;
+  readonly fenced: number;
+  readonly unavailable: number;
+}
+
+const backoffMsMin = 50;
+const backoffMsMax = 2_000;
+const snapshotsKept = 2;
+const readLimitMax = 10_000;
+const queuedBytesMax = 67_108_864;
+
+export class PostgresJournal implements Journal {
+  readonly #options: PostgresJournalOptions;
+  readonly #timeoutMs: number;
+  readonly #queueLimit: number;
+  readonly #pool: pg.Pool;
+  readonly #counts = { statements: 0, appends: 0, events: 0, fenced: 0, unavailable: 0 };
+  #session: JournalSession | undefined;
+  /** A lost session whose last statement has no known outcome. */
+  #lost: SessionIdentity | undefined;
+  #queue: PendingAppend[] = [];
+  #queuedBytes = 0;
+  #isFlushing = false;
+  #isClosed = false;
+  #up = Promise.withResolvers<void>();
+
+  private constructor(options: PostgresJournalOptions) {
+    this.#options = options;
+    this.#timeoutMs = options.timeoutMs ?? 5_000;
+    this.#queueLimit = options.queueLimit ?? 10_000;
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      max: 3,
+      application_name: 'tidegate journal reads',
+      types: sqlTypes,
+      keepAlive: true,
+      connectionTimeoutMillis: this.#timeoutMs,
+      statement_timeout: this.#timeoutMs,
+      lock_timeout: this.#timeoutMs,
+      query_timeout: this.#timeoutMs + 1_000,
+    });
+    this.#pool.on('error', () => {
+      /* an idle connection; the next read connects anew */
+    });
+  }
+
+  /** Throws when the database cannot be reached now; later losses are healed by reconnecting. */
+  static async connect(options: PostgresJournalOptions): Promise<PostgresJournal> {
+    const journal = new PostgresJournal(options);
+    try {
+      await journal.#openSession();
+    } catch (cause) {
+      await journal.close();
+      throw new JournalUnavailable('the journal database cannot be reached', { cause });
+    }
+    return journal;
+  }
+
+  get isUp(): boolean {
+    return this.#session !== undefined;
+  }
+
+  get counts(): JournalCounts {
+    return { ...this.#counts };
+  }
+
+  async claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }> {
+    const [row] = await this.#query<{ epoch: number; head: number }>(
+      `
+      INSERT INTO partition_owner (partition, epoch, head, owner) VALUES ($1, 1, 0, $2)
+      ON CONFLICT (partition) DO UPDATE
+        SET epoch = partition_owner.epoch + 1, owner = excluded.owner, claimed_at = now()
+      RETURNING epoch, head`,
+      [partition, owner],
+    );
+    if (row === undefined) throw new Error('claim returned no row');
+    return row;
+  }
+
+  append(append: Append): Promise<void> {
+    const entry = journalEntry(append);
+    if (this.#session === undefined) return this.#refuse('the journal is not connected');
+    if (this.#queue.length >= this.#queueLimit || this.#queuedBytes >= queuedBytesMax) {
+      return this.#refuse('the journal queue is full');
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#queue.push({ entry, resolve, reject });
+    this.#queuedBytes += entry.bytes;
+    if (!this.#isFlushing) void this.#flush();
+    return promise;
+  }
+
+  async read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]> {
+    const rows = await this.#query<{
+      sequence: number;
+      epoch: number;
+      at: Date;
+      type: string;
+      version: number;
+      body: object;
+    }>(
+      `SELECT sequence, epoch, at, type, version, body FROM journal
+       WHERE partition = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3`,
+      [partition, from, Math.min(limit, readLimitMax)],
+    );
+    return rows.map(({ sequence, epoch, at, type, version, body }) => ({
+      partition,
+      sequence,
+      epoch,
+      atMs: at.getTime(),
+      type,
+      version,
+      body,
+    }));
+  }
+
+  async heads(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#query<{ partition: string; head: number }>(
+      'SELECT partition, head FROM partition_owner',
+      [],
+    );
+    return new Map(rows.map(({ partition, head }) => [partition, head]));
+  }
+
+  async saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void> {
+    const { sequence, body } = snapshot;
+    const rows = await this.#query(
+      `
+      WITH owned AS (
+        SELECT epoch FROM partition_owner WHERE partition = $1 AND epoch = $2 AND head >= $3 FOR SHARE
+      )
+      INSERT INTO snapshot (partition, sequence, epoch, body) SELECT $1, $3, epoch, $4 FROM owned
+      ON CONFLICT (partition, sequence) DO UPDATE SET epoch = excluded.epoch, body = excluded.body, at = now()
+      RETURNING sequence`,
+      [partition, epoch, sequence, body],
+    );
+    if (rows.length === 0)
+      throw new JournalFenced(`snapshot ${sequence} of ${partition}: epoch ${epoch} or head is not current`);
+    await this.#query(
+      `
+      DELETE FROM snapshot WHERE partition = $1 AND sequence <
+        (SELECT min(sequence) FROM (SELECT sequence FROM snapshot WHERE partition = $1
+          ORDER BY sequence DESC LIMIT ${snapshotsKept}) AS kept)`,
+      [partition],
+    );
+  }
+
+  async latestSnapshot(partition: string): Promise<Snapshot | undefined> {
+    const [row] = await this.#query<{ sequence: number; body: string }>(
+      'SELECT sequence, body FROM snapshot WHERE partition = $1 ORDER BY sequence DESC LIMIT 1',
+      [partition],
+    );
+    return row;
+  }
+
+  /** Lets what is queued finish, then closes. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    while (this.#isFlushing) await delay(5);
+    this.#up.promise.catch(() => undefined);
+    this.#up.reject(new JournalUnavailable('the journal is closed'));
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+    await this.#pool.end();
+  }
+
+  #refuse(why: string): Promise<never> {
+    this.#counts.unavailable += 1;
+    return Promise.reject(new JournalUnavailable(`${why}; nothing was sent`));
+  }
+
+  async #flush(): Promise<void> {
+    this.#isFlushing = true;
+    // One turn of waiting: appends of the same turn go together even when the journal was idle.
+    await Promise.resolve();
+    while (this.#session !== undefined && this.#queue.length > 0) {
+      const { members, rest } = takeGroup(this.#queue);
+      this.#queue = [...rest];
+      this.#queuedBytes = rest.reduce((bytes, { entry }) => bytes + entry.bytes, 0);
+      await this.#commit(this.#session, members);
+    }
+    this.#isFlushing = false;
+  }
+
+  async #commit(session: JournalSession, members: readonly GroupMember[]): Promise<void> {
+    this.#counts.statements += 1;
+    try {
+      const durable = await session.append(members);
+      for (const member of members) this.#settle(member, durable.has(member.partition));
+    } catch (error) {
+      const isRefused = error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
+      if (isRefused && members.length > 1) {
+        // One member's data broke the statement, which did nothing: the others must not pay for it.
+        for (const member of members) await this.#commit(session, [member]);
+        return;
+      }
+      const why =
+        error instanceof SessionLost
+          ? 'the journal did not answer; the outcome is not known'
+          : 'the journal refused the statement; nothing was appended';
+      for (const { appends } of members) this.#fail(appends, new JournalUnavailable(why, { cause: error }));
+    }
+  }
+
+  #settle({ partition, epoch, first, appends }: GroupMember, isDurable: boolean): void {
+    for (const { entry, resolve, reject } of appends) {
+      if (isDurable) {
+        this.#counts.appends += 1;
+        this.#counts.events += entry.bodies.length;
+        resolve();
+      } else {
+        this.#counts.fenced += 1;
+        reject(
+          new JournalFenced(
+            `append to ${partition} from ${first}: epoch ${epoch} or the sequence is not current`,
+          ),
+        );
+      }
+    }
+  }
+
+  #fail(appends: readonly PendingAppend[], error: JournalUnavailable): void {
+    this.#counts.unavailable += appends.length;
+    for (const { reject } of appends) reject(error);
+  }
+
+  async #openSession(): Promise<void> {
+    const { url, log } = this.#options;
+    const session = await JournalSession.open(
+      {
+        url,
+        log,
+        timeoutMs: this.#timeoutMs,
+        onLost: (reason, lost) => this.#sessionLost(lost, reason),
+      },
+      this.#lost,
+    );
+    if (this.#isClosed) return session.close();
+    if (session.isLost) throw new Error('the new journal connection broke at once');
+    this.#lost = undefined;
+    this.#session = session;
+    this.#up.resolve();
+    this.#options.onStateChange?.(true);
+  }
+
+  #sessionLost(session: JournalSession, reason: Error): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    this.#lost = session.identity;
+    this.#up = Promise.withResolvers<void>();
+    this.#options.log.error({ err: reason }, 'journal connection lost');
+    const queued = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#fail(
+      queued,
+      new JournalUnavailable('the journal connection was lost; nothing was sent', { cause: reason }),
+    );
+    this.#options.onStateChange?.(false);
+    if (!this.#isClosed) void this.#reconnect();
+  }
+
+  async #reconnect(): Promise<void> {
+    for (let backoffMs = backoffMsMin; !this.#isClosed; backoffMs = Math.min(2 * backoffMs, backoffMsMax)) {
+      try {
+        await this.#openSession();
+        this.#options.log.info({}, 'journal connection is back');
+        return;
+      } catch (error) {
+        this.#options.log.warn({ err: error, backoffMs }, 'journal database cannot be reached');
+        await delay(backoffMs * (0.5 + Math.random() / 2), undefined, { ref: false });
+      }
+    }
+  }
+
+  /**
+   * Waits for the session first: what is read then includes every append that was ever sent on a session now
+   * lost.
+   */
+  async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    if (this.#isClosed) throw new JournalUnavailable('the journal is closed');
+    if (this.#session === undefined) await this.#untilUp();
+    try {
+      return (await this.#pool.query<Row>(text, values)).rows;
+    } catch (cause) {
+      throw new JournalUnavailable('the journal could not be read', { cause });
+    }
+  }
+
+  async #untilUp(): Promise<void> {
+    const timeout = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => timeout.reject(new JournalUnavailable('the journal is not connected')),
+      this.#timeoutMs,
+    );
+    try {
+      await Promise.race([this.#up.promise, timeout.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * The tables that the API and the UI read: orders, executions, positions. The projector writes batches of
+ * finished rows with its cursor in one transaction, so each event counts exactly once; all of it can be
+ * dropped and built again from the journal.
+ */
+import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
+import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely';
+import { sqlJson, type Database, type Tables } from '../sql/database.ts';
+import { pageCursor, readPageCursor, type Page } from '../sql/page.ts';
+
+export type { Page } from '../sql/page.ts';
+
+/** Rows as they are after `sequence`; a row may come several times, the last one counts. */
+export interface ProjectionChanges {
+  /** Last journal sequence that these rows include: the partition's new cursor. */
+  readonly sequence: number;
+  readonly orders: readonly OrderView[];
+  readonly executions: readonly ExecutionView[];
+  readonly positions: readonly PositionView[];
+}
+
+export interface ProjectionQuery {
+  readonly limit: number;
+  /** `next` of the page before. Throws InvalidCursor for any other text. */
+  readonly before?: string;
+  /** Absent: all firms. */
+  readonly firm?: string;
+  readonly account?: string;
+}
+
+export interface OrdersQuery extends ProjectionQuery {
+  /** Only orders that can still be filled. */
+  readonly open?: boolean;
+}
+
+const projectionName = 'orders';
+const positionsMax = 10_000;
+
+export class Projection {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Writes the rows and moves the cursor of `partition` from `fromCursor` to `changes.sequence`, or does
+   * nothing when the cursor is elsewhere (another projector was here, or the answer to the last batch was
+   * lost). Returns the cursor as it is now.
+   */
+  async applyBatch(
+    partition: string,
+    fromCursor: number,
+    changes: ProjectionChanges,
+  ): Promise<{ readonly applied: boolean; readonly cursor: number }> {
+    return this.#database.kysely.transaction().execute(async (transaction) => {
+      // What a crash of the server takes with it is built again from the journal, whose commits this one must
+      // not slow.
+      await sql`SET LOCAL synchronous_commit TO off`.execute(transaction);
+      const cursor = await lockCursor(transaction, partition);
+      if (cursor !== fromCursor || changes.sequence <= cursor) return { applied: false, cursor };
+      await upsert(transaction, 'order_view', ['firm', 'order_id'], changes.orders.map(orderRow));
+      await upsert(transaction, 'execution_view', ['firm', 'exec_id'], changes.executions.map(executionRow));
+      await upsert(
+        transaction,
+        'position_view',
+        ['firm', 'account', 'instrument'],
+        changes.positions.map(positionRow),
+      );
+      await transaction
+        .updateTable('projection_cursor')
+        .set({ sequence: changes.sequence })
+        .where('projection', '=', projectionName)
+        .where('partition', '=', partition)
+        .execute();
+      return { applied: true, cursor: changes.sequence };
+    });
+  }
+
+  /** Last sequence projected, per partition. */
+  async cursors(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#database.kysely
+      .selectFrom('projection_cursor')
+      .select(['partition', 'sequence'])
+      .where('projection', '=', projectionName)
+      .execute();
+    return new Map(rows.map(({ partition, sequence }) => [partition, sequence]));
+  }
+
+  /** Empties everything; the projector then starts from the journal's beginning. */
+  async rebuild(): Promise<void> {
+    await this.#database.kysely.transaction().execute(async (transaction) => {
+      // The cursors first: a projector in the midst of a batch finishes before, and finds its cursor gone
+      // after.
+      await sql`LOCK TABLE projection_cursor IN ACCESS EXCLUSIVE MODE`.execute(transaction);
+      await sql`TRUNCATE order_view, execution_view, position_view`.execute(transaction);
+      await transaction.deleteFrom('projection_cursor').where('projection', '=', projectionName).execute();
+    });
+  }
+
+  /** Newest first by creation. */
+  async orders({ limit, before, firm, account, open }: OrdersQuery): Promise<Page<OrderView>> {
+    let query = this.#database.kysely
+      .selectFrom('order_view')
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .orderBy('firm', 'desc')
+      .orderBy('order_id', 'desc')
+      .limit(limit + 1);
+    if (firm !== undefined) query = query.where('firm', '=', firm);
+    if (account !== undefined) query = query.where('account', '=', account);
+    // The very text of the partial index.
+    if (open === true)
+      query = query.where(sql<boolean>`status IN ('new', 'partiallyFilled', 'pendingCancel')`);
+    if (before !== undefined) query = query.where(isBefore(before, 'created_at', 'order_id', firm));
+    return page(await query.execute(), limit, orderView, ({ createdAt, firm: owner, orderId }) => [
+      createdAt,
+      owner,
+      orderId,
+    ]);
+  }
+
+  async order(orderId: string): Promise<OrderView | undefined> {
+    const row = await this.#database.kysely
+      .selectFrom('order_view')
+      .selectAll()
+      .where('order_id', '=', orderId)
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? undefined : orderView(row);
+  }
+
+  /** Newest first. */
+  async executions({ limit, before, firm, account }: ProjectionQuery): Promise<Page<ExecutionView>> {
+    let query = this.#database.kysely
+      .selectFrom('execution_view')
+      .selectAll()
+      .orderBy('at', 'desc')
+      .orderBy('firm', 'desc')
+      .orderBy('exec_id', 'desc')
+      .limit(limit + 1);
+    if (firm !== undefined) query = query.where('firm', '=', firm);
+    if (account !== undefined) query = query.where('account', '=', account);
+    if (before !== undefined) query = query.where(isBefore(before, 'at', 'exec_id', firm));
+    return page(await query.execute(), limit, executionView, ({ at, firm: owner, execId }) => [
+      at,
+      owner,
+      execId,
+    ]);
+  }
+
+  /** By firm, account, instrument; at most 10,000. */
+  async positions({ firm, account }: { readonly firm?: string; readonly account?: string } = {}): Promise<
+    readonly PositionView[]
+  > {
+    let query = this.#database.kysely
+      .selectFrom('position_view')
+      .selectAll()
+      .orderBy('firm')
+      .orderBy('account')
+      .orderBy('instrument')
+      .limit(positionsMax);
+    if (firm !== undefined) query = query.where('firm', '=', firm);
+    if (account !== undefined) query = query.where('account', '=', account);
+    return (await query.execute()).map(positionView);
+  }
+}
+
+async function lockCursor(transaction: Transaction<Tables>, partition: string): Promise<number> {
+  await transaction
+    .insertInto('projection_cursor')
+    .values({ projection: projectionName, partition, sequence: 0 })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const { sequence } = await transaction
+    .selectFrom('projection_cursor')
+    .select('sequence')
+    .where('projection', '=', projectionName)
+    .where('partition', '=', partition)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return sequence;
+}
+
+type View = 'order_view' | 'execution_view' | 'position_view';
+
+/** One statement for all rows, whatever their number: they travel as one JSON parameter. */
+async function upsert<V extends View>(
+  transaction: Transaction<Tables>,
+  table: V,
+  key: readonly (keyof Row<V> & string)[],
+  rows: readonly Row<V>[],
+): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  // A row may be updated once per statement only, so the last image of each is taken here.
+  const latest = new Map(rows.map((row) => [JSON.stringify(key.map((column) => row[column])), row]));
+  const columns = Object.keys(first);
+  const names = sql.join(columns.map((column) => sql.ref(column)));
+  const sets = sql.join(
+    columns
+      .filter((column) => !(key as readonly string[]).includes(column))
+      .map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`),
+  );
+  await sql`INSERT INTO ${sql.table(table)} AS held (${names})
+    SELECT ${names}
+    FROM json_populate_recordset(NULL::${sql.table(table)}, ${sqlJson([...latest.values()])}::json)
+    ON CONFLICT (${sql.join(key.map((column) => sql.ref(column)))}) DO UPDATE SET ${sets}
+    WHERE held.sequence <= excluded.sequence`.execute(transaction);
+}
+
+/** With the firm given, its index orders by time and id alone. */
+function isBefore(cursor: string, time: string, id: string, firm: string | undefined): RawBuilder<boolean> {
+  const [at, lastFirm, lastId] = readPageCursor(cursor, 3);
+  return firm === undefined
+    ? sql<boolean>`(${sql.ref(time)}, firm, ${sql.ref(id)}) < (${at}::timestamptz, ${lastFirm}, ${lastId})`
+    : sql<boolean>`(${sql.ref(time)}, ${sql.ref(id)}) < (${at}::timestamptz, ${lastId})`;
+}
+
+function page<R, T>(
+  rows: readonly R[],
+  limit: number,
+  view: (row: R) => T,
+  keyOf: (item: T) => readonly string[],
+): Page<T> {
+  const items = rows.slice(0, limit).map(view);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? pageCursor(keyOf(last)) : null };
+}
+
+/** Times travel as ISO text; SQL makes timestamps of them. */
+type Row<V extends View> = { [C in keyof Tables[V]]: Tables[V][C] extends Date ? string : Tables[V][C] };
+
+function orderRow(one: OrderView): Row<'order_view'> {
+  return {
+    firm: one.firm,
+    order_id: one.orderId,
+    cl_ord_id: one.clOrdId,
+    client: one.client,
+    channel: one.channel,
+    account: one.account,
+    trader: one.trader,
+    instrument: one.instrument,
+    symbol: one.symbol,
+    side: one.side,
+    type: one.type,
+    price: one.price,
+    quantity: one.quantity,
+    time_in_force: one.timeInForce,
+    status: one.status,
+    filled_quantity: one.filledQuantity,
+    leaves_quantity: one.leavesQuantity,
+    average_price: one.averagePrice,
+    code: one.code,
+    text: one.text,
+    unknown: one.unknown,
+    created_at: one.createdAt,
+    updated_at: one.updatedAt,
+    sequence: one.sequence,
+  };
+}
+
+function orderView(row: Selectable<Tables['order_view']>): OrderView {
+  return {
+    orderId: row.order_id,
+    clOrdId: row.cl_ord_id,
+    client: row.client,
+    channel: row.channel as OrderView['channel'],
+    firm: row.firm,
+    account: row.account,
+    trader: row.trader,
+    instrument: row.instrument,
+    symbol: row.symbol,
+    side: row.side as OrderView['side'],
+    type: row.type as OrderView['type'],
+    price: row.price,
+    quantity: row.quantity,
+    timeInForce: row.time_in_force as OrderView['timeInForce'],
+    status: row.status as OrderView['status'],
+    filledQuantity: row.filled_quantity,
+    leavesQuantity: row.leaves_quantity,
+    averagePrice: row.average_price,
+    code: row.code,
+    text: row.text,
+    unknown: row.unknown,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    sequence: row.sequence,
+  };
+}
+
+function executionRow(one: ExecutionView): Row<'execution_view'> {
+  return {
+    firm: one.firm,
+    exec_id: one.execId,
+    order_id: one.orderId,
+    cl_ord_id: one.clOrdId,
+    account: one.account,
+    instrument: one.instrument,
+    symbol: one.symbol,
+    side: one.side,
+    quantity: one.quantity,
+    price: one.price,
+    venue: one.venue,
+    venue_exec_id: one.venueExecId,
+    at: one.at,
+    sequence: one.sequence,
+  };
+}
+
+function executionView(row: Selectable<Tables['execution_view']>): ExecutionView {
+  return {
+    execId: row.exec_id,
+    orderId: row.order_id,
+    clOrdId: row.cl_ord_id,
+    firm: row.firm,
+    account: row.account,
+    instrument: row.instrument,
+    symbol: row.symbol,
+    side: row.side as ExecutionView['side'],
+    quantity: row.quantity,
+    price: row.price,
+    venue: row.venue,
+    venueExecId: row.venue_exec_id,
+    at: row.at.toISOString(),
+    sequence: row.sequence,
+  };
+}
+
+function positionRow(one: PositionView): Row<'position_view'> {
+  return {
+    firm: one.firm,
+    account: one.account,
+    instrument: one.instrument,
+    symbol: one.symbol,
+    quantity: one.quantity,
+    average_price: one.averagePrice,
+    realized_pnl: one.realizedPnl,
+    quote_currency: one.quoteCurrency,
+    sequence: one.sequence,
+  };
+}
+
+function positionView(row: Selectable<Tables['position_view']>): PositionView {
+  return {
+    firm: row.firm,
+    account: row.account,
+    instrument: row.instrument,
+    symbol: row.symbol,
+    quantity: row.quantity,
+    averagePrice: row.average_price,
+    realizedPnl: row.realized_pnl,
+    quoteCurrency: row.quote_currency,
+    sequence: row.sequence,
+  };
+}

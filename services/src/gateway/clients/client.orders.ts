@@ -1,0 +1,234 @@
+/**
+ * The order journey on the client's side. In: D, F, G and H become commands to the partition's owner; the
+ * message counts as done, and its sequence number becomes durable, only when the command has a journal
+ * result. Out: each durable event becomes the report of the session it belongs to, stored with its
+ * (partition, sequence), which is the delivery cursor after a crash.
+ */
+import type { Command, Origin, SubmitOrder } from '@tidegate/core/order/order';
+import type { Message } from '@tidegate/fix/codec/fields';
+import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SessionHandle } from '@tidegate/fix/session/application';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Commands } from '@tidegate/platform/bus/commands';
+import type { OrderAnswer, SequencedEvent } from '@tidegate/wire/commands';
+import { queryTopic } from '@tidegate/wire/topics';
+import { businessReject, sendBusinessReject } from './business.reject.ts';
+import { isClOrdId, readCancel, readNewOrder, readReplace, sideOf, type Sender } from './client.messages.ts';
+import {
+  reportOf,
+  statusReport,
+  unjournaledChangeRefusal,
+  unjournaledRefusal,
+  unknownOrderReport,
+  type Report,
+} from './client.reports.ts';
+import { symbolIn, type InstrumentIndex } from '../instruments.ts';
+
+/** A trading session: who it belongs to and what its listener adds. */
+export interface OrderSession {
+  readonly handle: SessionHandle;
+  /** Firm, which is the partition. */
+  readonly partition: string;
+  readonly trader: string;
+  /** Of the configuration now: where orders without Account(1) go. */
+  readonly account: () => string;
+  /** Pass-through: the provider that the listener is bound to now. */
+  readonly forcedVenue: () => string | undefined;
+}
+
+export interface ClientOrdersOptions {
+  readonly bus: Bus;
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly instruments: InstrumentIndex;
+  /** The session is told later, from where its store failed. */
+  readonly isBehind: (session: string) => boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+const queryMs = 3_000;
+const tooMany = 'ORDER_RATE: too many messages a second on this session';
+
+export class ClientOrders {
+  private readonly options: ClientOrdersOptions;
+  private readonly sessions = new Map<string, OrderSession>();
+  private readonly symbolOf: (id: string) => string;
+
+  constructor(options: ClientOrdersOptions) {
+    this.options = options;
+    this.symbolOf = symbolIn(options.instruments);
+  }
+
+  /** From now on reports of this session's orders go to it, also while its client is away. */
+  register(session: OrderSession): void {
+    this.sessions.set(session.handle.id, session);
+  }
+
+  /** Its client is no longer configured as it was. */
+  unregister(id: string): void {
+    this.sessions.delete(id);
+  }
+
+  /** Handles one of D, F, G, H. The promise resolves when the result is durable. */
+  receive(message: Message, session: OrderSession): Promise<void> {
+    switch (message.msgType) {
+      case 'D':
+        return this.newOrder(message, session);
+      case 'F':
+        return this.change(message, session, 'cancel');
+      case 'G':
+        return this.change(message, session, 'replace');
+      default:
+        return this.status(message, session);
+    }
+  }
+
+  /**
+   * Durable events of a partition, ascending: reports go out in the same order. Throws NotStored, and is to
+   * be called again with the same events then.
+   */
+  report(partition: string, events: readonly SequencedEvent[]): void {
+    for (const sequenced of events) {
+      const origin = originOf(sequenced);
+      if (origin?.channel !== 'fix') continue;
+      const session = this.sessions.get(origin.client);
+      if (session === undefined || this.options.isBehind(origin.client)) continue;
+      if (session.handle.cursor(partition) >= sequenced.sequence) continue;
+      const report = reportOf(partition, sequenced, this.symbolOf);
+      if (report === undefined) continue;
+      const sent = session.handle.send(report.msgType, report.write, {
+        source: { partition, sequence: sequenced.sequence },
+      });
+      if (sent === 0) throw new NotStored(session.handle.id, partition, sequenced.sequence);
+    }
+  }
+
+  /** A D or G beyond the session's rate: refused here, the journal and the ClOrdID are not touched. */
+  throttled(message: Message, session: OrderSession): void {
+    const nowMs = this.options.clock.nowMs();
+    sendReport(
+      session,
+      message.msgType === 'D'
+        ? orderRefusal(
+            symbolOf(message),
+            readNewOrder(message, this.senderOf(message, session)),
+            tooMany,
+            nowMs,
+          )
+        : unjournaledChangeRefusal(changeIds(message, 'replace'), tooMany, nowMs),
+    );
+  }
+
+  private newOrder(message: Message, session: OrderSession): Promise<void> {
+    const command = readNewOrder(message, this.senderOf(message, session));
+    const symbol = symbolOf(message);
+    return this.send(session, command, (text) =>
+      orderRefusal(symbol, command, text, this.options.clock.nowMs()),
+    );
+  }
+
+  private change(message: Message, session: OrderSession, change: 'cancel' | 'replace'): Promise<void> {
+    const sender = this.senderOf(message, session);
+    const ids = changeIds(message, change);
+    const refusal = (text: string) => unjournaledChangeRefusal(ids, text, this.options.clock.nowMs());
+    const areIds = isClOrdId(ids.clOrdId) && isClOrdId(ids.origClOrdId);
+    const command = !areIds
+      ? 'UNSUPPORTED: ClOrdID(11) and OrigClOrdID(41) must be 1 to 64 printable ASCII characters'
+      : change === 'cancel'
+        ? readCancel(message, sender)
+        : readReplace(message, sender);
+    if (typeof command !== 'string') return this.send(session, command, refusal);
+    sendReport(session, refusal(command));
+    return Promise.resolve();
+  }
+
+  /** Refused only when the journal is down; every other refusal comes back as an event. */
+  private async send(
+    session: OrderSession,
+    command: Command,
+    refusal: (text: string) => Report,
+  ): Promise<void> {
+    const reply = await this.options.commands.send(session.partition, command);
+    if (reply.result === 'unavailable') sendReport(session, refusal(`${reply.code}: ${reply.text}`));
+  }
+
+  private async status(message: Message, session: OrderSession): Promise<void> {
+    const { bus, clock } = this.options;
+    const clOrdId = message.text(Tag.ClOrdID) ?? '';
+    const orderId = message.text(Tag.OrderID);
+    const symbol = message.text(Tag.Symbol) ?? '';
+    const side = sideOf(message.char(Tag.Side)) === 'sell' ? '2' : '1';
+    const query = {
+      partition: session.partition,
+      client: session.handle.id,
+      clOrdId,
+      ...(orderId === undefined ? {} : { orderId }),
+    };
+    // The message is gone after the first wait.
+    const asked = { msgType: message.msgType, seqNum: message.seqNum, text: () => clOrdId };
+    const answer: OrderAnswer = await bus
+      .request(queryTopic(session.partition), query, { timeoutMs: queryMs })
+      .catch(() => ({ found: false, code: 'PARTITION_STARTING' }) as const);
+    const now = clock.nowMs();
+    if (answer.found) {
+      sendReport(session, statusReport(answer.order, clOrdId || answer.order.clOrdId, this.symbolOf, now));
+    } else if (answer.code === 'UNKNOWN_ORDER') {
+      sendReport(session, unknownOrderReport(clOrdId || 'NONE', symbol || 'NONE', side, now));
+    } else {
+      // Not knowing is no answer: an order must not look unknown because its owner is starting.
+      const text = 'PARTITION_STARTING: the order cannot be asked for now; ask again';
+      sendBusinessReject(asked, session.handle, businessReject.notAvailable, text);
+    }
+  }
+
+  private senderOf(message: Message, session: OrderSession): Sender {
+    const { handle } = session;
+    const forcedVenue = session.forcedVenue();
+    return {
+      origin: { channel: 'fix', client: handle.id },
+      account: session.account(),
+      trader: session.trader,
+      commandId: `${handle.id}:${handle.createdAtMs}:${message.seqNum}`,
+      instrumentBySymbol: this.options.instruments.bySymbol,
+      ...(forcedVenue === undefined ? {} : { forcedVenue }),
+    };
+  }
+}
+
+/**
+ * A session's store takes nothing now: the report must come again, or the client never hears of the event.
+ */
+export class NotStored extends Error {
+  constructor(session: string, partition: string, sequence: number) {
+    super(`report ${sequence} of ${partition} could not be stored for ${session}`);
+  }
+}
+
+/** An order that no event stands for. */
+function orderRefusal(
+  symbol: string,
+  { clOrdId, side, commandId }: Pick<SubmitOrder, 'clOrdId' | 'side' | 'commandId'>,
+  text: string,
+  atMs: number,
+): Report {
+  return unjournaledRefusal({ clOrdId, side, symbol }, commandId.slice(-60), text, atMs);
+}
+
+const symbolOf = (message: Message): string => message.text(Tag.Symbol) ?? '';
+
+const changeIds = (message: Message, change: 'cancel' | 'replace') => ({
+  change,
+  clOrdId: message.text(Tag.ClOrdID) ?? '',
+  origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+});
+
+function sendReport(session: OrderSession, report: Report): void {
+  session.handle.send(report.msgType, report.write);
+}
+
+/** Who is told of an event: the order's own origin, or the sender of what was refused. */
+export function originOf({ event, order }: SequencedEvent): Origin | undefined {
+  if (event.type === 'orderRefused' || event.type === 'changeRefused') return event.origin;
+  return order?.origin;
+}

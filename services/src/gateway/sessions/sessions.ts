@@ -1,0 +1,445 @@
+/**
+ * The client side of the gateway: one acceptor per row of the session table (ports FIX_PORT_BASE … +27),
+ * logon by CompIDs, username, password and address, and the session that a logon is bound to. A client has
+ * one session per listener, with its own numbers and store; trading sessions exist from start-up, so their
+ * reports are kept while the client is away.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Application, SessionHandle } from '@tidegate/fix/session/application';
+import type { SessionStore } from '@tidegate/fix/session/store';
+import { Acceptor } from '@tidegate/fix/transport/acceptor';
+import type { AdmissionLimits } from '@tidegate/fix/transport/admission';
+import type { LogonDecision, LogonRequest, SessionSettings } from '@tidegate/fix/transport/contract';
+import type { MessageLog } from '@tidegate/fix/transport/message.log';
+import type { AcceptorTls } from '@tidegate/fix/transport/tls';
+import { isAllowed, isCidr } from '@tidegate/platform/identity/address';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Credentials } from '@tidegate/platform/identity/credentials';
+import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
+import type { Attempts } from '../../attempts.ts';
+import { Rate } from '../../rate.ts';
+import { ClientApplication, givesQuotes, takesOrders } from '../clients/client.application.ts';
+import type { ClientOrders } from '../clients/client.orders.ts';
+import type { ClientQuotes } from '../clients/client.quotes.ts';
+import type { DropCopy } from '../clients/dropcopy.ts';
+import type { EngineEvents } from './engine.events.ts';
+import type { InstrumentIndex } from '../instruments.ts';
+import type { Refusals } from './refusals.ts';
+import type { SessionBoard, SessionIdentity } from './session.board.ts';
+
+export interface ClientSessionsOptions {
+  readonly host: string;
+  readonly portBase: number;
+  readonly sessionStore: (id: string) => SessionStore;
+  /** Absent: plain FIX. */
+  readonly tls: AcceptorTls | undefined;
+  /** Every connection comes through one of these, with PROXY headers; none: directly. */
+  readonly proxies: readonly string[];
+  readonly messageLog: MessageLog | undefined;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly credentials: Credentials;
+  readonly attempts: Attempts;
+  readonly orders: ClientOrders;
+  readonly quotes: ClientQuotes;
+  readonly dropCopy: DropCopy;
+  readonly instruments: InstrumentIndex;
+  readonly board: SessionBoard;
+  readonly refusals: Refusals;
+  readonly engineEvents: EngineEvents;
+  /** Cancel on disconnect: asks the partition to cancel what this session left open. */
+  readonly cancelAll: (partition: string, sessionId: string) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+  /** A session with reports takes none, and may lack the last; and takes them again. */
+  readonly onAway: (sessionId: string, partition: string) => void;
+  readonly onBack: (sessionId: string) => void;
+}
+
+interface Bound {
+  readonly id: string;
+  readonly client: FixClientDocument;
+  readonly listener: ListenerDocument;
+  readonly settings: SessionSettings;
+  readonly store: SessionStore;
+  readonly application: Application;
+  handle?: SessionHandle;
+  /** Fingerprint of what its client last logged on with. */
+  certificate?: string | undefined;
+}
+
+/** Connections of one listener, logged on or not. */
+const connectionsMax = 500;
+/**
+ * Of one listener of 28, before a Logon: all of them together stay far below what a core can do of TLS
+ * handshakes, and a port that comes back has its clients in again within seconds. Guessing of passwords is
+ * `attempts`' concern, over all ports at once and with an answer; here only who goes on in spite of it.
+ */
+const limits: AdmissionLimits = {
+  connectionsPerSecond: 100,
+  connectionsPerSecondPerAddress: 50,
+  halfOpenPerAddressMax: 200,
+  refusedLogonsMax: 0,
+  refusedLogonsPerAddressMax: 300,
+  penaltyMs: 30_000,
+};
+/** Messages of a session that neither trade nor reduce risk. */
+const questionRate = { perSecond: 500, burst: 1_000 };
+const withdrawn = 'SESSION_WITHDRAWN: ask operations';
+/** Refused in one text, so that a stranger does not learn which part was wrong; events say which. */
+const logonRefused = 'LOGON_REFUSED: CompIDs, username, password, address or certificate';
+
+export class ClientSessions {
+  private readonly options: ClientSessionsOptions;
+  private readonly acceptors = new Map<string, Acceptor>();
+  private readonly bound = new Map<string, Bound>();
+  /** Sessions whose orders are being canceled: a client that is back must not lose new ones to that. */
+  private readonly canceling = new Map<string, Promise<void>>();
+  /** Reasons that `authenticate` has recorded itself; the engine says them once more. */
+  private readonly recorded = new Set<string>();
+  private following: Promise<void> = Promise.resolve();
+  private stopFollowing: () => void = () => undefined;
+  /** Port by listener id, for the ready line. */
+  readonly ports = new Map<string, number>();
+
+  constructor(options: ClientSessionsOptions) {
+    this.options = options;
+  }
+
+  async start(): Promise<void> {
+    const { configuration, refusals } = this.options;
+    for (const listener of configuration.current.listeners.values()) {
+      if (!listener.enabled) continue;
+      const acceptor = new Acceptor({
+        host: this.options.host,
+        port: this.options.portBase === 0 ? 0 : this.options.portBase + listener.offset,
+        maxConnections: connectionsMax,
+        limits,
+        allowedRemoteAddresses: this.addressesOf(listener.id),
+        ...(this.options.tls === undefined ? {} : { tls: this.options.tls }),
+        ...(this.options.proxies.length === 0 ? {} : { proxyProtocol: { from: this.options.proxies } }),
+        ...(this.options.messageLog === undefined ? {} : { messageLog: this.options.messageLog }),
+        authenticate: (request) => this.authenticate(request, listener.id),
+        onRefused: ({ reason, remoteAddress }) => {
+          if (!this.recorded.has(reason)) refusals.record({ listener: listener.id, reason, remoteAddress });
+        },
+      });
+      this.acceptors.set(listener.id, acceptor);
+    }
+    await this.bindAll((_id, error) => {
+      throw error;
+    });
+  }
+
+  /** Opens the ports: after every session has what it missed while the platform was down. */
+  async listen(): Promise<void> {
+    // A process that was killed canceled nothing.
+    for (const bound of this.bound.values()) this.cancelOrders(bound);
+    for (const [id, acceptor] of this.acceptors) {
+      await acceptor.listen();
+      this.ports.set(id, acceptor.port);
+      this.options.board.listening(id, acceptor.port);
+    }
+    this.stopFollowing = this.options.configuration.onChange(() => {
+      this.following = this.following.then(() => this.follow()).catch(this.options.onError);
+    });
+  }
+
+  /** New certificates, for connections from now on. Throws when they are no good, and the old ones stay. */
+  reloadTls(tls: AcceptorTls): void {
+    for (const acceptor of this.acceptors.values()) acceptor.reloadTls(tls);
+  }
+
+  async stop(text: string): Promise<void> {
+    this.stopFollowing();
+    await this.following;
+    await Promise.all([...this.acceptors.values()].map((acceptor) => acceptor.close(text)));
+  }
+
+  private async authenticate(request: LogonRequest, listenerId: string): Promise<LogonDecision> {
+    const { configuration, credentials, attempts } = this.options;
+    const { senderCompId, targetCompId, username, password, remoteAddress, tls } = request;
+    const refuse = (text: string, detail?: string): LogonDecision => {
+      this.recorded.add(text);
+      const told = { listener: listenerId, reason: text, remoteAddress, claimed: senderCompId };
+      this.options.refusals.record(detail === undefined ? told : { ...told, detail });
+      return { accept: false, text };
+    };
+    const listener = configuration.current.listeners.get(listenerId);
+    if (listener === undefined || !listener.enabled) return refuse('LISTENER_DISABLED');
+    if (isUnbound(listener)) return refuse(`LISTENER_UNBOUND: ${listener.id} is not bound to a provider`);
+    const attempt = attempts.begin(remoteAddress, `${senderCompId} ${username ?? ''}`);
+    if (attempt === undefined) return refuse('LOGON_THROTTLED: too many refused logons; wait a minute');
+    const client = [...configuration.current.fixClients.values()].find(
+      (row) =>
+        row.senderCompId === senderCompId && row.targetCompId === targetCompId && row.username === username,
+    );
+    // A wrong address or certificate costs the same time and tells the same as a wrong password.
+    const isFromThere = client !== undefined && isAllowed(remoteAddress, client.allowedAddresses);
+    const certificate = tls?.isAuthorized === true ? tls.certificate?.fingerprint256 : undefined;
+    const isItself = isFromThere && isCertified(client, certificate);
+    const verdict = await credentials.verify(password ?? '', isItself ? client.passwordHash : undefined);
+    if (verdict === 'busy') {
+      attempt.forgive();
+      return refuse('LOGON_BUSY: try again');
+    }
+    if (client === undefined) return refuse(logonRefused, 'no such CompIDs and username');
+    if (!isFromThere) return refuse(logonRefused, 'address not allowed');
+    if (!isItself) return refuse(logonRefused, `certificate ${certificate ?? 'missing or not trusted'}`);
+    if (verdict !== 'ok') return refuse(logonRefused, 'wrong password');
+    attempt.forgive();
+    if (!mayUse(client, listener)) return refuse('LISTENER_NOT_PERMITTED');
+    // Nobody gets in behind the very change that keeps it out.
+    const isJudged = () => isDeepStrictEqual(configuration.current.fixClients.get(client.id), client);
+    const again = () => refuse('LOGON_BUSY: try again', 'its configuration changed meanwhile');
+    await this.canceling.get(idOf(client, listener));
+    if (!isJudged()) return again();
+    const bound = await this.bind(client, listener, this.acceptors.get(listenerId)!);
+    if (!isJudged()) return again();
+    // A second logon that the engine is about to turn away must not stand for the one that is there.
+    if (bound.handle?.isLoggedOn !== true || client.secondLogon === 'newestWins') {
+      bound.certificate = certificate;
+      this.options.board.calledFrom(bound.id, remoteAddress);
+    }
+    const { id, settings, store, application } = bound;
+    return { accept: true, id, settings, store, application };
+  }
+
+  /**
+   * Before a byte is read: the addresses of all clients that may use the listener. Who gets a logon through
+   * is decided by the client's own list. A proxy may come with nobody behind it, to see whether we are there.
+   */
+  private addressesOf(listenerId: string): readonly string[] {
+    const clients = [...this.options.configuration.current.fixClients.values()].filter(({ listeners }) =>
+      isListed(listeners, listenerId),
+    );
+    const addresses = clients.flatMap(({ allowedAddresses }) => allowedAddresses);
+    return [...new Set([...addresses.filter(isCidr), ...this.options.proxies])];
+  }
+
+  /** Sessions that are kept while their client is away: those that have reports. */
+  private async bindAll(onFailed: (id: string, error: unknown) => void): Promise<void> {
+    const { listeners, fixClients } = this.options.configuration.current;
+    for (const [id, acceptor] of this.acceptors) {
+      const listener = listeners.get(id);
+      if (listener === undefined || !keepsReports(listener)) continue;
+      for (const client of fixClients.values()) {
+        if (!mayUse(client, listener)) continue;
+        await this.bind(client, listener, acceptor).catch((error: unknown) =>
+          onFailed(idOf(client, listener), error),
+        );
+      }
+    }
+  }
+
+  /**
+   * A new configuration: a session whose client has gone, or has other CompIDs, another firm, purpose,
+   * provider, schedule or rate, is given up (and opened anew at the next logon); one that may no longer be
+   * used is logged out, or shown nothing of what it may not see; new clients' reports are kept from now on.
+   */
+  private async follow(): Promise<void> {
+    const { quotes, onBack, onError } = this.options;
+    for (const [id, acceptor] of this.acceptors) acceptor.allow(this.addressesOf(id));
+    const givenUp: Bound[] = [];
+    for (const bound of this.bound.values()) {
+      const { handle } = bound;
+      if (!this.isSame(bound)) givenUp.push(bound);
+      else if (handle?.isLoggedOn !== true) continue;
+      else if (this.mayStay(bound)) quotes.review(handle);
+      else handle.logout(withdrawn);
+    }
+    // One whose client does not answer, or whose store does not close, keeps no other in.
+    await Promise.all(givenUp.map((bound) => this.giveUp(bound).catch(onError)));
+    const failed = new Set<string>();
+    await this.bindAll((id, error) => {
+      failed.add(id);
+      onError(error);
+    });
+    // Of those that are gone nothing waits any more.
+    for (const { id } of givenUp) if (!failed.has(id)) onBack(id);
+  }
+
+  private async giveUp({ id, client, listener }: Bound): Promise<void> {
+    const { orders, dropCopy, board, onAway } = this.options;
+    this.bound.delete(id);
+    if (keepsReports(listener)) onAway(id, client.firm);
+    orders.unregister(id);
+    dropCopy.unregister(id);
+    await this.acceptors.get(listener.id)?.release(id, withdrawn);
+    board.remove(id);
+  }
+
+  private isSame({ client, listener }: Bound): boolean {
+    const { fixClients, listeners } = this.options.configuration.current;
+    const now = fixClients.get(client.id);
+    const place = listeners.get(listener.id);
+    return (
+      now?.firm === client.firm &&
+      now.senderCompId === client.senderCompId &&
+      now.targetCompId === client.targetCompId &&
+      termsOf(now) === termsOf(client) &&
+      place?.venue === listener.venue &&
+      place?.purpose === listener.purpose
+    );
+  }
+
+  private mayStay({ id, client, listener, certificate }: Bound): boolean {
+    const { fixClients, listeners } = this.options.configuration.current;
+    const now = fixClients.get(client.id);
+    const place = listeners.get(listener.id);
+    const address = this.options.board.remoteAddressOf(id);
+    return (
+      now !== undefined &&
+      place?.enabled === true &&
+      mayUse(now, place) &&
+      (address === undefined || (isAllowed(address, now.allowedAddresses) && isCertified(now, certificate)))
+    );
+  }
+
+  /** The client's session on a listener; made once. */
+  private async bind(
+    client: FixClientDocument,
+    listener: ListenerDocument,
+    acceptor: Acceptor,
+  ): Promise<Bound> {
+    const id = idOf(client, listener);
+    const known = this.bound.get(id);
+    if (known !== undefined) return known;
+    const identity = this.identityOf(id, client, listener);
+    const application = this.applicationOf(identity, client, listener);
+    const settings = settingsOf(client, listener);
+    const store = this.options.sessionStore(id);
+    const bound: Bound = { id, client, listener, application, settings, store };
+    this.bound.set(id, bound);
+    try {
+      bound.handle = await acceptor.register(bound);
+    } catch (error) {
+      this.bound.delete(id);
+      throw error;
+    }
+    if (this.bound.get(id) !== bound) throw new Error(`session ${id} was given up before it was open`);
+    this.options.board.add(identity, bound.handle);
+    this.enlist(bound, bound.handle, application);
+    this.options.onBack(id);
+    return bound;
+  }
+
+  private identityOf(id: string, client: FixClientDocument, listener: ListenerDocument): SessionIdentity {
+    const { portBase } = this.options;
+    const port = this.ports.get(listener.id) ?? (portBase === 0 ? undefined : portBase + listener.offset);
+    return {
+      id,
+      side: 'client',
+      counterparty: client.id,
+      purpose: listener.purpose,
+      listener: listener.id,
+      firm: client.firm,
+      ...(port === undefined ? {} : { port }),
+    };
+  }
+
+  private applicationOf(
+    identity: SessionIdentity,
+    client: FixClientDocument,
+    listener: ListenerDocument,
+  ): ClientApplication {
+    const { clock, configuration, orders, quotes, instruments, board, engineEvents } = this.options;
+    const { onAway, onBack } = this.options;
+    const firm = () => configuration.current.firms.get(client.firm);
+    const { venue } = listener;
+    return new ClientApplication({
+      listener,
+      orders,
+      quotes,
+      instruments,
+      board,
+      questions: new Rate({ clock, ...questionRate }),
+      rights: () => configuration.current.fixClients.get(client.id)?.rights ?? [],
+      source: () => (venue === undefined ? { tier: firm()?.tier ?? 'standard' } : { venue }),
+      mayTrade: (instrument) => {
+        const permitted = firm()?.instruments ?? [];
+        return permitted.includes('*') || permitted.includes(instrument);
+      },
+      onEvent: (event) => {
+        if (event.kind === 'storeFailed' && keepsReports(listener)) onAway(identity.id, client.firm);
+        engineEvents.record(identity, event);
+      },
+      onLogon: () => onBack(identity.id),
+      onDisconnect: () => this.cancelOrders({ id: identity.id, client, listener }),
+    });
+  }
+
+  /** Cancel on disconnect, where the client has asked for it. */
+  private cancelOrders({ id, client, listener }: Pick<Bound, 'id' | 'client' | 'listener'>): void {
+    const { cancelAll, configuration, onError } = this.options;
+    const now = configuration.current.fixClients.get(client.id) ?? client;
+    if (!now.cancelOnDisconnect || !takesOrders(listener)) return;
+    const canceled = cancelAll(client.firm, id)
+      .catch(onError)
+      .finally(() => {
+        if (this.canceling.get(id) === canceled) this.canceling.delete(id);
+      });
+    this.canceling.set(id, canceled);
+  }
+
+  private enlist({ client, listener }: Bound, handle: SessionHandle, application: ClientApplication): void {
+    const { configuration, orders, dropCopy } = this.options;
+    if (listener.purpose === 'dropCopy') dropCopy.register(client.firm, handle);
+    if (!takesOrders(listener)) return;
+    const order = {
+      handle,
+      partition: client.firm,
+      trader: client.id,
+      account: () => (configuration.current.fixClients.get(client.id) ?? client).account,
+      forcedVenue: () => listener.venue,
+    };
+    orders.register(order);
+    application.bind(order);
+  }
+}
+
+const idOf = (client: FixClientDocument, listener: ListenerDocument): string => `${client.id}@${listener.id}`;
+
+const keepsReports = (listener: ListenerDocument): boolean =>
+  takesOrders(listener) || listener.purpose === 'dropCopy';
+
+const isUnbound = ({ purpose, venue }: ListenerDocument): boolean =>
+  purpose === 'passThrough' && venue === undefined;
+
+const isListed = (listeners: readonly string[], id: string): boolean =>
+  listeners.includes('*') || listeners.includes(id);
+
+/** What the engine is told when the session is opened: a change means to open it anew. */
+const termsOf = ({ schedule, secondLogon, messagesPerSecondMax }: FixClientDocument): string =>
+  JSON.stringify([schedule, secondLogon, messagesPerSecondMax]);
+
+/** Prices are perishable: a client that reads too slowly gets fewer. Orders are not: it is cut. */
+function settingsOf(client: FixClientDocument, listener: ListenerDocument): SessionSettings {
+  const { schedule, secondLogon = 'challenged', messagesPerSecondMax } = client;
+  return {
+    beginString: 'FIX.4.4',
+    senderCompId: client.targetCompId,
+    targetCompId: client.senderCompId,
+    persistMessages: listener.purpose !== 'marketData',
+    secondLogon,
+    slowConsumer: givesQuotes(listener) ? 'conflate' : 'disconnect',
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(messagesPerSecondMax === undefined ? {} : { messagesPerSecondMax }),
+  };
+}
+
+/** `certificate`: fingerprint of the one shown, that an authority of ours has signed. */
+function isCertified({ certificates }: FixClientDocument, certificate: string | undefined): boolean {
+  return certificates === undefined || (certificate !== undefined && certificates.includes(certificate));
+}
+
+/** Listener list and rights of the client against the listener's purpose. */
+function mayUse(client: FixClientDocument, listener: ListenerDocument): boolean {
+  if (!isListed(client.listeners, listener.id)) return false;
+  if (isUnbound(listener)) return false;
+  if (listener.purpose === 'dropCopy') return client.rights.includes('dropCopy');
+  return (
+    (takesOrders(listener) && client.rights.includes('trading')) ||
+    (givesQuotes(listener) && client.rights.includes('marketData'))
+  );
+}

@@ -1,0 +1,240 @@
+/** Which routes go to a venue and which are refused: late ones, an earlier process's, those of no session. */
+import type { Instrument } from '@tidegate/core/market/instrument';
+import type { RouteNotSent, RouteRequested } from '@tidegate/core/order/order';
+import { decodeFrame } from '@tidegate/fix/codec/decoder';
+import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
+import { latin1Bytes, naiveFrame } from '@tidegate/fix/codec/naive';
+import { loadDictionary } from '@tidegate/fix/dictionary/load';
+import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
+import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { Commands } from '@tidegate/platform/bus/commands';
+import { turn, until } from '@tidegate/platform/testing/until';
+import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
+import { commandTopic } from '@tidegate/wire/topics';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { standard } from '../dialects/standard.ts';
+import { instrumentIndex } from '../instruments.ts';
+import { VenueOrders } from './venue.orders.ts';
+
+const partition = 'acme';
+const nowMs = 1_795_435_200_000;
+
+let symbols: string[];
+/** Takes every field, and keeps the symbols. */
+const fields: FieldWriter = new Proxy({} as FieldWriter, {
+  get: () => (tag: number, value: string) => {
+    if (tag === 55) symbols.push(value);
+    return fields;
+  },
+});
+
+/** The order session of a venue as far as routes can see it. */
+class OrderSession {
+  isLoggedOn = true;
+  createdAtMs = 1;
+  storesNothing = false;
+  stored = 0;
+  readonly sent: { readonly msgType: string; readonly options: SendOptions | undefined }[] = [];
+
+  cursor(): number {
+    return this.stored;
+  }
+
+  send(msgType: string, write: (fields: FieldWriter) => void, options?: SendOptions): number {
+    if (this.storesNothing) return 0;
+    write(fields);
+    this.stored = options?.source?.sequence ?? this.stored;
+    return this.sent.push({ msgType, options });
+  }
+}
+
+const dictionary = loadDictionary('FIX.4.4');
+const eurusd: Instrument = {
+  id: 'EURUSD',
+  symbol: 'EUR/USD',
+  type: 'spot',
+  baseCurrency: 'EUR',
+  quoteCurrency: 'USD',
+  priceScale: 5,
+  quantityScale: 2,
+  pipScale: 4,
+  quantityMin: 100,
+  quantityMax: 10_000_000_000,
+  quantityStep: 1,
+};
+
+let instruments: Map<string, Instrument>;
+let bus: MemoryBus;
+let session: OrderSession;
+let orders: VenueOrders;
+let refusals: RouteNotSent[];
+
+beforeEach(() => {
+  bus = new MemoryBus({ freeze: true });
+  refusals = [];
+  instruments = new Map([[eurusd.id, eurusd]]);
+  symbols = [];
+  bus.respond(commandTopic(partition), ({ command }) => {
+    refusals.push(command as RouteNotSent);
+    return { result: 'done', sequence: 1 } as const;
+  });
+  session = new OrderSession();
+  orders = start();
+});
+
+afterEach(() => bus.close());
+
+/** A gateway process: what its session has stored stays. */
+function start(head = 0): VenueOrders {
+  const made = new VenueOrders({
+    commands: new Commands({ bus }),
+    clock: { nowMs: () => nowMs, monoMs: () => 0 },
+    instruments: instrumentIndex(() => instruments),
+    isBehind: () => false,
+    onUnmatched: () => undefined,
+    onError: () => undefined,
+  });
+  made.register({ venue: 'alpha', handle: session as unknown as SessionHandle, dialect: standard });
+  made.beginAt(partition, head);
+  return made;
+}
+
+function route(sequence: number, deadlineMs = nowMs + 2_000): SequencedEvent {
+  const event: RouteRequested = {
+    type: 'routeRequested',
+    orderId: `acme.${sequence}`,
+    routeId: `acme.${sequence}.1`,
+    venue: 'alpha',
+    instrument: 'EURUSD',
+    side: 'buy',
+    quantity: 100,
+    orderType: 'limit',
+    price: 108_753,
+    timeInForce: 'ioc',
+    markup: 0,
+    deadlineMs,
+    evidence: [],
+    configurationVersion: 1,
+  };
+  return { sequence, atMs: nowMs, event };
+}
+
+const refused = async (reason: RouteNotSent['reason'], ...routeIds: readonly string[]): Promise<void> => {
+  await until(() => refusals.length >= routeIds.length);
+  expect(refusals.map((command) => [command.routeId, command.reason])).toEqual(
+    routeIds.map((routeId) => [routeId, reason]),
+  );
+};
+
+describe('a route', () => {
+  it('goes out once, with its deadline and its source', () => {
+    orders.act(partition, [route(3), route(4)]);
+    orders.act(partition, [route(4), route(5)]);
+    expect(session.sent).toEqual(
+      [3, 4, 5].map((sequence) => ({
+        msgType: 'D',
+        options: { deadlineMs: nowMs + 2_000, source: { partition, sequence } },
+      })),
+    );
+    expect(refusals).toEqual([]);
+  });
+
+  it('is refused when its deadline has passed', async () => {
+    orders.act(partition, [route(1, nowMs), route(2, nowMs - 1)]);
+    await refused('LATE', 'acme.2.1');
+    expect(session.sent).toHaveLength(1);
+  });
+
+  it('of an earlier process is refused unless that one has sent it, however young it is', async () => {
+    orders.act(partition, [route(1)]);
+    const successor = start(2);
+    successor.act(partition, [route(1), route(2), route(3)]);
+    await refused('LATE', 'acme.2.1');
+    expect(session.sent.map(({ options }) => options?.source?.sequence)).toEqual([1, 3]);
+  });
+
+  it('is refused while the venue is not logged on, and not sent later', async () => {
+    session.isLoggedOn = false;
+    orders.act(partition, [route(1)]);
+    await refused('VENUE_DOWN', 'acme.1.1');
+    session.isLoggedOn = true;
+    orders.act(partition, [route(1)]);
+    expect(session.sent).toEqual([]);
+  });
+
+  it('comes again when the session could not store it', () => {
+    session.storesNothing = true;
+    expect(() => orders.act(partition, [route(1)])).toThrow('stores nothing');
+    session.storesNothing = false;
+    orders.act(partition, [route(1)]);
+    expect(session.sent).toHaveLength(1);
+  });
+});
+
+const order = { instrument: 'EURUSD', side: 'buy', quantity: 100, quantityScale: 2, priceScale: 5 };
+const cancel = {
+  venue: 'alpha',
+  venueClOrdId: 'acme.1.1',
+  cancelId: 'acme.1.1.c1',
+  order,
+} as unknown as UrgentCancel;
+const requested = {
+  sequence: 7,
+  atMs: nowMs,
+  event: { ...cancel, type: 'routeCancelRequested' },
+  order,
+} as unknown as SequencedEvent;
+
+describe('a cancel', () => {
+  it('that went out before it was journaled does not go out again', () => {
+    orders.cancelUrgently(cancel);
+    orders.act(partition, [requested]);
+    expect(session.sent.map(({ msgType }) => msgType)).toEqual(['F']);
+  });
+
+  it('that could not go out before it was journaled goes out then', () => {
+    session.storesNothing = true;
+    orders.cancelUrgently(cancel);
+    session.storesNothing = false;
+    orders.act(partition, [requested]);
+    expect(session.sent.map(({ msgType }) => msgType)).toEqual(['F']);
+  });
+
+  it('goes out for an instrument that has left the configuration', () => {
+    orders.act(partition, [route(1)]);
+    instruments = new Map();
+    orders.act(partition, [requested]);
+    expect(session.sent.map(({ msgType }) => msgType)).toEqual(['D', 'F']);
+    expect(symbols).toEqual(['EUR/USD', 'EUR/USD']);
+  });
+});
+
+describe('a Reject', () => {
+  it('ends the route whose order it names, and none of before the numbers began anew', async () => {
+    orders.act(partition, [route(1), route(2)]);
+    orders.rejected(reject(2), 'alpha');
+    await until(() => refusals.length === 1);
+    session.createdAtMs = 2;
+    orders.rejected(reject(1), 'alpha');
+    await turn();
+    expect(refusals.map(({ routeId }) => routeId)).toEqual(['acme.2.1']);
+  });
+
+  it('of a cancel refuses the cancel, and leaves the route', async () => {
+    orders.act(partition, [route(1), requested]);
+    orders.rejected(reject(2), 'alpha');
+    await until(() => refusals.length === 1);
+    expect(refusals).toMatchObject([{ routeId: 'acme.1.1', report: 'cancelRejected' }]);
+  });
+});
+
+function reject(refSeqNum: number): Message {
+  const header = [
+    [49, 'ALPHA'],
+    [56, 'TIDEGATE-OE'],
+    [34, '7'],
+    [52, '20261123-12:00:00.000'],
+  ] as const;
+  const frame = naiveFrame('3', [...header, [45, String(refSeqNum)], [58, 'no']]);
+  return decodeFrame(latin1Bytes(frame), dictionary);
+}

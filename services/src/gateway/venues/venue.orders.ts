@@ -1,0 +1,309 @@
+/**
+ * The order journey on the provider's side. Out: durable route events become D, F, G and H on the venue's
+ * order session; the stored message carries (partition, sequence), so after a crash the session itself
+ * knows what it has sent. A route past its deadline, or requested before this process started and never
+ * sent, is refused instead. In: 8, 9 and j become commands to the partition that the ClOrdID names; the
+ * inbound number becomes durable when the journal has the result.
+ */
+import type { OrderImage } from '@tidegate/core/order/image';
+import type {
+  Command,
+  RouteNotSent,
+  RouteReplaceRequested,
+  RouteRequested,
+  VenueReport,
+} from '@tidegate/core/order/order';
+import { parseRouteId } from '@tidegate/core/number/ids';
+import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
+import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Commands } from '@tidegate/platform/bus/commands';
+import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { InstrumentIndex } from '../instruments.ts';
+import {
+  changesTrade,
+  readBusinessReject,
+  readCancelReject,
+  readVenueReport,
+  refusalOf,
+} from './venue.reports.ts';
+
+export interface VenueOrderSession {
+  readonly venue: string;
+  readonly handle: SessionHandle;
+  readonly dialect: Dialect;
+}
+
+export interface VenueOrdersOptions {
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly instruments: InstrumentIndex;
+  /** The venue's order session is given its cancels later, from where its store failed. */
+  readonly isBehind: (venue: string) => boolean;
+  /** Counted and recorded: what a provider said that no partition can be found for. */
+  readonly onUnmatched: (venue: string, text: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+type Write = (fields: FieldWriter, session: VenueOrderSession) => void;
+
+const remembered = 10_000;
+const sideCode = { buy: '1', sell: '2' } as const;
+const timeInForceCode = { day: '0', gtc: '1', ioc: '3', fok: '4' } as const;
+
+export class VenueOrders {
+  private readonly options: VenueOrdersOptions;
+  private readonly sessions = new Map<string, VenueOrderSession>();
+  /**
+   * Journal head per partition when this process began: routes up to it that were never sent are not sent
+   * any more.
+   */
+  private readonly startedAt = new Map<string, number>();
+  /** Routes that this process has refused to send; never sent if their event comes again. */
+  private readonly refused = new Set<string>();
+  /** Cancels sent before they were journaled. */
+  private readonly urgent = new Set<string>();
+  /** MsgSeqNum → ClOrdID of recent D, F and G per venue: a session Reject(3) names only the number. */
+  private readonly sent = new Map<
+    string,
+    { readonly createdAtMs: number; readonly clOrdIds: Map<number, string> }
+  >();
+
+  constructor(options: VenueOrdersOptions) {
+    this.options = options;
+  }
+
+  register(session: VenueOrderSession): void {
+    this.sessions.set(session.venue, session);
+  }
+
+  /**
+   * A cancel that the owner spooled because the journal is down: sent now, not again when its event comes.
+   */
+  cancelUrgently({ venue, venueClOrdId, cancelId, order }: UrgentCancel): void {
+    const session = this.sessions.get(venue);
+    if (session === undefined || this.urgent.has(cancelId)) return;
+    const seqNum = session.handle.send('F', (fields) => {
+      fields.text(Tag.OrigClOrdID, venueClOrdId).text(Tag.ClOrdID, cancelId);
+      this.writeSubject(fields, order, session);
+    });
+    // What could not be stored goes out when it is journaled.
+    if (seqNum === 0) return;
+    remember(this.urgent, cancelId);
+    this.note(session, seqNum, cancelId);
+  }
+
+  beginAt(partition: string, head: number): void {
+    this.startedAt.set(partition, head);
+  }
+
+  /** Durable events of a partition, ascending: routes go out in the order in which they were decided. */
+  act(partition: string, events: readonly SequencedEvent[]): void {
+    for (const { event, sequence, order } of events) {
+      if (event.type === 'routeRequested') this.route(partition, sequence, event);
+      else if (order === undefined) continue;
+      else if (event.type === 'routeCancelRequested' && !this.urgent.has(event.cancelId)) {
+        const write: Write = (fields, session) => {
+          fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.cancelId);
+          this.writeSubject(fields, order, session);
+        };
+        this.send(partition, sequence, event.venue, 'F', write, {}, event.cancelId);
+      } else if (event.type === 'routeReplaceRequested') {
+        const write: Write = (fields, session) => {
+          fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.replaceId);
+          this.writeReplacement(fields, event, order, session);
+        };
+        this.send(partition, sequence, event.venue, 'G', write, {}, event.replaceId);
+      } else if (event.type === 'routeUnknown') {
+        this.send(partition, sequence, event.venue, 'H', (fields, session) => {
+          fields
+            .text(Tag.ClOrdID, event.venueClOrdId)
+            .text(Tag.Symbol, this.symbolOf(order, session))
+            .char(Tag.Side, sideCode[order.side]);
+        });
+      }
+    }
+  }
+
+  /** A message of the venue's order session. Resolves when the journal has its result. */
+  async receive(message: Message, venue: string): Promise<void> {
+    if (changesTrade(message)) {
+      const execution = message.text(Tag.ExecRefID) ?? message.text(Tag.ExecID) ?? '';
+      const [execType, clOrdId] = [message.text(Tag.ExecType) ?? '', message.text(Tag.ClOrdID) ?? ''];
+      const text = `ExecType ${execType} of ${execution} for ${clOrdId}`;
+      this.options.onUnmatched(venue, `${text}: a trade was changed and is to be booked by hand`);
+      return;
+    }
+    const report = this.read(message, venue);
+    if (report === undefined) return;
+    const partition = parseRouteId(report.routeId)?.partition;
+    if (partition === undefined) {
+      this.options.onUnmatched(
+        venue,
+        `${message.msgType} for ${report.routeId}: ${report.text ?? report.report}`,
+      );
+      return;
+    }
+    await this.settle(partition, report);
+  }
+
+  /** Session Reject(3) of an order, cancel or replace of ours: the venue never took it. */
+  rejected(message: Message, venue: string): void {
+    const clOrdId = this.sentAs(venue, message.int(Tag.RefSeqNum));
+    const text = message.text(Tag.Text) ?? 'session reject';
+    const report = clOrdId === undefined ? undefined : refusalOf(clOrdId, venue, 'reject3', text);
+    const partition = parseRouteId(report?.routeId ?? '')?.partition;
+    if (report !== undefined && partition !== undefined)
+      this.settle(partition, report).catch(this.options.onError);
+  }
+
+  private read(message: Message, venue: string): VenueReport | undefined {
+    if (message.msgType === '8') return readVenueReport(message, venue, this.options.instruments);
+    if (message.msgType === '9') return readCancelReject(message, venue);
+    if (message.msgType === 'j') {
+      const reference = this.sentAs(venue, message.int(Tag.RefSeqNum));
+      return readBusinessReject(message, venue, reference);
+    }
+    return undefined;
+  }
+
+  private async settle(partition: string, command: Command): Promise<void> {
+    const reply = await this.options.commands.send(partition, command);
+    if (reply.result === 'unavailable')
+      throw new Error(`${reply.code}: ${command.commandId} has no journal result`);
+  }
+
+  private route(partition: string, sequence: number, event: RouteRequested): void {
+    const session = this.sessions.get(event.venue);
+    if (session === undefined || session.handle.cursor(partition) >= sequence) return;
+    const reason = this.reasonNotToSend(partition, sequence, event, session);
+    if (reason !== undefined) {
+      this.refuse(partition, event, reason);
+      return;
+    }
+    const instrument = this.options.instruments.byId(event.instrument);
+    if (instrument === undefined) {
+      this.refuse(partition, event, 'SEND_REFUSED');
+      return;
+    }
+    this.send(
+      partition,
+      sequence,
+      event.venue,
+      'D',
+      (fields) => {
+        fields.text(Tag.ClOrdID, event.routeId);
+        if (session.dialect.account !== undefined) fields.text(Tag.Account, session.dialect.account);
+        fields
+          .text(Tag.Symbol, session.dialect.symbolOf(instrument))
+          .char(Tag.Side, sideCode[event.side])
+          .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
+          .decimal(Tag.OrderQty, event.quantity, instrument.quantityScale)
+          .char(Tag.OrdType, event.orderType === 'market' ? '1' : '2');
+        if (event.price !== undefined) fields.decimal(Tag.Price, event.price, instrument.priceScale);
+        fields.char(Tag.TimeInForce, timeInForceCode[event.timeInForce]);
+      },
+      { deadlineMs: event.deadlineMs },
+      event.routeId,
+    );
+  }
+
+  private reasonNotToSend(
+    partition: string,
+    sequence: number,
+    event: RouteRequested,
+    session: VenueOrderSession,
+  ): RouteNotSent['reason'] | undefined {
+    if (this.refused.has(event.routeId)) return 'SEND_REFUSED';
+    const isOld = sequence <= (this.startedAt.get(partition) ?? 0);
+    if (isOld || this.options.clock.nowMs() > event.deadlineMs) return 'LATE';
+    return session.handle.isLoggedOn && !this.options.isBehind(event.venue) ? undefined : 'VENUE_DOWN';
+  }
+
+  private refuse(partition: string, { routeId }: RouteRequested, reason: RouteNotSent['reason']): void {
+    remember(this.refused, routeId);
+    const command: RouteNotSent = { kind: 'routeNotSent', commandId: `notSent:${routeId}`, routeId, reason };
+    this.settle(partition, command).catch(this.options.onError);
+  }
+
+  private send(
+    partition: string,
+    sequence: number,
+    venue: string,
+    msgType: string,
+    write: Write,
+    options: SendOptions = {},
+    clOrdId = '',
+  ): void {
+    const session = this.sessions.get(venue);
+    if (session === undefined || this.options.isBehind(venue)) return;
+    if (session.handle.cursor(partition) >= sequence) return;
+    const seqNum = session.handle.send(msgType, (fields) => write(fields, session), {
+      ...options,
+      source: { partition, sequence },
+    });
+    if (seqNum === 0) {
+      throw new Error(`${venue} order session stores nothing: ${msgType} ${sequence} of ${partition}`);
+    }
+    this.note(session, seqNum, clOrdId);
+  }
+
+  /** A number may come again: when the store lost what had it, something else gets it. */
+  private note(session: VenueOrderSession, seqNum: number, clOrdId: string): void {
+    const sent = this.sentBy(session);
+    sent.set(seqNum, clOrdId);
+    if (sent.size > remembered) sent.delete(sent.keys().next().value!);
+  }
+
+  /** What F says of the order besides its ids. */
+  private writeSubject(fields: FieldWriter, order: OrderImage, session: VenueOrderSession): void {
+    fields
+      .text(Tag.Symbol, this.symbolOf(order, session))
+      .char(Tag.Side, sideCode[order.side])
+      .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
+      .decimal(Tag.OrderQty, order.quantity, order.quantityScale);
+  }
+
+  private writeReplacement(
+    fields: FieldWriter,
+    event: RouteReplaceRequested,
+    order: OrderImage,
+    session: VenueOrderSession,
+  ): void {
+    fields
+      .text(Tag.Symbol, this.symbolOf(order, session))
+      .char(Tag.Side, sideCode[order.side])
+      .utcMillis(Tag.TransactTime, this.options.clock.nowMs())
+      .decimal(Tag.OrderQty, event.quantity, order.quantityScale)
+      .char(Tag.OrdType, order.orderType === 'market' ? '1' : '2');
+    if (event.price !== undefined) fields.decimal(Tag.Price, event.price, order.priceScale);
+    fields.char(Tag.TimeInForce, timeInForceCode[order.timeInForce]);
+  }
+
+  /** A cancel must go out whatever the configuration has become. */
+  private symbolOf({ instrument: id }: OrderImage, { dialect }: VenueOrderSession): string {
+    return dialect.symbolOf(this.options.instruments.lastKnown(id) ?? { id, symbol: id });
+  }
+
+  /** Only what has the session's present numbers: they may have begun anew. */
+  private sentBy({ venue, handle }: VenueOrderSession): Map<number, string> {
+    const { createdAtMs } = handle;
+    let sent = this.sent.get(venue);
+    if (sent?.createdAtMs !== createdAtMs)
+      this.sent.set(venue, (sent = { createdAtMs, clOrdIds: new Map() }));
+    return sent.clOrdIds;
+  }
+
+  private sentAs(venue: string, refSeqNum: number | undefined): string | undefined {
+    const session = this.sessions.get(venue);
+    return session === undefined ? undefined : this.sentBy(session).get(refSeqNum ?? 0);
+  }
+}
+
+/** The newest `remembered` ids. */
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  if (ids.size > remembered) ids.delete(ids.values().next().value!);
+}

@@ -1,0 +1,199 @@
+/**
+ * The provider side of the gateway: for each venue two initiators, one for market data (never replayed) and
+ * one for orders (persistent, resent). Lost order sessions are told to the board; the OMS puts unanswered
+ * routes in doubt.
+ */
+import type { Message } from '@tidegate/fix/codec/fields';
+import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SessionStore } from '@tidegate/fix/session/store';
+import { MemoryStore } from '@tidegate/fix/session/store.memory';
+import { Initiator } from '@tidegate/fix/transport/initiator';
+import type { InitiatorOptions } from '@tidegate/fix/transport/contract';
+import type { MessageLog } from '@tidegate/fix/transport/message.log';
+import type { InitiatorTls } from '@tidegate/fix/transport/tls';
+import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { VenueDocument } from '@tidegate/wire/configuration';
+import type { Certificate, Certificates } from '../sessions/certificates.ts';
+import { dialectOf } from '../dialects/standard.ts';
+import type { EngineEvents } from '../sessions/engine.events.ts';
+import type { InstrumentIndex } from '../instruments.ts';
+import type { SessionBoard, SessionIdentity } from '../sessions/session.board.ts';
+import type { VenueOrders } from './venue.orders.ts';
+import { VenueQuotes } from './venue.quotes.ts';
+
+/** Where a venue really listens, when the simulator chose its ports. */
+export interface VenueAddress {
+  readonly host: string;
+  readonly quotesPort: number;
+  readonly ordersPort: number;
+}
+
+export interface VenueSessionsOptions {
+  readonly sessionStore: (id: string) => SessionStore;
+  readonly certificates: Certificates;
+  readonly engineEvents: EngineEvents;
+  readonly messageLog: MessageLog | undefined;
+  readonly configuration: Configuration;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly instruments: InstrumentIndex;
+  readonly orders: VenueOrders;
+  readonly board: SessionBoard;
+  readonly addresses: ReadonlyMap<string, VenueAddress>;
+  /** Reads a secret by the name that configuration gives. */
+  readonly secret: (name: string) => string | undefined;
+  readonly onBadQuote: (venue: string, reason: string) => void;
+  /** An order session lost what its store had not taken; and takes messages again. */
+  readonly onStoreFailed: (id: string) => void;
+  readonly onStoreOpen: (id: string) => void;
+}
+
+const reconnectMinMs = 200;
+const reconnectMaxMs = 5_000;
+
+export class VenueSessions {
+  private readonly options: VenueSessionsOptions;
+  private readonly initiators: Initiator[] = [];
+
+  constructor(options: VenueSessionsOptions) {
+    this.options = options;
+  }
+
+  /** Opens the stores and registers the order sessions, without connecting. */
+  async prepare(): Promise<void> {
+    for (const venue of this.options.configuration.current.venues.values()) {
+      if (!venue.enabled) continue;
+      const both = [this.quotesOf(venue), await this.ordersOf(venue)];
+      this.initiators.push(...both);
+      const { tls } = venue;
+      if (tls === undefined) continue;
+      this.options.certificates.follow(venue.id, tls, (certificate) => {
+        for (const initiator of both) initiator.reloadTls(tlsOf(certificate, tls));
+      });
+    }
+  }
+
+  async connect(): Promise<void> {
+    await Promise.all(this.initiators.map((initiator) => initiator.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.initiators.map((initiator) => initiator.stop('platform stopping')));
+  }
+
+  private quotesOf(venue: VenueDocument): Initiator {
+    const { bus, clock, board, instruments, engineEvents, onBadQuote } = this.options;
+    const quoted = instruments
+      .all()
+      .filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
+    const quotes = new VenueQuotes({
+      bus,
+      clock,
+      venue: venue.id,
+      dialect: dialectOf(venue.dialect),
+      instruments: quoted,
+      onBadMessage: (reason) => onBadQuote(venue.id, reason),
+    });
+    const id = `${venue.id}-quotes`;
+    const identity = { id, side: 'venue', counterparty: venue.id, purpose: 'marketData' } as const;
+    board.add(identity);
+    return new Initiator({
+      ...this.common(venue, 'quotes', id),
+      settings: {
+        beginString: 'FIX.4.4',
+        senderCompId: venue.quotes.senderCompId,
+        targetCompId: venue.targetCompId,
+        heartBtInt: 10,
+        persistMessages: false,
+        resetOnLogon: true,
+        ...scheduleOf(venue),
+      },
+      store: new MemoryStore(),
+      application: {
+        onLogon: (session) => {
+          board.up(id, session);
+          quotes.subscribe(session);
+        },
+        onLogout: (_session, reason) => {
+          board.down(id, reason);
+          quotes.withdraw();
+        },
+        onMessage: (message) => quotes.receive(message),
+        onEvent: (event) => engineEvents.record(identity, event),
+      },
+    });
+  }
+
+  private async ordersOf(venue: VenueDocument): Promise<Initiator> {
+    const { board, orders, sessionStore, engineEvents, onStoreFailed, onStoreOpen } = this.options;
+    const id = ordersIdOf(venue.id);
+    const identity: SessionIdentity = { id, side: 'venue', counterparty: venue.id, purpose: 'trading' };
+    const initiator = new Initiator({
+      ...this.common(venue, 'orders', id),
+      settings: {
+        beginString: 'FIX.4.4',
+        senderCompId: venue.orders.senderCompId,
+        targetCompId: venue.targetCompId,
+        heartBtInt: 10,
+        ...scheduleOf(venue),
+      },
+      store: sessionStore(id),
+      application: {
+        onLogon: (session) => {
+          board.up(id, session);
+          onStoreOpen(id);
+        },
+        onLogout: (_session, reason) => board.down(id, reason),
+        onMessage: (message) => orders.receive(message, venue.id),
+        onReject: (message: Message) => orders.rejected(message, venue.id),
+        onEvent: (event) => {
+          if (event.kind === 'storeFailed') onStoreFailed(id);
+          engineEvents.record(identity, event);
+        },
+      },
+    });
+    await initiator.open();
+    board.add(identity, initiator.session);
+    orders.register({ venue: venue.id, handle: initiator.session, dialect: dialectOf(venue.dialect) });
+    return initiator;
+  }
+
+  private common(
+    venue: VenueDocument,
+    kind: 'quotes' | 'orders',
+    id: string,
+  ): Omit<InitiatorOptions, 'settings' | 'store' | 'application'> {
+    const { board, certificates, messageLog } = this.options;
+    const address = this.options.addresses.get(venue.id);
+    const hosts =
+      address === undefined
+        ? venue[kind].hosts
+        : [{ host: address.host, port: kind === 'quotes' ? address.quotesPort : address.ordersPort }];
+    const password =
+      venue.passwordSecret === undefined ? undefined : this.options.secret(venue.passwordSecret);
+    return {
+      hosts,
+      reconnectMinMs,
+      reconnectMaxMs,
+      ...(venue.tls === undefined ? {} : { tls: tlsOf(certificates.read(venue.tls), venue.tls) }),
+      ...(messageLog === undefined ? {} : { messageLog }),
+      onConnectFailed: ({ host, port, reason }) => board.stillDown(id, `${host}:${port}: ${reason}`),
+      logonFields: (fields) => {
+        if (venue.username !== undefined) fields.text(Tag.Username, venue.username);
+        if (password !== undefined) fields.text(Tag.Password, password);
+      },
+    };
+  }
+}
+
+/** Of a venue's order session. */
+export const ordersIdOf = (venue: string): string => `${venue}-orders`;
+
+const scheduleOf = ({ schedule }: VenueDocument) => (schedule === undefined ? {} : { schedule });
+
+const tlsOf = (
+  certificate: Certificate,
+  { serverName }: NonNullable<VenueDocument['tls']>,
+): InitiatorTls => ({ ...certificate, ...(serverName === undefined ? {} : { servername: serverName }) });
