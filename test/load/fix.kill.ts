@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { NEVER_RESENT } from '@tidegate/fix/session/store';
 import { readStore, type StoredRecord } from '@tidegate/fix/session/store.file.read';
 import { storeFolder } from '@tidegate/fix/session/store.file';
 import type { Random } from '../../sim/src/random.ts';
@@ -212,7 +213,8 @@ function storesDisagree(folder: string, tap: KillTap): string[] {
   ] as const) {
     const records: StoredRecord[] = [...readStore(storeFolder(folder, name))];
     const messages = records.filter((record) => record.kind === 'message');
-    for (const { seqNum, frame } of messages) {
+    for (const { seqNum, msgType, frame } of messages) {
+      if (NEVER_RESENT.has(msgType)) continue;
       const first = tap.first(side, seqNum);
       const { body } = fieldsOf(Buffer.from(frame).toString('latin1'));
       if (first !== undefined && first.body !== body)

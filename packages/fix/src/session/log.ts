@@ -27,7 +27,7 @@
  *
  * An index is built from the heads alone; frames are only summed up.
  */
-import type { NumbersWithBatch, OutboundRecord } from './store.ts';
+import { NEVER_RESENT, type NumbersWithBatch, type OutboundRecord } from './store.ts';
 
 export const MAGIC = Buffer.from('TGFIXL2\n', 'latin1');
 /** Longer than any batch; a length beyond it is not a length. */
@@ -325,6 +325,19 @@ export class BlockReader {
 
   seqNum(index: number): number {
     return this.#view.getFloat64(this.at + FIXED_BYTES + index * HEAD_BYTES, true);
+  }
+
+  /** Does it hold the frame of a message that is never resent? Earlier releases kept those, too. */
+  get keepsUnneeded(): boolean {
+    if (this.type !== 'batch') return false;
+    let names: readonly string[] | undefined;
+    let head = this.at + FIXED_BYTES;
+    for (let left = this.heads; left > 0; left--, head += HEAD_BYTES) {
+      if (this.#view.getUint32(head + 24, true) === 0) continue;
+      names ??= this.#names();
+      if (NEVER_RESENT.has(names[this.#view.getUint16(head + 28, true)])) return true;
+    }
+    return false;
   }
 
   /** What the block changes. */

@@ -6,7 +6,7 @@
 import type { Encoder, Header, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter } from '../codec/fields.ts';
 import type { SendOptions, SessionCounters } from './application.ts';
-import type { NumbersWithBatch, OutboundRecord, StoredSession } from './store.ts';
+import { NEVER_RESENT, type NumbersWithBatch, type OutboundRecord, type StoredSession } from './store.ts';
 
 /** What the shell has to do, in this order. */
 export type Effect =
@@ -41,6 +41,7 @@ type MutableHeader = { -readonly [K in keyof Header]: Header[K] };
 
 const NO_EFFECTS: Effect[] = [];
 const NO_RECORDS: OutboundRecord[] = [];
+const NO_BYTES = new Uint8Array(0);
 /** Numbers that a session without records sets aside in its store at a time. */
 const RESERVED = 1_000;
 
@@ -133,7 +134,8 @@ export class Outbox {
     return seqNum;
   }
 
-  #record(seqNum: number, msgType: string, frame: Uint8Array, options: SendOptions | undefined): void {
+  #record(seqNum: number, msgType: string, sent: Uint8Array, options: SendOptions | undefined): void {
+    const frame = NEVER_RESENT.has(msgType) ? NO_BYTES : sent;
     if (options === undefined) {
       this.#records = added(this.#records, { seqNum, msgType, frame });
       return;

@@ -4,13 +4,11 @@
  * through them, so the peer gets all in order.
  */
 import type { Outbox } from './outbox.ts';
-import type { OutboundRecord } from './store.ts';
+import { NEVER_RESENT, type OutboundRecord } from './store.ts';
 
 const PAGE_RECORDS = 256;
 /** A peer that asks more often for the same messages on one connection is logged out. */
 const REQUESTS_MAX = 10;
-/** Administrative messages are never resent, with the exception of Reject(3). */
-const NEVER_RESENT = new Set(['0', '1', '2', '4', '5', 'A']);
 
 export class ResendAnswer {
   readonly #outbox: Outbox;

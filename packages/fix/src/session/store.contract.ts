@@ -91,6 +91,21 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       expect([...((await store.read(1, 1))[0] as OutboundRecord).frame]).toEqual([1, 2, 3]);
     });
 
+    it('keeps what follows a record without a frame', async () => {
+      const { store, again } = await start();
+      const records = Array.from({ length: 300 }, (_, i) =>
+        record(
+          i + 1,
+          i % 3 === 0 ? { msgType: 'A', frame: new Uint8Array(0) } : { frame: Buffer.alloc(90, i) },
+        ),
+      );
+      for (let i = 0; i < records.length; i += 2) await store.append(records.slice(i, i + 2));
+      expect(plain(await store.read(1, 300))).toEqual(plain(records));
+      const reopened = await again();
+      await reopened.open();
+      expect(plain(await reopened.read(1, 300))).toEqual(plain(records));
+    });
+
     it('reads ranges with both ends, in order, leaving out what is not there', async () => {
       const { store } = await start();
       await store.append([record(1), record(2)]);

@@ -14,8 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { BlockReader, MAGIC } from './log.ts';
-import { StoreError } from './store.ts';
+import { BlockReader, MAGIC, type BlockWriter } from './log.ts';
+import { NEVER_RESENT, StoreError, type OutboundRecord } from './store.ts';
 
 export interface Segment {
   /** From 1, ascending. */
@@ -77,6 +77,47 @@ export function scan(path: string, bytes: Buffer, reader: BlockReader, onBlock: 
   }
   return at;
 }
+
+/**
+ * Rewrites a segment that holds frames of messages that are never resent, as earlier releases did: a Logon
+ * has a password in it. What is not readable stays behind the rest. Returns what the file holds now.
+ */
+export function readWithoutUnneeded(path: string, reader: BlockReader, writer: BlockWriter): Buffer {
+  const bytes = readFileSync(path);
+  const blocks: Buffer[] = [bytes.subarray(0, MAGIC.length)];
+  let isChanged = false;
+  const end = scan(path, bytes, reader, () => {
+    const block = reader.keepsUnneeded ? withoutUnneeded(reader, writer) : undefined;
+    isChanged ||= block !== undefined;
+    blocks.push(block ?? bytes.subarray(reader.at, reader.end));
+  });
+  if (!isChanged) return bytes;
+  const rewritten = Buffer.concat([...blocks, bytes.subarray(end)]);
+  const fd = openSync(`${path}.new`, 'w', 0o600);
+  try {
+    writeFileSync(fd, rewritten);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(`${path}.new`, path);
+  return rewritten;
+}
+
+function withoutUnneeded(reader: BlockReader, writer: BlockWriter): Buffer {
+  const { nextInbound, nextOutbound, atMs } = reader;
+  const records: OutboundRecord[] = [];
+  reader.messages(0, Infinity, records);
+  const kept = records.map((one) => (NEVER_RESENT.has(one.msgType) ? { ...one, frame: NO_BYTES } : one));
+  const numbers = {
+    ...(nextInbound === undefined ? undefined : { nextInbound }),
+    ...(nextOutbound === undefined ? undefined : { nextOutbound }),
+  };
+  // The writer's bytes are good until its next block.
+  return Buffer.from(writer.batch(kept, numbers, atMs));
+}
+
+const NO_BYTES = new Uint8Array(0);
 
 export function newReader(): BlockReader {
   return new BlockReader(crc32);

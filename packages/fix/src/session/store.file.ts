@@ -23,7 +23,6 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readSync,
   realpathSync,
   rmSync,
@@ -37,6 +36,7 @@ import {
   damageAt,
   newReader,
   numberOf,
+  readWithoutUnneeded,
   removeCuts,
   scan,
   segmentPath,
@@ -424,7 +424,7 @@ export class FileStore implements SessionStore {
     this.#segments = [];
     const paths = segmentPaths(this.#folder);
     for (const [position, path] of paths.entries()) {
-      const bytes = readFileSync(path);
+      const bytes = readWithoutUnneeded(path, this.#reader, this.#writer);
       const end = this.#loadSegment(path, bytes);
       if (end < bytes.length || end === 0) {
         this.#repair(paths, position, end);

@@ -134,7 +134,8 @@ export class MemoryStore implements SessionStore {
 
   /** Returns where the copy starts in `#slab`. */
   #copy(frame: Uint8Array): number {
-    if (this.#slabEnd + frame.length > this.#slab.length) {
+    // An empty frame, too, lies in a slab: by that of the oldest record it is known which are free.
+    if (this.#slab === NOTHING || this.#slabEnd + frame.length > this.#slab.length) {
       this.#slab = this.#forgotten(frame.length) ?? new Uint8Array(Math.max(this.#slabBytes, frame.length));
       this.#slabs.push(this.#slab);
       if (this.#slabBytes < Math.min(SLAB_BYTES_MAX, this.#maxRecords * RECORD_BYTES)) this.#slabBytes *= 2;

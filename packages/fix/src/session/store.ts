@@ -5,12 +5,19 @@
  */
 import type { Source } from '../codec/fields.ts';
 
+/**
+ * MsgTypes of messages that are never sent again: all administrative ones but Reject(3). A gap fill takes
+ * their place, so their bodies, Logons with passwords among them, are not kept.
+ */
+export const NEVER_RESENT: ReadonlySet<string> = new Set(['0', '1', '2', '4', '5', 'A']);
+
 export interface OutboundRecord {
   readonly seqNum: number;
   readonly msgType: string;
   /**
-   * The whole frame as it was first sent. Given to `append` it is a view, valid until the call returns: a
-   * store keeps a copy. Given by `read` it is valid until the next call.
+   * The whole frame as it was first sent; empty for a message that is never resent. Given to `append` it is a
+   * view, valid until the call returns: a store keeps a copy. Given by `read` it is valid until the next
+   * call.
    */
   readonly frame: Uint8Array;
   /**

@@ -45,6 +45,21 @@ describe('migrate', () => {
     expect(rows).toEqual([{ half: null }]);
     await database.close();
   });
+
+  it('takes the frames of administrative messages out of what earlier releases stored', async () => {
+    const database = connectDatabase({ url: await test.createDatabase(), log: silentLog });
+    const { kysely } = database;
+    await sql`INSERT INTO fix_message (session, generation, seq_num, msg_type, frame) VALUES
+      ('s', 1, 1, 'A', '554=secret'), ('s', 1, 2, '3', '58=bad'), ('s', 1, 3, 'D', '11=1'),
+      ('s', 1, 4, 'AE', '11=2'), ('s', 1, 5, '5', '58=bye')`.execute(kysely);
+    const migration = migrationFiles().find(({ name }) => name.endsWith('_without_secrets.sql'));
+    await sql.raw(String(migration?.text)).execute(kysely);
+    const { rows } = await sql<{ frame: Buffer }>`SELECT frame FROM fix_message ORDER BY seq_num`.execute(
+      kysely,
+    );
+    expect(rows.map(({ frame }) => String(frame))).toEqual(['', '58=bad', '11=1', '11=2', '']);
+    await database.close();
+  });
 });
 
 describe('database', () => {
