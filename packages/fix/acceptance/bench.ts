@@ -5,12 +5,12 @@
 import { Decoder } from '../src/codec/decoder.ts';
 import { Encoder } from '../src/codec/encoder.ts';
 import type { FieldWriter, Message } from '../src/codec/fields.ts';
-import { Validator } from '../src/codec/validator.ts';
+import { Validator, type Violation } from '../src/codec/validator.ts';
 import { loadDictionary } from '../src/dictionary/load.ts';
 import { beginStringOf, type BeginString, type Version } from '../src/dictionary/versions.ts';
 import type { SendOptions } from '../src/session/application.ts';
 import type { SessionEvent } from '../src/session/events.ts';
-import { sessionConfig, type SessionConfig, type SessionOwner } from '../src/session/owner.ts';
+import { sessionConfig, type Outcome, type SessionConfig, type SessionOwner } from '../src/session/owner.ts';
 import { profileOf } from '../src/session/profile.ts';
 import type { Ticket } from '../src/session/progress.ts';
 import { Session } from '../src/session/session.ts';
@@ -53,6 +53,8 @@ export class SessionBench implements SessionOwner {
   readonly sent: string[] = [];
   /** Messages the application got. */
   readonly delivered: string[] = [];
+  /** Those that it was told of although they were rejected. */
+  readonly refused: string[] = [];
   readonly rejections: string[] = [];
   readonly tickets: Ticket[] = [];
   /** Everything the application heard of logons, and disconnects with their reason. */
@@ -243,7 +245,11 @@ export class SessionBench implements SessionOwner {
     return seqNum;
   }
 
-  deliver(message: Message): 'done' | 'pending' | { readonly failed: string } {
+  deliver(message: Message, violation: Violation | undefined): Outcome {
+    if (violation !== undefined) {
+      this.refused.push(Buffer.from(message.raw).toString('latin1'));
+      return 'done';
+    }
     if (this.manner === 'failing') return { failed: 'application failed' };
     this.delivered.push(Buffer.from(message.raw).toString('latin1'));
     this.onDelivered?.(message);

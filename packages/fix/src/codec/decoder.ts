@@ -106,6 +106,11 @@ export class Decoder {
     this.#message = { kind: 'message', message: this.#view };
   }
 
+  /** Fields without a value are read as if they were absent, from the next frame on. */
+  set emptyIsAbsent(value: boolean) {
+    this.#view.emptyIsAbsent = value;
+  }
+
   /** Takes the next bytes of the stream; the chunk must not change until `next` says 'more'. */
   push(chunk: Uint8Array): void {
     if (this.#tooLong !== undefined) return;

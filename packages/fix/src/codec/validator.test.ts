@@ -3,7 +3,7 @@ import { Dictionary } from '../dictionary/dictionary.ts';
 import { fix44Table } from '../dictionary/fix44.ts';
 import { loadDictionary } from '../dictionary/load.ts';
 import { VERSIONS, applVerIdOf } from '../dictionary/versions.ts';
-import { decodeFrame } from './decoder.ts';
+import { Decoder, decodeFrame } from './decoder.ts';
 import { latin1Bytes, naiveFrame } from './naive.ts';
 import type { NaiveField } from './naive.ts';
 import {
@@ -13,7 +13,7 @@ import {
   writeNewOrderList,
   writeNewOrderSingle,
 } from './samples.ts';
-import { RejectReason, Validator } from './validator.ts';
+import { LENIENT, RejectReason, Validator } from './validator.ts';
 import type { ValidatorSwitches, Violation } from './validator.ts';
 
 const dictionary = loadDictionary('FIX.4.4');
@@ -229,10 +229,13 @@ describe('values', () => {
     expect(order([[58, '']])).toEqual([RejectReason.tagWithoutValue, 58]);
     const lenient = { validateFieldsHaveValues: false };
     expect(order([[58, '']], lenient)).toBeUndefined();
-    // Nothing is no number and no value of an enumeration.
-    expect(order([[44, '']], lenient)).toEqual([RejectReason.incorrectFormat, 44]);
-    expect(order([[453, '']], lenient)).toEqual([RejectReason.incorrectFormat, 453]);
-    expect(order([[167, '']], lenient)).toEqual([RejectReason.valueIncorrect, 167]);
+    // As good as absent: of no form, no group, and no use where something is required.
+    for (const tag of [44, 453, 167]) expect(order([[tag, '']], lenient)).toBeUndefined();
+    expect(check('D', [...HEADER, ...ORDER.with(0, [11, ''])], lenient)).toMatchObject({
+      sessionRejectReason: RejectReason.requiredTagMissing,
+      refTagId: 11,
+    });
+    expect(order([[453, ''], ...PARTIES.slice(1)], lenient)).toEqual([RejectReason.incorrectNumInGroup, 453]);
   });
 
   it('are among those of the enumeration (5)', () => {
@@ -354,7 +357,8 @@ describe('groups', () => {
     expect(order(late)).toEqual([RejectReason.incorrectNumInGroup, 453]);
     expect(order([[453, '2'], ...late.slice(1)])).toEqual([RejectReason.groupFieldsOutOfOrder, 447]);
     expect(order(swapped)).toEqual([RejectReason.groupFieldsOutOfOrder, 447]);
-    expect(order([[453, '2'], ...late.slice(1)], { validateUnorderedGroupFields: false })).toBeUndefined();
+    // Without an order, entries begin with whatever the first one begins with.
+    expect(order(late, { validateUnorderedGroupFields: false })).toBeUndefined();
     expect(order(swapped, { validateUnorderedGroupFields: false })).toBeUndefined();
   });
 
@@ -383,6 +387,84 @@ describe('groups', () => {
     ];
     expect(order(nested('2'))).toBeUndefined();
     expect(order(nested('3'))).toEqual([RejectReason.incorrectNumInGroup, 802]);
+  });
+});
+
+describe('lenient reading', () => {
+  const W: readonly NaiveField[] = [
+    ...HEADER,
+    [55, 'EUR/USD'],
+    [268, '2'],
+    [269, '0'],
+    [270, '1.1'],
+    [271, '100'],
+    [269, '1'],
+    [270, '1.2'],
+    [271, '200'],
+  ];
+  const read = (fields: readonly NaiveField[]) => {
+    const decoder = new Decoder({ dictionary });
+    decoder.emptyIsAbsent = true;
+    decoder.push(latin1Bytes(naiveFrame('W', fields)));
+    const result = decoder.next();
+    if (result.kind !== 'message') throw new Error(result.kind);
+    return result.message;
+  };
+  const entries = (fields: readonly NaiveField[]) => {
+    const message = read(fields);
+    expect(new Validator(dictionary, LENIENT).validate(message)).toBeUndefined();
+    return Array.from(message.entries(268), (entry) =>
+      [269, 270, 271].map((tag) => entry.text(tag)).join(' '),
+    );
+  };
+
+  it('takes what the message does not have, and what is missing', () => {
+    const fill: readonly NaiveField[] = [
+      [37, '1'],
+      [17, '2'],
+      [150, 'F'],
+      [39, '2'],
+      [851, '7'],
+      [20, '0'],
+    ];
+    const odd: readonly NaiveField[] = [
+      [20001, 'abc'],
+      [9730, 'A'],
+      [58, ''],
+      [60, 'today'],
+      [54, 'B'],
+    ];
+    expect(check('8', [...HEADER, ...fill, ...odd], LENIENT)).toBeUndefined();
+    expect(check('8', [...HEADER, ...fill, ...odd])).toBeDefined();
+  });
+
+  it('of a group: a field nobody asked for belongs to the entry it stands in', () => {
+    const whole = ['0 1.1 100', '1 1.2 200'];
+    expect(entries(W)).toEqual(whole);
+    for (const extra of [
+      [20, '0'],
+      [851, '7'],
+      [9730, 'A'],
+      [58, ''],
+    ] as const)
+      for (let at = 7; at <= W.length; at += 1) expect(entries(W.toSpliced(at, 0, extra))).toEqual(whole);
+    const twice = W.toSpliced(9, 0, [20, '0'], [851, '7'], [20, '1']);
+    expect(entries(twice)).toEqual(whole);
+    expect(check('W', twice)).toBeDefined();
+  });
+
+  it('of a group that is garbled refuses', () => {
+    expect(check('W', W.with(5, [268, '3']), LENIENT)?.refTagId).toBe(268);
+    expect(check('W', W.with(5, [268, '1']), LENIENT)?.refTagId).toBe(268);
+    expect(check('W', W.with(5, [268, '']), LENIENT)?.refTagId).toBe(268);
+    expect(check('W', [...W, [55, 'GBP/USD']], LENIENT)?.refTagId).toBe(55);
+  });
+
+  it('reads an empty field as absent', () => {
+    const message = read([...W.with(7, [270, '']), [58, '']]);
+    expect([message.has(58), message.text(58), message.char(58)]).toEqual([false, undefined, undefined]);
+    expect(Array.from(message.entries(268), (entry) => entry.decimal(270, 1))).toEqual([undefined, 12]);
+    expect(message.copy().has(58)).toBe(false);
   });
 });
 

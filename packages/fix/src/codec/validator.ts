@@ -16,24 +16,27 @@ import {
   REQUIRED_SHIFT,
   SECTION_MASK,
 } from '../dictionary/definition.ts';
-import type { GroupDefinition, Layout } from '../dictionary/definition.ts';
+import type { GroupDefinition, MessageDefinition } from '../dictionary/definition.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import { ENUMERATED, NUMBER_MAX, SYNTAX_MASK, Syntax } from '../dictionary/types.ts';
 import type { Message } from './fields.ts';
 import { isWellFormed } from './formats.ts';
 import { integer } from './values.ts';
-import { MessageView } from './view.ts';
+import { MessageView, standsInside } from './view.ts';
 import { RejectReason, USER_DEFINED_TAG_MIN, findViolation, hasItsLength, violation } from './violation.ts';
 import type { Checks, Violation } from './violation.ts';
 
 export { RejectReason } from './violation.ts';
 export type { Violation } from './violation.ts';
 
-/** All but `allowUnknownMsgFields` are on when they are not given. */
+/**
+ * All but `allowUnknownMsgFields` are on when they are not given. Session-level messages are held to required
+ * fields and formats whatever the switches say: the session itself rests on them.
+ */
 export interface ValidatorSwitches {
   /** Refuse header fields behind the body's first, and body fields behind the trailer's first. */
   readonly validateFieldsOutOfOrder?: boolean;
-  /** Refuse fields without a value. */
+  /** Refuse fields without a value; off, such a field is read as if it were absent. */
   readonly validateFieldsHaveValues?: boolean;
   /** Refuse fields from tag 5000 on that the dictionary doesn't define, or not for this message. */
   readonly validateUserDefinedFields?: boolean;
@@ -41,18 +44,39 @@ export interface ValidatorSwitches {
   readonly validateUnorderedGroupFields?: boolean;
   /** Refuse values that are not in the dictionary's enumeration. */
   readonly validateEnumValues?: boolean;
-  /** Let fields below tag 5000 pass that the dictionary doesn't define, or not for this message. */
+  /** Refuse values that are not written as the type of their field asks for. */
+  readonly validateFieldFormats?: boolean;
+  /**
+   * Let fields below tag 5000 pass that the dictionary doesn't define, or not for this message; inside a
+   * group they belong to the entry they stand in.
+   */
   readonly allowUnknownMsgFields?: boolean;
   /** Refuse messages, and entries of required groups, without their required fields. */
   readonly checkRequired?: boolean;
+  /** false: an application message that does not conform is told as an event and delivered all the same. */
+  readonly rejectInvalidMessage?: boolean;
   /** false: nothing is checked here, and the session's own checks are all there are. */
   readonly useDataDictionary?: boolean;
 }
+
+/** What the dictionary does not know or need is taken; what can't be understood is refused. */
+export const LENIENT: ValidatorSwitches = {
+  validateFieldsOutOfOrder: false,
+  validateFieldsHaveValues: false,
+  validateUserDefinedFields: false,
+  validateUnorderedGroupFields: false,
+  validateEnumValues: false,
+  validateFieldFormats: false,
+  allowUnknownMsgFields: true,
+  checkRequired: false,
+};
 
 const APPL_VER_ID = 1128;
 const STAMP_MAX = 0x7fff_fff0;
 
 export class Validator {
+  /** Application messages that do not conform are not delivered. */
+  readonly rejectsInvalid: boolean;
   readonly #dictionary: Dictionary;
   readonly #switches: ValidatorSwitches;
   readonly #isOff: boolean;
@@ -65,7 +89,9 @@ export class Validator {
   readonly #checksGroupOrder: boolean;
   readonly #checksValues: boolean;
   readonly #allowsUnknown: boolean;
-  readonly #checksRequired: boolean;
+  /** Of the message in hand: see `ValidatorSwitches`. */
+  #checksRequired: boolean;
+  #checksFormats: boolean;
 
   // Tables of the dictionary, at hand for the walk.
   readonly #ordinals: Uint16Array;
@@ -90,6 +116,8 @@ export class Validator {
     this.#checksValues = switches.validateEnumValues ?? true;
     this.#allowsUnknown = switches.allowUnknownMsgFields ?? false;
     this.#checksRequired = switches.checkRequired ?? true;
+    this.#checksFormats = switches.validateFieldFormats ?? true;
+    this.rejectsInvalid = switches.rejectInvalidMessage ?? true;
     this.#all = {
       order: this.#checksOrder,
       values: this.#checksEmpty,
@@ -98,6 +126,7 @@ export class Validator {
       enumerations: this.#checksValues,
       unknown: this.#allowsUnknown,
       required: this.#checksRequired,
+      formats: this.#checksFormats,
     };
     this.#ordinals = dictionary.ordinals;
     this.#checks = dictionary.checks;
@@ -138,7 +167,9 @@ export class Validator {
   }
 
   /** The message conforms; false: look closer. */
-  #walk(message: MessageView, layout: Layout): boolean {
+  #walk(message: MessageView, layout: MessageDefinition): boolean {
+    this.#checksRequired = this.#all.required || layout.isAdmin;
+    this.#checksFormats = this.#all.formats || layout.isAdmin;
     const { index, fieldCount: count } = message;
     const ordinals = this.#ordinals;
     const { rules } = layout;
@@ -163,7 +194,7 @@ export class Validator {
       seen[ordinal] = stamp;
       if (place < section && this.#checksOrder) return false;
       section = place;
-      requiredLeft -= (rule >> REQUIRED_SHIFT) & 1;
+      if (index[i * 3 + 1] !== index[i * 3 + 2]) requiredLeft -= (rule >> REQUIRED_SHIFT) & 1;
       if (!this.#checkValue(message, i, ordinal)) return false;
       const group = rule >> GROUP_SHIFT;
       i = group === 0 ? i + 1 : this.#walkGroup(message, layout.groups[group - 1], i);
@@ -177,11 +208,13 @@ export class Validator {
    */
   #walkGroup(message: MessageView, group: GroupDefinition, at: number): number {
     const { index, fieldCount, bytesOf } = message;
-    const announced = integer(bytesOf, index[at * 3 + 1], index[at * 3 + 2]);
+    const isEmpty = index[at * 3 + 1] === index[at * 3 + 2];
+    const announced = isEmpty ? 0 : integer(bytesOf, index[at * 3 + 1], index[at * 3 + 2]);
     let entries = 0;
     let i = at + 1;
+    const first = i < fieldCount ? index[i * 3] : 0;
     while (i < fieldCount) {
-      const next = this.#walkEntry(message, group, i);
+      const next = this.#walkEntry(message, group, i, first);
       if (next < 0) return -1;
       if (next === i) break;
       entries++;
@@ -193,12 +226,13 @@ export class Validator {
   /**
    * Walks one entry from field `from`; the number of the field behind it (`from` itself: no entry), or -1.
    */
-  #walkEntry(message: MessageView, group: GroupDefinition, from: number): number {
+  #walkEntry(message: MessageView, group: GroupDefinition, from: number, first: number): number {
     const { index, fieldCount } = message;
     const ordinals = this.#ordinals;
     const { rules } = group;
-    const { delimiter } = group;
     const checksOrder = this.#checksGroupOrder;
+    // Without an order entries begin with what the first one begins with.
+    const delimiter = checksOrder ? group.delimiter : first;
     const stamp = ++this.#entryStamp;
     let lastPosition = 0;
     let requiredLeft = this.#checksRequired ? group.required.length : 0;
@@ -208,8 +242,9 @@ export class Validator {
       const ordinal = tag < ordinals.length ? ordinals[tag] : 0;
       const rule = rules[ordinal];
       if ((rule & SECTION_MASK) === 0) {
-        if (ordinal !== 0 || tag === 0 || i === from) break;
-        // Fields nobody has defined belong to the entry they stand in, as they do for the reader.
+        if (tag === 0 || i === from) break;
+        // What belongs to the entry it stands in does so for the reader, too.
+        if (ordinal !== 0 && !(this.#allowsUnknown && standsInside(message, group, i))) break;
         if (!this.#admits(tag) || !this.#checkValue(message, i, 0)) return -1;
         i++;
         continue;
@@ -226,7 +261,7 @@ export class Validator {
         if (this.#seenInEntry[ordinal] === stamp) return -1;
         this.#seenInEntry[ordinal] = stamp;
       }
-      requiredLeft -= (rule >> REQUIRED_SHIFT) & 1;
+      if (index[i * 3 + 1] !== index[i * 3 + 2]) requiredLeft -= (rule >> REQUIRED_SHIFT) & 1;
       if (!this.#checkValue(message, i, ordinal)) return -1;
       const nested = rule >> GROUP_SHIFT;
       i = nested === 0 ? i + 1 : this.#walkGroup(message, group.groups[nested - 1], i);
@@ -245,12 +280,12 @@ export class Validator {
     const end = message.index[i * 3 + 2];
     const bytes = message.bytesOf;
     const check = this.#checks[ordinal];
-    if (start === end && this.#checksEmpty) return false;
+    if (start === end) return !this.#checksEmpty;
     if (check === 0) return true;
     if (check <= NUMBER_MAX) {
       let p = start;
       while (p < end && (bytes[p] - 0x30) >>> 0 <= 9) p++;
-      if (p === end) return start !== end;
+      if (p === end) return true;
       if (bytes[p] === 0x2e && check === Syntax.decimal) {
         p++;
         while (p < end && (bytes[p] - 0x30) >>> 0 <= 9) p++;
@@ -267,9 +302,11 @@ export class Validator {
     const end = message.index[i * 3 + 2];
     const bytes = message.bytesOf;
     const syntax = check & SYNTAX_MASK;
-    if (syntax === Syntax.data) {
-      if (!hasItsLength(message, i, this.#dictionary.lengthTags[message.index[i * 3]])) return false;
-    } else if (!isWellFormed(syntax, bytes, start, end)) return false;
+    if (this.#checksFormats) {
+      if (syntax === Syntax.data) {
+        if (!hasItsLength(message, i, this.#dictionary.lengthTags[message.index[i * 3]])) return false;
+      } else if (!isWellFormed(syntax, bytes, start, end)) return false;
+    }
     if ((check & ENUMERATED) === 0 || !this.#checksValues) return true;
     const values = this.#dictionary.enumeration(ordinal);
     if (values === undefined) return true;

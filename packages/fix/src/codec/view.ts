@@ -18,6 +18,8 @@ const TAG_BYTES_MAX = 10;
 const TRAILER_BYTES = 7;
 /** Fields that a data field may stand behind its length field. */
 const LENGTH_DISTANCE_MAX = 32;
+/** Fields in a row that a message does not have and that still are looked behind. */
+const FOREIGN_RUN_MAX = 64;
 const NOTHING = new Uint8Array(0);
 
 /** Getters over one field list; where a tag stands is the business of the subclass. */
@@ -91,6 +93,8 @@ export class MessageView extends View implements Message {
   dictionary: Dictionary;
   /** ApplVerID(1128) names a version there is no dictionary for; the decoder's was used. */
   isVersionUnknown = false;
+  /** Fields without a value are not there for those who look them up. */
+  emptyIsAbsent = false;
   bytesOf: Uint8Array = NOTHING;
   index = new Int32Array(3 * 64);
   fieldCount = 0;
@@ -271,6 +275,7 @@ export class MessageView extends View implements Message {
   /** A copy with its own bytes and index. */
   copy(): MessageView {
     const copy = new MessageView(this.dictionary);
+    copy.emptyIsAbsent = this.emptyIsAbsent;
     const { index, start } = this;
     copy.open(this.bytesOf.slice(start, this.end), 0, index[2] - start, index[4] - start, index[5] - start);
     copy.scan(index[5] + 1 - start, this.end - TRAILER_BYTES - start, 0);
@@ -301,9 +306,14 @@ export class MessageView extends View implements Message {
       definition.groups.length !== 0 &&
       (definition.rules[this.dictionary.ordinal(tag)] & NESTED) !== 0
     ) {
-      return findBetween(this, definition, 0, this.fieldCount, tag);
+      return this.present(findBetween(this, definition, 0, this.fieldCount, tag));
     }
-    return number * 3;
+    return this.present(number * 3);
+  }
+
+  /** `at` or, when the field there is as good as absent, -1. */
+  present(at: number): number {
+    return this.emptyIsAbsent && at >= 0 && this.index[at + 1] === this.index[at + 2] ? -1 : at;
   }
 
   #findFar(tag: number): number {
@@ -390,15 +400,31 @@ function groupEnd(view: MessageView, group: GroupDefinition, count: number): num
 
 /**
  * Number of the field behind field `i` and, when that is the count of a nested group, behind the whole of it;
- * `i` itself when the field is no member. Fields that no dictionary knows belong to the entry they stand in.
+ * `i` itself when the field is no member and does not stand in an entry all the same.
  */
 function memberEnd(view: MessageView, group: GroupDefinition, i: number): number {
   const ordinal = view.dictionary.ordinal(view.index[i * 3]);
-  if (ordinal === 0) return i + 1;
   const rule = group.rules[ordinal];
-  if ((rule & SECTION_MASK) === 0) return i;
+  if ((rule & SECTION_MASK) === 0) return standsInside(view, group, i) ? i + 1 : i;
   const nested = rule >> GROUP_SHIFT;
   return nested === 0 ? i + 1 : groupEnd(view, group.groups[nested - 1], i);
+}
+
+/**
+ * Does field `i`, no member of the group, belong to the entry it stands in? So do those that no dictionary
+ * knows, and those that the message does not have anywhere when the entry, or the group, goes on behind them.
+ */
+export function standsInside(view: MessageView, group: GroupDefinition, i: number): boolean {
+  const { dictionary, definition, index, fieldCount } = view;
+  const first = dictionary.ordinal(index[i * 3]);
+  if (first === 0 || definition === undefined) return first === 0;
+  const { rules } = definition;
+  const stop = Math.min(fieldCount, i + FOREIGN_RUN_MAX);
+  for (let at = i, ordinal = first; at < stop; ordinal = dictionary.ordinal(index[++at * 3])) {
+    if (ordinal === 0 || rules[ordinal] === 0) continue;
+    return at > i && (group.rules[ordinal] & ~rules[ordinal] & SECTION_MASK) !== 0;
+  }
+  return false;
 }
 
 /** The entries of one group, in order, through one reused reader; at most as many as the count field says. */
@@ -438,13 +464,14 @@ class GroupEntries implements IterableIterator<FieldReader> {
     this.#result.done = true;
     if (entry === undefined || group === undefined || this.#left <= 0) return this.#result;
     let from = this.#next;
-    while (from < this.#to && this.#view.dictionary.ordinal(this.#view.index[from * 3]) === 0) from++;
+    const { dictionary, index } = this.#view;
+    while (from < this.#to && dictionary.ordinal(index[from * 3]) === 0) from++;
     if (from >= this.#to) return this.#result;
     // What the entries really begin with, should that not be the dictionary's delimiter.
-    const first = this.#view.index[from * 3];
+    const first = index[from * 3];
     let i = memberEnd(this.#view, group, from);
     if (i === from) return this.#result;
-    while (i < this.#to && this.#view.index[i * 3] !== first) {
+    while (i < this.#to && index[i * 3] !== first) {
       const next = memberEnd(this.#view, group, i);
       if (next === i) break;
       i = next;
@@ -485,7 +512,7 @@ class GroupEntry extends View {
   }
 
   protected find(tag: number): number {
-    return findBetween(this.#view, this.#group, this.from, this.to, tag);
+    return this.#view.present(findBetween(this.#view, this.#group, this.from, this.to, tag));
   }
 }
 

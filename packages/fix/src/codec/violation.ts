@@ -22,7 +22,7 @@ import { ENUMERATED, SYNTAX_MASK, Syntax } from '../dictionary/types.ts';
 import { isWellFormed } from './formats.ts';
 import { isHeaderTag } from './header.ts';
 import { integer, latin1 } from './values.ts';
-import type { MessageView } from './view.ts';
+import { standsInside, type MessageView } from './view.ts';
 
 /** SessionRejectReason(373), as far as a dictionary can tell; 9 and 10 are the session's. */
 export const RejectReason = {
@@ -72,6 +72,7 @@ export interface Checks {
   readonly enumerations: boolean;
   readonly unknown: boolean;
   readonly required: boolean;
+  readonly formats: boolean;
 }
 
 export const USER_DEFINED_TAG_MIN = 5000;
@@ -134,7 +135,8 @@ class Case {
     if (disorder !== undefined) return violation(RejectReason.tagOutOfOrder, tagOf(disorder));
     const definition = this.#definition;
     if (definition === undefined) return violation(RejectReason.invalidMsgType);
-    const missing = this.#checks.required ? this.#missing(items, definition) : undefined;
+    const missing =
+      this.#checks.required || definition.isAdmin ? this.#missing(items, definition) : undefined;
     if (missing !== undefined) return violation(RejectReason.requiredTagMissing, missing);
     for (const section of [IN_HEADER, IN_TRAILER, IN_BODY]) {
       const found = this.#fields(items.filter((item) => item.section === section).sort(byTag), definition);
@@ -164,16 +166,17 @@ class Case {
     const definition = layout?.groups[(rule >> GROUP_SHIFT) - 1];
     if (definition === undefined) return undefined;
     const entries: Item[][] = [];
+    const first = place + 1 < this.#message.fieldCount ? this.#tagAt(place + 1) : 0;
+    const delimiter = this.#checks.groupOrder ? definition.delimiter : first;
     let seen = new Set<number>();
     let at = place + 1;
     while (at < this.#message.fieldCount) {
       const tag = this.#tagAt(at);
       const inner = this.#rule(definition, tag);
       if ((inner & SECTION_MASK) === 0) {
-        // Fields nobody has defined belong to the entry they stand in, as they do for the reader.
-        if (entries.length === 0 || Number.isNaN(tag) || tag < 1 || this.#dictionary.ordinal(tag) !== 0)
-          break;
-      } else if (entries.length === 0 || tag === definition.delimiter || seen.has(tag)) {
+        // What belongs to the entry it stands in does so for the reader, too.
+        if (entries.length === 0 || !(tag >= 1) || !this.#isInside(definition, at)) break;
+      } else if (entries.length === 0 || tag === delimiter || seen.has(tag)) {
         entries.push([]);
         seen = new Set();
       }
@@ -185,8 +188,18 @@ class Case {
     return { group: { definition, entries }, end: at };
   }
 
+  #isInside(group: GroupDefinition, place: number): boolean {
+    const isUnknown = this.#ordinal(this.#message.tagAt(place)) === 0;
+    return isUnknown || (this.#checks.unknown && standsInside(this.#message, group, place));
+  }
+
+  #isEmpty({ place }: Item): boolean {
+    const { index } = this.#message;
+    return index[place * 3 + 1] === index[place * 3 + 2];
+  }
+
   #missing(items: readonly Item[], definition: MessageDefinition): number | undefined {
-    const present = new Set(items.map((item) => item.tag));
+    const present = this.#present(items);
     for (const section of [IN_HEADER, IN_TRAILER, IN_BODY]) {
       const required = definition.required.filter(
         (tag) => (this.#rule(definition, tag) & SECTION_MASK) === section,
@@ -194,7 +207,25 @@ class Case {
       const missing = required.sort((a, b) => a - b).find((tag) => !present.has(tag));
       if (missing !== undefined) return missing;
     }
-    return missingInGroups(items);
+    return this.#missingInGroups(items);
+  }
+
+  /** An empty field that is let pass is as good as none. */
+  #present(items: readonly Item[]): ReadonlySet<number> {
+    const { values } = this.#checks;
+    return new Set(items.filter((item) => values || !this.#isEmpty(item)).map((item) => item.tag));
+  }
+
+  #missingInGroups(items: readonly Item[]): number | undefined {
+    for (const { group } of items.filter((item) => item.group !== undefined).sort(byTag)) {
+      for (const entry of group!.entries) {
+        const present = this.#present(entry);
+        const missing = group!.definition.required.toSorted((a, b) => a - b).find((tag) => !present.has(tag));
+        const found = missing ?? this.#missingInGroups(entry);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
   }
 
   /** Fields of one section, ascending. */
@@ -240,14 +271,16 @@ class Case {
     const { bytesOf, index } = this.#message;
     const start = index[item.place * 3 + 1];
     const end = index[item.place * 3 + 2];
-    if (start === end && this.#checks.values) return violation(RejectReason.tagWithoutValue, tagOf(item));
+    if (start === end)
+      return this.#checks.values ? violation(RejectReason.tagWithoutValue, tagOf(item)) : undefined;
     const ordinal = this.#ordinal(item.tag);
     const check = this.#dictionary.checks[ordinal];
     const syntax = check & SYNTAX_MASK;
     const isRight =
-      syntax === Syntax.data
+      !(this.#checks.formats || this.#definition?.isAdmin === true) ||
+      (syntax === Syntax.data
         ? hasItsLength(this.#message, item.place, this.#dictionary.lengthTags[item.tag])
-        : isWellFormed(syntax, bytesOf, start, end);
+        : isWellFormed(syntax, bytesOf, start, end));
     if (!isRight) return violation(RejectReason.incorrectFormat, item.tag);
     if ((check & ENUMERATED) === 0 || !this.#checks.enumerations) return undefined;
     const values = this.#dictionary.enumeration(ordinal);
@@ -269,7 +302,8 @@ class Case {
   #count(item: Item): Violation | undefined {
     if (item.group === undefined) return undefined;
     const { bytesOf, index } = this.#message;
-    const announced = integer(bytesOf, index[item.place * 3 + 1], index[item.place * 3 + 2]);
+    const { place } = item;
+    const announced = this.#isEmpty(item) ? 0 : integer(bytesOf, index[place * 3 + 1], index[place * 3 + 2]);
     return announced === item.group.entries.length
       ? undefined
       : violation(RejectReason.incorrectNumInGroup, item.tag);
@@ -323,18 +357,6 @@ function rank(item: Item): number {
   if (item.tag === CHECK_SUM) return Infinity;
   const first = FIRST_TAGS.indexOf(item.tag);
   return first < 0 ? item.tag || 0 : first - 1_000_000_000_000_000;
-}
-
-function missingInGroups(items: readonly Item[]): number | undefined {
-  for (const { group } of items.filter((item) => item.group !== undefined).sort(byTag)) {
-    for (const entry of group!.entries) {
-      const present = new Set(entry.map((item) => item.tag));
-      const missing = group!.definition.required.toSorted((a, b) => a - b).find((tag) => !present.has(tag));
-      const found = missing ?? missingInGroups(entry);
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
 }
 
 /** A data field has the length that its length field says; without one it has what it has. */

@@ -1,6 +1,7 @@
 /** What the engine calls in the application, and what the application may ask of a live session. */
 import type { HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter, Message, Source } from '../codec/fields.ts';
+import type { Violation } from '../codec/violation.ts';
 import type { SessionEvent } from './events.ts';
 
 export interface SendOptions {
@@ -126,6 +127,12 @@ export interface Application {
    * until the promise does).
    */
   onMessage(message: Message, session: SessionHandle): void | Promise<void>;
+  /**
+   * An application message in sequence that the dictionary does not allow. The peer has been told so by
+   * Reject(3) and will not send it again: what it meant is the application's to find out. The number becomes
+   * durable as with `onMessage`. Without this callback it is forgotten.
+   */
+  onInvalid?(message: Message, violation: Violation, session: SessionHandle): void | Promise<void>;
   /** The peer refused a message of ours: Reject(3). BusinessMessageReject(j) comes by onMessage. */
   onReject?(message: Message, session: SessionHandle): void;
   /** The send queue has room again: what was refused meanwhile may be sent anew. */

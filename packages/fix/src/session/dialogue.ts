@@ -265,7 +265,11 @@ export class Dialogue {
   fillGap(message: Message): void {
     const newSeqNo = message.int(36) ?? 0;
     if (newSeqNo < this.progress.expected) this.reject(message, checks.valueFault());
-    else if (newSeqNo > this.progress.expected && !this.progress.halted) this.advance(newSeqNo);
+    else if (newSeqNo > this.progress.expected && !this.progress.halted) {
+      const beginSeqNo = this.progress.expected;
+      this.owner.event({ kind: 'passedOver', beginSeqNo, endSeqNo: newSeqNo - 1 });
+      this.advance(newSeqNo);
+    }
   }
 
   answerTest(message: Message): void {

@@ -15,6 +15,7 @@ export const HANDLED = 'handled';
 interface Kept {
   readonly frame: Uint8Array;
   readonly dictionary: Dictionary;
+  readonly emptyIsAbsent: boolean;
 }
 
 export class EarlyMessages {
@@ -43,11 +44,11 @@ export class EarlyMessages {
   /** False when there is no room. */
   keep(message: Message): boolean {
     if (!(message instanceof MessageView)) throw new TypeError('not a message of the decoder');
-    const { seqNum, raw, dictionary } = message;
+    const { seqNum, raw, dictionary, emptyIsAbsent } = message;
     if (this.#messages.has(seqNum)) return true;
     if (this.#messages.size >= this.#messagesMax || this.#bytes + raw.length > this.#bytesMax) return false;
     this.#bytes += raw.length;
-    this.#messages.set(seqNum, { frame: new Uint8Array(raw), dictionary });
+    this.#messages.set(seqNum, { frame: new Uint8Array(raw), dictionary, emptyIsAbsent });
     return true;
   }
 
@@ -64,9 +65,10 @@ export class EarlyMessages {
     return found === HANDLED ? found : this.#decode(found);
   }
 
-  #decode({ frame, dictionary }: Kept): Message {
+  #decode({ frame, dictionary, emptyIsAbsent }: Kept): Message {
     const decoder = (this.#decoder ??= new Decoder({ dictionary, maxMessageBytes: this.#bytesMax }));
     decoder.dictionary = dictionary;
+    decoder.emptyIsAbsent = emptyIsAbsent;
     decoder.push(frame);
     const result = decoder.next();
     if (result.kind !== 'message') throw new Error(`a message that was kept is ${result.kind}`);

@@ -11,6 +11,8 @@ export type SessionEvent =
   /** MsgSeqNum `received` came while `expected` was awaited. */
   | { readonly kind: 'gapDetected'; readonly expected: number; readonly received: number }
   | { readonly kind: 'resendRequested'; readonly beginSeqNo: number; readonly endSeqNo: number }
+  /** By its SequenceReset the peer passed over numbers whose messages never came. */
+  | { readonly kind: 'passedOver'; readonly beginSeqNo: number; readonly endSeqNo: number }
   /** Nothing is missing any more. */
   | { readonly kind: 'recovered'; readonly next: number }
   /** The peer asked for a resend and has all of it. */
@@ -22,6 +24,8 @@ export type SessionEvent =
       readonly refTagId: number | undefined;
       readonly text: string;
     }
+  /** It does not conform and was delivered all the same: `rejectInvalidMessage` is off. */
+  | { readonly kind: 'invalidTaken'; readonly refSeqNum: number; readonly text: string }
   | { readonly kind: 'rejectReceived'; readonly refSeqNum: number; readonly text: string }
   | { readonly kind: 'garbled' }
   /** Sequence numbers start at 1 again; by whom. */

@@ -3,6 +3,7 @@
  * (`SessionOwner`).
  */
 import type { FieldWriter, Message } from '../codec/fields.ts';
+import type { Violation } from '../codec/violation.ts';
 import type { BeginString, Version } from '../dictionary/versions.ts';
 import type { SessionCounters } from './application.ts';
 import type { SessionEvent } from './events.ts';
@@ -96,14 +97,20 @@ export function sessionConfig(settings: SessionSettings, role: SessionConfig['ro
   return config;
 }
 
+/** How the application took a message; `failed` is the text of its error. */
+export type Outcome = 'done' | 'pending' | { readonly failed: string };
+
 /**
  * What the session tells the shell during a call; all of it synchronously. The shell catches what callbacks
  * of the application throw: none of these may throw, the session is in the middle of a step when it calls
  * them.
  */
 export interface SessionOwner {
-  /** Gives the message to the application; `failed` is the text of its error. */
-  deliver(message: Message): 'done' | 'pending' | { readonly failed: string };
+  /**
+   * Gives the message to the application; with a violation it is one that was refused with Reject(3), for
+   * which the application may have a use all the same.
+   */
+  deliver(message: Message, violation: Violation | undefined): Outcome;
   /** After `pending`: `Session.delivered` or `deliveryFailed` must follow with this ticket. */
   awaiting(ticket: Ticket): void;
   loggedOn(): void;

@@ -24,6 +24,9 @@ import type { Ticket } from './progress.ts';
 import { TABLE, type Event, type Input, type Position, type State, type Step } from './states.ts';
 import type { OutboundRecord, StoredSession } from './store.ts';
 
+const wordsOf = ({ text, refTagId }: Violation): string =>
+  refTagId === undefined ? text : `${text} (${refTagId})`;
+
 const SESSION_TIME_OVER = 'the session time is over';
 
 export class Session {
@@ -130,8 +133,11 @@ export class Session {
     if (kind !== 'reject' && kind !== 'logout') {
       const violation = this.validator.validate(message);
       if (violation !== undefined) {
-        this.#violation = violation;
-        return this.#perform('invalid', message);
+        if (kind !== 'application' || this.validator.rejectsInvalid) {
+          this.#violation = violation;
+          return this.#perform('invalid', message);
+        }
+        this.#owner.event({ kind: 'invalidTaken', refSeqNum: seqNum, text: wordsOf(violation) });
       }
     }
     const fault = checks.identityFault(config, message, utcMs);
@@ -336,6 +342,8 @@ export class Session {
     noteReject: (message) => this.#dialogue.noteReject(message),
     rejectInvalid: (message) => {
       this.#dialogue.reject(message, this.#violation as Violation);
+      const isDue = message.seqNum === this.#dialogue.progress.expected;
+      if (isDue && checks.kindOf(message) === 'application') return this.#deliver(message, this.#violation);
       // As with other engines, the number of a SequenceReset or Logon that is refused stays free.
       if (message.msgType !== '4' && message.msgType !== 'A') this.#dialogue.use(message);
     },
@@ -419,11 +427,13 @@ export class Session {
     this.#steps[step](message as Message);
   }
 
-  #deliver(message: Message): void {
+  /** `violation`: it was refused for that, and is only told to the application. */
+  #deliver(message: Message, violation?: Violation): void {
     const progress = this.#dialogue.progress;
-    if (progress.halted || (message.possDup && !this.#dialogue.checkRepeated(message))) return;
+    if (progress.halted) return;
+    if (violation === undefined && message.possDup && !this.#dialogue.checkRepeated(message)) return;
     const generation = progress.generation;
-    const outcome = this.#owner.deliver(message);
+    const outcome = this.#owner.deliver(message, violation);
     // The numbers were reset by what the application did: this message belongs to the past.
     if (progress.generation !== generation) return;
     if (outcome === 'done') {

@@ -154,6 +154,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
     (draft, value) => (draft.validation.validateUnorderedGroupFields = value),
   ),
   validateunknownfields: flag((draft, value) => (draft.validation.allowUnknownMsgFields = !value)),
+  rejectinvalidmessage: flag((draft, value) => (draft.validation.rejectInvalidMessage = value)),
   allowunknownmsgfields: flag((draft, value) => (draft.validation.allowUnknownMsgFields = value)),
   // Schedule
   starttime: time('startTime'),
@@ -247,7 +248,6 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
   httpacceptport: 'there is no web page of the sessions here',
   preservemessagefieldsorder: 'fields are sent in the order in which the application writes them',
   validatelengthandchecksum: 'BodyLength and CheckSum are always checked',
-  rejectinvalidmessage: 'messages that the dictionary does not allow are always rejected',
   requiresorigsendingtime: 'PossDupFlag=Y always needs OrigSendingTime',
   disconnectonerror: 'errors of the session protocol are answered as the protocol says',
   logonattempts: 'a refused Logon is tried again with growing pauses',

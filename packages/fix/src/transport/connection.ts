@@ -73,6 +73,11 @@ export class Connection implements Ticking {
     this.#decoder.dictionary = dictionary;
   }
 
+  /** Fields without a value are read as if they were absent. */
+  set emptyIsAbsent(value: boolean) {
+    this.#decoder.emptyIsAbsent = value;
+  }
+
   get dictionary(): Dictionary {
     return this.#decoder.dictionary;
   }

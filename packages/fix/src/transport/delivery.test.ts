@@ -24,6 +24,36 @@ const turn = (): Promise<void> =>
   });
 
 describe('application callbacks', () => {
+  it('is told of what was refused, and its number waits until that is done with', async () => {
+    const told: string[] = [];
+    let done = (): void => undefined;
+    const application: Application = {
+      onMessage: () => undefined,
+      onInvalid: (message, { refTagId }) => {
+        told.push(`${message.text(11)} ${refTagId}`);
+        return new Promise((resolve) => {
+          done = resolve;
+        });
+      },
+    };
+    const store = new MemoryStore();
+    const { acceptor } = await portWith(application, {
+      authenticate: () => ({ accept: true, store, application, settings: SETTINGS }),
+    });
+    const peer = await peerOf(acceptor.port);
+    peer.logon();
+    await peer.next();
+    peer.send(`35=D 34=2 11=A ${ORDER} 20001=abc`);
+    expect(await peer.next()).toContain('|371=20001|');
+    peer.send('35=1 34=3 112=alive');
+    expect(await peer.next()).toContain('112=alive|');
+    expect([told, (await store.open()).nextInbound]).toEqual([['A 20001'], 2]);
+    done();
+    peer.send('35=1 34=4 112=again');
+    expect(await peer.next()).toContain('112=again|');
+    expect((await store.open()).nextInbound).toBe(5);
+  });
+
   it('that throw, or reject, are counted and told, and break nothing', async () => {
     const events: SessionEvent[] = [];
     const fail = (what: string) => (): never => {

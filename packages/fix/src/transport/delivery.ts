@@ -3,8 +3,10 @@
  * here; an error in any other callback is caught, so that it can't take the engine's turn with it.
  */
 import type { Message } from '../codec/fields.ts';
+import type { Violation } from '../codec/violation.ts';
 import type { Application, SessionCounters, SessionHandle } from '../session/application.ts';
 import type { SessionEvent } from '../session/events.ts';
+import type { Outcome } from '../session/owner.ts';
 import type { Ticket } from '../session/progress.ts';
 import type { SessionSettings } from '../session/settings.ts';
 import { Histogram } from './histogram.ts';
@@ -64,10 +66,13 @@ export class Delivery {
     this.#doneInTurn = 0;
   }
 
-  deliver(message: Message, session: Delivered): 'done' | 'pending' | { readonly failed: string } {
-    if (this.#isThrottled && !this.#isTaken(message, session)) return 'done';
+  deliver(message: Message, violation: Violation | undefined, session: Delivered): Outcome {
+    if (violation === undefined && this.#isThrottled && !this.#isTaken(message, session)) return 'done';
     try {
-      const result = this.#application.onMessage(message, this.#owner);
+      const result =
+        violation === undefined
+          ? this.#application.onMessage(message, this.#owner)
+          : this.#application.onInvalid?.(message, violation, this.#owner);
       if (result === undefined) {
         this.#doneInTurn += 1;
         return 'done';

@@ -6,7 +6,7 @@
  */
 import { Encoder } from '../codec/encoder.ts';
 import type { FieldWriter, Message } from '../codec/fields.ts';
-import { Validator } from '../codec/validator.ts';
+import { Validator, type Violation } from '../codec/validator.ts';
 import type { Dictionary } from '../dictionary/dictionary.ts';
 import type { Version } from '../dictionary/versions.ts';
 import type {
@@ -19,7 +19,7 @@ import type {
   SessionLatency,
 } from '../session/application.ts';
 import type { SessionEvent } from '../session/events.ts';
-import { sessionConfig, type SessionOwner } from '../session/owner.ts';
+import { sessionConfig, type Outcome, type SessionOwner } from '../session/owner.ts';
 import type { Ticket } from '../session/progress.ts';
 import { Session } from '../session/session.ts';
 import type { State } from '../session/states.ts';
@@ -284,6 +284,7 @@ export class LiveSession
     this.#congested = false;
     this.#delivery.attached();
     connection.dictionary = dictionaryOf(this.#options, this.settings.defaultVersion);
+    connection.emptyIsAbsent = this.settings.validation?.validateFieldsHaveValues === false;
     try {
       this.#live.connected(Date.now());
     } catch (error) {
@@ -401,8 +402,8 @@ export class LiveSession
 
   // --- SessionOwner
 
-  deliver(message: Message): 'done' | 'pending' | { readonly failed: string } {
-    return this.#delivery.deliver(message, this.#live);
+  deliver(message: Message, violation: Violation | undefined): Outcome {
+    return this.#delivery.deliver(message, violation, this.#live);
   }
 
   awaiting(ticket: Ticket): void {
