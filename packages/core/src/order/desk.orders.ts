@@ -14,6 +14,7 @@ import type {
   CancelOrder,
   ChangeRefused,
   MassCancel,
+  VenueInDoubt,
   OrderAccepted,
   OrderEvent,
   OrderRefused,
@@ -40,7 +41,7 @@ export interface Decision {
   readonly events: readonly OrderEvent[];
   readonly reply: DecisionReply;
   /** What is left to decide once these events are durable. */
-  readonly rest?: MassCancel;
+  readonly rest?: MassCancel | VenueInDoubt;
 }
 
 export interface DecisionReply {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DECISION_EVENTS_MAX } from './desk.orders.ts';
 import { routesOf, Scenario, typesOf } from './desk.fixture.ts';
 import { holdingOf, leavesOf, orderStatus, RETENTION } from './partition.ts';
 
@@ -220,6 +221,27 @@ describe('unknown routes', () => {
       'routeCancelRequested',
     ]);
     expect(typesOf(scenario.report('acme.1.1', 'canceled').events)).toEqual(['routeClosed', 'orderClosed']);
+  });
+
+  it('are all that is open at a venue whose reports may be lost, those that rest too, in portions', () => {
+    const inDoubt = (commandId: string) =>
+      scenario.do({ kind: 'venueInDoubt', commandId, venue: 'alpha', reason: 'NUMBERS_RESTARTED' });
+    const forced = { forcedVenue: 'alpha', timeInForce: 'gtc', price: 107_900 } as const;
+    const count = DECISION_EVENTS_MAX + 10;
+    scenario.limits({ openOrdersMax: 2 * count });
+    for (let number = 1; number <= count; number += 1) scenario.submit(forced);
+    for (let number = 1; number <= count; number += 2) scenario.report(`acme.${number}.1`, 'acknowledged');
+    scenario.report('acme.2.1', 'rejected');
+    scenario.submit({ forcedVenue: 'beta', timeInForce: 'gtc', price: 107_900 });
+    const first = inDoubt('d');
+    expect(first.events.length).toBe(DECISION_EVENTS_MAX);
+    const last = scenario.do(first.rest!);
+    expect([last.events.length, last.rest]).toEqual([9, undefined]);
+    expect(new Set(typesOf([...first.events, ...last.events]))).toEqual(new Set(['routeUnknown']));
+    expect(first.events[0]).toMatchObject({ routeId: 'acme.1.1', reason: 'NUMBERS_RESTARTED' });
+    expect(inDoubt('e').events).toEqual([]);
+    expect(typesOf(scenario.report('acme.1.1', 'acknowledged').events)).toEqual(['routeAcknowledged']);
+    expect(typesOf(inDoubt('f').events)).toEqual(['routeUnknown']);
   });
 
   it('come from venues’ silence and are asked about more and more rarely', () => {

@@ -1,6 +1,6 @@
 /** Decisions on what venues and the gateway say of routes: answers, fills, ends, doubt. */
 import { closeOrder, settleOrder, standingOf, type Desk, type Standing } from './desk.routes.ts';
-import { routeCancels, type Decision } from './desk.orders.ts';
+import { DECISION_EVENTS_MAX, routeCancels, type Decision } from './desk.orders.ts';
 import { recall } from './generations.ts';
 import type {
   OrderEvent,
@@ -8,6 +8,7 @@ import type {
   RouteInDoubt,
   RouteNotSent,
   RouteUnknown,
+  VenueInDoubt,
   VenueReport,
   VenueReportUnmatched,
 } from './order.ts';
@@ -65,12 +66,30 @@ export function decideInDoubt(desk: Desk, command: RouteInDoubt): Decision {
   return { events, reply };
 }
 
+/**
+ * Every open route there is asked about, those that rest too; in portions. One that is unknown already is
+ * asked about again in its turn.
+ */
+export function decideVenueInDoubt(desk: Desk, command: VenueInDoubt): Decision {
+  const events: OrderEvent[] = [];
+  for (const route of desk.state.routes.values()) {
+    if (route.venue !== command.venue || route.standing === 'closed' || route.standing === 'unknown')
+      continue;
+    if (events.length === DECISION_EVENTS_MAX)
+      return { events, reply: {}, rest: { ...command, commandId: `${command.commandId}+` } };
+    const order = desk.state.orders.get(route.orderId) as OrderState;
+    const commandId = `${command.commandId}:${route.routeId}`;
+    events.push(doubtRoute(route, standingOf(order), commandId, command.reason));
+  }
+  return { events, reply: {} };
+}
+
 /** The event that makes a route unknown (or asks again about one that is), and its effect on the standing. */
 export function doubtRoute(
   route: RouteState,
   standing: Standing,
   commandId: string,
-  reason: RouteInDoubt['reason'],
+  reason: RouteInDoubt['reason'] | VenueInDoubt['reason'],
 ): RouteUnknown {
   if (route.standing !== 'unknown') {
     standing.knownRoutes -= 1;

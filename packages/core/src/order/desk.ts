@@ -14,7 +14,13 @@ import {
   decideTradingState,
   type Decision,
 } from './desk.orders.ts';
-import { decideInDoubt, decideNotSent, decideReport, doubtRoute } from './desk.reports.ts';
+import {
+  decideInDoubt,
+  decideNotSent,
+  decideReport,
+  decideVenueInDoubt,
+  doubtRoute,
+} from './desk.reports.ts';
 import {
   coolDownMs,
   routeResting,
@@ -68,6 +74,8 @@ export function decide(state: PartitionState, market: Market, command: Command, 
       return decideNotSent(desk, command);
     case 'routeInDoubt':
       return decideInDoubt(desk, command);
+    case 'venueInDoubt':
+      return decideVenueInDoubt(desk, command);
   }
 }
 

@@ -152,6 +152,16 @@ export interface RouteInDoubt {
   readonly reason: 'SESSION_LOST' | 'NO_ANSWER' | 'RESTART';
 }
 
+/**
+ * The venue's numbers began anew, or it passed over messages: what it said of any order there may be missing.
+ */
+export interface VenueInDoubt {
+  readonly kind: 'venueInDoubt';
+  readonly commandId: string;
+  readonly venue: VenueId;
+  readonly reason: 'NUMBERS_RESTARTED' | 'REPORTS_SKIPPED';
+}
+
 export type Command =
   | SubmitOrder
   | RefuseOrder
@@ -161,7 +171,8 @@ export type Command =
   | SetTradingState
   | VenueReport
   | RouteNotSent
-  | RouteInDoubt;
+  | RouteInDoubt
+  | VenueInDoubt;
 
 /** One venue quote that a decision rested on. */
 export interface QuoteEvidence {
