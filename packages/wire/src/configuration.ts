@@ -67,6 +67,47 @@ export const venueTls = z
     path: ['keyFile'],
   });
 
+/**
+ * How a provider's messages are held against the dictionary, by the names that QuickFIX users know. What is
+ * absent is lenient (`docs/fix/providers.md`): what we do not know or need is taken. Ours are always held to
+ * the standard.
+ */
+export const venueValidation = z.strictObject({
+  /** Refuse fields from tag 5000 on that the dictionary does not have. */
+  validateUserDefinedFields: z.boolean().optional(),
+  /** Take fields below tag 5000 that the dictionary does not have, or not for the message. */
+  allowUnknownMsgFields: z.boolean().optional(),
+  /** Refuse fields without a value. */
+  validateFieldsHaveValues: z.boolean().optional(),
+  /** Refuse fields of the header behind those of the body. */
+  validateFieldsOutOfOrder: z.boolean().optional(),
+  /** Refuse entries whose fields are not in the dictionary's order. */
+  validateUnorderedGroupFields: z.boolean().optional(),
+  /** Refuse values that are not in the dictionary's enumeration. */
+  validateEnumValues: z.boolean().optional(),
+  /** Refuse values that are not written as the field's type asks for. */
+  validateFieldFormats: z.boolean().optional(),
+  /** Refuse messages without their required fields. */
+  checkRequired: z.boolean().optional(),
+  /** Off: what does not conform is told as an event and taken all the same. */
+  rejectInvalidMessage: z.boolean().optional(),
+});
+
+/** What the provider's own dictionary adds to FIX 4.4, in the form of QuickFIX's XML. */
+export const venueDictionary = z
+  .strictObject({
+    /** Path of a file that each gateway has. */
+    file: z.string().min(1).optional(),
+    /** The XML itself. */
+    xml: z.string().min(1).max(1_000_000).optional(),
+    /** It is a whole dictionary, to be read in place of ours. */
+    isWhole: z.boolean().optional(),
+  })
+  .refine(({ file, xml }) => (file === undefined) !== (xml === undefined), {
+    error: 'either file or xml',
+    path: ['file'],
+  });
+
 /** A liquidity provider: where its sessions are, how it names things, when its quotes are stale. */
 export const venueDocument = z.object({
   id,
@@ -94,6 +135,10 @@ export const venueDocument = z.object({
   routeTimeoutMs: z.int().min(50),
   /** Only these; absent means all. */
   instruments: z.array(id).optional(),
+  dictionary: venueDictionary.optional(),
+  validation: venueValidation.optional(),
+  /** It answers OrderMassStatusRequest(AF): asked once about all orders, not with H about each. */
+  massStatus: z.boolean().optional(),
 });
 
 /**

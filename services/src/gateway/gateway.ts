@@ -19,6 +19,7 @@ import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { urgentTopic } from '@tidegate/wire/topics';
 import { Attempts } from '../attempts.ts';
+import { EventWindow } from '../event.window.ts';
 import { Rates } from '../rate.ts';
 import { Certificates, type Certificate, type CertificateFiles } from './sessions/certificates.ts';
 import { ClientOrders } from './clients/client.orders.ts';
@@ -76,6 +77,7 @@ export class Gateway {
   private readonly venues: VenueSessions;
   private readonly refusals: Refusals;
   private readonly engineEvents: EngineEvents;
+  private readonly brokenFeeds: EventWindow;
   private readonly certificates: Certificates;
   private readonly messageFiles: MessageFiles | undefined;
   readonly clients: ClientSessions;
@@ -95,6 +97,7 @@ export class Gateway {
     const instruments = instrumentIndex(() => configuration.current.instruments);
     const onError = (error: unknown) => log.error({ err: error }, 'gateway');
     this.engineEvents = new EngineEvents({ events, clock, metrics });
+    this.brokenFeeds = new EventWindow({ events, clock, toldMax: 2 });
     this.certificates = new Certificates(events);
     this.messageFiles = this.openMessageLog();
     this.cursors = new Cursors(directory);
@@ -118,7 +121,10 @@ export class Gateway {
       board: this.board,
       addresses: options.venueAddresses,
       secret: options.secret,
+      events,
       onBadQuote: this.badQuoteCount(),
+      onBrokenFeed: (subject, text) =>
+        this.brokenFeeds.record(subject, { kind: 'quotesRefused', severity: 'warning', subject, text }),
       onStoreFailed: (id) => this.positions.lose(id),
       onStoreOpen: (id) => this.tellAgain(id),
     });
@@ -160,6 +166,10 @@ export class Gateway {
       onError,
       onUnmatched: (venue, text) =>
         events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
+      onRefused: (venue, text) =>
+        events.record({ kind: 'venueReportRefused', severity: 'critical', subject: venue, text }),
+      onDoubt: (venue, text) =>
+        events.record({ kind: 'venueInDoubt', severity: 'critical', subject: venue, text }),
     });
   }
 
@@ -222,6 +232,7 @@ export class Gateway {
     this.board.start();
     this.refusals.start();
     this.engineEvents.start();
+    this.brokenFeeds.start();
     this.certificates.start();
     this.timer = setInterval(() => {
       this.notePositions();
@@ -246,6 +257,7 @@ export class Gateway {
     this.refusals.stop();
     await this.venues.stop();
     this.engineEvents.stop();
+    this.brokenFeeds.stop();
     await this.messageFiles?.close();
     // The stores are closed: what is not held back is in them. Twice: the first may find one under way.
     for (let at = 0; at < 2; at += 1) await this.saveCursors(this.positions.heldBack(this.handled()));

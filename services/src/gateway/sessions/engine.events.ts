@@ -78,6 +78,12 @@ export function systemEventOf(event: SessionEvent): Told | undefined {
         severity: 'warning',
         text: `we rejected message ${event.refSeqNum}: ${event.text}`,
       };
+    case 'invalidTaken':
+      return {
+        kind: 'sessionRejected',
+        severity: 'warning',
+        text: `message ${event.refSeqNum} was taken although it does not conform: ${event.text}`,
+      };
     case 'rejectReceived':
       return {
         kind: 'sessionRejected',

@@ -68,10 +68,12 @@ let bus: MemoryBus;
 let session: OrderSession;
 let orders: VenueOrders;
 let refusals: RouteNotSent[];
+let massStatus: boolean;
 
 beforeEach(() => {
   bus = new MemoryBus({ freeze: true });
   refusals = [];
+  massStatus = false;
   instruments = new Map([[eurusd.id, eurusd]]);
   symbols = [];
   bus.respond(commandTopic(partition), ({ command }) => {
@@ -85,16 +87,19 @@ beforeEach(() => {
 afterEach(() => bus.close());
 
 /** A gateway process: what its session has stored stays. */
-function start(head = 0): VenueOrders {
+function start(head = 0, onRefused: (venue: string, text: string) => void = () => undefined): VenueOrders {
   const made = new VenueOrders({
     commands: new Commands({ bus }),
     clock: { nowMs: () => nowMs, monoMs: () => 0 },
     instruments: instrumentIndex(() => instruments),
     isBehind: () => false,
     onUnmatched: () => undefined,
+    onRefused,
+    onDoubt: () => undefined,
     onError: () => undefined,
   });
-  made.register({ venue: 'alpha', handle: session as unknown as SessionHandle, dialect: standard });
+  const handle = session as unknown as SessionHandle;
+  made.register({ venue: 'alpha', handle, dialect: standard, massStatus });
   made.beginAt(partition, head);
   return made;
 }
@@ -227,6 +232,74 @@ describe('a Reject', () => {
     expect(refusals).toMatchObject([{ routeId: 'acme.1.1', report: 'cancelRejected' }]);
   });
 });
+
+describe('a venue of which something may never have come', () => {
+  const unknown = (sequence: number, reason: string): SequencedEvent => ({
+    sequence,
+    atMs: nowMs,
+    event: {
+      type: 'routeUnknown',
+      orderId: `acme.${sequence}`,
+      routeId: `acme.${sequence}.1`,
+      commandId: 'k',
+      venue: 'alpha',
+      venueClOrdId: `acme.${sequence}.1`,
+      reason,
+    },
+    order: order as unknown as NonNullable<SequencedEvent['order']>,
+  });
+
+  it('is asked about when it is logged on, partition by partition, once', async () => {
+    session.isLoggedOn = false;
+    orders.doubt('alpha', 'NUMBERS_RESTARTED');
+    await turn();
+    expect(refusals).toEqual([]);
+    session.isLoggedOn = true;
+    orders.askInDoubt('alpha');
+    orders.askInDoubt('alpha');
+    await until(() => refusals.length === 1);
+    orders.doubt('alpha', 'REPORTS_SKIPPED');
+    await until(() => refusals.length === 2);
+    expect(refusals).toMatchObject([
+      { kind: 'venueInDoubt', venue: 'alpha', reason: 'NUMBERS_RESTARTED' },
+      { kind: 'venueInDoubt', venue: 'alpha', reason: 'REPORTS_SKIPPED' },
+    ]);
+  });
+
+  it('is asked about each order by H', () => {
+    orders.act(partition, [unknown(1, 'REPORTS_SKIPPED'), unknown(2, 'REPORTS_SKIPPED')]);
+    expect(session.sent.map(({ msgType }) => msgType)).toEqual(['H', 'H']);
+  });
+
+  it('is asked about all by AF where it answers that, and by H about one', () => {
+    massStatus = true;
+    orders = start();
+    orders.act(partition, [unknown(1, 'REPORTS_SKIPPED'), requestedAt(2), unknown(3, 'REPORTS_SKIPPED')]);
+    orders.act(partition, [unknown(4, 'NO_ANSWER')]);
+    expect(session.sent.map(({ msgType }) => msgType)).toEqual(['AF', 'F', 'H']);
+  });
+
+  it('has its refused reports told, by order and execution', () => {
+    const told: string[] = [];
+    orders = start(0, (_venue, text) => void told.push(text));
+    const header = [
+      [49, 'ALPHA'],
+      [56, 'TIDEGATE-OE'],
+      [34, '7'],
+      [52, '20261123-12:00:00.000'],
+    ] as const;
+    const fill = [...header, [11, 'acme.1.1'], [17, 'E1'], [150, 'F']] as const;
+    for (const msgType of ['8', '9'])
+      orders.invalid(
+        decodeFrame(latin1Bytes(naiveFrame(msgType, fill)), dictionary),
+        { sessionRejectReason: 16, refTagId: 453, text: 'Incorrect NumInGroup' },
+        'alpha',
+      );
+    expect(told).toEqual([expect.stringContaining('ClOrdID acme.1.1, ExecID E1, ExecType F')]);
+  });
+});
+
+const requestedAt = (sequence: number): SequencedEvent => ({ ...requested, sequence });
 
 function reject(refSeqNum: number): Message {
   const header = [

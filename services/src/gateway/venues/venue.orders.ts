@@ -11,10 +11,13 @@ import type {
   RouteNotSent,
   RouteReplaceRequested,
   RouteRequested,
+  RouteUnknown,
+  VenueInDoubt,
   VenueReport,
 } from '@tidegate/core/order/order';
 import { parseRouteId } from '@tidegate/core/number/ids';
 import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
+import type { Violation } from '@tidegate/fix/codec/validator';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
 import type { Clock } from '@tidegate/platform/observe/clock';
@@ -34,6 +37,8 @@ export interface VenueOrderSession {
   readonly venue: string;
   readonly handle: SessionHandle;
   readonly dialect: Dialect;
+  /** OrderMassStatusRequest(AF) is answered. */
+  readonly massStatus: boolean;
 }
 
 export interface VenueOrdersOptions {
@@ -44,12 +49,22 @@ export interface VenueOrdersOptions {
   readonly isBehind: (venue: string) => boolean;
   /** Counted and recorded: what a provider said that no partition can be found for. */
   readonly onUnmatched: (venue: string, text: string) => void;
+  /** An execution report that the session had to refuse: told by itself, whatever else happens. */
+  readonly onRefused: (venue: string, text: string) => void;
+  /** All that is open at the venue is asked about. */
+  readonly onDoubt: (venue: string, text: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
 type Write = (fields: FieldWriter, session: VenueOrderSession) => void;
 
 const remembered = 10_000;
+const doubtTexts: Readonly<Record<VenueInDoubt['reason'], string>> = {
+  NUMBERS_RESTARTED: 'its numbers begin anew',
+  REPORTS_SKIPPED: 'it has passed over messages',
+};
+/** MassStatusReqType(585). */
+const allOrders = 7;
 const sideCode = { buy: '1', sell: '2' } as const;
 const timeInForceCode = { day: '0', gtc: '1', ioc: '3', fok: '4' } as const;
 
@@ -70,6 +85,9 @@ export class VenueOrders {
     string,
     { readonly createdAtMs: number; readonly clOrdIds: Map<number, string> }
   >();
+
+  /** Venues of which something may never have come, until their open routes are asked about. */
+  private readonly doubts = new Map<string, VenueInDoubt['reason']>();
 
   constructor(options: VenueOrdersOptions) {
     this.options = options;
@@ -101,6 +119,7 @@ export class VenueOrders {
 
   /** Durable events of a partition, ascending: routes go out in the order in which they were decided. */
   act(partition: string, events: readonly SequencedEvent[]): void {
+    const askedAll = new Set<string>();
     for (const { event, sequence, order } of events) {
       if (event.type === 'routeRequested') this.route(partition, sequence, event);
       else if (order === undefined) continue;
@@ -116,6 +135,12 @@ export class VenueOrders {
           this.writeReplacement(fields, event, order, session);
         };
         this.send(partition, sequence, event.venue, 'G', write, {}, event.replaceId);
+      } else if (event.type === 'routeUnknown' && this.mayAskAll(event)) {
+        if (askedAll.has(event.venue)) continue;
+        askedAll.add(event.venue);
+        this.send(partition, sequence, event.venue, 'AF', (fields) => {
+          fields.text(Tag.MassStatusReqID, `${partition}.${sequence}`).int(Tag.MassStatusReqType, allOrders);
+        });
       } else if (event.type === 'routeUnknown') {
         this.send(partition, sequence, event.venue, 'H', (fields, session) => {
           fields
@@ -149,6 +174,39 @@ export class VenueOrders {
     await this.settle(partition, report);
   }
 
+  /** A message that the session has refused. What an execution report meant is a person's to find out. */
+  invalid(message: Message, { text, refTagId }: Violation, venue: string): void {
+    if (message.msgType !== '8') return;
+    const [clOrdId, execId] = [message.text(Tag.ClOrdID) ?? 'absent', message.text(Tag.ExecID) ?? 'absent'];
+    const why = refTagId === undefined ? text : `${text} (${refTagId})`;
+    const what = `ClOrdID ${clOrdId}, ExecID ${execId}, ExecType ${message.text(Tag.ExecType) ?? 'absent'}`;
+    this.options.onRefused(
+      venue,
+      `execution report can't be read and is to be booked by hand: ${what}: ${why}`,
+    );
+  }
+
+  /** What the venue said of any order there may never come; asked about when it is logged on. */
+  doubt(venue: string, reason: VenueInDoubt['reason']): void {
+    this.doubts.set(venue, reason);
+    if (this.sessions.get(venue)?.handle.isLoggedOn === true) this.askInDoubt(venue);
+  }
+
+  askInDoubt(venue: string): void {
+    const reason = this.doubts.get(venue);
+    if (reason === undefined) return;
+    this.doubts.delete(venue);
+    if (this.startedAt.size === 0) return;
+    this.options.onDoubt(venue, `${doubtTexts[reason]}: every open order there is asked about`);
+    const commandId = `doubt:${venue}:${this.options.clock.nowMs()}`;
+    for (const partition of this.startedAt.keys()) {
+      this.settle(partition, { kind: 'venueInDoubt', commandId, venue, reason }).catch((error: unknown) => {
+        this.doubts.set(venue, reason);
+        this.options.onError(error);
+      });
+    }
+  }
+
   /** Session Reject(3) of an order, cancel or replace of ours: the venue never took it. */
   rejected(message: Message, venue: string): void {
     const clOrdId = this.sentAs(venue, message.int(Tag.RefSeqNum));
@@ -157,6 +215,10 @@ export class VenueOrders {
     const partition = parseRouteId(report?.routeId ?? '')?.partition;
     if (report !== undefined && partition !== undefined)
       this.settle(partition, report).catch(this.options.onError);
+  }
+
+  private mayAskAll({ venue, reason }: RouteUnknown): boolean {
+    return reason in doubtTexts && this.sessions.get(venue)?.massStatus === true;
   }
 
   private read(message: Message, venue: string): VenueReport | undefined {

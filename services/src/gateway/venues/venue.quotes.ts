@@ -22,14 +22,22 @@ export interface VenueQuotesOptions {
   readonly instruments: readonly Instrument[];
   /** An image that could not be read, or a subscription refused: counted and recorded by the gateway. */
   readonly onBadMessage: (reason: string) => void;
+  /** What the venue says of the instrument can't be read: told to operators. */
+  readonly onBroken: (instrument: string, reason: string) => void;
 }
 
 /** One instrument at this venue: its topic, its scales and, for incremental feeds, its entries. */
 interface Feed {
   readonly instrument: Instrument;
   readonly topic: Topic<VenueQuote>;
-  readonly requestId: string;
+  /** MDReqID of the subscription in force; another one for each. */
+  requestId: string;
+  requests: number;
   sequence: number;
+  /** How often it was asked for anew, lately; when that was, and the timer of the next time. */
+  tries: number;
+  triedAtMonoMs: number;
+  retry: NodeJS.Timeout | undefined;
   /**
    * Incremental feeds only: entries by side and position, or by MDEntryID where the venue gives no
    * position.
@@ -41,12 +49,19 @@ const bid = 0x30;
 const offer = 0x31;
 const levelsMax = 20;
 const entriesMax = 500;
+/**
+ * Of a feed that can't be read: pauses double between the two, and begin anew when it was well for the
+ * latter.
+ */
+const retryMsMin = 1_000;
+const retryMsMax = 60_000;
 
 export class VenueQuotes {
   private readonly options: VenueQuotesOptions;
   private readonly feeds = new Map<string, Feed>();
   private readonly feedByRequest = new Map<string, Feed>();
   private epoch: number;
+  private session: SessionHandle | undefined;
 
   constructor(options: VenueQuotesOptions) {
     this.options = options;
@@ -55,39 +70,100 @@ export class VenueQuotes {
       const feed: Feed = {
         instrument,
         topic: quoteTopic(options.venue, instrument.id),
-        requestId: `${options.venue}-${instrument.id}`,
+        requestId: '',
+        requests: 0,
         sequence: 0,
+        tries: 0,
+        triedAtMonoMs: -Infinity,
+        retry: undefined,
         entries: new Map(),
       };
       this.feeds.set(options.dialect.symbolOf(instrument), feed);
-      this.feedByRequest.set(feed.requestId, feed);
     }
   }
 
   /** Market data is never replayed: every logon subscribes anew. */
   subscribe(session: SessionHandle): void {
     this.begin();
-    const { dialect } = this.options;
-    for (const feed of this.feeds.values()) {
-      session.send('V', (fields) => {
-        fields
-          .text(Tag.MDReqID, feed.requestId)
-          .char(Tag.SubscriptionRequestType, '1')
-          .int(Tag.MarketDepth, dialect.marketDepth)
-          .int(Tag.MDUpdateType, dialect.updateType)
-          .int(Tag.NoMDEntryTypes, 2)
-          .char(Tag.MDEntryType, '0')
-          .char(Tag.MDEntryType, '1')
-          .int(Tag.NoRelatedSym, 1)
-          .text(Tag.Symbol, dialect.symbolOf(feed.instrument));
-      });
-    }
+    this.session = session;
+    this.feedByRequest.clear();
+    for (const feed of this.feeds.values()) this.request(feed, session);
   }
 
   /** The session is gone: what it said is no longer for sale. */
   withdraw(): void {
     this.begin();
+    this.session = undefined;
     for (const feed of this.feeds.values()) this.publish(feed, [], []);
+  }
+
+  /** A message that the session has refused: the image it was for is no longer what the venue says. */
+  invalid(message: Message, reason: string): void {
+    const text = `${message.msgType} was refused: ${reason}`;
+    const feeds = this.feedsOf(message);
+    if (feeds.size === 0) this.options.onBroken('?', text);
+    for (const feed of feeds) this.bad(feed, text);
+  }
+
+  /** Under a name of its own, so that what still comes of an earlier one is known from it. */
+  private request(feed: Feed, session: SessionHandle): void {
+    const { venue } = this.options;
+    feed.requests += 1;
+    feed.requestId = `${venue}-${feed.instrument.id}-${this.epoch}-${feed.requests}`;
+    this.feedByRequest.set(feed.requestId, feed);
+    feed.triedAtMonoMs = this.options.clock.monoMs();
+    this.ask(feed, session, '1');
+  }
+
+  private ask(feed: Feed, session: SessionHandle, type: '1' | '2'): void {
+    const { dialect } = this.options;
+    session.send('V', (fields) => {
+      fields
+        .text(Tag.MDReqID, feed.requestId)
+        .char(Tag.SubscriptionRequestType, type)
+        .int(Tag.MarketDepth, dialect.marketDepth)
+        .int(Tag.MDUpdateType, dialect.updateType)
+        .int(Tag.NoMDEntryTypes, 2)
+        .char(Tag.MDEntryType, '0')
+        .char(Tag.MDEntryType, '1')
+        .int(Tag.NoRelatedSym, 1)
+        .text(Tag.Symbol, dialect.symbolOf(feed.instrument));
+    });
+  }
+
+  /** At once the first time, then with longer and longer pauses until an image is read in between. */
+  private askLater(feed: Feed): void {
+    if (feed.retry !== undefined) return;
+    if (feed.tries === 0) return this.askAnew(feed);
+    const pauseMs = Math.min(retryMsMax, retryMsMin * 2 ** (feed.tries - 1));
+    feed.retry = setTimeout(() => this.askAnew(feed), pauseMs).unref();
+  }
+
+  private askAnew(feed: Feed): void {
+    const { session } = this;
+    feed.retry = undefined;
+    if (session === undefined) return;
+    feed.tries += 1;
+    this.ask(feed, session, '2');
+    this.feedByRequest.delete(feed.requestId);
+    this.request(feed, session);
+  }
+
+  /** An image was read. One that can be read now and then only is not asked for anew each time. */
+  private recovered(feed: Feed): void {
+    if (feed.tries === 0) return;
+    clearTimeout(feed.retry);
+    feed.retry = undefined;
+    if (this.options.clock.monoMs() - feed.triedAtMonoMs > retryMsMax) feed.tries = 0;
+  }
+
+  private feedsOf(message: Message): ReadonlySet<Feed> {
+    const symbols = [message, ...message.entries(Tag.NoMDEntries)].map((one) => one.text(Tag.Symbol) ?? '');
+    const named = [
+      ...symbols.map((symbol) => this.feeds.get(symbol)),
+      this.feedByRequest.get(message.text(Tag.MDReqID) ?? ''),
+    ];
+    return new Set(named.filter((feed) => feed !== undefined));
   }
 
   receive(message: Message): void {
@@ -111,6 +187,9 @@ export class VenueQuotes {
     for (const feed of this.feeds.values()) {
       feed.sequence = 0;
       feed.entries.clear();
+      clearTimeout(feed.retry);
+      feed.retry = undefined;
+      feed.tries = 0;
     }
   }
 
@@ -127,8 +206,10 @@ export class VenueQuotes {
     for (const entry of message.entries(Tag.NoMDEntries)) {
       const type = entry.char(Tag.MDEntryType);
       if (type !== bid && type !== offer) continue;
-      const price = entry.decimal(Tag.MDEntryPx, feed.instrument.priceScale);
+      // A level without a size is one that is not there, whatever its price.
       const quantity = entry.decimal(Tag.MDEntrySize, feed.instrument.quantityScale);
+      if (quantity === 0) continue;
+      const price = entry.decimal(Tag.MDEntryPx, feed.instrument.priceScale);
       if (!isUsable(price) || !isUsable(quantity)) {
         this.bad(feed, 'W with an entry whose price or size does not fit the instrument');
         return;
@@ -139,6 +220,7 @@ export class VenueQuotes {
         feed.entries.set(id, { isBid: type === bid, price, quantity });
       }
     }
+    this.recovered(feed);
     this.publish(feed, bids, asks);
   }
 
@@ -190,19 +272,23 @@ export class VenueQuotes {
   }
 
   private refused(message: Message): void {
-    this.options.onBadMessage(
-      `subscription ${message.text(Tag.MDReqID) ?? ''} refused: ${message.text(Tag.Text) ?? ''}`,
-    );
+    const requestId = message.text(Tag.MDReqID) ?? '';
+    const reason = `subscription ${requestId} refused: ${message.text(Tag.Text) ?? ''}`;
+    this.options.onBadMessage(reason);
+    const feed = this.feedByRequest.get(requestId);
+    if (feed !== undefined) this.options.onBroken(feed.instrument.id, reason);
   }
 
   /**
    * What can't be read is not guessed: the venue's image of that instrument is empty until the next good
-   * one.
+   * one, which is asked for.
    */
   private bad(feed: Feed, reason: string): void {
     this.options.onBadMessage(`${feed.instrument.id}: ${reason}`);
+    this.options.onBroken(feed.instrument.id, reason);
     feed.entries.clear();
     this.publish(feed, [], []);
+    this.askLater(feed);
   }
 
   private publish(feed: Feed, bids: readonly number[], asks: readonly number[]): void {
@@ -230,10 +316,18 @@ function entryKey(entry: FieldReader): string | undefined {
     : `${entry.text(Tag.MDEntryType) ?? ''}${position}`;
 }
 
-/** Keeps levels best first; feeds mostly send them so, then this is an append. */
+/**
+ * Keeps levels best first; feeds mostly send them so, then this is an append. Entries at one price are one
+ * level: a book that is not aggregated has each order by itself.
+ */
 function insertLevel(levels: number[], price: number, quantity: number, isBid: boolean): void {
+  if (quantity === 0) return;
   let at = levels.length;
   while (at > 0 && (isBid ? levels[at - 2]! < price : levels[at - 2]! > price)) at -= 2;
+  if (at > 0 && levels[at - 2] === price) {
+    levels[at - 1]! += quantity;
+    return;
+  }
   if (at >= levelsMax * 2) return;
   if (at === levels.length) levels.push(price, quantity);
   else levels.splice(at, 0, price, quantity);

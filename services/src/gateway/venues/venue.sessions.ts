@@ -3,8 +3,10 @@
  * one for orders (persistent, resent). Lost order sessions are told to the board; the OMS puts unanswered
  * routes in doubt.
  */
+import type { VenueInDoubt } from '@tidegate/core/order/order';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SessionEvent } from '@tidegate/fix/session/events';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Initiator } from '@tidegate/fix/transport/initiator';
@@ -13,6 +15,7 @@ import type { MessageLog } from '@tidegate/fix/transport/message.log';
 import type { InitiatorTls } from '@tidegate/fix/transport/tls';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
+import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { VenueDocument } from '@tidegate/wire/configuration';
 import type { Certificate, Certificates } from '../sessions/certificates.ts';
@@ -21,6 +24,7 @@ import type { EngineEvents } from '../sessions/engine.events.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import type { SessionBoard, SessionIdentity } from '../sessions/session.board.ts';
 import type { VenueOrders } from './venue.orders.ts';
+import { readingOf, type VenueReading } from './venue.dictionary.ts';
 import { VenueQuotes } from './venue.quotes.ts';
 
 /** Where a venue really listens, when the simulator chose its ports. */
@@ -44,7 +48,10 @@ export interface VenueSessionsOptions {
   readonly addresses: ReadonlyMap<string, VenueAddress>;
   /** Reads a secret by the name that configuration gives. */
   readonly secret: (name: string) => string | undefined;
+  readonly events: Pick<SystemEvents, 'record'>;
   readonly onBadQuote: (venue: string, reason: string) => void;
+  /** A feed can't be read and has been asked for anew: `subject` is `venue/instrument`. */
+  readonly onBrokenFeed: (subject: string, reason: string) => void;
   /** An order session lost what its store had not taken; and takes messages again. */
   readonly onStoreFailed: (id: string) => void;
   readonly onStoreOpen: (id: string) => void;
@@ -65,7 +72,9 @@ export class VenueSessions {
   async prepare(): Promise<void> {
     for (const venue of this.options.configuration.current.venues.values()) {
       if (!venue.enabled) continue;
-      const both = [this.quotesOf(venue), await this.ordersOf(venue)];
+      const reading = this.readingOf(venue);
+      if (reading === undefined) continue;
+      const both = [this.quotesOf(venue, reading), await this.ordersOf(venue, reading)];
       this.initiators.push(...both);
       const { tls } = venue;
       if (tls === undefined) continue;
@@ -83,8 +92,20 @@ export class VenueSessions {
     await Promise.all(this.initiators.map((initiator) => initiator.stop('platform stopping')));
   }
 
-  private quotesOf(venue: VenueDocument): Initiator {
-    const { bus, clock, board, instruments, engineEvents, onBadQuote } = this.options;
+  /** One provider whose dictionary is no good keeps no other away. */
+  private readingOf(venue: VenueDocument): VenueReading | undefined {
+    try {
+      return readingOf(venue);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const text = `its dictionary can't be read, it stays down: ${why}`;
+      this.options.events.record({ kind: 'sessionFault', severity: 'critical', subject: venue.id, text });
+      return undefined;
+    }
+  }
+
+  private quotesOf(venue: VenueDocument, reading: VenueReading): Initiator {
+    const { bus, clock, board, instruments, engineEvents, onBadQuote, onBrokenFeed } = this.options;
     const quoted = instruments
       .all()
       .filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
@@ -95,13 +116,15 @@ export class VenueSessions {
       dialect: dialectOf(venue.dialect),
       instruments: quoted,
       onBadMessage: (reason) => onBadQuote(venue.id, reason),
+      onBroken: (instrument, reason) => onBrokenFeed(`${venue.id}/${instrument}`, reason),
     });
     const id = `${venue.id}-quotes`;
     const identity = { id, side: 'venue', counterparty: venue.id, purpose: 'marketData' } as const;
     board.add(identity);
     return new Initiator({
-      ...this.common(venue, 'quotes', id),
+      ...this.common(venue, 'quotes', id, reading),
       settings: {
+        validation: reading.validation,
         beginString: 'FIX.4.4',
         senderCompId: venue.quotes.senderCompId,
         targetCompId: venue.targetCompId,
@@ -121,18 +144,20 @@ export class VenueSessions {
           quotes.withdraw();
         },
         onMessage: (message) => quotes.receive(message),
+        onInvalid: (message, violation) => quotes.invalid(message, violation.text),
         onEvent: (event) => engineEvents.record(identity, event),
       },
     });
   }
 
-  private async ordersOf(venue: VenueDocument): Promise<Initiator> {
+  private async ordersOf(venue: VenueDocument, reading: VenueReading): Promise<Initiator> {
     const { board, orders, sessionStore, engineEvents, onStoreFailed, onStoreOpen } = this.options;
     const id = ordersIdOf(venue.id);
     const identity: SessionIdentity = { id, side: 'venue', counterparty: venue.id, purpose: 'trading' };
     const initiator = new Initiator({
-      ...this.common(venue, 'orders', id),
+      ...this.common(venue, 'orders', id, reading),
       settings: {
+        validation: reading.validation,
         beginString: 'FIX.4.4',
         senderCompId: venue.orders.senderCompId,
         targetCompId: venue.targetCompId,
@@ -144,19 +169,28 @@ export class VenueSessions {
         onLogon: (session) => {
           board.up(id, session);
           onStoreOpen(id);
+          orders.askInDoubt(venue.id);
         },
         onLogout: (_session, reason) => board.down(id, reason),
         onMessage: (message) => orders.receive(message, venue.id),
+        onInvalid: (message, violation) => orders.invalid(message, violation, venue.id),
         onReject: (message: Message) => orders.rejected(message, venue.id),
         onEvent: (event) => {
           if (event.kind === 'storeFailed') onStoreFailed(id);
+          const doubt = doubtOf(event);
+          if (doubt !== undefined) orders.doubt(venue.id, doubt);
           engineEvents.record(identity, event);
         },
       },
     });
     await initiator.open();
     board.add(identity, initiator.session);
-    orders.register({ venue: venue.id, handle: initiator.session, dialect: dialectOf(venue.dialect) });
+    orders.register({
+      venue: venue.id,
+      handle: initiator.session,
+      dialect: dialectOf(venue.dialect),
+      massStatus: venue.massStatus ?? false,
+    });
     return initiator;
   }
 
@@ -164,6 +198,7 @@ export class VenueSessions {
     venue: VenueDocument,
     kind: 'quotes' | 'orders',
     id: string,
+    { dictionary }: VenueReading,
   ): Omit<InitiatorOptions, 'settings' | 'store' | 'application'> {
     const { board, certificates, messageLog } = this.options;
     const address = this.options.addresses.get(venue.id);
@@ -175,6 +210,7 @@ export class VenueSessions {
       venue.passwordSecret === undefined ? undefined : this.options.secret(venue.passwordSecret);
     return {
       hosts,
+      ...(dictionary === undefined ? {} : { dictionary }),
       reconnectMinMs,
       reconnectMaxMs,
       ...(venue.tls === undefined ? {} : { tls: tlsOf(certificates.read(venue.tls), venue.tls) }),
@@ -186,6 +222,12 @@ export class VenueSessions {
       },
     };
   }
+}
+
+/** What the provider said may never come: its numbers began anew, or it passed over some. */
+function doubtOf(event: SessionEvent): VenueInDoubt['reason'] | undefined {
+  if (event.kind === 'passedOver') return 'REPORTS_SKIPPED';
+  return event.kind === 'reset' || event.kind === 'numbersSet' ? 'NUMBERS_RESTARTED' : undefined;
 }
 
 /** Of a venue's order session. */
