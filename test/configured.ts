@@ -19,6 +19,8 @@ export interface ConfiguredPlatform {
   readonly platform: Platform;
   readonly configuration: Configuration;
   readonly http: string;
+  /** The operations port. */
+  readonly ops: string;
   readonly databaseUrl: string;
   readonly log: typeof silentLog;
   /** FIX ports by listener id. */
@@ -92,18 +94,19 @@ async function start(
     ...environment,
   });
   undo.push(() => platform.stop());
-  const { http, fix } = platform.ready;
+  const { http, ops, fix } = platform.ready;
   return {
     platform,
     configuration,
     http,
+    ops,
     databaseUrl: url,
     log: silentLog,
     ports: fix.ports,
     put: async (change) => {
       await apply(change);
       await eventually(
-        async () => ((await versionOf(http)) >= configuration.current.version ? true : undefined),
+        async () => ((await versionOf(ops)) >= configuration.current.version ? true : undefined),
         'the platform follows the configuration',
       );
     },
@@ -115,8 +118,8 @@ async function start(
 }
 
 /** The configuration's version that is in force in the platform. */
-async function versionOf(http: string): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', http))).text();
+async function versionOf(ops: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', ops))).text();
   return Number(/^tidegate_configuration_version (\d+)$/m.exec(text)?.[1]);
 }
 

@@ -21,7 +21,6 @@ import { openLog, type Log, type OpenLog } from '@tidegate/platform/observe/log'
 import { ApiModule } from './api/api.module.ts';
 import { HealthController } from './api/health.controller.ts';
 import { httpOptions } from './api/http.ts';
-import { serveDocuments } from './api/openapi.ts';
 import { invalidRequest, ProblemFilter } from './api/problem.ts';
 import { serveWeb } from './api/web.ts';
 import { BloombergModule } from './bloomberg/bloomberg.module.ts';
@@ -33,6 +32,7 @@ import { PlatformModule, type Platform } from './ports.ts';
 import { PricingModule } from './pricing/pricing.module.ts';
 import { ProjectorModule } from './projector/projector.module.ts';
 import { buildPlatform } from './start/platform.ts';
+import { startOperations } from './start/operations.server.ts';
 import { seedDemo, shownPasswordFile } from './start/seed.ts';
 import type { SessionStores } from './start/session.stores.ts';
 import { joinSimulator, startSimulator, type Simulator } from './start/simulator.ts';
@@ -102,6 +102,8 @@ async function run(
 ): Promise<void> {
   const { platform, sessionStores, close } = await buildPlatform(settings, log, version, say);
   undo.push(close);
+  const operations = await startOperations(platform);
+  undo.push(() => operations.stop());
   if (settings.profile === 'demo') {
     const password = await seedDemo(platform);
     if (password !== undefined)
@@ -129,7 +131,7 @@ async function run(
       text: `version ${version}`,
     }),
   );
-  tellReady(app, settings, isJson);
+  tellReady(app, settings, operations.address, isJson);
 }
 
 async function simulatorOf(settings: Settings): Promise<Simulator | undefined> {
@@ -168,14 +170,13 @@ async function createApplication(
   app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest }));
   if (settings.services.includes('api')) {
     const server = adapter.getInstance() as never;
-    await serveDocuments(server, version);
     await serveWeb(server, webRoot, settings.httpPublic);
     log.info({ configuration: configuration.current.version }, 'API ready to listen');
   }
   return app;
 }
 
-function tellReady(app: NestFastifyApplication, settings: Settings, isJson: boolean): void {
+function tellReady(app: NestFastifyApplication, settings: Settings, ops: string, isJson: boolean): void {
   const ms = Math.round(performance.now());
   const address = app.getHttpServer().address() as { readonly port: number };
   const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost;
@@ -190,7 +191,7 @@ function tellReady(app: NestFastifyApplication, settings: Settings, isJson: bool
   const adminPasswordFile = shownPasswordFile(settings.dataDir) ?? null;
   const fix = { host: settings.fixHost, ports };
   process.stdout.write(
-    `${JSON.stringify({ event: 'ready', ms, http, fix, adminPasswordFile, pid: process.pid })}\n`,
+    `${JSON.stringify({ event: 'ready', ms, http, ops, fix, adminPasswordFile, pid: process.pid })}\n`,
   );
 }
 

@@ -450,24 +450,30 @@ describe('REST', () => {
   });
 
   describe('what is beside the interface', () => {
-    it('serves documents, metrics and health', async () => {
-      const page = await raw('/api/docs');
-      expect(page.status).toBe(200);
-      expect(page.text).toContain('swagger-ui');
-      expect(page.headers.get('content-security-policy')).not.toMatch(/upgrade-insecure|https:|swagger\.io/);
-      const document = JSON.parse((await raw('/api/docs/json')).text) as { paths: object; openapi: string };
+    it('serves documents, metrics and the reasons of health at the operations port only', async () => {
+      const inside = async (path: string): Promise<readonly [status: number, text: string]> => {
+        const answer = await fetch(new URL(path, desk.ops));
+        return [answer.status, await answer.text()];
+      };
+      expect((await inside('/api/docs'))[1]).toContain('swagger-ui');
+      const document = JSON.parse((await inside('/api/docs/json'))[1]) as { paths: object; openapi: string };
       expect(document.openapi).toBe('3.1.0');
       expect(Object.keys(document.paths)).toContain('/api/v1/orders/{orderId}/cancel');
-      const metrics = await raw('/metrics');
-      expect(metrics.headers.get('content-type')).toContain('text/plain');
+      expect(JSON.parse((await inside('/api/bloomberg/openapi.json'))[1])).toHaveProperty('paths./request');
+      expect(JSON.parse((await inside('/api/bloomberg/asyncapi.json'))[1])).toHaveProperty('asyncapi');
+      const [, metrics] = await inside('/metrics');
       for (const name of ['tidegate_stream_clients', 'tidegate_gateway_sessions_up', 'nodejs_eventloop_lag'])
-        expect(metrics.text.includes(name), name).toBe(true);
+        expect(metrics.includes(name), name).toBe(true);
+      expect((await inside('/health/ready'))[1]).toContain('"reasons"');
+      expect((await fetch(new URL('/profile/heap', desk.ops), { method: 'POST' })).status).toBe(404);
+      for (const path of ['/metrics', '/api/docs', '/api/docs/json', '/profile/heap'])
+        await refusal(raw(path), 404, 'NOT_FOUND');
       expect(JSON.parse((await raw('/health/live')).text)).toEqual({ status: 'live' });
-      expect(JSON.parse((await raw('/health/ready')).text)).toEqual({ status: 'ready', reasons: {} });
+      expect(JSON.parse((await raw('/health/ready')).text)).toEqual({ status: 'ready' });
     });
 
     it('sends security headers with everything, and lets nobody keep what is personal', async () => {
-      for (const path of ['/', '/env.js', '/api/v1/me', '/api/docs', '/metrics', '/api/v1/nothing']) {
+      for (const path of ['/', '/env.js', '/api/v1/me', '/health/ready', '/api/v1/nothing']) {
         const { headers } = await as(trader, path);
         expect(headers.get('x-content-type-options')).toBe('nosniff');
         expect(headers.get('x-frame-options')).toBe('DENY');

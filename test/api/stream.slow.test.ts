@@ -359,7 +359,7 @@ describe('stream', () => {
       slow.socket.pause();
       const cut = async (): Promise<boolean> =>
         /tidegate_stream_clients_cut_total ([1-9])/.test(
-          await (await fetch(new URL('/metrics', desk.http))).text(),
+          await (await fetch(new URL('/metrics', desk.ops))).text(),
         );
       let sent = 0;
       for (; sent < 2_000 && !(await cut()); sent += 40)

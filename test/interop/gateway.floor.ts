@@ -125,7 +125,7 @@ export class Floor {
 
   /** Sum over the series of a metric with these labels. */
   async metric(name: string, labels = ''): Promise<number> {
-    const text = await (await fetch(new URL('/metrics', this.desk.http))).text();
+    const text = await (await fetch(new URL('/metrics', this.desk.ops))).text();
     const lines = text.split('\n').filter((line) => line.startsWith(`tidegate_${name}`));
     const meant = lines.filter((line) => line.includes(labels));
     return meant.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);

@@ -152,7 +152,7 @@ describe('a gateway with TLS', () => {
     );
     await database.close();
     expect(rows.length).toBeGreaterThan(0);
-    const metrics = await (await fetch(new URL('/metrics', desk.http))).text();
+    const metrics = await (await fetch(new URL('/metrics', desk.ops))).text();
     expect(metrics).toMatch(/^tidegate_fix_session_store_total\{what="messages"\} [1-9]/m);
     expect(readdirSync(path('data/gateway'))).toEqual(['cursors.json']);
   });

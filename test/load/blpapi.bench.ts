@@ -125,7 +125,6 @@ export async function startHeadless(
     settings,
     tokens: { verify: (user) => Promise.resolve(claimsOf(user)) },
     usage: { load: () => Promise.resolve({ rows: [], securities: [] }), add: () => Promise.resolve() },
-    version: 'bench',
   });
   await service.start();
   return {

@@ -249,7 +249,7 @@ describe.each(deployments)('trading in %s', (_name, start) => {
     for (const { ready } of Object.values(deployment.processes)) {
       expect((await fetch(new URL('/health/live', ready.http))).status).toBe(200);
       expect((await fetch(new URL('/health/ready', ready.http))).status).toBe(200);
-      expect(await (await fetch(new URL('/metrics', ready.http))).text()).toContain('process_cpu');
+      expect(await (await fetch(new URL('/metrics', ready.ops))).text()).toContain('process_cpu');
     }
   });
 

@@ -1,43 +1,33 @@
-/** Liveness, readiness and metrics: in every process, whatever services it runs. */
+/**
+ * Liveness and readiness in every process, whatever services it runs: the state and no more, for balancers
+ * and whoever else comes. Why it is so is said at the operations port.
+ */
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Health } from '@tidegate/platform/observe/health';
-import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { FastifyReply } from 'fastify';
-import { HEALTH, METRICS } from '../ports.ts';
+import { HEALTH } from '../ports.ts';
 import { Public, Unthrottled } from './identity.ts';
 
 @Public()
 @Controller()
 export class HealthController {
   private readonly health: Health;
-  private readonly registry: Metrics;
 
-  constructor(@Inject(HEALTH) health: Health, @Inject(METRICS) metrics: Metrics) {
+  constructor(@Inject(HEALTH) health: Health) {
     this.health = health;
-    this.registry = metrics;
   }
 
   @Unthrottled()
   @Get('health/live')
   async live(@Res() reply: FastifyReply): Promise<void> {
-    const { lost } = this.health;
-    await (lost === undefined
-      ? reply.send({ status: 'live' })
-      : reply.status(503).send({ status: 'lost', reason: lost }));
+    const isLost = this.health.lost !== undefined;
+    await reply.status(isLost ? 503 : 200).send({ status: isLost ? 'lost' : 'live' });
   }
 
   @Unthrottled()
   @Get('health/ready')
   async ready(@Res() reply: FastifyReply): Promise<void> {
-    const readiness = await this.health.readiness();
-    await reply.status(readiness.isReady ? 200 : 503).send({
-      status: readiness.isReady ? 'ready' : 'not ready',
-      reasons: readiness.reasons,
-    });
-  }
-
-  @Get('metrics')
-  async metrics(@Res() reply: FastifyReply): Promise<void> {
-    await reply.header('content-type', this.registry.contentType).send(await this.registry.text());
+    const { isReady } = await this.health.readiness();
+    await reply.status(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The OpenAPI 3.1 document of the REST interface, from the same zod schemas that check requests; shown at
- * `/api/docs`.
+ * `/api/docs` of the operations port.
  */
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';

@@ -46,7 +46,6 @@ export interface BloombergOptions {
   readonly settings: Settings;
   readonly tokens: Pick<Tokens, 'verify'>;
   readonly usage: UsageStore;
-  readonly version: string;
   /** 0 ≤ x < 1, for jitter. */
   readonly random?: () => number;
   /** For tests: shorter waits. */
@@ -270,15 +269,13 @@ export class Bloomberg implements Service {
   }
 
   private buildServer(onError: (error: unknown) => void): MarketServer {
-    const { clock, log, metrics, settings, version } = this.options;
+    const { clock, log, settings } = this.options;
     return new MarketServer({
       settings,
       clock,
       users: this.users,
       requests: this.requests,
       stream: this.stream,
-      metrics,
-      version,
       status: () => this.status(),
       onListening: (cause) =>
         cause === null

@@ -43,7 +43,8 @@ export function openApiDocument(version: string): Record<string, unknown> {
       title: 'Tidegate market data from Bloomberg',
       version,
       description:
-        'Live data: WebSocket at /stream (/asyncapi.json). ' + `Operations that may be asked: ${operations}.`,
+        'Live data: WebSocket at /stream (asyncapi.json beside this document). ' +
+        `Operations that may be asked: ${operations}.`,
     },
     paths: {
       '/request': {
@@ -71,9 +72,6 @@ export function openApiDocument(version: string): Record<string, unknown> {
         },
       },
       '/health': plain('State of the feed', 'application/json'),
-      '/metrics': plain('Metrics for Prometheus', 'text/plain'),
-      '/openapi.json': plain('This document', 'application/json'),
-      '/asyncapi.json': plain('The stream as an AsyncAPI document', 'application/json'),
     },
     components: { securitySchemes: bearer },
   };

@@ -166,7 +166,11 @@ export class MarketRequests {
   private required(): BlpSessionPort {
     const session = this.options.session();
     if (session === undefined)
-      throw new Refusal(503, 'FEED_DOWN', 'there is no session with Bloomberg now; /health says why');
+      throw new Refusal(
+        503,
+        'FEED_DOWN',
+        'there is no session with Bloomberg now; its operators can see why',
+      );
     return session;
   }
 

@@ -12,11 +12,9 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { BlpResponsePart } from '@tidegate/blpapi/contract';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Settings } from '@tidegate/platform/configuration/config';
-import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { BloombergStatus, FeedCause } from '@tidegate/wire/bloomberg';
 import { marketDataQuery } from '@tidegate/wire/bloomberg.protocol';
 import { Rates } from '../rate.ts';
-import { asyncApiDocument, openApiDocument } from './market.documents.ts';
 import { prepare, type MarketRequests, type PreparedRequest } from './market.requests.ts';
 import type { MarketStream } from './market.stream.ts';
 import type { MarketUser, MarketUsers } from './market.users.ts';
@@ -41,9 +39,7 @@ export interface MarketServerOptions {
   readonly users: MarketUsers;
   readonly requests: MarketRequests;
   readonly stream: MarketStream;
-  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly status: () => BloombergStatus;
-  readonly version: string;
   readonly onError: (error: unknown) => void;
   readonly onListening: (cause: FeedCause | null) => void;
   /** Before listening is tried again. Default 5 s. */
@@ -125,17 +121,12 @@ export class MarketServer {
   }
 
   private routes(app: FastifyInstance): void {
-    const { metrics, status, version } = this.options;
+    const { status } = this.options;
+    // The state and no more: why, and who asks for what, is at the operations port and behind a token.
     app.get('/health', (_request, reply) => {
-      const now = status();
-      const isUp = now.state === 'up';
-      return reply.status(isUp ? 200 : 503).send({ status: isUp ? 'up' : now.state, feed: now });
+      const { state } = status();
+      return reply.status(state === 'up' ? 200 : 503).send({ status: state });
     });
-    app.get('/metrics', async (_request, reply) =>
-      reply.header('content-type', metrics.contentType).send(await metrics.text()),
-    );
-    app.get('/openapi.json', (_request, reply) => reply.send(openApiDocument(version)));
-    app.get('/asyncapi.json', (_request, reply) => reply.send(asyncApiDocument(version)));
     app.post('/request', (request, reply) => this.request(request, reply));
   }
 

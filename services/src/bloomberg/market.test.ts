@@ -289,12 +289,16 @@ describe('the market data server', () => {
       expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'FEED_DOWN' }]);
     });
 
-    it('documents itself', async () => {
+    it('tells strangers the state and no more', async () => {
       await start();
-      const text = async (path: string) => (await fetch(`${one.http}${path}`)).text();
-      expect(JSON.parse(await text('/openapi.json'))).toEqual(openApiDocument('1.0.0'));
-      expect(JSON.parse(await text('/asyncapi.json'))).toEqual(asyncApiDocument('1.0.0'));
-      expect(await text('/metrics')).toContain('tidegate_bloomberg_state{state="up"} 1');
+      const ask = (path: string) => fetch(`${one.http}${path}`);
+      expect(await (await ask('/health')).json()).toEqual({ status: 'up' });
+      for (const path of ['/metrics', '/openapi.json', '/asyncapi.json'])
+        expect((await ask(path)).status, path).toBe(404);
+    });
+
+    it('is documented', () => {
+      expect(Object.keys(openApiDocument('1').paths as object)).toEqual(['/request', '/health']);
       expect(JSON.stringify(asyncApiDocument('1'))).toContain('correlationIds');
       expect(dataUpdate.shape).toHaveProperty('isStale');
     });

@@ -173,7 +173,6 @@ export class RunningService {
       settings,
       tokens: { verify: (token) => Promise.resolve(claimsOf(token)) },
       usage: this.usage,
-      version: '1.0.0',
       random: () => 0,
       pace,
       ...options,

@@ -229,6 +229,15 @@ describe('production', () => {
     expect(load({ ...whole, HTTP_HOST: '127.0.0.2' }).httpHost).toBe('127.0.0.2');
   });
 
+  it('refuses profiles that other hosts could take', () => {
+    const open = { ...whole, OPS_HOST: '0.0.0.0' };
+    expect(load(open).opsPort).toBe(9464);
+    expect(codes({ ...open, OPS_PROFILING: 'true' })).toEqual([
+      'SETTING_REFUSED_IN_PRODUCTION OPS_PROFILING',
+    ]);
+    expect(load({ ...whole, OPS_PROFILING: 'true' }).opsProfiling).toBe(true);
+  });
+
   it('refuses every simulator', () => {
     for (const SIMULATOR of ['embedded', 'http://127.0.0.1:9000']) {
       expect(codes({ ...whole, SIMULATOR })).toEqual(['SETTING_REFUSED_IN_PRODUCTION SIMULATOR']);

@@ -322,6 +322,18 @@ const exposureRule: Rule = ({ profile, httpHost, httpPublic }) => {
   ];
 };
 
+/** A heap snapshot has every key and password in it. */
+const profilingRule: Rule = ({ profile, opsHost, opsProfiling }) =>
+  profile !== 'production' || !opsProfiling || isLoopback(opsHost)
+    ? []
+    : [
+        refused(
+          'opsProfiling',
+          `heap snapshots show secrets, and ${opsHost} can be reached from other hosts.`,
+          'Set OPS_HOST to loopback while you profile.',
+        ),
+      ];
+
 /** A key that each replica makes for itself would refuse the tokens of the others. */
 const tokenKeyRule: Rule = ({ profile, isWhole, services }, given) => {
   const checksTokens = services.includes('api') || services.includes('bloomberg');
@@ -430,6 +442,7 @@ const rules: readonly Rule[] = [
   simulatorRule,
   credentialsRule,
   exposureRule,
+  profilingRule,
   tokenKeyRule,
   bloombergRule,
   bloombergExposureRule,

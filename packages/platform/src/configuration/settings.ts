@@ -176,9 +176,23 @@ export const settingsTable = {
     'HTTP_HOST',
     host,
     '127.0.0.1',
-    'Address on which UI, REST, stream, health and metrics are served.',
+    'Address on which UI, REST and stream are served, and of health the state.',
   ),
   httpPort: withDefault('HTTP_PORT', whole(0, 65_535), '8080', 'Its port; 0 lets the system choose.'),
+  opsHost: withDefault(
+    'OPS_HOST',
+    host,
+    '127.0.0.1',
+    'Address of the operations port: metrics, health with its reasons, the documents of the interfaces. ' +
+      'It asks for no token: keep it inside.',
+  ),
+  opsPort: withDefault('OPS_PORT', whole(0, 65_535), '9464', 'Its port; 0 lets the system choose.'),
+  opsProfiling: withDefault(
+    'OPS_PROFILING',
+    yesOrNo,
+    'false',
+    'CPU profiles and heap snapshots there, which show secrets. In production on loopback only.',
+  ),
   httpPublic: withDefault(
     'HTTP_PUBLIC',
     yesOrNo,
