@@ -112,6 +112,19 @@ export function parseBigDecimal(text: string, scale: number): bigint | undefined
   return match[1] === '-' ? -value : value;
 }
 
+/**
+ * Positive plain decimal text of any precision, rounded to a safe integer of 10^-scale units. Undefined when
+ * it is malformed, not above zero, or too large.
+ */
+export function roundDecimal(text: string, scale: number, mode: RoundingMode): number | undefined {
+  const decimals = text.length - 1 - text.indexOf('.');
+  const fine = text.includes('.') ? Math.min(Math.max(decimals, scale), TEXT_LENGTH_MAX) : scale;
+  const exact = fine > 60 ? undefined : parseBigDecimal(text, fine);
+  if (exact === undefined || exact <= 0n) return undefined;
+  const rounded = Number(rescale(exact, fine, scale, mode));
+  return Number.isSafeInteger(rounded) && rounded > 0 ? rounded : undefined;
+}
+
 /** Exact product of two scaled integers; its scale is the sum of theirs. */
 export function multiply(left: number, right: number): bigint {
   const product = left * right;

@@ -37,6 +37,19 @@ export function executionId(partition: string, sequence: number): string {
   return `${partition}-${sequence}`;
 }
 
+/** `<partition>.case-<n>`. */
+export function caseId(partition: string, number: number): string {
+  return `${partition}.case-${number}`;
+}
+
+/** The partition and number of a caseId. Undefined when it is not one of ours. */
+export function parseCaseId(
+  text: string,
+): { readonly partition: string; readonly number: number } | undefined {
+  const match = /^([A-Za-z0-9_-]{1,32})\.case-([1-9]\d{0,15})$/.exec(text);
+  return match === null ? undefined : { partition: match[1] as string, number: Number(match[2]) };
+}
+
 export interface RouteIdParts {
   readonly partition: string;
   readonly order: number;

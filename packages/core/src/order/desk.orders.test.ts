@@ -371,7 +371,7 @@ describe('pass-through', () => {
     scenario.report('acme.1.1', 'acknowledged');
     expect(scenario.tick(60_000)).toEqual([]);
     expect(scenario.rest()).toEqual([]);
-    expect(scenario.fill('acme.1.1', 100, 107_905).events).toMatchObject([{ clientPrice: 107_905 }]);
+    expect(scenario.fill('acme.1.1', 100, 107_895).events).toMatchObject([{ clientPrice: 107_895 }]);
     expect(orderStatus(scenario.order())).toBe('filled');
   });
 

@@ -10,6 +10,7 @@ import {
 } from './desk.routes.ts';
 import { cancelId, orderId, replaceId } from '../number/ids.ts';
 import { haveSameScales, type Instrument } from '../market/instrument.ts';
+import type { CaseRefusalCode } from './case.ts';
 import type {
   CancelOrder,
   ChangeRefused,
@@ -46,7 +47,7 @@ export interface Decision {
 
 export interface DecisionReply {
   readonly orderId?: string;
-  readonly refusal?: Refusal;
+  readonly refusal?: Refusal | { readonly code: CaseRefusalCode; readonly text: string };
   /** The command was decided before: journal sequence of its first event. */
   readonly sequence?: number;
 }

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import type { ResolveCase } from './case.ts';
 import { decide } from './desk.ts';
 import { Scenario, type JournalEntry } from './desk.fixture.ts';
 import { evolve } from './evolve.ts';
@@ -35,6 +36,12 @@ type Action =
   | { readonly do: 'state'; readonly state: PartitionState['tradingState'] }
   | { readonly do: 'time'; readonly ms: number }
   | { readonly do: 'venue'; readonly venue: string }
+  | {
+      readonly do: 'resolve';
+      readonly pick: number;
+      readonly lots: number;
+      readonly action: ResolveCase['action'];
+    }
   | { readonly do: 'rest' };
 
 const orders: fc.Arbitrary<Partial<SubmitOrder>> = fc.record({
@@ -46,6 +53,9 @@ const orders: fc.Arbitrary<Partial<SubmitOrder>> = fc.record({
   forcedVenue: fc.constantFrom(undefined, undefined, undefined, undefined, 'alpha', 'beta'),
 });
 const reports = fc.constantFrom<VenueReport['report']>(
+  'busted',
+  'corrected',
+  'unreadable',
   'acknowledged',
   'acknowledged',
   'filled',
@@ -98,6 +108,15 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('rest' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('resolve' as const),
+      pick: small,
+      lots: fc.integer({ min: 1, max: 40 }),
+      action: fc.constantFrom('book' as const, 'correct' as const, 'dismiss' as const),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('mass' as const), account: fc.constantFrom('main', undefined) }),
@@ -229,8 +248,11 @@ class Day {
           venue: route.venue,
           routeId: route.routeId,
           report: action.report,
-          venueExecId: `E${this.#count}`,
+          // Sometimes an ExecID comes again.
+          venueExecId: `E${action.lots % 4 === 0 ? action.lots : this.#count}`,
+          refExecId: pick(this.#executionsOf(route.routeId), action.pick) ?? 'E0',
           venueOrderId: 'V',
+          isFinal: action.lots % 9 === 0,
           lastPrice: MID + action.at,
           // Sometimes the venue counts more than it has reported.
           cumQuantity: route.filled + (action.lots % 7 === 0 ? action.lots : 0),
@@ -238,9 +260,29 @@ class Day {
           lastQuantity: action.lots % 5 === 0 ? action.lots : Math.max(1, route.quantity - route.filled),
         };
       }
+      case 'resolve': {
+        const open = pick([...this.scenario.state.cases.keys()], action.pick);
+        if (open === undefined) return undefined;
+        const { action: answer, lots } = action;
+        const amounts = answer === 'correct' ? { quantity: lots, price: MID } : {};
+        return {
+          kind: 'resolveCase',
+          commandId,
+          caseId: open,
+          by: 'rita',
+          reason: 'x',
+          action: answer,
+          ...amounts,
+        };
+      }
       default:
         throw new Error('not a command');
     }
+  }
+
+  #executionsOf(routeId: string): string[] {
+    const keys = [...this.scenario.state.executions.young].filter(([, each]) => each.routeId === routeId);
+    return keys.map(([key]) => key.slice(key.indexOf('\u0000') + 1));
   }
 
   #quote(name: string, at: number, sizes: readonly number[]): void {
@@ -311,6 +353,8 @@ function checkResting(state: PartitionState): void {
   }
 }
 
+const AFTER_THE_END = ['caseOpened', 'caseResolved', 'tradeBusted', 'tradeCorrected', 'routeClosed'];
+
 /** Positions and orders as the journal alone tells them. */
 function checkJournal(journal: readonly JournalEntry[], state: PartitionState): void {
   const positions = new Map<string, Position>();
@@ -324,17 +368,23 @@ function checkJournal(journal: readonly JournalEntry[], state: PartitionState): 
       expect(closed.has(event.orderId)).toBe(false);
       closed.add(event.orderId);
     } else if ('orderId' in event && event.orderId !== undefined && closed.has(event.orderId)) {
-      expect(['routeFilled', 'changeRefused']).toContain(event.type);
+      expect(['routeFilled', 'changeRefused', 'routeReduced', ...AFTER_THE_END]).toContain(event.type);
+    }
+    const book = (orderId: string, sign: 1 | -1, quantity: number, price: number): void => {
+      const { account, side } = accepted.get(orderId) as OrderAccepted;
+      filled.set(orderId, (filled.get(orderId) ?? 0) + sign * quantity);
+      const way = sign === 1 ? side : side === 'buy' ? 'sell' : 'buy';
+      positions.set(account, applyFill(positions.get(account) ?? FLAT, way, quantity, price));
+    };
+    if (event.type === 'tradeBusted') book(event.orderId, -1, event.quantity, event.clientPrice);
+    if (event.type === 'tradeCorrected') {
+      book(event.orderId, -1, event.quantityBefore, event.clientPriceBefore);
+      book(event.orderId, 1, event.quantity, event.clientPrice);
     }
     if (event.type !== 'routeFilled') continue;
-    expect(executions.has(event.venueExecId)).toBe(false);
-    executions.add(event.venueExecId);
-    const order = accepted.get(event.orderId) as OrderAccepted;
-    filled.set(event.orderId, (filled.get(event.orderId) ?? 0) + event.quantity);
-    positions.set(
-      order.account,
-      applyFill(positions.get(order.account) ?? FLAT, order.side, event.quantity, event.clientPrice),
-    );
+    expect(executions.has(`${event.routeId} ${event.venueExecId}`)).toBe(false);
+    executions.add(`${event.routeId} ${event.venueExecId}`);
+    book(event.orderId, 1, event.quantity, event.clientPrice);
   }
   for (const order of state.orders.values()) expect(order.filled).toBe(filled.get(order.orderId) ?? 0);
   for (const { account, position } of state.holdings.values()) {
@@ -376,6 +426,11 @@ function replay(journal: readonly JournalEntry[], from: PartitionState): Partiti
 function windDown(scenario: Scenario): void {
   scenario.do({ kind: 'massCancel', commandId: 'last', by: 'rita', reason: 'end' });
   for (let round = 0; round < 20; round += 1) {
+    for (const caseId of [...scenario.state.cases.keys()]) {
+      const answer = { kind: 'resolveCase', caseId, by: 'rita', reason: 'end' } as const;
+      const action = round % 2 === 0 ? 'book' : 'dismiss';
+      scenario.do({ ...answer, commandId: `${caseId}-${round}`, action });
+    }
     const open = [...scenario.state.routes.values()].filter(({ standing }) => standing !== 'closed');
     if (open.length === 0 && scenario.state.open.size === 0) return;
     for (const { routeId } of open) {

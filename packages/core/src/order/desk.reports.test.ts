@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DECISION_EVENTS_MAX } from './desk.orders.ts';
+import type { CaseOpened } from './case.ts';
 import { routesOf, Scenario, typesOf } from './desk.fixture.ts';
 import { holdingOf, leavesOf, orderStatus, RETENTION } from './partition.ts';
 
@@ -33,7 +34,12 @@ describe('routing', () => {
     const [route] = routesOf(scenario.submit({ price: 108_013 }).events);
     expect(route).toMatchObject({ price: 108_010, markup: 3 });
     expect(scenario.fill('acme.2.1', 50, 108_009).events[0]).toMatchObject({ clientPrice: 108_012 });
-    expect(scenario.fill('acme.2.1', 50, 108_011).events[0]).toMatchObject({ clientPrice: 108_013 });
+    const worse = scenario.fill('acme.2.1', 50, 108_011).events;
+    expect(worse).toMatchObject([{ type: 'caseOpened', kind: 'WORSE_THAN_LIMIT', held: 50 }]);
+    const { caseId } = worse[0] as CaseOpened;
+    const answer = { kind: 'resolveCase', commandId: 'k', caseId, by: 'rita', reason: 'agreed' } as const;
+    const { events } = scenario.do({ ...answer, action: 'book' });
+    expect(events[1]).toMatchObject({ type: 'routeFilled', venuePrice: 108_011, clientPrice: 108_013 });
     const [sold] = routesOf(scenario.submit({ side: 'sell', price: 107_997 }).events);
     expect(sold).toMatchObject({ side: 'sell', price: 108_000 });
     expect(scenario.fill('acme.3.1', 100, 108_000).events[0]).toMatchObject({ clientPrice: 107_997 });
@@ -282,7 +288,9 @@ describe('venue reports', () => {
     const { events, reply } = scenario.report('acme.9.1', 'rejected', { text: 'why' });
     expect(events).toMatchObject([
       {
-        type: 'venueReportUnmatched',
+        type: 'caseOpened',
+        caseId: 'acme.case-1',
+        kind: 'UNKNOWN_ROUTE',
         routeId: 'acme.9.1',
         text: 'rejected for a route that is not known: why',
       },
@@ -291,11 +299,13 @@ describe('venue reports', () => {
     scenario.submit({});
     expect(scenario.report('acme.1.1', 'rejected', { venue: 'beta' }).events).toMatchObject([
       {
-        type: 'venueReportUnmatched',
+        type: 'caseOpened',
         text: 'rejected for a route at alpha',
       },
     ]);
-    expect(scenario.fill('acme.1.1', 0, 108_010).events).toMatchObject([{ type: 'venueReportUnmatched' }]);
+    expect(scenario.fill('acme.1.1', 0, 108_010).events).toMatchObject([
+      { type: 'caseOpened', kind: 'UNREADABLE' },
+    ]);
     expect(scenario.order()).toMatchObject({ openRoutes: 1, filled: 0 });
   });
 
@@ -337,17 +347,18 @@ describe('venue reports', () => {
     const { events } = scenario.fill('acme.1.1', 130, 108_010);
     expect(events).toMatchObject([
       { type: 'routeFilled', quantity: 130 },
-      { type: 'venueReportUnmatched', text: 'overfill: 130 lots of 100' },
+      { type: 'venueReportUnmatched', text: expect.stringContaining('more than was sent') },
     ]);
     expect(scenario.order()).toMatchObject({ outcome: 'filled', filled: 130, exceeded: true });
     expect(holdingOf(scenario.state, 'main', 'EURUSD')).toMatchObject({ openBuy: 0, flightBuy: 0 });
   });
 
-  it('that count more than they reported stop the re-routing', () => {
+  it('that count more than they reported keep that much reserved', () => {
     scenario.quote('beta', [108_000, 1_000], [108_010, 900]);
     scenario.submit({ timeInForce: 'ioc' });
     const { events } = scenario.report('acme.1.1', 'canceled', { cumQuantity: 60 });
-    expect(typesOf(events)).toEqual(['routeClosed', 'venueReportUnmatched', 'orderClosed']);
+    expect(typesOf(events)).toEqual(['routeReduced', 'caseOpened', 'routeRequested']);
+    expect(scenario.order()).toMatchObject({ inFlight: 100, unknownRoutes: 1 });
   });
 });
 
@@ -446,7 +457,7 @@ describe('memory', () => {
     scenario.submit({ price: 107_000 });
     expect([...scenario.state.orders.keys()]).toEqual(['acme.2', 'acme.3', 'acme.4']);
     expect(scenario.state.routes.size).toBe(2);
-    expect(typesOf(scenario.fill('acme.1.1', 1, 108_010).events)).toEqual(['venueReportUnmatched']);
+    expect(typesOf(scenario.fill('acme.1.1', 1, 108_010).events)).toEqual(['caseOpened']);
     expect(scenario.cancel('A').reply.refusal?.code).toBe('ORDER_CLOSED');
     expect(scenario.submit({ clOrdId: 'A' }).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
     scenario.advance(60_001);

@@ -1,6 +1,12 @@
 /** Decisions on what venues and the gateway say of routes: answers, fills, ends, doubt. */
-import { closeOrder, settleOrder, standingOf, type Desk, type Standing } from './desk.routes.ts';
+import { formatDecimal, roundDecimal, trimDecimal } from '../number/decimal.ts';
+import { haveSameScales } from '../market/instrument.ts';
+import type { Booking, CaseOpened, CaseResolved, CaseState } from './case.ts';
+import { missingCaseOf, openCase } from './desk.cases.ts';
+import { endRoute, fillEvents, type Fill } from './desk.fills.ts';
 import { DECISION_EVENTS_MAX, routeCancels, type Decision } from './desk.orders.ts';
+import { settleOrder, standingOf, type Desk, type Standing } from './desk.routes.ts';
+import { missingOf } from './evolve.cases.ts';
 import { recall } from './generations.ts';
 import type {
   OrderEvent,
@@ -13,7 +19,7 @@ import type {
   VenueReportUnmatched,
 } from './order.ts';
 import { currentClOrdId, holdingOf, pairKey, type OrderState, type RouteState } from './partition.ts';
-import { clientPrice } from './routing.ts';
+import { withinLimit } from './routing.ts';
 
 interface Subject {
   readonly desk: Desk;
@@ -29,10 +35,14 @@ export function decideReport(desk: Desk, report: VenueReport): Decision {
       route === undefined
         ? `${report.report} for a route that is not known`
         : `${report.report} for a route at ${route.venue}`;
-    return { events: [unmatched(report, text)], reply: {} };
+    return { events: [openCase(desk, report, { kind: 'UNKNOWN_ROUTE', text })], reply: {} };
   }
   const order = desk.state.orders.get(route.orderId) as OrderState;
-  const events = REPORTS[report.report]({ desk, report, route, order });
+  const mismatch = mismatchOf(desk, report, order);
+  const events =
+    mismatch === undefined
+      ? REPORTS[report.report]({ desk, report, route, order })
+      : [openCase(desk, report, { kind: 'SUBJECT_MISMATCH', text: mismatch, route, order })];
   return { events, reply: { orderId: order.orderId } };
 }
 
@@ -45,12 +55,8 @@ export function decideNotSent(desk: Desk, command: RouteNotSent): Decision {
   // A venue that has answered has received it, whatever the gateway believes.
   if (route.standing === 'acknowledged') return { events: [], reply };
   const text = NOT_SENT[command.reason];
-  const events: OrderEvent[] = [closed(command.commandId, route, 'notSent', text)];
-  const standing = withoutRoute(desk, order, route);
-  if (order.outcome !== 'open') return { events, reply };
-  if (order.forcedVenue !== undefined) events.push(...endForced(standing, 'notSent', text));
-  else events.push(...settleOrder(desk, standing, command.reason !== 'LATE'));
-  return { events, reply };
+  const mayRoute = command.reason !== 'LATE';
+  return { events: endRoute(desk, command.commandId, route, order, 'notSent', text, mayRoute), reply };
 }
 
 export function decideInDoubt(desk: Desk, command: RouteInDoubt): Decision {
@@ -114,10 +120,37 @@ const REPORTS: Readonly<Record<VenueReport['report'], (subject: Subject) => Orde
   unknownOrder: (subject) => decideEnded(subject, 'unknownOrder'),
   replaced: decideReplaced,
   cancelRejected: decideCancelRejected,
+  busted: (subject) => decideTradeChange(subject, 'bust'),
+  corrected: (subject) => decideTradeChange(subject, 'correct'),
+  unreadable: decideUnreadable,
 };
 
-function decideAcknowledged({ desk, report, route, order }: Subject): OrderEvent[] {
-  if (route.standing === 'closed' || route.standing === 'acknowledged') return [];
+/** Why the report is not of this order, or undefined. */
+function mismatchOf(desk: Desk, report: VenueReport, order: OrderState): string | undefined {
+  const { instrument, symbol, side } = report;
+  if (side !== undefined && side !== order.side) return `it says ${side}, the route is to ${order.side}`;
+  if (instrument === undefined && symbol === undefined) return undefined;
+  if (instrument !== order.instrument)
+    return `it is of ${instrument ?? symbol}, the route of ${order.instrument}`;
+  const scales = desk.market.instrument(instrument);
+  // Its numbers were read in other points and lots.
+  if (scales !== undefined && !haveSameScales(scales, order)) return `${instrument} has other scales now`;
+  return undefined;
+}
+
+/** It may be a fill: nothing of the route is free before somebody has read it. */
+function decideUnreadable({ desk, report, route, order }: Subject): OrderEvent[] {
+  const held = route.standing === 'closed' ? 0 : Math.max(0, route.quantity - route.filled - route.held);
+  const subject = { kind: 'UNREADABLE', text: 'the report can not be read', route, order, held } as const;
+  return [openCase(desk, report, subject)];
+}
+
+function decideAcknowledged(subject: Subject): OrderEvent[] {
+  const { desk, report, route, order } = subject;
+  if (route.standing === 'closed') return [];
+  const missing = missingLots(report, route);
+  if (missing > 0) return doubtCounted(subject, missing);
+  if (route.standing === 'acknowledged' || route.ending !== undefined) return [];
   const events: OrderEvent[] = [
     {
       type: 'routeAcknowledged',
@@ -139,121 +172,210 @@ function decideAcknowledged({ desk, report, route, order }: Subject): OrderEvent
 }
 
 /**
- * Booked whatever the route's or the order's state: the venue is right. Operations hear of what should not
- * be.
+ * It counts more as filled than it reported: not known, and asked again until fills or a case account for it.
  */
+function doubtCounted(subject: Subject, missing: number): OrderEvent[] {
+  const { desk, report, route, order } = subject;
+  if (missingCaseOf(desk, route.routeId) !== undefined) return [];
+  const opened = missingCase(subject, missing);
+  if (route.standing === 'unknown') return [opened];
+  return [doubtRoute(route, standingOf(order), report.commandId, 'MISSING_FILLS'), opened];
+}
+
+/** Held against the route's limit, then booked; what can't be booked as it stands becomes a case. */
 function decideFilled(subject: Subject): OrderEvent[] {
   const { desk, report, route, order } = subject;
-  const { lastPrice, lastQuantity, venueExecId, commandId } = report;
-  if (recall(desk.state.executions, pairKey(report.venue, venueExecId)) === route.routeId) return [];
-  if (!isPositive(lastPrice) || !isPositive(lastQuantity) || !isCountable(subject, lastPrice, lastQuantity)) {
-    return [unmatched(report, `fill ${venueExecId} without a usable price and quantity`)];
+  const { venueExecId, commandId } = report;
+  const leaves = route.standing === 'closed' ? 0 : Math.max(0, route.quantity - route.filled - route.held);
+  const known =
+    recall(desk.state.executions, pairKey(route.routeId, venueExecId)) ??
+    proposedFill(desk, route.routeId, venueExecId);
+  const venuePrice = priceOf(report, order);
+  const { lastQuantity: quantity } = report;
+  if (!isPositive(venuePrice) || !isPositive(quantity) || !isCountable(subject, venuePrice, quantity)) {
+    if (known !== undefined) return [];
+    const text = `fill ${venueExecId} without a usable price and quantity`;
+    return [openCase(desk, report, { kind: 'UNREADABLE', text, route, order, held: leaves })];
   }
-  const limit = order.orderType === 'limit' && order.forcedVenue === undefined ? order.price : undefined;
-  const events: OrderEvent[] = [
-    {
-      type: 'routeFilled',
-      orderId: order.orderId,
-      routeId: route.routeId,
-      commandId,
-      venue: report.venue,
-      venueExecId,
-      quantity: lastQuantity,
-      venuePrice: lastPrice,
-      clientPrice: clientPrice(order.side, lastPrice, route.markup, limit),
-    },
-  ];
-  const wasClosed = route.standing === 'closed';
-  if (route.filled + lastQuantity > route.quantity) {
-    events.push(unmatched(report, `overfill: ${route.filled + lastQuantity} lots of ${route.quantity}`));
-  } else if (wasClosed) {
-    events.push(unmatched(report, `fill of ${lastQuantity} lots after the route was ${route.outcome}`));
+  const proposal = { action: 'fill', venueExecId, quantity, price: venuePrice } as const;
+  const held = Math.min(leaves, quantity);
+  if (known !== undefined) {
+    if (known.isBare === true || known.quantity === 0) return [];
+    if (known.quantity === quantity && known.venuePrice === venuePrice) return [];
+    const booked = amountsOf(order, known.quantity, known.venuePrice);
+    const said = amountsOf(order, quantity, venuePrice);
+    const text = `fill ${venueExecId} is ${booked} and came again as ${said}`;
+    const again = { ...proposal, venueExecId: `${venueExecId}.${desk.state.caseCount + 1}` };
+    return [openCase(desk, report, { kind: 'EXEC_ID_REUSED', text, route, order, proposal: again, held })];
   }
-  if (order.outcome !== 'open') return events;
-  const standing = afterFill(order, route, lastQuantity);
-  const { filled, inFlight, quantity } = standing;
-  if (filled >= quantity || filled + inFlight > quantity) {
-    // Less is wanted from other venues than they may fill.
-    if (standing.knownRoutes + standing.unknownRoutes > 0) {
-      events.push(...routeCancels(desk.state.routes, order, route.routeId));
-    }
-  } else if (order.forcedVenue === undefined && !wasClosed) {
-    events.push(...settleOrder(desk, standing));
+  if (isWorse(report, route, order, venuePrice)) {
+    const said = report.exactPrice ?? formatDecimal(venuePrice, order.priceScale);
+    const limit = formatDecimal(route.price as number, order.priceScale);
+    const text = `fill ${venueExecId} at ${said} is worse than the limit ${limit}`;
+    return [openCase(desk, report, { kind: 'WORSE_THAN_LIMIT', text, route, order, proposal, held })];
   }
+  const missing = missingCaseOf(desk, route.routeId);
+  const fill: Fill = {
+    commandId,
+    venueExecId,
+    venuePrice,
+    quantity,
+    ...(report.exactPrice === undefined ? {} : { exactPrice: report.exactPrice }),
+    ...(report.isFinal === true ? { isFinal: true } : {}),
+    ...(report.text === undefined ? {} : { text: report.text }),
+  };
+  const events = fillEvents(desk, route, order, fill);
+  if (missing !== undefined && quantity >= missingOf(missing)) events.push(settledCase(missing, commandId));
   return events;
 }
 
-function afterFill(order: OrderState, route: RouteState, quantity: number): Standing {
-  const standing = standingOf(order);
-  standing.filled += quantity;
-  if (route.standing === 'closed') return standing;
-  const leaves = Math.max(0, route.quantity - route.filled);
-  standing.inFlight -= Math.min(leaves, quantity);
-  const full = quantity >= leaves;
-  if (route.standing === 'unknown') {
-    standing.unknownRoutes -= 1;
-    if (!full) standing.knownRoutes += 1;
-  } else if (full) {
-    standing.knownRoutes -= 1;
+/** What an open case proposes to book under this ExecID: the same fill again is no other. */
+function proposedFill({ state }: Desk, routeId: string, venueExecId: string): Proposed | undefined {
+  for (const open of state.cases.values()) {
+    const { proposal } = open;
+    if (open.routeId !== routeId || proposal?.action !== 'fill' || proposal.venueExecId !== venueExecId)
+      continue;
+    return { quantity: proposal.quantity, venuePrice: proposal.price ?? 0 };
   }
-  return standing;
+  return undefined;
 }
 
-function decideEnded({ desk, report, route, order }: Subject, outcome: RouteClosed['outcome']): OrderEvent[] {
+interface Proposed {
+  readonly quantity: number;
+  readonly venuePrice: number;
+  readonly isBare?: boolean;
+}
+
+/** Points, the finer rounded against us: a client that buys pays less, one that sells gets more. */
+function priceOf({ lastPrice, exactPrice }: VenueReport, order: OrderState): number | undefined {
+  if (exactPrice === undefined) return lastPrice;
+  return roundDecimal(exactPrice, order.priceScale, order.side === 'buy' ? 'down' : 'up');
+}
+
+/** Held against the exact price: a fraction of a point beyond the limit is beyond it. */
+function isWorse({ exactPrice }: VenueReport, route: RouteState, order: OrderState, price: number): boolean {
+  if (route.price === undefined) return false;
+  if (!withinLimit(order.side, price, route.price)) return true;
+  return exactPrice !== undefined && price === route.price;
+}
+
+function amountsOf(order: OrderState, quantity: number, price: number): string {
+  return `${trimDecimal(quantity, order.quantityScale)} at ${formatDecimal(price, order.priceScale)}`;
+}
+
+function settledCase({ caseId, orderId }: CaseState, commandId: string): CaseResolved {
+  return {
+    type: 'caseResolved',
+    caseId,
+    commandId,
+    by: 'desk',
+    reason: 'the venue reported what was missing',
+    action: 'settled',
+    ...(orderId === undefined ? {} : { orderId }),
+  };
+}
+
+function decideEnded(subject: Subject, outcome: RouteClosed['outcome']): OrderEvent[] {
+  const { desk, report, route, order } = subject;
   if (route.standing === 'closed') return [];
-  const text = report.text ?? '';
-  const events: OrderEvent[] = [closed(report.commandId, route, outcome, text)];
-  const missing = (report.cumQuantity ?? 0) - route.filled;
-  if (missing > 0) {
-    events.push(unmatched(report, `the venue counts ${missing} lots more as filled than it reported`));
-  }
-  if (order.outcome !== 'open') return events;
-  const standing = withoutRoute(desk, order, route);
-  if (order.forcedVenue !== undefined) events.push(...endForced(standing, outcome, text));
-  else if (missing > 0) events.push(...callBack(desk, report, order, standing));
-  else events.push(...settleOrder(desk, standing));
+  const missing = missingLots(report, route);
+  if (missing + route.held > 0) return endReserved(subject, outcome, missing);
+  const { routeId } = route;
+  const open = missingCaseOf(desk, routeId);
+  const events = endRoute(desk, report.commandId, route, order, outcome, report.text ?? '');
+  if (open !== undefined) events.unshift(settledCase(open, report.commandId));
   return events;
+}
+
+/** Lots that the venue counts as filled and nothing of ours accounts for. */
+function missingLots({ cumQuantity }: VenueReport, route: RouteState): number {
+  return Math.max(0, (cumQuantity ?? 0) - route.filled - route.held - route.excused);
 }
 
 /**
- * Lots may be filled that no venue has reported: what is left of the order is called back, because routing it
- * again could fill it twice.
+ * The venue is done, and not all that it counts is booked: what it may have executed stays reserved and is
+ * never routed again; the rest of the route is free.
  */
-function callBack(desk: Desk, report: VenueReport, order: OrderState, standing: Standing): OrderEvent[] {
-  if (standing.pendingCancel !== undefined) return settleOrder(desk, standing);
-  const { orderId } = order;
-  const reason = 'a venue counts more as filled than it reported';
-  if (standing.knownRoutes + standing.unknownRoutes === 0) {
-    return [closeOrder(orderId, 'canceled', undefined, reason)];
+function endReserved(subject: Subject, outcome: RouteClosed['outcome'], missing: number): OrderEvent[] {
+  const { desk, report, route, order } = subject;
+  const quantity = route.filled + route.held + missing;
+  const events: OrderEvent[] = [];
+  if (route.ending === undefined || route.quantity !== quantity) {
+    const { orderId, routeId } = route;
+    const { commandId, text } = report;
+    events.push({
+      type: 'routeReduced',
+      orderId,
+      routeId,
+      commandId,
+      quantity,
+      outcome,
+      text: text ?? '',
+    });
   }
-  return [
-    { type: 'cancelRequested', orderId, commandId: report.commandId, clOrdId: '', reason },
-    ...routeCancels(desk.state.routes, order, report.routeId),
-  ];
+  if (missing > 0 && missingCaseOf(desk, route.routeId) === undefined)
+    events.push(missingCase(subject, missing));
+  if (order.outcome !== 'open' || order.forcedVenue !== undefined || events.length === 0) return events;
+  const standing = standingOf(order);
+  standing.inFlight += quantity - route.quantity;
+  if (route.standing !== 'unknown') {
+    standing.knownRoutes -= 1;
+    standing.unknownRoutes += 1;
+  }
+  events.push(...settleOrder(desk, standing));
+  return events;
 }
 
-/** A pass-through order ends with its route. */
-function endForced(standing: Standing, outcome: RouteClosed['outcome'], text: string): OrderEvent[] {
-  const { orderId, pendingCancel } = standing;
-  if (pendingCancel !== undefined) {
-    const { clOrdId, reason } = pendingCancel;
-    return [closeOrder(orderId, pendingCancel.outcome, undefined, reason, clOrdId)];
+function missingCase({ desk, report, route, order }: Subject, missing: number): CaseOpened {
+  const amount = trimDecimal(missing, order.quantityScale);
+  const text = `the venue counts ${amount} more as filled than it reported`;
+  // What the average says when nothing else was filled, else the worst that was allowed.
+  const price = route.filled + route.held === 0 ? (report.averagePrice ?? route.price) : route.price;
+  const venueExecId = `missing.${desk.state.caseCount + 1}`;
+  const proposal = {
+    action: 'fill',
+    venueExecId,
+    quantity: missing,
+    ...(price === undefined ? {} : { price }),
+  } as const;
+  return openCase(desk, report, { kind: 'MISSING_FILLS', text, route, order, proposal });
+}
+
+/** A fill that is taken back or corrected: carried out at once where the firm wants it so, else proposed. */
+function decideTradeChange(subject: Subject, change: 'bust' | 'correct'): OrderEvent[] {
+  const { desk, report, route, order } = subject;
+  const { refExecId } = report;
+  const kind = change === 'bust' ? 'TRADE_BUSTED' : 'TRADE_CORRECTED';
+  const booked =
+    refExecId === undefined ? undefined : recall(desk.state.executions, pairKey(route.routeId, refExecId));
+  const isBooked = booked !== undefined && booked.quantity > 0;
+  const verb = change === 'bust' ? 'takes back' : 'corrects';
+  const text = `the venue ${verb} fill ${refExecId ?? '(unnamed)'}`;
+  if (!isBooked || refExecId === undefined) {
+    const unknown = `${text}, which is not booked on this route`;
+    return [openCase(desk, report, { kind, text: unknown, route, order })];
   }
-  switch (outcome) {
-    case 'canceled':
-      return [closeOrder(orderId, 'canceled', undefined, text || 'canceled by the venue')];
-    case 'expired':
-      return [closeOrder(orderId, 'expired', undefined, text || 'expired at the venue')];
-    case 'rejected': {
-      const end = standing.filled > 0 ? 'canceled' : 'rejected';
-      return [closeOrder(orderId, end, 'VENUE_REFUSED', text || 'rejected by the venue')];
-    }
-    case 'notSent':
-    case 'unknownOrder': {
-      const end = standing.filled > 0 ? 'canceled' : 'rejected';
-      return [closeOrder(orderId, end, 'VENUE_UNAVAILABLE', text || 'the venue never had it')];
-    }
-  }
+  const price = priceOf(report, order);
+  const { lastQuantity: quantity } = report;
+  const proposal: Booking | undefined =
+    change === 'bust'
+      ? { action: 'bust', venueExecId: refExecId }
+      : isPositive(quantity)
+        ? {
+            action: 'correct',
+            venueExecId: refExecId,
+            quantity,
+            ...(isPositive(price) ? { price } : {}),
+          }
+        : undefined;
+  const opened = openCase(desk, report, {
+    kind,
+    text,
+    route,
+    order,
+    ...(proposal === undefined ? {} : { proposal }),
+  });
+  return [opened];
 }
 
 function decideReplaced({ route, order }: Subject): OrderEvent[] {
@@ -296,29 +418,6 @@ function decideCancelRejected({ report, route, order }: Subject): OrderEvent[] {
   }
   if (pendingReplace === undefined) return [];
   return [{ ...common, change: 'replace', clOrdId: pendingReplace.clOrdId }];
-}
-
-/** The order as it is once the route is closed, its venue counted as having refused. */
-function withoutRoute({ now }: Desk, order: OrderState, route: RouteState): Standing {
-  const standing = standingOf(order);
-  standing.inFlight -= Math.max(0, route.quantity - route.filled);
-  if (route.standing === 'unknown') standing.unknownRoutes -= 1;
-  else standing.knownRoutes -= 1;
-  const count = order.rejections.find((known) => known.venue === route.venue)?.count ?? 0;
-  standing.rejections = [
-    ...order.rejections.filter((known) => known.venue !== route.venue),
-    { venue: route.venue, atMs: now.utcMs, count: count + 1 },
-  ];
-  return standing;
-}
-
-function closed(
-  commandId: string,
-  route: RouteState,
-  outcome: RouteClosed['outcome'],
-  text: string,
-): RouteClosed {
-  return { type: 'routeClosed', orderId: route.orderId, routeId: route.routeId, commandId, outcome, text };
 }
 
 function unmatched(report: VenueReport, text: string): VenueReportUnmatched {

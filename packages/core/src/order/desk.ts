@@ -14,6 +14,7 @@ import {
   decideTradingState,
   type Decision,
 } from './desk.orders.ts';
+import { decideResolve } from './desk.cases.ts';
 import {
   decideInDoubt,
   decideNotSent,
@@ -34,7 +35,13 @@ import { recall } from './generations.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { Market } from '../market/market.ts';
 import type { Command, OrderEvent, VenueReport } from './order.ts';
-import type { CommandResult, OrderState, PartitionState, RouteState } from './partition.ts';
+import {
+  pairKey,
+  type CommandResult,
+  type OrderState,
+  type PartitionState,
+  type RouteState,
+} from './partition.ts';
 import type { Moment } from '../number/time.ts';
 
 export type { Decision };
@@ -49,11 +56,17 @@ const COOL_DOWN_TRIES_MS = 1_000;
 /** Decides one command. The same commandId again gives the same answer and no event. */
 export function decide(state: PartitionState, market: Market, command: Command, now: Moment): Decision {
   const before = recall(state.commands, command.commandId);
-  if (before !== undefined && !(command.kind === 'venueReport' && mattersAgain(state, command, before))) {
-    const { sequence, orderId, refusal } = before;
-    const owner = orderId === undefined ? {} : { orderId };
-    return { events: [], reply: { sequence, ...owner, ...(refusal === undefined ? {} : { refusal }) } };
+  if (before === undefined) return decideAnew(state, market, command, now);
+  if (command.kind === 'venueReport' && mattersAgain(state, command, before)) {
+    const decision = decideAnew(state, market, command, now);
+    if (decision.events.length > 0) return decision;
   }
+  const { sequence, orderId, refusal } = before;
+  const owner = orderId === undefined ? {} : { orderId };
+  return { events: [], reply: { sequence, ...owner, ...(refusal === undefined ? {} : { refusal }) } };
+}
+
+function decideAnew(state: PartitionState, market: Market, command: Command, now: Moment): Decision {
   const desk: Desk = { state, market, now };
   switch (command.kind) {
     case 'submit':
@@ -74,6 +87,8 @@ export function decide(state: PartitionState, market: Market, command: Command, 
       return decideNotSent(desk, command);
     case 'routeInDoubt':
       return decideInDoubt(desk, command);
+    case 'resolveCase':
+      return decideResolve(desk, command);
     case 'venueInDoubt':
       return decideVenueInDoubt(desk, command);
   }
@@ -115,10 +130,12 @@ export function decideTick(state: PartitionState, market: Market, now: Moment): 
  */
 function mattersAgain(
   state: PartitionState,
-  { report, routeId }: VenueReport,
+  { report, routeId, venueExecId }: VenueReport,
   before: CommandResult,
 ): boolean {
   if (report === 'filled') {
+    // The same fill with other amounts is to be seen.
+    if (recall(state.executions, pairKey(routeId, venueExecId)) !== undefined) return true;
     const orderId = state.routes.get(routeId)?.orderId;
     return orderId !== undefined && orderId !== before.orderId;
   }

@@ -35,7 +35,25 @@ import {
   type RouteState,
 } from './partition.ts';
 import { applyFill } from './position.ts';
-import { addResting, removeResting } from './resting.ts';
+import {
+  ask,
+  countRejection,
+  endRoute,
+  finish,
+  hear,
+  leavesOfRoute,
+  orderOf,
+  routeOf,
+  settle,
+} from './evolve.steps.ts';
+import {
+  bustTrade,
+  correctTrade,
+  countExecution,
+  openCase,
+  reduceRoute,
+  resolveCase,
+} from './evolve.cases.ts';
 import { tradeDay, tradingDayEndMs } from '../number/time.ts';
 
 /** Reason of the cancelRequested of an expired DAY order; it makes the outcome `expired`. */
@@ -88,6 +106,16 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
       return;
     case 'venueReportUnmatched':
       return;
+    case 'tradeBusted':
+      return bustTrade(state, event, atMs);
+    case 'tradeCorrected':
+      return correctTrade(state, event, atMs);
+    case 'routeReduced':
+      return reduceRoute(state, event, atMs);
+    case 'caseOpened':
+      return openCase(state, event, atMs);
+    case 'caseResolved':
+      return resolveCase(state, event, atMs);
   }
 }
 
@@ -233,6 +261,9 @@ function requestRoute(state: PartitionState, event: RouteRequested, atMs: number
     cancels: 0,
     replaces: 0,
     pendingReplace: undefined,
+    held: 0,
+    excused: 0,
+    ending: undefined,
   };
   if (state.routes.has(route.routeId)) throw new Error(`route ${route.routeId} requested twice`);
   state.routes.set(route.routeId, route);
@@ -260,23 +291,9 @@ function acknowledge(state: PartitionState, event: RouteAcknowledged, atMs: numb
   settle(state, order, atMs);
 }
 
-/** The venue knows the route. What can rest there needs no further word; anything else must end soon. */
-function hear(state: PartitionState, order: OrderState, route: RouteState, atMs: number): void {
-  if (route.standing === 'unknown') order.unknownRoutes -= 1;
-  route.standing = 'acknowledged';
-  const waits = route.pendingReplace !== undefined || order.pendingCancel !== undefined;
-  if (isImmediate(route) || waits) {
-    ask(state, route, atMs);
-  } else {
-    state.unanswered.delete(route.routeId);
-    route.doubts = 0;
-  }
-}
-
 function fill(state: PartitionState, event: RouteFilled, atMs: number): void {
   const { route, order } = routeOf(state, event);
-  const execution = pairKey(event.venue, event.venueExecId);
-  remember(state.executions, execution, route.routeId, state.retention.executionsMax);
+  countExecution(state, event);
   const before = leavesOfRoute(route);
   route.filled += event.quantity;
   order.inFlight += leavesOfRoute(route) - before;
@@ -286,7 +303,8 @@ function fill(state: PartitionState, event: RouteFilled, atMs: number): void {
   if (rejected >= 0) order.rejections.splice(rejected, 1);
   if (route.standing !== 'closed') {
     if (route.filled >= route.quantity) endRoute(state, order, route, 'filled');
-    else hear(state, order, route, atMs);
+    else if (route.ending === undefined) hear(state, order, route, atMs);
+    else ask(state, route, atMs);
   }
   const holding = holdingOf(state, order.account, order.instrument);
   holding.position = applyFill(holding.position, order.side, event.quantity, event.clientPrice);
@@ -300,13 +318,7 @@ function closeRoute(state: PartitionState, event: RouteClosed, atMs: number): vo
   const { route, order } = routeOf(state, event);
   if (route.standing === 'closed') throw new Error(`route ${route.routeId} closed twice`);
   endRoute(state, order, route, event.outcome);
-  const known = order.rejections.find((rejection) => rejection.venue === route.venue);
-  if (known === undefined) {
-    order.rejections.push({ venue: route.venue, atMs, count: 1 });
-  } else {
-    known.atMs = atMs;
-    known.count += 1;
-  }
+  countRejection(order, route.venue, atMs);
   if (order.outcome === 'open' && !isImmediate(order) && order.forcedVenue === undefined) {
     state.cooling.set(order.orderId, atMs);
   }
@@ -343,89 +355,6 @@ function requestRouteReplace(state: PartitionState, event: RouteReplaceRequested
   ask(state, route, atMs);
   nameOrder(state, order.origin.client, event.clOrdId, order.orderId, atMs);
   settle(state, order, atMs);
-}
-
-/** Ends a route that was open. */
-function endRoute(
-  state: PartitionState,
-  order: OrderState,
-  route: RouteState,
-  outcome: RouteState['outcome'],
-): void {
-  if (route.standing === 'unknown') order.unknownRoutes -= 1;
-  order.openRoutes -= 1;
-  order.inFlight -= leavesOfRoute(route);
-  order.roundOpen = false;
-  route.standing = 'closed';
-  route.outcome = outcome;
-  route.pendingReplace = undefined;
-  state.unanswered.delete(route.routeId);
-}
-
-function finish(
-  state: PartitionState,
-  order: OrderState,
-  outcome: OrderState['outcome'],
-  atMs: number,
-): void {
-  order.outcome = outcome;
-  order.pendingCancel = undefined;
-  state.open.delete(order.orderId);
-  state.dayOrders.delete(order.orderId);
-  state.cooling.delete(order.orderId);
-  state.closed.push({ orderId: order.orderId, atMs });
-}
-
-/** After each change of an order: its exposure, its place among the resting orders, its invariants. */
-function settle(state: PartitionState, order: OrderState, atMs: number): void {
-  order.updatedAtMs = atMs;
-  if (order.inFlight < 0 || order.openRoutes < 0 || order.unknownRoutes < 0 || order.filled < 0) {
-    throw new Error(`order ${order.orderId} counts below zero`);
-  }
-  if (!order.exceeded && order.filled + order.inFlight > order.quantity) {
-    throw new Error(`order ${order.orderId} has more filled and in flight than ordered`);
-  }
-  expose(state, order);
-  const available = order.quantity - order.filled - order.inFlight;
-  const rests =
-    order.outcome === 'open' &&
-    available > 0 &&
-    order.pendingCancel === undefined &&
-    order.forcedVenue === undefined &&
-    !isImmediate(order);
-  const price = rests ? (order.price as number) : 0;
-  if (price === order.restingPrice) return;
-  if (order.restingPrice > 0) removeResting(state.resting, order, order.restingPrice);
-  order.restingPrice = price;
-  if (price > 0) addResting(state.resting, order);
-}
-
-function expose(state: PartitionState, order: OrderState): void {
-  let wanted = order.quantity;
-  if (order.forcedVenue !== undefined && order.openRoutes > 0) {
-    const pending = state.routes.get(order.routeIds.at(-1) as string)?.pendingReplace;
-    wanted = Math.max(wanted, pending?.quantity ?? 0);
-  }
-  const exposure = order.outcome === 'open' ? Math.max(0, wanted - order.filled) : 0;
-  if (exposure === order.exposure && order.inFlight === order.flight) return;
-  const holding = holdingOf(state, order.account, order.instrument);
-  if (order.side === 'buy') {
-    holding.openBuy += exposure - order.exposure;
-    holding.flightBuy += order.inFlight - order.flight;
-  } else {
-    holding.openSell += exposure - order.exposure;
-    holding.flightSell += order.inFlight - order.flight;
-  }
-  order.exposure = exposure;
-  order.flight = order.inFlight;
-  state.holdings.set(pairKey(order.account, order.instrument), holding);
-}
-
-/** Waits for the venue's word from now on; newest last. */
-function ask(state: PartitionState, route: RouteState, atMs: number): void {
-  route.askedAtMs = atMs;
-  state.unanswered.delete(route.routeId);
-  state.unanswered.set(route.routeId, atMs);
 }
 
 function keepRoute(state: PartitionState, order: OrderState, routeId: string): void {
@@ -509,23 +438,4 @@ function forget(state: PartitionState, atMs: number): void {
     state.closed = state.closed.slice(state.closedHead);
     state.closedHead = 0;
   }
-}
-
-function leavesOfRoute(route: RouteState): number {
-  return route.standing === 'closed' ? 0 : Math.max(0, route.quantity - route.filled);
-}
-
-function orderOf(state: PartitionState, orderId: string): OrderState {
-  const order = state.orders.get(orderId);
-  if (order === undefined) throw new Error(`event of unknown order ${orderId}`);
-  return order;
-}
-
-function routeOf(
-  state: PartitionState,
-  event: { readonly routeId: string; readonly orderId: string },
-): { readonly route: RouteState; readonly order: OrderState } {
-  const route = state.routes.get(event.routeId);
-  if (route === undefined) throw new Error(`event of unknown route ${event.routeId}`);
-  return { route, order: orderOf(state, event.orderId) };
 }

@@ -7,6 +7,7 @@
  */
 import type { InstrumentId } from '../market/instrument.ts';
 import type { VenueId } from '../market/quote.ts';
+import type { CaseOpened, CaseResolved, ResolveCase } from './case.ts';
 
 export type Side = 'buy' | 'sell';
 export type OrderType = 'market' | 'limit';
@@ -123,16 +124,33 @@ export interface VenueReport {
     | 'expired'
     | 'replaced'
     | 'cancelRejected'
-    | 'unknownOrder';
+    | 'unknownOrder'
+    | 'busted'
+    | 'corrected'
+    /** It says something that the edge cannot read, or that means nothing to us. */
+    | 'unreadable';
   readonly venueExecId: string;
   readonly venueOrderId: string;
   /** For `cancelRejected`: the cancelId or replaceId that it refuses. */
   readonly requestId?: string;
-  /** For `filled`. */
+  /** For `filled` and `corrected`; absent where they do not fit the instrument's scales. */
   readonly lastPrice?: number;
   readonly lastQuantity?: number;
-  /** The venue's own cumulative quantity, for reconciliation. */
+  /** Decimal text of a price that is finer than the instrument's points: the books round it against us. */
+  readonly exactPrice?: string;
+  /** For `busted` and `corrected`: ExecRefID(19), the fill that is meant. */
+  readonly refExecId?: string;
+  /** The venue's own cumulative quantity, for reconciliation, and its average price in points. */
   readonly cumQuantity?: number;
+  readonly averagePrice?: number;
+  /** The venue is done with the order: LeavesQty(151) is 0 and OrdStatus(39) an end. */
+  readonly isFinal?: boolean;
+  /** What the message is of, where it says so: an instrument of ours, or the symbol as it stands. */
+  readonly instrument?: InstrumentId;
+  readonly symbol?: string;
+  readonly side?: Side;
+  /** The message as text, `|` between its fields; for a case. */
+  readonly raw?: string;
   readonly text?: string;
 }
 
@@ -149,7 +167,7 @@ export interface RouteInDoubt {
   readonly kind: 'routeInDoubt';
   readonly commandId: string;
   readonly routeId: string;
-  readonly reason: 'SESSION_LOST' | 'NO_ANSWER' | 'RESTART';
+  readonly reason: 'SESSION_LOST' | 'NO_ANSWER' | 'RESTART' | 'MISSING_FILLS';
 }
 
 /**
@@ -172,7 +190,8 @@ export type Command =
   | VenueReport
   | RouteNotSent
   | RouteInDoubt
-  | VenueInDoubt;
+  | VenueInDoubt
+  | ResolveCase;
 
 /** One venue quote that a decision rested on. */
 export interface QuoteEvidence {
@@ -311,6 +330,56 @@ export interface RouteFilled {
   readonly venuePrice: number;
   /** What the client is told: venuePrice with markup. */
   readonly clientPrice: number;
+  /** What the venue said where it is finer than a point; `venuePrice` is that, rounded against us. */
+  readonly exactPrice?: string;
+  /** The case that booked it, where no report did. */
+  readonly caseId?: string;
+}
+
+/** A fill that the venue took back: position, order and client go back by as much. */
+export interface TradeBusted {
+  readonly type: 'tradeBusted';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly commandId: string;
+  readonly venue: VenueId;
+  readonly venueExecId: string;
+  /** Sequence of the event that booked the fill: the client knows it by the ExecID made from it. */
+  readonly refSequence: number;
+  readonly quantity: number;
+  readonly venuePrice: number;
+  readonly clientPrice: number;
+}
+
+/** A fill that the venue corrected: what was booked goes back, what it says now is booked. */
+export interface TradeCorrected {
+  readonly type: 'tradeCorrected';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly commandId: string;
+  readonly venue: VenueId;
+  readonly venueExecId: string;
+  readonly refSequence: number;
+  readonly quantityBefore: number;
+  readonly clientPriceBefore: number;
+  readonly quantity: number;
+  readonly venuePrice: number;
+  readonly clientPrice: number;
+}
+
+/**
+ * The venue is done with a route, but counts more of it as filled than is booked: the rest of the route is
+ * free again, `quantity` is what it may have executed, and that stays reserved until fills or a case account
+ * for it.
+ */
+export interface RouteReduced {
+  readonly type: 'routeReduced';
+  readonly orderId: string;
+  readonly routeId: string;
+  readonly commandId: string;
+  readonly quantity: number;
+  readonly outcome: RouteClosed['outcome'];
+  readonly text: string;
 }
 
 /** The route ended with `unfilled` lots not executed. */
@@ -427,7 +496,12 @@ export type OrderEvent =
   | RouteCancelRequested
   | RouteReplaceRequested
   | TradingStateChanged
-  | VenueReportUnmatched;
+  | VenueReportUnmatched
+  | TradeBusted
+  | TradeCorrected
+  | RouteReduced
+  | CaseOpened
+  | CaseResolved;
 
 export type OrderStatus =
   | 'new'

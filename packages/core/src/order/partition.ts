@@ -16,6 +16,7 @@ import type {
   TimeInForce,
   TradingState,
 } from './order.ts';
+import type { CaseState } from './case.ts';
 import { FLAT, type Position } from './position.ts';
 import type { VenueId } from '../market/quote.ts';
 
@@ -42,6 +43,8 @@ export const RETENTION: Retention = {
 export const CL_ORD_ID_CHAIN_MAX = 64;
 /** Routes kept per order; a resting order that is routed again and again forgets its oldest closed ones. */
 export const ROUTES_PER_ORDER_MAX = 64;
+/** Open cases kept; what is beyond is in the journal and told, and can't be booked by a call. */
+export const CASES_MAX = 10_000;
 /** Width and number of the buckets that count new orders and replaces over the last second. */
 export const RATE_BUCKET_MS = 50;
 export const RATE_BUCKETS = 20;
@@ -147,6 +150,24 @@ export interface RouteState {
   cancels: number;
   replaces: number;
   pendingReplace: PendingReplace | undefined;
+  /** Lots of open cases, not booked: they stay reserved. */
+  held: number;
+  /** Lots that the venue counts and that a person said were never done. */
+  excused: number;
+  /** How the venue ended it, while what it counts is not accounted for. */
+  ending: { readonly outcome: RouteClosed['outcome']; readonly text: string } | undefined;
+}
+
+/** A fill as it is booked now. `quantity` 0: it was busted, or its amounts are no longer known. */
+export interface Execution {
+  readonly routeId: string;
+  /** Of the event that booked it. */
+  readonly sequence: number;
+  readonly quantity: number;
+  readonly venuePrice: number;
+  readonly clientPrice: number;
+  /** Booked before amounts were kept with it: whatever comes under its id is the same again. */
+  readonly isBare?: boolean;
 }
 
 /** An account's position in one instrument and what its open orders may add to it. */
@@ -200,8 +221,14 @@ export interface PartitionState {
   /** Trade day of the young ClOrdIDs. */
   clOrdIdDay: number;
   readonly commands: Generations<CommandResult>;
-  /** venue + NUL + ExecID → routeId. */
-  readonly executions: Generations<string>;
+  /**
+   * routeId + NUL + ExecID → what is booked: an ExecID is unique within a trading day, or the life of an
+   * order (FIX 4.4, ExecID(17)), so never without the route.
+   */
+  readonly executions: Generations<Execution>;
+  /** Open cases, oldest first, and how many were ever opened. */
+  readonly cases: Map<string, CaseState>;
+  caseCount: number;
   /** account + NUL + instrument. */
   readonly holdings: Map<string, Holding>;
   /** New orders and replaces per bucket of time; `rateBucket` is the newest. */
@@ -230,6 +257,8 @@ export function createPartition(partition: string, retention: Retention = RETENT
     clOrdIdDay: 0,
     commands: emptyGenerations(),
     executions: emptyGenerations(),
+    cases: new Map(),
+    caseCount: 0,
     holdings: new Map(),
     rateBucket: 0,
     rateCounts: new Array<number>(RATE_BUCKETS).fill(0),

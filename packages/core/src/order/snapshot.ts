@@ -8,12 +8,14 @@ import {
   createPartition,
   pairKey,
   type CommandResult,
+  type Execution,
   type Holding,
   type OrderState,
   type PartitionState,
   type Retention,
   type RouteState,
 } from './partition.ts';
+import type { CaseState } from './case.ts';
 import { addResting } from './resting.ts';
 import type { TradingState } from './order.ts';
 
@@ -37,7 +39,10 @@ type SavedOrder = Nullable<
 type SavedHolding = Omit<Holding, 'position'> & {
   readonly position: { readonly quantity: number; readonly cost: string; readonly realized: string };
 };
-type SavedRoute = Nullable<RouteState, 'price' | 'outcome' | 'pendingReplace'>;
+type Since2 = 'held' | 'excused' | 'ending';
+type SavedRoute = Omit<Nullable<RouteState, 'price' | 'outcome' | 'pendingReplace'>, Since2> &
+  Partial<Pick<RouteState, Since2>>;
+type SavedCase = Nullable<CaseState, 'orderId' | 'proposal'>;
 
 interface SnapshotBody {
   readonly version: number;
@@ -56,7 +61,10 @@ interface SnapshotBody {
   readonly clOrdIds: readonly [Entries<string>, Entries<string>];
   readonly clOrdIdDay: number;
   readonly commands: readonly [Entries<CommandResult>, Entries<CommandResult>];
-  readonly executions: readonly [Entries<string>, Entries<string>];
+  /** Before amounts were kept: venue + NUL + ExecID → routeId. */
+  readonly executions: readonly [Entries<Execution | string>, Entries<Execution | string>];
+  readonly cases?: readonly SavedCase[];
+  readonly caseCount?: number;
   readonly holdings: readonly SavedHolding[];
   readonly rateBucket: number;
   readonly rateCounts: readonly number[];
@@ -82,6 +90,8 @@ export function snapshotState(state: PartitionState): string {
     clOrdIdDay: state.clOrdIdDay,
     commands: entriesOf(state.commands),
     executions: entriesOf(state.executions),
+    cases: [...state.cases.values()].map(saveCase),
+    caseCount: state.caseCount,
     holdings: [...state.holdings.values()].map(saveHolding),
     rateBucket: state.rateBucket,
     rateCounts: state.rateCounts,
@@ -111,7 +121,12 @@ export function restoreState(text: string): PartitionState | undefined {
   fillGenerations(state.clOrdIds, body.clOrdIds);
   state.clOrdIdDay = body.clOrdIdDay;
   fillGenerations(state.commands, body.commands);
-  fillGenerations(state.executions, body.executions);
+  fillGenerations(state.executions, [
+    body.executions[0].map(executionFrom),
+    body.executions[1].map(executionFrom),
+  ]);
+  for (const saved of body.cases ?? []) state.cases.set(saved.caseId, caseFrom(saved));
+  state.caseCount = body.caseCount ?? 0;
   for (const saved of body.holdings) {
     state.holdings.set(pairKey(saved.account, saved.instrument), holdingFrom(saved));
   }
@@ -159,7 +174,25 @@ function routeFrom(saved: SavedRoute): RouteState {
     price: saved.price ?? undefined,
     outcome: saved.outcome ?? undefined,
     pendingReplace: saved.pendingReplace ?? undefined,
+    held: saved.held ?? 0,
+    excused: saved.excused ?? 0,
+    ending: saved.ending ?? undefined,
   };
+}
+
+function executionFrom([key, saved]: readonly [string, Execution | string]): readonly [string, Execution] {
+  if (typeof saved !== 'string') return [key, saved];
+  const venueExecId = key.slice(key.indexOf('\u0000') + 1);
+  const amounts = { sequence: 0, quantity: 0, venuePrice: 0, clientPrice: 0 };
+  return [pairKey(saved, venueExecId), { routeId: saved, ...amounts, isBare: true }];
+}
+
+function saveCase(open: CaseState): SavedCase {
+  return { ...open, orderId: open.orderId ?? null, proposal: open.proposal ?? null };
+}
+
+function caseFrom(saved: SavedCase): CaseState {
+  return { ...saved, orderId: saved.orderId ?? undefined, proposal: saved.proposal ?? undefined };
 }
 
 function saveHolding({ position: { quantity, cost, realized }, ...rest }: Holding): SavedHolding {

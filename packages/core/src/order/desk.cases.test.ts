@@ -1,0 +1,239 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { CaseOpened, ResolveCase } from './case.ts';
+import { Scenario, typesOf } from './desk.fixture.ts';
+import type { Decision } from './desk.ts';
+import { holdingOf, leavesOf, orderStatus } from './partition.ts';
+import { restoreState } from './snapshot.ts';
+
+let scenario: Scenario;
+const forced = { forcedVenue: 'alpha', timeInForce: 'gtc', price: 108_000 } as const;
+const held = (): number => holdingOf(scenario.state, 'main', 'EURUSD').position.quantity;
+const opened = ({ events }: Decision): CaseOpened =>
+  events.find((event): event is CaseOpened => event.type === 'caseOpened')!;
+
+function resolve(caseId: string, action: ResolveCase['action'], change: Partial<ResolveCase> = {}): Decision {
+  const commandId = `${caseId} ${action} ${scenario.journal.length}`;
+  return scenario.do({
+    kind: 'resolveCase',
+    commandId,
+    caseId,
+    by: 'rita',
+    reason: 'said so',
+    action,
+    ...change,
+  });
+}
+
+beforeEach(() => {
+  scenario = new Scenario();
+  scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+});
+
+describe('a fill whose amounts do not fit', () => {
+  it('finer than the instrument is booked, rounded against us, with the exact price kept', () => {
+    scenario.submit();
+    const [filled] = scenario.report('acme.1.1', 'filled', {
+      lastQuantity: 100,
+      exactPrice: '1.080096',
+    }).events;
+    expect(filled).toMatchObject({ type: 'routeFilled', venuePrice: 108_009, exactPrice: '1.080096' });
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+    scenario.submit({ side: 'sell', price: 108_000 });
+    const sold = scenario.report('acme.2.1', 'filled', { lastQuantity: 100, exactPrice: '1.080014' })
+      .events[0];
+    expect(sold).toMatchObject({ venuePrice: 108_002, exactPrice: '1.080014' });
+  });
+
+  it('beyond the limit by a fraction of a point is beyond it', () => {
+    scenario.submit();
+    const decision = scenario.report('acme.1.1', 'filled', { lastQuantity: 100, exactPrice: '1.0801001' });
+    expect(opened(decision)).toMatchObject({ kind: 'WORSE_THAN_LIMIT', proposal: { price: 108_010 } });
+  });
+
+  it.each([[undefined], [0], [-5], [0.5]])(
+    'without a whole quantity (%s) keeps the route reserved',
+    (lots) => {
+      scenario.submit();
+      const change = {
+        lastPrice: 108_010,
+        ...(lots === undefined ? {} : { lastQuantity: lots }),
+        raw: '8=…|',
+      };
+      const decision = scenario.report('acme.1.1', 'filled', change);
+      expect(opened(decision)).toMatchObject({
+        kind: 'UNREADABLE',
+        orderId: 'acme.1',
+        raw: '8=…|',
+        held: 100,
+      });
+      expect(scenario.report('acme.1.1', 'canceled').events.map(({ type }) => type)).toEqual([
+        'routeReduced',
+      ]);
+      expect(scenario.order()).toMatchObject({ outcome: 'open', inFlight: 100, unknownRoutes: 1 });
+      expect(typesOf(resolve('acme.case-1', 'dismiss').events)).toEqual(['caseResolved', 'routeClosed']);
+      expect(leavesOf(scenario.order())).toBe(100);
+    },
+  );
+});
+
+describe('a report of something else than the route', () => {
+  it.each([
+    [{ symbol: 'USD/JPY', instrument: 'USDJPY' }],
+    [{ symbol: 'XXX/YYY' }],
+    [{ side: 'sell' as const }],
+  ])('books nothing: %j', (change) => {
+    scenario.submit();
+    const decision = scenario.fill('acme.1.1', 100, 108_010, change);
+    expect(decision.events).toMatchObject([{ type: 'caseOpened', kind: 'SUBJECT_MISMATCH' }]);
+    expect(held()).toBe(0);
+  });
+});
+
+describe('an ExecID that comes again', () => {
+  it('on another order is another fill', () => {
+    scenario.submit();
+    scenario.fill('acme.1.1', 100, 108_010, { venueExecId: '1', commandId: 'a' });
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+    scenario.submit();
+    scenario.fill('acme.2.1', 100, 108_010, { venueExecId: '1', commandId: 'b' });
+    expect(held()).toBe(200);
+  });
+
+  it('with other amounts is a case, with the same ones nothing', () => {
+    scenario.submit();
+    const ids = { venueExecId: '1', commandId: 'a' };
+    scenario.fill('acme.1.1', 40, 108_010, ids);
+    expect(scenario.fill('acme.1.1', 40, 108_010, ids).events).toEqual([]);
+    const decision = scenario.fill('acme.1.1', 30, 108_010, ids);
+    expect(opened(decision)).toMatchObject({ kind: 'EXEC_ID_REUSED', held: 30 });
+    resolve('acme.case-1', 'book');
+    expect(held()).toBe(70);
+    expect(scenario.fill('acme.1.1', 40, 108_010, ids).events).toEqual([]);
+  });
+});
+
+describe('a fill worse than its limit', () => {
+  it('is not told, keeps its lots reserved, and costs the client no more than its limit when booked', () => {
+    scenario.submit({ timeInForce: 'day' });
+    expect(typesOf(scenario.fill('acme.1.1', 100, 151_000).events)).toEqual(['caseOpened']);
+    expect(orderStatus(scenario.order())).toBe('new');
+    scenario.report('acme.1.1', 'canceled', { cumQuantity: 100, isFinal: true });
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+    expect(scenario.rest()).toEqual([]);
+    const { events } = resolve('acme.case-1', 'book');
+    expect(events[1]).toMatchObject({ venuePrice: 151_000, clientPrice: 108_010 });
+    expect(orderStatus(scenario.order())).toBe('filled');
+  });
+
+  it('that is dismissed was never done, also when the venue goes on counting it', () => {
+    scenario.submit({ timeInForce: 'day' });
+    scenario.fill('acme.1.1', 100, 151_000);
+    resolve('acme.case-1', 'dismiss');
+    const { events } = scenario.report('acme.1.1', 'canceled', { cumQuantity: 100 });
+    expect(typesOf(events)).toContain('routeClosed');
+    expect([held(), scenario.order().unknownRoutes]).toEqual([0, 0]);
+  });
+});
+
+describe('a venue that counts more than it reported', () => {
+  it('of 1,000 ordered and 600 filled in silence has 400 routed again, and never 600', () => {
+    scenario.quote('alpha', [108_000, 9_000], [108_010, 9_000]);
+    scenario.submit({ quantity: 1_000 });
+    scenario.report('acme.1.1', 'canceled', { cumQuantity: 600 });
+    scenario.advance(60_000);
+    scenario.quote('alpha', [108_000, 9_000], [108_010, 9_000]);
+    scenario.rest();
+    const total = scenario.journal
+      .filter(({ event }) => event.type === 'routeRequested')
+      .map(({ event }) => (event as { quantity: number }).quantity);
+    expect(total).toEqual([1_000, 400]);
+    resolve('acme.case-1', 'book');
+    expect(held()).toBe(600);
+  });
+
+  it('while it goes on is asked again, and its fills settle the case', () => {
+    scenario.submit({ ...forced, quantity: 100 });
+    const { events } = scenario.report('acme.1.1', 'acknowledged', {
+      cumQuantity: 30,
+      averagePrice: 107_990,
+    });
+    expect(typesOf(events)).toEqual(['routeUnknown', 'caseOpened']);
+    expect(events[1]).toMatchObject({ kind: 'MISSING_FILLS', proposal: { quantity: 30, price: 107_990 } });
+    expect(scenario.report('acme.1.1', 'acknowledged', { cumQuantity: 30 }).events).toEqual([]);
+    expect(typesOf(scenario.fill('acme.1.1', 30, 107_990).events)).toEqual(['routeFilled', 'caseResolved']);
+    expect(scenario.state.cases.size).toBe(0);
+    expect(scenario.order()).toMatchObject({ filled: 30, unknownRoutes: 0 });
+  });
+
+  it('ends a pass-through order with its venue’s word once the case is resolved', () => {
+    scenario.submit({ ...forced, quantity: 100 });
+    scenario.report('acme.1.1', 'canceled', { cumQuantity: 60, text: 'end of session' });
+    expect(scenario.order()).toMatchObject({ outcome: 'open', inFlight: 60 });
+    resolve('acme.case-1', 'correct', { quantity: 60, price: 107_000 });
+    expect(scenario.order()).toMatchObject({ outcome: 'canceled', filled: 60, text: 'end of session' });
+  });
+});
+
+describe('a fill that is taken back', () => {
+  beforeEach(() => {
+    scenario.submit({ ...forced, quantity: 100 });
+    scenario.fill('acme.1.1', 60, 107_990, { venueExecId: 'X', commandId: 'x' });
+  });
+
+  it('is a proposal first, then goes back to the lot', () => {
+    const decision = scenario.report('acme.1.1', 'busted', { refExecId: 'X' });
+    expect(opened(decision)).toMatchObject({ kind: 'TRADE_BUSTED', proposal: { action: 'bust' } });
+    expect(held()).toBe(60);
+    const { events } = resolve('acme.case-1', 'book');
+    expect(events[1]).toMatchObject({ type: 'tradeBusted', refSequence: 3, quantity: 60 });
+    expect(held()).toBe(0);
+    expect(scenario.order()).toMatchObject({ filled: 0, notional: 0n, outcome: 'open', inFlight: 40 });
+    expect(resolve('acme.case-1', 'book').reply.refusal?.code).toBe('CASE_CLOSED');
+  });
+
+  it('or corrected, has what the venue says now', () => {
+    const change = { refExecId: 'X', lastQuantity: 50, lastPrice: 107_980 };
+    scenario.report('acme.1.1', 'corrected', change);
+    resolve('acme.case-1', 'book');
+    expect(held()).toBe(50);
+    expect(scenario.order()).toMatchObject({ filled: 50, notional: 50n * 107_980n, inFlight: 40 });
+  });
+
+  it('of a filled order leaves it ended, with less', () => {
+    scenario.fill('acme.1.1', 40, 107_990);
+    expect(orderStatus(scenario.order())).toBe('filled');
+    scenario.report('acme.1.1', 'busted', { refExecId: 'X' });
+    resolve('acme.case-1', 'book');
+    expect(scenario.order()).toMatchObject({ outcome: 'canceled', filled: 40 });
+    expect(leavesOf(scenario.order())).toBe(0);
+  });
+});
+
+describe('a final report that leaves less than we think', () => {
+  it('cancels the rest with the venue’s reason', () => {
+    scenario.submit({ ...forced, quantity: 100 });
+    const change = { isFinal: true, text: 'minimum size' };
+    const { events } = scenario.fill('acme.1.1', 60, 107_990, change);
+    expect(typesOf(events)).toEqual(['routeFilled', 'routeClosed', 'orderClosed']);
+    expect(scenario.order()).toMatchObject({ outcome: 'canceled', text: 'minimum size', filled: 60 });
+  });
+});
+
+describe('cases', () => {
+  it('survive a restart, and are answered once', () => {
+    scenario.submit();
+    scenario.fill('acme.1.1', 100, 151_000);
+    scenario.state = restoreState(scenario.snapshot())!;
+    expect(resolve('acme.case-2', 'book').reply.refusal?.code).toBe('UNKNOWN_CASE');
+    expect(resolve('acme.case-1', 'correct', { quantity: 0 }).reply.refusal?.code).toBe('CASE_AMOUNT');
+    expect(resolve('acme.case-1', 'correct', { quantity: 90, price: 108_010 }).reply.refusal).toBeUndefined();
+    expect(held()).toBe(90);
+    expect(resolve('acme.case-1', 'dismiss').reply.refusal?.code).toBe('CASE_CLOSED');
+  });
+
+  it('of nothing we know can only be dismissed', () => {
+    scenario.report('nobody', 'filled', { lastQuantity: 5, lastPrice: 5 });
+    expect(resolve('acme.case-1', 'book').reply.refusal?.code).toBe('CASE_NOT_BOOKABLE');
+    expect(resolve('acme.case-1', 'dismiss').reply.refusal).toBeUndefined();
+  });
+});
