@@ -1,5 +1,6 @@
 /** Answers and event batches on the order topics, and the body of a journal record. */
 import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
+import type { CaseRefusalCode } from '@tidegate/core/order/case';
 import type { OrderEvent, RefusalCode } from '@tidegate/core/order/order';
 
 /** The durable result of a command. Sent again for the same commandId without a second event. */
@@ -9,7 +10,7 @@ export type CommandReply =
       readonly sequence: number;
       readonly orderId?: string;
       /** Present when the command was refused; the refusal is journaled. */
-      readonly refusal?: { readonly code: RefusalCode; readonly text: string };
+      readonly refusal?: { readonly code: RefusalCode | CaseRefusalCode; readonly text: string };
     }
   /** Not journaled: the caller may send it again (journal down, owner starting). */
   | {

@@ -3,6 +3,7 @@
  * that keeps who made it and when (`platform/configuration`). Quantities and money are decimal text; ids
  * are topic tokens.
  */
+import { UNATTRIBUTED } from '@tidegate/core/order/case';
 import { z } from 'zod';
 import { decimalText, idText, positiveDecimalText } from './decimals.ts';
 
@@ -194,7 +195,9 @@ export const limitsDocument = z.object({
 
 /** A risk owner: one partition. */
 export const firmDocument = z.object({
-  id: idText.max(32, 'a firm is a partition: at most 32 characters'),
+  id: idText
+    .max(32, 'a firm is a partition: at most 32 characters')
+    .refine((text) => text !== UNATTRIBUTED, `${UNATTRIBUTED} is the platform's own partition`),
   name: z.string(),
   creditCurrency: z.string(),
   tier: id,

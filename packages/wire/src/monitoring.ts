@@ -26,6 +26,8 @@ export const systemEventKinds = [
   'journalUp',
   'routeUnknown',
   'venueReportUnmatched',
+  'caseOpened',
+  'caseResolved',
   'venueReportRefused',
   'venueInDoubt',
   'quotesRefused',

@@ -10,7 +10,7 @@ import type { AcceptorTls } from '@tidegate/fix/transport/tls';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import { Commands } from '@tidegate/platform/bus/commands';
-import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import { Follower } from '@tidegate/platform/journal/follower';
 import type { Journal } from '@tidegate/platform/journal/journal';
@@ -164,8 +164,6 @@ export class Gateway {
       instruments,
       isBehind: (venue) => this.isBehind(ordersIdOf(venue)),
       onError,
-      onUnmatched: (venue, text) =>
-        events.record({ kind: 'venueReportUnmatched', severity: 'critical', subject: venue, text }),
       onRefused: (venue, text) =>
         events.record({ kind: 'venueReportRefused', severity: 'critical', subject: venue, text }),
       onDoubt: (venue, text) =>
@@ -214,7 +212,7 @@ export class Gateway {
 
   async start(): Promise<void> {
     const { journal, configuration } = this.options;
-    const partitions = [...configuration.current.firms.keys()];
+    const partitions = partitionsOf(configuration.current);
     this.positions.note(
       this.options.clock.monoMs(),
       new Map(partitions.map((partition) => [partition, this.cursors.bound(partition)])),

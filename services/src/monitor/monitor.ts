@@ -4,7 +4,7 @@
  */
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
-import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
 import { Follower } from '@tidegate/platform/journal/follower';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
@@ -35,7 +35,7 @@ export class Monitor {
     this.window.start();
     const { bus, journal, configuration, onError } = this.options;
     const heads = await journal.heads();
-    for (const partition of configuration.current.firms.keys()) {
+    for (const partition of partitionsOf(configuration.current)) {
       const follower = new Follower({
         bus,
         journal,

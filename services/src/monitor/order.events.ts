@@ -45,6 +45,28 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
         text: `${event.venue} reported on ${event.routeId}: ${event.text}`,
         details: { sequence },
       };
+    case 'caseOpened': {
+      const { caseId, kind, venue, routeId, orderId, text } = event;
+      const what =
+        orderId === undefined ? `route ${routeId || '(none)'}` : `route ${routeId} of order ${orderId}`;
+      return {
+        kind: 'caseOpened',
+        severity: 'critical',
+        subject: caseId,
+        firm,
+        text: `${kind} at ${venue}, ${what}: ${text}`,
+        details: { sequence, venue, routeId },
+      };
+    }
+    case 'caseResolved':
+      return {
+        kind: 'caseResolved',
+        severity: 'info',
+        subject: event.caseId,
+        firm,
+        text: `${event.action} by ${event.by}: ${event.reason}`,
+        details: { sequence },
+      };
     default:
       return undefined;
   }

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
-import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
@@ -63,7 +63,7 @@ export class Oms {
       ),
       bus.subscribe(sessionTopic(), (status) => this.venues.hear(status)),
     );
-    await Promise.all([...configuration.current.firms.keys()].map((firm) => this.own(firm)));
+    await Promise.all(partitionsOf(configuration.current).map((firm) => this.own(firm)));
     this.timers.push(
       setInterval(() => {
         for (const owner of this.owners.values()) owner.tick();

@@ -222,7 +222,7 @@ export class PartitionOwner {
     const order =
       'orderId' in event && event.orderId !== undefined ? this.state.orders.get(event.orderId) : undefined;
     if (order === undefined) return { event };
-    if (event.type !== 'routeFilled') return { event, order: orderImage(order) };
+    if (!movesPosition.has(event.type)) return { event, order: orderImage(order) };
     const position = positionImage(holdingOf(this.state, order.account, order.instrument), order);
     return { event, order: orderImage(order), position };
   }
@@ -377,6 +377,12 @@ export class PartitionOwner {
     await journal.saveSnapshot(partition, this.epoch, { sequence, body });
   }
 }
+
+const movesPosition: ReadonlySet<OrderEvent['type']> = new Set([
+  'routeFilled',
+  'tradeBusted',
+  'tradeCorrected',
+]);
 
 const addsRisk = (command: Command): boolean =>
   command.kind === 'submit' || command.kind === 'refuse' || command.kind === 'replace';

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '@tidegate/platform/bus/bus';
-import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
 import { Follower, toSequenced } from '@tidegate/platform/journal/follower';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import type { Log } from '@tidegate/platform/observe/log';
@@ -39,7 +39,7 @@ export class Projector {
   async start(): Promise<void> {
     const { bus, journal, configuration, projection, log } = this.options;
     const cursors = await projection.cursors();
-    for (const partition of configuration.current.firms.keys()) {
+    for (const partition of partitionsOf(configuration.current)) {
       const follower = new Follower({
         bus,
         journal,

@@ -3,6 +3,7 @@
  * checked together with everything else before it is stored, and told on `configuration.changed` after the
  * commit. Readers use `current`, which follows by that topic and, since a message may be lost, by polling.
  */
+import { UNATTRIBUTED } from '@tidegate/core/order/case';
 import { documents, type ConfigurationChanged, type DocumentKind } from '@tidegate/wire/configuration';
 import { configurationTopic } from '@tidegate/wire/topics';
 import { sql, type Transaction } from 'kysely';
@@ -62,6 +63,12 @@ export class ConfigurationInvalid extends Error {
     this.code = code;
   }
 }
+
+/** Every partition there is an owner for: the firms', and one for what is of no firm. */
+export const partitionsOf = ({ firms }: ConfigurationSnapshot): readonly string[] => [
+  ...firms.keys(),
+  UNATTRIBUTED,
+];
 
 /** Key of the advisory lock under which versions are given, so that they have no holes. */
 const versionLock = 7_002_7030;

@@ -5,7 +5,17 @@
  */
 import { executionId } from '@tidegate/core/number/ids';
 import type { OrderImage } from '@tidegate/core/order/image';
-import type { ChangeRefused, OrderRefused, OrderStatus, RefusalCode, Side } from '@tidegate/core/order/order';
+import type {
+  ChangeRefused,
+  OrderEvent,
+  OrderRefused,
+  OrderStatus,
+  RefusalCode,
+  RouteFilled,
+  Side,
+  TradeBusted,
+  TradeCorrected,
+} from '@tidegate/core/order/order';
 import type { FieldWriter } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SequencedEvent } from '@tidegate/wire/commands';
@@ -84,7 +94,9 @@ export function reportOf(
       if (ids.origClOrdId !== undefined) fields.text(Tag.OrigClOrdID, ids.origClOrdId);
       fields.text(Tag.ExecID, executionId(partition, sequence)).char(Tag.ExecType, execType);
       writeOrder(fields, order, symbolOf, atMs);
-      if (event.type === 'routeFilled') {
+      if (event.type === 'tradeBusted' || event.type === 'tradeCorrected')
+        fields.text(Tag.ExecRefID, executionId(partition, event.refSequence));
+      if (isTrade(event)) {
         fields.decimal(Tag.LastQty, event.quantity, order.quantityScale);
         fields.decimal(Tag.LastPx, event.clientPrice, order.priceScale);
       }
@@ -198,6 +210,9 @@ export function unjournaledChangeRefusal(
   };
 }
 
+const isTrade = (event: OrderEvent): event is RouteFilled | TradeBusted | TradeCorrected =>
+  event.type === 'routeFilled' || event.type === 'tradeBusted' || event.type === 'tradeCorrected';
+
 /** ExecType(150) of the events that clients are told; routes are our business. */
 function execTypeOf({ event }: SequencedEvent): string | undefined {
   switch (event.type) {
@@ -205,6 +220,10 @@ function execTypeOf({ event }: SequencedEvent): string | undefined {
       return '0';
     case 'routeFilled':
       return 'F';
+    case 'tradeBusted':
+      return 'H';
+    case 'tradeCorrected':
+      return 'G';
     case 'cancelRequested':
       return '6';
     case 'orderReplaced':

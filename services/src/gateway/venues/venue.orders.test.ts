@@ -93,7 +93,6 @@ function start(head = 0, onRefused: (venue: string, text: string) => void = () =
     clock: { nowMs: () => nowMs, monoMs: () => 0 },
     instruments: instrumentIndex(() => instruments),
     isBehind: () => false,
-    onUnmatched: () => undefined,
     onRefused,
     onDoubt: () => undefined,
     onError: () => undefined,

@@ -5,6 +5,7 @@
  * sent, is refused instead. In: 8, 9 and j become commands to the partition that the ClOrdID names; the
  * inbound number becomes durable when the journal has the result.
  */
+import { UNATTRIBUTED } from '@tidegate/core/order/case';
 import type { OrderImage } from '@tidegate/core/order/image';
 import type {
   Command,
@@ -26,11 +27,11 @@ import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import {
-  changesTrade,
   readBusinessReject,
   readCancelReject,
   readVenueReport,
   refusalOf,
+  unreadableReport,
 } from './venue.reports.ts';
 
 export interface VenueOrderSession {
@@ -47,8 +48,6 @@ export interface VenueOrdersOptions {
   readonly instruments: InstrumentIndex;
   /** The venue's order session is given its cancels later, from where its store failed. */
   readonly isBehind: (venue: string) => boolean;
-  /** Counted and recorded: what a provider said that no partition can be found for. */
-  readonly onUnmatched: (venue: string, text: string) => void;
   /** An execution report that the session had to refuse: told by itself, whatever else happens. */
   readonly onRefused: (venue: string, text: string) => void;
   /** All that is open at the venue is asked about. */
@@ -154,29 +153,21 @@ export class VenueOrders {
 
   /** A message of the venue's order session. Resolves when the journal has its result. */
   async receive(message: Message, venue: string): Promise<void> {
-    if (changesTrade(message)) {
-      const execution = message.text(Tag.ExecRefID) ?? message.text(Tag.ExecID) ?? '';
-      const [execType, clOrdId] = [message.text(Tag.ExecType) ?? '', message.text(Tag.ClOrdID) ?? ''];
-      const text = `ExecType ${execType} of ${execution} for ${clOrdId}`;
-      this.options.onUnmatched(venue, `${text}: a trade was changed and is to be booked by hand`);
-      return;
-    }
     const report = this.read(message, venue);
-    if (report === undefined) return;
-    const partition = parseRouteId(report.routeId)?.partition;
-    if (partition === undefined) {
-      this.options.onUnmatched(
-        venue,
-        `${message.msgType} for ${report.routeId}: ${report.text ?? report.report}`,
-      );
-      return;
-    }
-    await this.settle(partition, report);
+    if (report !== undefined) await this.settle(this.partitionOf(report.routeId), report);
+  }
+
+  /** Of no firm that we know: its cases have a partition of their own. */
+  private partitionOf(routeId: string): string {
+    const partition = parseRouteId(routeId)?.partition;
+    return partition !== undefined && this.startedAt.has(partition) ? partition : UNATTRIBUTED;
   }
 
   /** A message that the session has refused. What an execution report meant is a person's to find out. */
   invalid(message: Message, { text, refTagId }: Violation, venue: string): void {
     if (message.msgType !== '8') return;
+    const unreadable = unreadableReport(message, venue, text);
+    this.settle(this.partitionOf(unreadable.routeId), unreadable).catch(this.options.onError);
     const [clOrdId, execId] = [message.text(Tag.ClOrdID) ?? 'absent', message.text(Tag.ExecID) ?? 'absent'];
     const why = refTagId === undefined ? text : `${text} (${refTagId})`;
     const what = `ClOrdID ${clOrdId}, ExecID ${execId}, ExecType ${message.text(Tag.ExecType) ?? 'absent'}`;

@@ -6,7 +6,7 @@ import { latin1Bytes, naiveFrame } from '@tidegate/fix/codec/naive';
 import { loadDictionary } from '@tidegate/fix/dictionary/load';
 import { describe, expect, it } from 'vitest';
 import { instrumentIndex } from '../instruments.ts';
-import { changesTrade, readBusinessReject, readCancelReject, readVenueReport } from './venue.reports.ts';
+import { readBusinessReject, readCancelReject, readVenueReport } from './venue.reports.ts';
 
 const dictionary = loadDictionary('FIX.4.4');
 const eurusd: Instrument = {
@@ -56,9 +56,13 @@ describe('execution reports', () => {
       routeId: 'acme.7.1',
       report: 'filled',
       venueExecId: 'E1',
-      commandId: 'alpha:E1',
+      commandId: 'alpha:acme.7.1:filled:E1',
       venueOrderId: 'V1',
       cumQuantity: 40_050,
+      instrument: 'EURUSD',
+      symbol: 'EUR/USD',
+      side: 'buy',
+      raw: expect.stringContaining('|17=E1|'),
       lastQuantity: 40_050,
       lastPrice: 108_753,
     });
@@ -75,15 +79,18 @@ describe('execution reports', () => {
     });
   });
 
-  it('are never lost for a fill that can not be read: the session stops instead', () => {
-    const good = { 150: 'F', 39: '2', 32: '1', 31: '1.1' };
-    expect(read(good)?.report).toBe('filled');
-    const bads: readonly Readonly<Record<number, string>>[] = [
-      { 31: '1.123456789' },
-      { 32: '0' },
-      { 55: 'XXX/YYY' },
-    ];
-    for (const bad of bads) expect(() => read({ ...good, ...bad })).toThrow('must not be lost');
+  it('are never lost for a fill whose amounts do not fit: the desk makes a case of them', () => {
+    const good = { 150: 'F', 39: '1', 32: '1', 31: '1.1' };
+    expect(read(good)).toMatchObject({ report: 'filled', lastQuantity: 100, lastPrice: 110_000 });
+    const fine = read({ ...good, 31: '1.123456789' });
+    expect(fine).toMatchObject({ report: 'filled', exactPrice: '1.123456789' });
+    expect(fine).not.toHaveProperty('lastPrice');
+    for (const bad of [{ 32: '0' }, { 32: '0.001' }, { 32: '-5' }])
+      expect(read({ ...good, ...bad })).not.toHaveProperty('lastQuantity');
+    expect(read({ ...good, 55: 'XXX/YYY' })).toMatchObject({ report: 'filled', symbol: 'XXX/YYY' });
+    expect(read({ ...good, 14: '0.001' })?.report).toBe('unreadable');
+    expect(read({ 150: 'Z', 39: '1' })?.report).toBe('unreadable');
+    expect(read(good)?.raw).toMatch(/^8=FIX\.4\.4\|.*\|31=1\.1\|/);
   });
 
   it('tell a fill of an instrument that has just left the configuration', () => {
@@ -102,13 +109,27 @@ describe('execution reports', () => {
   });
 
   it('change nothing while something is pending', () => {
-    for (const execType of ['6', 'A', 'E', 'D']) expect(read({ 150: execType, 39: '0' })).toBeUndefined();
+    for (const execType of ['6', 'A', 'E', '7', '9', 'B'])
+      expect(read({ 150: execType, 39: '0' })).toBeUndefined();
   });
 
-  it('say when a trade was corrected or cancelled', () => {
-    for (const execType of ['G', 'H'])
-      expect(changesTrade(report({ 150: execType, 39: '1', 19: 'E0' }))).toBe(true);
-    expect(changesTrade(report({ 150: 'F', 39: '1' }))).toBe(false);
+  it('say which fill a venue takes back or corrects', () => {
+    expect(read({ 150: 'H', 39: '1', 19: 'E0' })).toMatchObject({ report: 'busted', refExecId: 'E0' });
+    expect(read({ 150: 'G', 39: '1', 19: 'E0', 32: '5', 31: '1.2' })).toMatchObject({
+      report: 'corrected',
+      refExecId: 'E0',
+      lastQuantity: 500,
+      lastPrice: 120_000,
+    });
+  });
+
+  it('say that the venue is done, whatever we think is left', () => {
+    expect(read({ 150: 'F', 39: '2', 151: '0', 32: '1', 31: '1.1' })).toMatchObject({ isFinal: true });
+    expect(read({ 150: 'F', 39: '1', 151: '0', 32: '1', 31: '1.1' })).not.toHaveProperty('isFinal');
+    expect(read({ 150: 'D', 39: '4', 151: '0', 58: 'closed early' })).toMatchObject({
+      report: 'canceled',
+      text: 'closed early',
+    });
   });
 });
 
@@ -116,10 +137,11 @@ describe('answers to a status request', () => {
   const status = (fields: Readonly<Record<number, string>>) => read({ 150: 'I', 17: '0', ...fields })?.report;
 
   it('tell how the order stands; its fills come as reports of their own', () => {
-    expect(['0', '1', '2', '6', 'A', 'E'].map((ordStatus) => status({ 39: ordStatus }))).toEqual(
-      Array.from({ length: 6 }, () => 'acknowledged'),
+    expect(['0', '1', '6', 'A', 'E'].map((ordStatus) => status({ 39: ordStatus }))).toEqual(
+      Array.from({ length: 5 }, () => 'acknowledged'),
     );
-    expect(['4', 'C', '3'].map((ordStatus) => status({ 39: ordStatus }))).toEqual([
+    expect(['2', '4', 'C', '3'].map((ordStatus) => status({ 39: ordStatus }))).toEqual([
+      'canceled',
       'canceled',
       'expired',
       'expired',
