@@ -62,6 +62,8 @@ export interface CaseOpened {
   readonly proposal?: Booking;
   /** Lots of the route that stay reserved until the case is resolved. */
   readonly held?: number;
+  /** For `MISSING_FILLS`: the lots that the venue counts as filled. */
+  readonly counted?: number;
 }
 
 export type CaseAction = 'book' | 'correct' | 'dismiss';
@@ -85,7 +87,7 @@ export interface ResolveCase {
   readonly by: string;
   readonly reason: string;
   readonly action: CaseAction;
-  /** For `correct`: what is booked instead of what is proposed. Points and lots. */
+  /** For `correct`: what is booked instead of what is proposed, or where nothing is. Points and lots. */
   readonly quantity?: number;
   readonly price?: number;
 }
@@ -93,7 +95,7 @@ export interface ResolveCase {
 export type CaseRefusalCode =
   | 'UNKNOWN_CASE'
   | 'CASE_CLOSED'
-  /** Nothing is proposed: it can only be dismissed. */
+  /** Nothing of it can be booked: it can only be dismissed. */
   | 'CASE_NOT_BOOKABLE'
   /** No usable price or quantity. */
   | 'CASE_AMOUNT';
@@ -107,4 +109,5 @@ export interface CaseState {
   readonly orderId: string | undefined;
   readonly proposal: Booking | undefined;
   readonly held: number;
+  readonly counted?: number;
 }

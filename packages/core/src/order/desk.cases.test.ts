@@ -76,6 +76,19 @@ describe('a fill whose amounts do not fit', () => {
   );
 });
 
+describe('a fill without an ExecID', () => {
+  it('is a case: two of them may be one or two', () => {
+    scenario.submit({ ...forced, quantity: 100 });
+    for (const commandId of ['a', 'b']) {
+      const decision = scenario.fill('acme.1.1', 20, 107_990, { venueExecId: '', commandId });
+      expect(opened(decision)).toMatchObject({ kind: 'UNREADABLE' });
+    }
+    resolve('acme.case-1', 'correct', { quantity: 20, price: 107_990 });
+    resolve('acme.case-2', 'correct', { quantity: 20, price: 107_990 });
+    expect(held()).toBe(40);
+  });
+});
+
 describe('a report of something else than the route', () => {
   it.each([
     [{ symbol: 'USD/JPY', instrument: 'USDJPY' }],
@@ -165,6 +178,38 @@ describe('a venue that counts more than it reported', () => {
     expect(scenario.order()).toMatchObject({ filled: 30, unknownRoutes: 0 });
   });
 
+  it('in its last fill has nothing of what it may have filled routed again', () => {
+    scenario.quote('alpha', [108_000, 9_000], [108_010, 9_000]);
+    scenario.submit({ quantity: 1_000, timeInForce: 'day' });
+    const last = { cumQuantity: 1_000, isFinal: true };
+    const { events } = scenario.fill('acme.1.1', 400, 108_010, last);
+    expect(typesOf(events)).toEqual(['routeFilled', 'routeUnknown', 'caseOpened']);
+    expect(events[2]).toMatchObject({ kind: 'MISSING_FILLS', counted: 1_000, proposal: { quantity: 600 } });
+    scenario.advance(60_000);
+    scenario.quote('alpha', [108_000, 9_000], [108_010, 9_000]);
+    expect(scenario.rest()).toEqual([]);
+    resolve('acme.case-1', 'book');
+    expect(scenario.order()).toMatchObject({ outcome: 'filled', filled: 1_000 });
+  });
+
+  it('is booked only for what has not come since then', () => {
+    scenario.submit({ ...forced, quantity: 100 });
+    scenario.report('acme.1.1', 'acknowledged', { cumQuantity: 30 });
+    scenario.fill('acme.1.1', 20, 107_990);
+    scenario.state = restoreState(scenario.snapshot())!;
+    resolve('acme.case-1', 'book');
+    expect(scenario.order().filled).toBe(30);
+  });
+
+  it('has its case settled by several fills as by one', () => {
+    scenario.submit({ ...forced, quantity: 100 });
+    scenario.report('acme.1.1', 'acknowledged', { cumQuantity: 30 });
+    scenario.fill('acme.1.1', 15, 107_990);
+    expect(scenario.state.cases.size).toBe(1);
+    expect(typesOf(scenario.fill('acme.1.1', 15, 107_990).events)).toEqual(['routeFilled', 'caseResolved']);
+    expect(scenario.state.cases.size).toBe(0);
+  });
+
   it('ends a pass-through order with its venue’s word once the case is resolved', () => {
     scenario.submit({ ...forced, quantity: 100 });
     scenario.report('acme.1.1', 'canceled', { cumQuantity: 60, text: 'end of session' });
@@ -189,6 +234,13 @@ describe('a fill that is taken back', () => {
     expect(held()).toBe(0);
     expect(scenario.order()).toMatchObject({ filled: 0, notional: 0n, outcome: 'open', inFlight: 40 });
     expect(resolve('acme.case-1', 'book').reply.refusal?.code).toBe('CASE_CLOSED');
+  });
+
+  it('leaves its order to end with the rest of its route', () => {
+    scenario.report('acme.1.1', 'busted', { refExecId: 'X' });
+    resolve('acme.case-1', 'book');
+    expect(typesOf(scenario.fill('acme.1.1', 40, 107_990).events)).toEqual(['routeFilled', 'orderClosed']);
+    expect(scenario.order()).toMatchObject({ outcome: 'canceled', filled: 40, openRoutes: 0 });
   });
 
   it('or corrected, has what the venue says now', () => {
@@ -229,6 +281,17 @@ describe('cases', () => {
     expect(resolve('acme.case-1', 'correct', { quantity: 90, price: 108_010 }).reply.refusal).toBeUndefined();
     expect(held()).toBe(90);
     expect(resolve('acme.case-1', 'dismiss').reply.refusal?.code).toBe('CASE_CLOSED');
+  });
+
+  it('that propose nothing are booked by the amounts that a person gives, and end the route', () => {
+    scenario.submit({ ...forced, quantity: 100 });
+    scenario.report('acme.1.1', 'filled', { lastQuantity: 0, lastPrice: 107_990 });
+    scenario.report('acme.1.1', 'canceled', { text: 'end of day' });
+    expect(resolve('acme.case-1', 'book').reply.refusal?.code).toBe('CASE_NOT_BOOKABLE');
+    expect(resolve('acme.case-1', 'correct').reply.refusal?.code).toBe('CASE_AMOUNT');
+    resolve('acme.case-1', 'correct', { quantity: 40, price: 107_990 });
+    expect(scenario.order()).toMatchObject({ outcome: 'canceled', text: 'end of day', filled: 40 });
+    expect([held(), leavesOf(scenario.order())]).toEqual([40, 0]);
   });
 
   it('of nothing we know can only be dismissed', () => {

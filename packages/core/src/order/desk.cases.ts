@@ -29,12 +29,13 @@ export interface CaseSubject {
   readonly order?: OrderState;
   readonly proposal?: Booking;
   readonly held?: number;
+  readonly counted?: number;
 }
 
 /** `offset`: cases that this decision has opened before. */
 export function openCase(desk: Desk, report: VenueReport, subject: CaseSubject, offset = 0): CaseOpened {
   const { state } = desk;
-  const { kind, order, proposal, held } = subject;
+  const { kind, order, proposal, held, counted } = subject;
   const text = report.text === undefined ? subject.text : `${subject.text}: ${report.text}`;
   return {
     type: 'caseOpened',
@@ -56,6 +57,7 @@ export function openCase(desk: Desk, report: VenueReport, subject: CaseSubject, 
     ...(report.raw === undefined ? {} : { raw: report.raw }),
     ...(proposal === undefined ? {} : { proposal }),
     ...(held === undefined || held === 0 ? {} : { held }),
+    ...(counted === undefined ? {} : { counted }),
   };
 }
 
@@ -86,11 +88,19 @@ export function decideResolve(desk: Desk, command: ResolveCase): Decision {
     const rest = route === undefined || order === undefined ? [] : afterDismissal(desk, open, route, order);
     return { events: [resolved, ...rest], reply };
   }
-  if (open.proposal === undefined || route === undefined || order === undefined)
-    return refused('CASE_NOT_BOOKABLE', `case ${open.caseId} proposes nothing to book: it can be dismissed`);
-  const booked = bookingEvents(desk, command, { open, proposal: open.proposal, route, order });
+  const proposal = proposalOf(open, command);
+  if (proposal === undefined || route === undefined || order === undefined)
+    return refused('CASE_NOT_BOOKABLE', `case ${open.caseId} proposes nothing to book`);
+  const booked = bookingEvents(desk, command, { open, proposal, route, order });
   if (typeof booked === 'string') return refused('CASE_AMOUNT', booked);
   return { events: [resolved, ...booked], reply };
+}
+
+/** A person may book as a fill, by own amounts, what could not be read or did not fit. */
+function proposalOf({ proposal, kind, caseId: id }: CaseState, { action }: ResolveCase): Booking | undefined {
+  if (proposal !== undefined || action !== 'correct') return proposal;
+  const isOfTrade = kind === 'TRADE_BUSTED' || kind === 'TRADE_CORRECTED';
+  return isOfTrade ? undefined : { action: 'fill', venueExecId: id, quantity: 0 };
 }
 
 const RESULTS = { book: 'booked', correct: 'corrected', dismiss: 'dismissed' } as const;
@@ -121,7 +131,8 @@ function bookingEvents(desk: Desk, command: ResolveCase, subject: Subject): Orde
   const { commandId } = command;
   if (proposal.action === 'bust') return bustEvents(desk, commandId, route, order, proposal.venueExecId);
   const isCorrected = command.action === 'correct';
-  const quantity = (isCorrected ? command.quantity : undefined) ?? proposal.quantity;
+  const proposed = open.kind === 'MISSING_FILLS' ? missingOf(open, route) : proposal.quantity;
+  const quantity = (isCorrected ? command.quantity : undefined) ?? proposed;
   const price = (isCorrected ? command.price : undefined) ?? proposal.price;
   const problem = amountProblem(desk, order, quantity, price);
   if (problem !== undefined || price === undefined) return problem ?? 'a price must be given';
@@ -135,6 +146,8 @@ function bookingEvents(desk: Desk, command: ResolveCase, subject: Subject): Orde
     venuePrice: price,
     quantity,
     caseId: open.caseId,
+    // Less than was reserved: a route that was only kept open for this is done all the same.
+    ...(waitsFor(open, route) ? { isFinal: true } : {}),
   };
   return fillEvents(desk, route, order, fill, route.held - open.held);
 }
@@ -208,8 +221,12 @@ function correctEvents(
 
 /** Nothing is booked: a route that was only kept open for this ends as its venue said. */
 function afterDismissal(desk: Desk, open: CaseState, route: RouteState, order: OrderState): OrderEvent[] {
-  if (route.standing === 'closed' || route.ending === undefined) return [];
-  const settled = open.kind === 'MISSING_FILLS' ? missingOf(open) : open.held;
-  if (route.quantity - route.filled > settled) return [];
-  return leaveRoute(desk, open.caseId, route, order);
+  return waitsFor(open, route) ? leaveRoute(desk, open.caseId, route, order) : [];
+}
+
+/** The venue is done with the route, and nothing but this case keeps it open. */
+function waitsFor(open: CaseState, route: RouteState): boolean {
+  if (route.standing === 'closed' || route.ending === undefined) return false;
+  const settled = open.kind === 'MISSING_FILLS' ? missingOf(open, route) : open.held;
+  return route.quantity - route.filled <= settled;
 }

@@ -70,7 +70,8 @@ export function fillEvents(
       events.push(...routeCancels(desk.state.routes, order, route.routeId));
   } else if (order.forcedVenue === undefined) {
     if (!wasClosed) events.push(...settleOrder(desk, standing));
-  } else if (ends || (isFull && !wasClosed && route.ending !== undefined)) {
+  } else if (ends || (isFull && !wasClosed)) {
+    // Full, and the order is not: the venue is done with it, or took a fill back.
     const ending = route.ending ?? { outcome: 'canceled' as const, text: fill.text ?? '' };
     events.push(...endForced(standing, ending.outcome, ending.text));
   }

@@ -192,9 +192,12 @@ function decideFilled(subject: Subject): OrderEvent[] {
     proposedFill(desk, route.routeId, venueExecId);
   const venuePrice = priceOf(report, order);
   const { lastQuantity: quantity } = report;
-  if (!isPositive(venuePrice) || !isPositive(quantity) || !isCountable(subject, venuePrice, quantity)) {
+  const isUsable =
+    isPositive(venuePrice) && isPositive(quantity) && isCountable(subject, venuePrice, quantity);
+  // Without an ExecID nobody could tell it from the same again.
+  if (!isUsable || venueExecId === '') {
     if (known !== undefined) return [];
-    const text = `fill ${venueExecId} without a usable price and quantity`;
+    const text = `fill ${venueExecId || '(unnamed)'} without a usable ExecID, price and quantity`;
     return [openCase(desk, report, { kind: 'UNREADABLE', text, route, order, held: leaves })];
   }
   const proposal = { action: 'fill', venueExecId, quantity, price: venuePrice } as const;
@@ -215,17 +218,30 @@ function decideFilled(subject: Subject): OrderEvent[] {
     return [openCase(desk, report, { kind: 'WORSE_THAN_LIMIT', text, route, order, proposal, held })];
   }
   const missing = missingCaseOf(desk, route.routeId);
+  const lost = report.isFinal === true ? Math.max(0, missingLots(report, route) - quantity) : 0;
   const fill: Fill = {
     commandId,
     venueExecId,
     venuePrice,
     quantity,
     ...(report.exactPrice === undefined ? {} : { exactPrice: report.exactPrice }),
-    ...(report.isFinal === true ? { isFinal: true } : {}),
+    ...(report.isFinal === true && lost === 0 ? { isFinal: true } : {}),
     ...(report.text === undefined ? {} : { text: report.text }),
   };
   const events = fillEvents(desk, route, order, fill);
-  if (missing !== undefined && quantity >= missingOf(missing)) events.push(settledCase(missing, commandId));
+  if (missing !== undefined && quantity >= missingOf(missing, route))
+    events.push(settledCase(missing, commandId));
+  if (lost > 0) events.push(...doubtLost(subject, quantity, lost));
+  return events;
+}
+
+/** The last fill counts others that never came: what they may be is not free, and is asked about. */
+function doubtLost(subject: Subject, quantity: number, lost: number): OrderEvent[] {
+  const { desk, report, route, order } = subject;
+  const events: OrderEvent[] = [];
+  if (route.standing !== 'closed' && route.filled + quantity < route.quantity)
+    events.push(doubtRoute(route, standingOf(order), report.commandId, 'MISSING_FILLS'));
+  if (missingCaseOf(desk, route.routeId) === undefined) events.push(missingCase(subject, lost, quantity));
   return events;
 }
 
@@ -326,11 +342,12 @@ function endReserved(subject: Subject, outcome: RouteClosed['outcome'], missing:
   return events;
 }
 
-function missingCase({ desk, report, route, order }: Subject, missing: number): CaseOpened {
+/** `filled`: lots that the same report brings. */
+function missingCase({ desk, report, route, order }: Subject, missing: number, filled = 0): CaseOpened {
   const amount = trimDecimal(missing, order.quantityScale);
   const text = `the venue counts ${amount} more as filled than it reported`;
   // What the average says when nothing else was filled, else the worst that was allowed.
-  const price = route.filled + route.held === 0 ? (report.averagePrice ?? route.price) : route.price;
+  const price = route.filled + route.held + filled === 0 ? (report.averagePrice ?? route.price) : route.price;
   const venueExecId = `missing.${desk.state.caseCount + 1}`;
   const proposal = {
     action: 'fill',
@@ -338,7 +355,8 @@ function missingCase({ desk, report, route, order }: Subject, missing: number): 
     quantity: missing,
     ...(price === undefined ? {} : { price }),
   } as const;
-  return openCase(desk, report, { kind: 'MISSING_FILLS', text, route, order, proposal });
+  const counted = report.cumQuantity === undefined ? {} : { counted: report.cumQuantity };
+  return openCase(desk, report, { kind: 'MISSING_FILLS', text, route, order, proposal, ...counted });
 }
 
 /** A fill that is taken back or corrected: carried out at once where the firm wants it so, else proposed. */

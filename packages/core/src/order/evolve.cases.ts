@@ -21,6 +21,7 @@ export function openCase(state: PartitionState, event: CaseOpened, atMs: number)
   if (number !== state.caseCount + 1) throw new Error(`case ${event.caseId} after ${state.caseCount}`);
   state.caseCount = number;
   const { caseId, kind, venue, routeId, orderId, proposal } = event;
+  const counted = event.counted === undefined ? {} : { counted: event.counted };
   const held = event.held ?? 0;
   if (held > 0) {
     const { route, order } = routeOf(state, { routeId, orderId: orderId as string });
@@ -28,7 +29,7 @@ export function openCase(state: PartitionState, event: CaseOpened, atMs: number)
     settle(state, order, atMs);
   }
   if (state.cases.size >= CASES_MAX && held === 0) return;
-  state.cases.set(caseId, { caseId, kind, venue, routeId, orderId, proposal, held });
+  state.cases.set(caseId, { caseId, kind, venue, routeId, orderId, proposal, held, ...counted });
 }
 
 export function resolveCase(state: PartitionState, event: CaseResolved, atMs: number): void {
@@ -41,12 +42,13 @@ export function resolveCase(state: PartitionState, event: CaseResolved, atMs: nu
   route.held -= open.held;
   // What the venue counts and a person says was never done is not asked about again.
   if (event.action === 'dismissed')
-    route.excused += open.kind === 'MISSING_FILLS' ? missingOf(open) : open.held;
+    route.excused += open.kind === 'MISSING_FILLS' ? missingOf(open, route) : open.held;
   settle(state, order, atMs);
 }
 
-/** Lots that a case of missing fills is about. */
-export function missingOf({ proposal }: CaseState): number {
+/** Lots that a case of missing fills is still about: fills that came since then are not missing any more. */
+export function missingOf({ proposal, counted }: CaseState, route: RouteState): number {
+  if (counted !== undefined) return Math.max(0, counted - route.filled - route.held - route.excused);
   return proposal?.action === 'fill' ? proposal.quantity : 0;
 }
 

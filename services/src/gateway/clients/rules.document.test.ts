@@ -77,6 +77,8 @@ const executions = reports(
   [
     { type: 'orderAccepted' },
     { type: 'routeFilled', quantity: 5, clientPrice: 110_000 },
+    { type: 'tradeBusted', refSequence: 3, quantity: 5, clientPrice: 110_000 },
+    { type: 'tradeCorrected', refSequence: 3, quantity: 4, clientPrice: 110_000 },
     { type: 'cancelRequested', clOrdId: 'y' },
     { type: 'orderReplaced', clOrdId: 'y', origClOrdId: 'x' },
     { type: 'orderClosed', outcome: 'canceled', code: 'NO_LIQUIDITY', reason: 'none' },

@@ -1,5 +1,6 @@
 /** docs/fix/providers.md says what the code says: switches, their defaults, examples, fields and events. */
 import { readFileSync } from 'node:fs';
+import { CASE_KINDS } from '@tidegate/core/order/case';
 import { LENIENT, type ValidatorSwitches } from '@tidegate/fix/codec/validator';
 import { loadDictionary } from '@tidegate/fix/dictionary/load';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -40,6 +41,11 @@ describe('docs/fix/providers.md', () => {
     expect(listed.sort()).toEqual(['dictionary', 'massStatus', 'validation']);
     for (const term of listed) expect(venueDocument.shape).toHaveProperty(term);
     for (const key of Object.keys(venueDictionary.shape)) expect(document).toContain(`\`${key}\``);
+  });
+
+  it('lists every kind of case with its sentence, and no other', () => {
+    const listed = [...document.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map((match) => match.slice(1, 3));
+    expect(Object.fromEntries(listed)).toEqual(CASE_KINDS);
   });
 
   it('has examples that are documents, and the one in line a dictionary', () => {
