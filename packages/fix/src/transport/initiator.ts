@@ -128,6 +128,7 @@ export class Initiator {
       },
       onLogout: (session, reason) => application.onLogout?.(session, reason),
       onMessage: (message, session) => application.onMessage(message, session),
+      onInvalid: (message, violation, session) => application.onInvalid?.(message, violation, session),
       onReject: (message, session) => application.onReject?.(message, session),
       onDrain: (session) => application.onDrain?.(session),
       ...(application.onThrottled === undefined
