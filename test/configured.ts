@@ -29,6 +29,8 @@ export interface ConfiguredPlatform {
   put(change: DocumentChange): Promise<void>;
   /** The database goes away for good. */
   stopDatabase(): Promise<void>;
+  /** The platform ends, or is killed, and is started again on what it left; `http` and `ports` are new. */
+  restart(how: 'stop' | 'kill', meanwhile?: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,45 +77,52 @@ async function start(
     onStatus: () => undefined,
   });
   const configuration = await Configuration.open({ database, bus, log: silentLog });
-  const closeOurs = async (): Promise<void> => {
+  undo.push(async () => {
     configuration.stop();
     await bus.close();
     await database.close();
-  };
-  undo.push(closeOurs);
+  });
   const apply = async (...changes: readonly DocumentChange[]): Promise<void> => {
     const result = await configuration.apply(changes, 'test');
     if (result.result !== 'done') throw new Error(`${result.code}: ${result.text}`);
   };
   const all = [...demoDocuments(hash, hash), ...documents(hash)];
   await apply(...all.map(({ kind, body }) => ({ kind, id: (body as { id: string }).id, body })));
-  const platform = await startPlatform(`${folder}/data`, {
-    DATABASE_URL: url,
-    NATS_URL: nats.url,
-    SIMULATOR: 'embedded',
-    ...environment,
-  });
+  const own = { DATABASE_URL: url, NATS_URL: nats.url, SIMULATOR: 'embedded', ...environment };
+  const begin = (): Promise<Platform> => startPlatform(`${folder}/data`, own);
+  let platform = await begin();
   undo.push(() => platform.stop());
-  const { http, ops, fix } = platform.ready;
   return {
-    platform,
+    get platform() {
+      return platform;
+    },
+    get http() {
+      return platform.ready.http;
+    },
+    get ops() {
+      return platform.ready.ops;
+    },
+    get ports() {
+      return platform.ready.fix.ports;
+    },
     configuration,
-    http,
-    ops,
     databaseUrl: url,
     log: silentLog,
-    ports: fix.ports,
+    restart: async (how, meanwhile) => {
+      await platform[how]();
+      meanwhile?.();
+      platform = await begin();
+    },
     put: async (change) => {
       await apply(change);
       await eventually(
-        async () => ((await versionOf(ops)) >= configuration.current.version ? true : undefined),
+        async () =>
+          (await versionOf(platform.ready.ops)) >= configuration.current.version ? true : undefined,
         'the platform follows the configuration',
       );
     },
     stop,
-    stopDatabase: async () => {
-      await postgres.server.stop();
-    },
+    stopDatabase: () => postgres.server.stop(),
   };
 }
 

@@ -42,9 +42,13 @@ export class RawPeer {
   private readonly ids: RawIds;
   private readonly waiting = new Set<() => void>();
   private text = '';
-  private seqNum = 0;
+  /** Number of the last message sent. */
+  seqNum = 0;
+  /** Hears each message as it arrives. */
+  onMessage: (message: Received) => void = () => undefined;
 
-  private constructor(socket: Socket, ids: RawIds) {
+  /** On a connection that is there. */
+  constructor(socket: Socket, ids: RawIds) {
     this.socket = socket;
     this.ids = ids;
     socket.setEncoding('latin1');
@@ -157,6 +161,7 @@ export class RawPeer {
       }
       this.text = this.text.slice(end);
       this.received.push(fields);
+      this.onMessage(fields);
       if (fields.get(35) === '1') this.send('0', [[112, fields.get(112) ?? '']]);
     }
     this.wake();
