@@ -32,7 +32,8 @@ export type Received = ReadonlyMap<number, string>;
 const checksum = (text: string): string =>
   String(Buffer.from(text, 'latin1').reduce((sum, byte) => sum + byte, 0) % 256).padStart(3, '0');
 
-const utc = (): string => new Date().toISOString().replaceAll('-', '').replace('T', '-').replace('Z', '');
+export const utc = (): string =>
+  new Date().toISOString().replaceAll('-', '').replace('T', '-').replace('Z', '');
 
 export class RawPeer {
   readonly socket: Socket;

@@ -6,9 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { once } from 'node:events';
 import { createServer as createHttp } from 'node:http';
 import { eventually } from '../platform.ts';
-import { fieldsOf, RawPeer, type Fields, type RawIds, type Received } from './raw.peer.ts';
-
-const utc = (): string => new Date().toISOString().replaceAll('-', '').replace('T', '-').replace('Z', '');
+import { fieldsOf, RawPeer, utc, type Fields, type RawIds, type Received } from './raw.peer.ts';
 
 interface Sent {
   readonly msgType: string;
@@ -78,6 +76,12 @@ export class ScriptedSession {
     peer?.socket.write(Buffer.from(peer.frame(msgType, seqNum, fields), 'latin1'));
   }
 
+  /** A message of before, as a resend of its own accord. */
+  again(seqNum: number): void {
+    const one = this.sent.get(seqNum);
+    if (one !== undefined) this.write(one.msgType, seqNum, [[43, 'Y'], [122, one.at], ...one.fields]);
+  }
+
   /** The first message from place `after` on that is meant. */
   message(meant: (message: Received) => boolean, what: string, after = 0): Promise<Received> {
     return eventually(() => this.received.slice(after).find(meant), what);
@@ -139,7 +143,7 @@ export class ScriptedSession {
       const one = this.sent.get(seqNum);
       if (one === undefined || 'A05'.includes(one.msgType) || this.answers === 'gapFill') continue;
       fill(seqNum);
-      this.write(one.msgType, seqNum, [[43, 'Y'], [122, one.at], ...one.fields]);
+      this.again(seqNum);
       gap = seqNum + 1;
     }
     fill(end + 1);

@@ -91,9 +91,10 @@ export class Grammar {
       .map(({ msgType, members }) => ({ msgType, members: parseMembers(members) }));
   }
 
-  /** Body fields `tag=value` with SOH behind each, of a message drawn at random. */
-  body(): { readonly msgType: string; readonly fields: readonly string[] } {
-    const { msgType, members } = this.#draw.of(this.#messages);
+  /** Body fields `tag=value` with SOH behind each, of a message of this type or drawn at random. */
+  body(wanted?: string): { readonly msgType: string; readonly fields: readonly string[] } {
+    const found = this.#messages.find(({ msgType }) => msgType === wanted);
+    const { msgType, members } = found ?? this.#draw.of(this.#messages);
     this.#fields = [];
     this.#add(members, 0);
     return { msgType, fields: this.#fields };
