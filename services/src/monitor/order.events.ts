@@ -46,7 +46,7 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
         details: { sequence },
       };
     case 'caseOpened': {
-      const { caseId, kind, venue, routeId, orderId, text } = event;
+      const { caseId, kind, venue, routeId, orderId, venueExecId, text } = event;
       const what =
         orderId === undefined ? `route ${routeId || '(none)'}` : `route ${routeId} of order ${orderId}`;
       return {
@@ -54,7 +54,7 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
         severity: 'critical',
         subject: caseId,
         firm,
-        text: `${kind} at ${venue}, ${what}: ${text}`,
+        text: `${kind} at ${venue}, ${what}${venueExecId === undefined ? '' : `, ExecID ${venueExecId}`}: ${text}`,
         details: { sequence, venue, routeId },
       };
     }

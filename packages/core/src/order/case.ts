@@ -49,6 +49,8 @@ export interface CaseOpened {
   readonly venue: VenueId;
   /** As the venue names it where we do not know it. */
   readonly routeId: string;
+  /** ExecID(17) of the report, where it has one. */
+  readonly venueExecId?: string;
   readonly orderId?: string;
   readonly instrument?: InstrumentId;
   readonly side?: Side;

@@ -44,6 +44,7 @@ export function openCase(desk: Desk, report: VenueReport, subject: CaseSubject, 
     commandId: report.commandId,
     venue: report.venue,
     routeId: report.routeId,
+    ...(report.venueExecId === '' ? {} : { venueExecId: report.venueExecId }),
     ...(order === undefined
       ? {}
       : {
