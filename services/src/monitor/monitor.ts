@@ -57,7 +57,10 @@ export class Monitor {
   private watch(firm: string, events: readonly SequencedEvent[]): void {
     for (const sequenced of events) {
       const told = systemEventOf(firm, sequenced);
-      if (told !== undefined) this.window.record(`${told.kind} ${firm}`, told);
+      if (told === undefined) continue;
+      // Each case is somebody's to resolve: never summed up.
+      if (told.kind === 'caseOpened') this.options.events.record(told);
+      else this.window.record(`${told.kind} ${firm}`, told);
     }
   }
 }

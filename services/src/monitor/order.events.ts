@@ -49,12 +49,13 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
       const { caseId, kind, venue, routeId, orderId, venueExecId, text } = event;
       const what =
         orderId === undefined ? `route ${routeId || '(none)'}` : `route ${routeId} of order ${orderId}`;
+      const execution = venueExecId === undefined ? '' : `, ExecID ${venueExecId}`;
       return {
         kind: 'caseOpened',
         severity: 'critical',
         subject: caseId,
         firm,
-        text: `${kind} at ${venue}, ${what}${venueExecId === undefined ? '' : `, ExecID ${venueExecId}`}: ${text}`,
+        text: `${kind} at ${venue}, ${what}${execution}: ${text}`,
         details: { sequence, venue, routeId },
       };
     }
