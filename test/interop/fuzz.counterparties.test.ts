@@ -188,6 +188,15 @@ function report(fields: Field[], draw: Draw): Field[] {
   let changed = setField(setField(setField(fields, 11, clOrdId), 17, execId), 150, execType);
   changed = setField(setField(changed, 31, draw.of(prices)), 32, draw.of(quantities));
   changed = setField(changed, 54, draw.of(sides));
+  // Half of those of an order of ours are fills of it as it is.
+  const isOrders = isKnown && draw.chance(0.5);
+  if (isOrders)
+    for (const [tag, value] of [
+      [31, order.get(44) ?? '1.0850'],
+      [54, order.get(54)!],
+      [55, order.get(55)!],
+    ] as const)
+      changed = setField(changed, tag, value);
   const text = changed.map((field) => field.join('=')).join('|');
   const ids = isKnown ? [execId] : [execId, clOrdId];
   if (trades.has(execType)) told.push({ execId, ids, text });
