@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DECISION_EVENTS_MAX } from './desk.orders.ts';
 import type { CaseOpened } from './case.ts';
-import { routesOf, Scenario, typesOf } from './desk.fixture.ts';
+import { EURUSD, routesOf, Scenario, typesOf } from './desk.fixture.ts';
 import { holdingOf, leavesOf, orderStatus, RETENTION } from './partition.ts';
 
 let scenario: Scenario;
@@ -351,6 +351,19 @@ describe('venue reports', () => {
     ]);
     expect(scenario.order()).toMatchObject({ outcome: 'filled', filled: 130, exceeded: true });
     expect(holdingOf(scenario.state, 'main', 'EURUSD')).toMatchObject({ openBuy: 0, flightBuy: 0 });
+  });
+
+  it('speak of the decimals of the instrument, not of lots', () => {
+    const fine = { ...EURUSD, quantityScale: 2 };
+    const { instrument } = scenario.market;
+    scenario.market = { ...scenario.market, instrument: (id) => (id === 'EURUSD' ? fine : instrument(id)) };
+    scenario.books.delete('EURUSD');
+    scenario.quote('alpha', [108_000, 9_000_000], [108_010, 9_000_000], fine);
+    scenario.submit({ quantity: 3_000_050, timeInForce: 'ioc' });
+    const { events } = scenario.report('acme.1.1', 'canceled', { cumQuantity: 3_000_050 });
+    const texts = events.flatMap((event) => ('text' in event ? [event.text] : []));
+    expect(texts.join()).toContain('the venue counts 30000.5 more as filled than it reported');
+    expect(texts.join()).not.toContain('3000050');
   });
 
   it('that count more than they reported keep that much reserved', () => {

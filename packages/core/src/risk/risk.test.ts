@@ -43,7 +43,7 @@ describe('the checks of a new order', () => {
     ['INSTRUMENT_NOT_PERMITTED', { instrument: 'EURJPY' }, 'EURJPY is not permitted for this firm'],
     ['UNKNOWN_ACCOUNT', { account: 'theirs' }, 'account theirs is not known'],
     ['QUANTITY_TOO_SMALL', { quantity: 0 }, 'quantity 0 is under 1'],
-    ['QUANTITY_TOO_SMALL', { quantity: 1.5 }, 'quantity not a number of lots is under 1'],
+    ['QUANTITY_TOO_SMALL', { quantity: 1.5 }, 'the quantity is not a number'],
     ['QUANTITY_TOO_LARGE', { quantity: 10_000_001 }, 'quantity 10000001 is over 10000000'],
     ['PRICE_MISSING', { price: 0 }, 'a limit order needs a price greater than zero'],
     ['PRICE_NOT_ALLOWED', { type: 'market', price: 108_010 }, 'a market order has no price'],

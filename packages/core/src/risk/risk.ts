@@ -128,9 +128,12 @@ function checkQuantity({ proposal, instrument }: Context): Refusal | undefined {
 /** Smallest, largest and step of an order's whole quantity. */
 export function refuseQuantity(instrument: Instrument, quantity: number): Refusal | undefined {
   const text = (lots: number): string => trimDecimal(lots, instrument.quantityScale);
-  if (!Number.isSafeInteger(quantity) || quantity < instrument.quantityMin) {
-    const shown = Number.isSafeInteger(quantity) ? text(quantity) : 'not a number of lots';
-    return { code: 'QUANTITY_TOO_SMALL', text: `quantity ${shown} is under ${text(instrument.quantityMin)}` };
+  if (!Number.isSafeInteger(quantity)) {
+    return { code: 'QUANTITY_TOO_SMALL', text: 'the quantity is not a number' };
+  }
+  if (quantity < instrument.quantityMin) {
+    const least = text(instrument.quantityMin);
+    return { code: 'QUANTITY_TOO_SMALL', text: `quantity ${text(quantity)} is under ${least}` };
   }
   if (quantity > instrument.quantityMax) {
     const limit = text(instrument.quantityMax);
