@@ -108,4 +108,39 @@ describe('the trading desk', () => {
       .waitFor();
     await context.close();
   });
+
+  it.each(screens)('trades no size that it would have to guess at $width×$height', async (screen) => {
+    const { context, page, problems } = await openPage(browser, screen);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await seeTick(page, 'EURUSD');
+    const size = by(page, 'tile-EURUSD-size');
+    const beside = by(page, 'tile-EURUSD-vwap');
+    for (const typed of ['2,5m', '10,00', '1.000.000', '1,000 000', '2,500m']) {
+      await size.fill(typed);
+      await beside.getByText('Not a size').waitFor();
+      expect(await by(page, 'tile-EURUSD-buy').isDisabled()).toBe(true);
+      await size.press('ArrowUp');
+      await size.press('Enter');
+      expect(await size.inputValue()).toBe(typed);
+    }
+    await size.fill('1 000 000');
+    await beside.getByText('/').waitFor();
+    expect(await by(page, 'tile-EURUSD-buy').isEnabled()).toBe(true);
+    await size.press('Enter');
+    expect(await size.inputValue()).toBe('1,000,000');
+    await by(page, 'tile-EURUSD-ticket').click();
+    const ticket = page.getByTestId('ticket').filter({ visible: true });
+    await ticket.getByTestId('ticket-price-top').click();
+    await ticket.getByTestId('ticket-quantity').fill('2,5m');
+    await ticket.getByTestId('ticket-quantity-reason').waitFor();
+    expect(await ticket.getByTestId('ticket-submit').isDisabled()).toBe(true);
+    await ticket.getByTestId('ticket-quantity').fill('2.5m');
+    await ticket.getByTestId('ticket-quantity-reason').waitFor({ state: 'detached' });
+    expect(await ticket.getByTestId('ticket-submit').textContent()).toContain('2.5M');
+    await ticket.getByTestId('ticket-price').fill('1,08');
+    await ticket.getByTestId('ticket-price-reason').waitFor();
+    expect(await ticket.getByTestId('ticket-submit').isDisabled()).toBe(true);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
 });

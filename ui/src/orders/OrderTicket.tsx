@@ -55,6 +55,9 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
   }, [draft, onSize]);
   const set = (change: Partial<TicketFields>): void => setFields((held) => settled({ ...held, ...change }));
   const check = checkTicket({ ...fields, quantity: size }, instrument);
+  const quantityReason = reasonFor('quantity', size, check);
+  const priceReason = reasonFor('price', fields.price, check);
+  const besides = quantityReason !== '' || priceReason !== '';
   const waiting = sent !== null && sent.submission === null;
   const submit = async (): Promise<void> => {
     if (!check.ok || waiting || !desk.mayTrade) return;
@@ -83,8 +86,8 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
         onChange={(type) => set({ type })}
         options={orderTypes}
       />
-      <QuantityField instrument={instrument} size={size} onSize={onSize} check={check} />
-      <PriceField instrument={instrument} fields={fields} check={check} onChange={set} />
+      <QuantityField instrument={instrument} size={size} onSize={onSize} reason={quantityReason} />
+      <PriceField instrument={instrument} fields={fields} reason={priceReason} onChange={set} />
       <TimeInForce fields={fields} onChange={set} />
       <Button
         className={`ticket-submit ${fields.side}`}
@@ -96,7 +99,11 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
       >
         {submitText(fields, size, instrument)}
       </Button>
-      <TicketOutcome sent={sent} refusal={check.ok ? null : check.reason} mayTrade={desk.mayTrade} />
+      <TicketOutcome
+        sent={sent}
+        refusal={check.ok || besides ? null : check.reason}
+        mayTrade={desk.mayTrade}
+      />
     </form>
   );
 }
@@ -147,10 +154,10 @@ interface QuantityFieldProps {
   readonly instrument: InstrumentView;
   readonly size: string;
   readonly onSize: (typed: string) => void;
-  readonly check: TicketCheck;
+  readonly reason: string;
 }
 
-function QuantityField({ instrument, size, onSize, check }: QuantityFieldProps) {
+function QuantityField({ instrument, size, onSize, reason }: QuantityFieldProps) {
   const tidy = (): void => {
     const parsed = parseSize(size, instrument);
     if (parsed.ok) onSize(groupedDecimal(parsed.text));
@@ -174,8 +181,9 @@ function QuantityField({ instrument, size, onSize, check }: QuantityFieldProps) 
         autoComplete="off"
         data-testid="ticket-quantity"
         aria-label="Quantity"
-        status={!check.ok && check.field === 'quantity' ? 'error' : ''}
+        status={reason === '' ? '' : 'error'}
       />
+      <FieldReason field="quantity" reason={reason} />
     </label>
   );
 }
@@ -183,9 +191,9 @@ function QuantityField({ instrument, size, onSize, check }: QuantityFieldProps) 
 function PriceField({
   instrument,
   fields,
-  check,
+  reason,
   onChange,
-}: FieldsProps & { readonly instrument: InstrumentView; readonly check: TicketCheck }) {
+}: FieldsProps & { readonly instrument: InstrumentView; readonly reason: string }) {
   const { prices } = useDesk();
   const { message } = App.useApp();
   const market = fields.type === 'market';
@@ -215,7 +223,7 @@ function PriceField({
         autoComplete="off"
         data-testid="ticket-price"
         aria-label="Limit price"
-        status={!check.ok && check.field === 'price' && fields.price !== '' ? 'error' : ''}
+        status={reason === '' ? '' : 'error'}
         suffix={
           <button
             type="button"
@@ -228,7 +236,22 @@ function PriceField({
           </button>
         }
       />
+      <FieldReason field="price" reason={reason} />
     </label>
+  );
+}
+
+/** Why what stands in the field can't be sent; an empty field needs no reason of its own. */
+function reasonFor(field: 'quantity' | 'price', typed: string, check: TicketCheck): string {
+  return check.ok || check.field !== field || typed.trim() === '' ? '' : check.reason;
+}
+
+function FieldReason({ field, reason }: { readonly field: string; readonly reason: string }) {
+  if (reason === '') return null;
+  return (
+    <span className="ticket-reason" role="alert" data-testid={`ticket-${field}-reason`}>
+      {reason}
+    </span>
   );
 }
 

@@ -48,14 +48,13 @@ export type PriceCheck =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string };
 
+/** A price as the market writes it: digits, a point before decimals, no separators and no unit. */
 export function checkPrice(typed: string, instrument: Pick<InstrumentView, 'priceScale'>): PriceCheck {
   const text = typed.trim();
   if (text === '') return { ok: false, reason: 'Enter a price' };
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return { ok: false, reason: 'Not a price: digits with a point' };
   const points = parseDecimal(text, instrument.priceScale);
-  if (points === undefined) {
-    const plain = /^\d+\.\d+$/.test(text);
-    return { ok: false, reason: plain ? `At most ${instrument.priceScale} decimals` : 'Not a price' };
-  }
+  if (points === undefined) return { ok: false, reason: `At most ${instrument.priceScale} decimals` };
   if (points <= 0) return { ok: false, reason: 'Above zero' };
   return { ok: true, text: formatDecimal(points, instrument.priceScale) };
 }

@@ -76,17 +76,27 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
       <TileIndicative instrument={instrument} />
       <div className="tile-deal">
         <TileSize model={model} />
-        <span
-          className="tile-sweep"
-          data-part="sweep"
-          title="Average price of my size: sell / buy"
-          data-testid={`tile-${instrument.id}-vwap`}
-        />
+        <TileSweep model={model} />
       </div>
       <TileStatus instrument={instrument.id} tile={tile} onDismiss={() => model.dismiss()} />
     </section>
   );
 });
+
+/** What the painter says beside the size; the whole of it as a title, where the room is too small. */
+function TileSweep({ model }: { readonly model: DealingTile }) {
+  const { instrument } = model;
+  const parsed = parseSize(useCell(model.size), instrument);
+  return (
+    <span
+      className="tile-sweep"
+      data-part="sweep"
+      id={`tile-${instrument.id}-beside-size`}
+      title={parsed.ok ? 'Average price of my size: sell / buy' : parsed.reason}
+      data-testid={`tile-${instrument.id}-vwap`}
+    />
+  );
+}
 
 interface TileHeadProps {
   readonly instrument: InstrumentView;

@@ -32,7 +32,7 @@ export function TileSize({ model }: { readonly model: DealingTile }) {
     <label
       className="tile-size"
       data-bad={!parsed.ok}
-      title={parsed.ok ? 'Size: 1m, 2.5m, 500k; arrows step' : parsed.reason}
+      title={parsed.ok ? 'Size: 1m, 2.5m, 500k, 1,000,000; arrows step' : parsed.reason}
     >
       <span>{instrument.baseCurrency}</span>
       <input
@@ -47,6 +47,7 @@ export function TileSize({ model }: { readonly model: DealingTile }) {
         maxLength={24}
         aria-label={`Size in ${instrument.baseCurrency}`}
         aria-invalid={!parsed.ok}
+        aria-describedby={parsed.ok ? undefined : `tile-${instrument.id}-beside-size`}
         data-testid={`tile-${instrument.id}-size`}
       />
     </label>

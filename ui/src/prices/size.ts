@@ -1,4 +1,12 @@
-/** What a dealer types as a size (`1m`, `2.5M`, `500k`, `1,000,000`) against the instrument's limits. */
+/**
+ * What a dealer types as a size, on the tile, in the ticket and in dialogs, against the instrument's limits.
+ *
+ *     size   = digit+ [ "." digit+ ] [ "k" | "m" | "b" | "y" ]  |  groups [ "." digit+ ]
+ *     groups = "1".."9" [ digit [ digit ] ] ( separator digit digit digit )+
+ *
+ * A separator is a comma, a blank or an underline, the same one throughout. Elsewhere people write `2,5m` and
+ * `10,00` with a decimal comma: what could be meant so is refused, never read as something larger.
+ */
 import { parseDecimal, trimDecimal } from '@tidegate/core/number/decimal';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { shortSize } from './price.format.ts';
@@ -10,27 +18,56 @@ export type SizeRules = Pick<
 type SizeRefusal = 'EMPTY' | 'NOT_A_SIZE' | 'TOO_FINE' | 'TOO_SMALL' | 'TOO_LARGE' | 'STEP';
 export type Size =
   /** `text` is plain decimal text for the API, `lots` the same in the instrument's lots. */
-  | { readonly ok: true; readonly lots: number; readonly text: string }
-  | { readonly ok: false; readonly code: SizeRefusal; readonly reason: string };
-
-const zerosOf: Readonly<Record<string, number>> = { k: 3, t: 3, m: 6, b: 9, y: 9 };
-
-export function parseSize(typed: string, rules: SizeRules): Size {
-  const text = typed.replace(/[\s,_]/g, '');
-  if (text === '') return refused('EMPTY', 'Enter a size');
-  const match = /^(\d{1,15})(?:\.(\d{0,12}))?([kmbty]?)$/i.exec(text);
-  if (match === null) return refused('NOT_A_SIZE', 'Write a size like 1m, 2.5m, 500k or 1,000,000');
-  const plain = shifted(match[1] ?? '0', match[2] ?? '', zerosOf[(match[3] ?? '').toLowerCase()] ?? 0);
-  const lots = parseDecimal(plain, rules.quantityScale);
-  if (lots === undefined) return refused('TOO_FINE', `At most ${rules.quantityScale} decimals`);
-  return within(lots, rules);
+  { readonly ok: true; readonly lots: number; readonly text: string } | SizeRefused;
+interface SizeRefused {
+  readonly ok: false;
+  readonly code: SizeRefusal;
+  readonly reason: string;
 }
 
-/** Larger or smaller by `steps` quantity steps, held inside the limits. */
+const zerosOf: Readonly<Record<string, number>> = { k: 3, m: 6, b: 9, y: 9 };
+const plainSize = /^(\d{1,15})(?:\.(\d{1,12}))?([kmby]?)$/i;
+/** No unit behind groups: `2,500m` is two and a half billion to one and two and a half million to another. */
+const groupedSize = /^([1-9]\d{0,2}(?:([,_ \u00a0\u2009\u202f])\d{3})(?:\2\d{3}){0,3})(?:\.(\d{1,12}))?$/;
+
+/** The grammar in the words of the page's help. */
+export const sizeHelp =
+  'Digits with a point before decimals, then k, m or b (y) for thousands, millions, billions: 500k, 2.5m. ' +
+  'Or all digits in groups of three: 1,000,000 or 1 000 000. A comma is never a decimal sign: ' +
+  '2,5m and 10,00 are refused, not guessed.';
+
+export function parseSize(typed: string, rules: SizeRules): Size {
+  const read = readSize(typed, rules);
+  return read.ok ? within(read.lots, rules) : read;
+}
+
+function readSize(typed: string, { quantityScale }: SizeRules): { ok: true; lots: number } | SizeRefused {
+  const text = typed.trim();
+  if (text === '') return refused('EMPTY', 'Enter a size');
+  const plain = plainText(text);
+  if (plain === null) return refused('NOT_A_SIZE', 'Not a size: 2.5m or 1,000,000');
+  const lots = parseDecimal(plain, quantityScale);
+  return lots === undefined ? refused('TOO_FINE', `At most ${quantityScale} decimals`) : { ok: true, lots };
+}
+
+/** Digits and a point; null for what the grammar does not know. */
+function plainText(text: string): string | null {
+  const plain = plainSize.exec(text);
+  if (plain !== null) {
+    return shifted(plain[1] ?? '', plain[2] ?? '', zerosOf[(plain[3] ?? '').toLowerCase()] ?? 0);
+  }
+  const grouped = groupedSize.exec(text);
+  return grouped === null
+    ? null
+    : shifted((grouped[1] ?? '').replaceAll(grouped[2] ?? '', ''), grouped[3] ?? '', 0);
+}
+
+/** Larger or smaller by `steps` quantity steps, held inside the limits; what is no size stays as typed. */
 export function stepSize(size: string, steps: number, rules: SizeRules): string {
   const limits = limitsOf(rules);
-  const parsed = parseSize(size, rules);
-  const from = parsed.ok ? parsed.lots : limits.min;
+  const read = readSize(size, rules);
+  if (!read.ok && read.code !== 'EMPTY') return size;
+  const from = read.ok ? read.lots : 0;
   const next = Math.min(limits.max, Math.max(limits.min, from + steps * limits.step));
   return trimDecimal(next, rules.quantityScale);
 }
@@ -71,4 +108,4 @@ function shifted(whole: string, decimals: string, zeros: number): string {
   return `${whole}${padded.slice(0, zeros)}${rest === '' ? '' : `.${rest}`}`;
 }
 
-const refused = (code: SizeRefusal, reason: string): Size => ({ ok: false, code, reason });
+const refused = (code: SizeRefusal, reason: string): SizeRefused => ({ ok: false, code, reason });

@@ -99,12 +99,17 @@ export class TilePainter {
   }
 
   /**
-   * Average prices of my size: where it is larger than the best level, the button's price is not what I'd
-   * get.
+   * Beside the size: why it is none, or the average prices of it: where it is larger than the best level, the
+   * button's price is not what I'd get.
    */
   #paintSweep(held: HeldPrice | undefined): void {
     const size = parseSize(this.#size(), this.#instrument);
-    if (!size.ok || held === undefined || held.price.state !== 'live') {
+    if (!size.ok) {
+      writeText(this.#sweep, size.reason);
+      writeData(this.#sweep, 'reach', 'bad');
+      return;
+    }
+    if (held === undefined || held.price.state !== 'live') {
       writeText(this.#sweep, '');
       writeData(this.#sweep, 'reach', 'top');
       return;

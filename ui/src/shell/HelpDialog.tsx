@@ -1,7 +1,8 @@
-/** The keys of the desk. */
+/** The keys of the desk, and how sizes are written. */
 import { Modal } from 'antd';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
+import { sizeHelp } from '../prices/size.ts';
 import { keyHelp } from './hotkeys.ts';
 
 export function HelpDialog() {
@@ -32,6 +33,12 @@ export function HelpDialog() {
             </dl>
           </section>
         ))}
+        <section>
+          <h4>Sizes</h4>
+          <p className="soft" data-testid="help-sizes">
+            {sizeHelp}
+          </p>
+        </section>
         <section>
           <h4>Dealing</h4>
           <p className="soft">
