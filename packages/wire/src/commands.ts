@@ -52,6 +52,12 @@ export type OrderAnswer =
   | { readonly found: true; readonly order: OrderImage; readonly sequence: number }
   | { readonly found: false; readonly code: 'UNKNOWN_ORDER' | 'PARTITION_STARTING' };
 
+/** What a partition has open: numbers of orders by client, of routes by venue. */
+export interface PartitionUsage {
+  readonly orders: readonly (readonly [client: string, orders: number])[];
+  readonly routes: readonly (readonly [venue: string, routes: number])[];
+}
+
 export interface PartitionHead {
   readonly partition: string;
   readonly sequence: number;

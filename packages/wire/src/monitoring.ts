@@ -30,6 +30,7 @@ export const systemEventKinds = [
   'caseResolved',
   'venueReportRefused',
   'venueInDoubt',
+  'configurationNotFollowed',
   'quotesRefused',
   'signIn',
   'signInRefused',

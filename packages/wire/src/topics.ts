@@ -12,6 +12,7 @@ import type {
   OrderQuery,
   PartitionHead,
   PartitionEvents,
+  PartitionUsage,
   UrgentCancel,
 } from './commands.ts';
 import type { ConfigurationChanged } from './configuration.ts';
@@ -45,6 +46,10 @@ export const stateTopic = (
   partition = '*',
 ): Topic<{ readonly partition: string }, { readonly state: TradingState }> =>
   topic('order', 'state', partition);
+
+/** Asks the owner of a partition what is open there, before something that it needs is removed. */
+export const usageTopic = (partition = '*'): Topic<{ readonly partition: string }, PartitionUsage> =>
+  topic('order', 'usage', partition);
 
 /** Durable events of a partition, in order, published after the journal has them. */
 export const eventTopic = (partition = '*'): Topic<PartitionEvents> => topic('order', 'event', partition);

@@ -93,7 +93,7 @@ function buildApi(
   const feed = new OrderFeed({
     bus,
     journal,
-    partitions,
+    configuration,
     onError,
     naming: (id) => configuration.current.instruments.get(id) ?? { symbol: id, quoteCurrency: '' },
   });

@@ -10,10 +10,11 @@ import type { AcceptorTls } from '@tidegate/fix/transport/tls';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import { Commands } from '@tidegate/platform/bus/commands';
-import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import { Follower } from '@tidegate/platform/journal/follower';
 import type { Journal } from '@tidegate/platform/journal/journal';
+import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
@@ -86,6 +87,7 @@ export class Gateway {
   private readonly positions = new Positions();
   private readonly isBehind = (session: string): boolean => this.positions.isBehind(session);
   private isStopping = false;
+  private stopFollowing: () => void = () => undefined;
   /** Sessions that are given what they lack, one after the other. */
   private telling: Promise<void> = Promise.resolve();
 
@@ -151,9 +153,16 @@ export class Gateway {
       onError,
       onAway: (id, partition) => this.positions.lose(id, partition),
       onBack: (id) => this.tellAgain(id),
+      onPortClosed: (listener, error) => this.tellClosed(listener, error),
       cancelAll: (partition, client) => this.cancelAll(partition, client),
     });
     registerGatewayMetrics(metrics, this.board, quotes);
+  }
+
+  private tellClosed(subject: string, error: unknown): void {
+    const text = `its port can't be opened before the next start: ${String(error)}`;
+    const kind = 'configurationNotFollowed';
+    this.options.events.record({ kind, severity: 'critical', subject, text });
   }
 
   private ordersToVenues(instruments: InstrumentIndex, onError: (error: unknown) => void): VenueOrders {
@@ -212,18 +221,15 @@ export class Gateway {
 
   async start(): Promise<void> {
     const { journal, configuration } = this.options;
-    const partitions = partitionsOf(configuration.current);
-    this.positions.note(
-      this.options.clock.monoMs(),
-      new Map(partitions.map((partition) => [partition, this.cursors.bound(partition)])),
-    );
+    this.positions.note(this.options.clock.monoMs(), this.cursors.bounds);
     await this.venues.prepare();
     await this.clients.start();
-    const heads = await journal.heads();
-    for (const partition of partitions) {
-      this.venueOrders.beginAt(partition, heads.get(partition) ?? 0);
-      this.follow(partition, this.cursors.bound(partition));
-    }
+    const caughtUp: Promise<void>[] = [];
+    this.stopFollowing = await followPartitions({
+      configuration,
+      journal,
+      add: (partition, head) => caughtUp.push(this.begin(partition, head)),
+    });
     this.urgent = this.options.bus.subscribe(urgentTopic(), (cancel) =>
       this.venueOrders.cancelUrgently(cancel),
     );
@@ -236,15 +242,14 @@ export class Gateway {
       this.notePositions();
       void this.saveCursors(this.positions.stored);
     }, saveMs);
-    await Promise.all(
-      [...this.followers].map(([partition, follower]) => follower.reached(heads.get(partition) ?? 0)),
-    );
+    await Promise.all(caughtUp);
     await this.clients.listen();
     await this.venues.connect();
   }
 
   async stop(): Promise<void> {
     this.isStopping = true;
+    this.stopFollowing();
     clearInterval(this.timer);
     await this.certificates.stop();
     this.urgent?.unsubscribe();
@@ -264,7 +269,15 @@ export class Gateway {
     this.images.stop();
   }
 
-  private follow(partition: string, after: number): void {
+  /** Resolves when what the journal has of it has been handled. */
+  private begin(partition: string, head: number): Promise<void> {
+    const after = this.cursors.bound(partition);
+    this.positions.begin(partition, after);
+    this.venueOrders.beginAt(partition, head);
+    return this.follow(partition, after).reached(head);
+  }
+
+  private follow(partition: string, after: number): Follower {
     const { bus, journal, log } = this.options;
     const follower = new Follower({
       bus,
@@ -280,6 +293,7 @@ export class Gateway {
     });
     this.followers.set(partition, follower);
     follower.start();
+    return follower;
   }
 
   /** Gives a session what it may lack, by following its partitions again from there. */

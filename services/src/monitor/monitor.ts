@@ -4,9 +4,10 @@
  */
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
-import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { Follower } from '@tidegate/platform/journal/follower';
 import type { Journal } from '@tidegate/platform/journal/journal';
+import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import { EventWindow } from '../event.window.ts';
@@ -25,6 +26,7 @@ export class Monitor {
   private readonly options: MonitorOptions;
   private readonly followers: Follower[] = [];
   private readonly window: EventWindow;
+  private stopFollowing: () => void = () => undefined;
 
   constructor(options: MonitorOptions) {
     this.options = options;
@@ -33,23 +35,24 @@ export class Monitor {
 
   async start(): Promise<void> {
     this.window.start();
-    const { bus, journal, configuration, onError } = this.options;
-    const heads = await journal.heads();
-    for (const partition of partitionsOf(configuration.current)) {
-      const follower = new Follower({
-        bus,
-        journal,
-        partition,
-        after: heads.get(partition) ?? 0,
-        onError,
-        handle: (events) => this.watch(partition, events),
-      });
-      this.followers.push(follower);
-      follower.start();
-    }
+    const { journal, configuration } = this.options;
+    this.stopFollowing = await followPartitions({
+      configuration,
+      journal,
+      add: (partition, head) => this.follow(partition, head),
+    });
+  }
+
+  private follow(partition: string, after: number): void {
+    const { bus, journal, onError } = this.options;
+    const handle = (events: readonly SequencedEvent[]) => this.watch(partition, events);
+    const follower = new Follower({ bus, journal, partition, after, onError, handle });
+    this.followers.push(follower);
+    follower.start();
   }
 
   async stop(): Promise<void> {
+    this.stopFollowing();
     await Promise.all(this.followers.map((follower) => follower.stop()));
     this.window.stop();
   }

@@ -5,13 +5,22 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
-import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Journal } from '@tidegate/platform/journal/journal';
+import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
-import { commandTopic, quoteTopic, queryTopic, sessionTopic, stateTopic } from '@tidegate/wire/topics';
+import {
+  commandTopic,
+  quoteTopic,
+  queryTopic,
+  sessionTopic,
+  stateTopic,
+  usageTopic,
+} from '@tidegate/wire/topics';
 import { Books } from './books.ts';
 import { MarketView } from './market.view.ts';
 import { PartitionOwner } from './partition.owner.ts';
@@ -30,6 +39,7 @@ export interface OmsOptions {
 
 const tickMs = 50;
 const headMs = 100;
+const retryMs = 250;
 
 export class Oms {
   private readonly options: OmsOptions;
@@ -40,6 +50,9 @@ export class Oms {
   private readonly subscriptions: Subscription[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
   private scheduled = false;
+  private stopFollowing: () => void = () => undefined;
+  private isStarted = false;
+  private isStopped = false;
 
   constructor(options: OmsOptions) {
     this.options = options;
@@ -51,7 +64,7 @@ export class Oms {
   }
 
   async start(): Promise<void> {
-    const { bus, configuration } = this.options;
+    const { bus, configuration, journal } = this.options;
     this.subscriptions.push(
       bus.subscribe(
         quoteTopic(),
@@ -63,7 +76,14 @@ export class Oms {
       ),
       bus.subscribe(sessionTopic(), (status) => this.venues.hear(status)),
     );
-    await Promise.all(partitionsOf(configuration.current).map((firm) => this.own(firm)));
+    const first: Promise<void>[] = [];
+    this.stopFollowing = await followPartitions({
+      configuration,
+      journal,
+      add: (partition) => void first.push(this.own(partition)),
+    });
+    await Promise.all(first);
+    this.isStarted = true;
     this.timers.push(
       setInterval(() => {
         for (const owner of this.owners.values()) owner.tick();
@@ -75,6 +95,8 @@ export class Oms {
   }
 
   async stop(): Promise<void> {
+    this.stopFollowing();
+    this.isStopped = true;
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     for (const timer of this.timers) clearInterval(timer);
     await Promise.all([...this.owners.values()].map((owner) => owner.stop()));
@@ -108,8 +130,22 @@ export class Oms {
       bus.respond(commandTopic(partition), ({ command }) => owner.handle(command)),
       bus.respond(queryTopic(partition), (query) => owner.query(query)),
       bus.respond(stateTopic(partition), () => ({ state: owner.tradingState })),
+      bus.respond(usageTopic(partition), () => owner.usage()),
     );
-    await owner.start();
+    await this.begin(owner, partition);
+  }
+
+  /** Of a firm that is new: the journal may be away just now, and nobody starts us anew for that. */
+  private async begin(owner: PartitionOwner, partition: string): Promise<void> {
+    if (!this.isStarted) return owner.start();
+    while (!this.isStopped) {
+      try {
+        return await owner.start();
+      } catch (error) {
+        this.options.log.error({ err: error, partition }, 'partition not started, trying again');
+        await delay(retryMs);
+      }
+    }
   }
 
   /** Resting orders are looked at once per changed instrument and turn, however many quotes came. */

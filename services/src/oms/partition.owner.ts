@@ -28,6 +28,7 @@ import type {
   CommandReply,
   OrderAnswer,
   OrderQuery,
+  PartitionUsage,
   RecordedEvent,
   SequencedEvent,
 } from '@tidegate/wire/commands';
@@ -136,6 +137,18 @@ export class PartitionOwner {
 
   get tradingState(): PartitionState['tradingState'] {
     return this.state.tradingState;
+  }
+
+  /** What is open, counted. Throws while it is not known. */
+  usage(): PartitionUsage {
+    if (this.mode !== 'running') throw new Error('the partition is being loaded');
+    const orders = new Map<string, number>();
+    const routes = new Map<string, number>();
+    const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const { origin } of this.state.open.values()) count(orders, origin.client);
+    for (const { venue, standing } of this.state.routes.values())
+      if (standing !== 'closed') count(routes, venue);
+    return { orders: [...orders], routes: [...routes] };
   }
 
   /** An instrument's book changed: resting orders may trade. */

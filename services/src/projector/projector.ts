@@ -5,9 +5,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus } from '@tidegate/platform/bus/bus';
-import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { Follower, toSequenced } from '@tidegate/platform/journal/follower';
 import type { Journal } from '@tidegate/platform/journal/journal';
+import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Projection, ProjectionChanges } from '@tidegate/platform/journal/projection';
 import type { SequencedEvent } from '@tidegate/wire/commands';
@@ -29,6 +30,7 @@ export class Projector {
   private readonly options: ProjectorOptions;
   private readonly followers: Follower[] = [];
   private readonly naming: Naming;
+  private stopFollowing: () => void = () => undefined;
 
   constructor(options: ProjectorOptions) {
     this.options = options;
@@ -37,20 +39,27 @@ export class Projector {
   }
 
   async start(): Promise<void> {
-    const { bus, journal, configuration, projection, log } = this.options;
+    const { journal, configuration, projection } = this.options;
     const cursors = await projection.cursors();
-    for (const partition of partitionsOf(configuration.current)) {
-      const follower = new Follower({
-        bus,
-        journal,
-        partition,
-        after: cursors.get(partition) ?? 0,
-        handle: (events) => this.project(partition, events),
-        onError: (error) => log.error({ err: error, partition }, 'projection not written, trying again'),
-      });
-      this.followers.push(follower);
-      follower.start();
-    }
+    this.stopFollowing = await followPartitions({
+      configuration,
+      journal,
+      add: (partition) => this.follow(partition, cursors.get(partition) ?? 0),
+    });
+  }
+
+  private follow(partition: string, after: number): void {
+    const { bus, journal, log } = this.options;
+    const follower = new Follower({
+      bus,
+      journal,
+      partition,
+      after,
+      handle: (events) => this.project(partition, events),
+      onError: (error) => log.error({ err: error, partition }, 'projection not written, trying again'),
+    });
+    this.followers.push(follower);
+    follower.start();
   }
 
   /**
@@ -91,6 +100,7 @@ export class Projector {
   }
 
   async stop(): Promise<void> {
+    this.stopFollowing();
     await Promise.all(this.followers.map((follower) => follower.stop()));
   }
 }

@@ -54,6 +54,12 @@ export type ConfigurationRefusalCode =
   | 'DANGLING_REFERENCE'
   | 'DUPLICATE'
   | 'UNKNOWN_DOCUMENT'
+  /** It has open orders or routes: retire it, let them end, remove it then. */
+  | 'IN_USE'
+  /** Who knows what is open does not answer. */
+  | 'OWNER_SILENT'
+  /** Scales, currencies or type of an instrument that has history: a new id instead. */
+  | 'INSTRUMENT_TERMS'
   | 'VERSION_CONFLICT';
 
 export interface ConfigurationRefusal {

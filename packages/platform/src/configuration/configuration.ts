@@ -16,6 +16,7 @@ import {
   type ConfigurationSnapshot,
   type DocumentRow,
 } from './configuration.documents.ts';
+import { usageRefusal } from './configuration.usage.ts';
 import { sqlJson, type Database, type Tables } from '../sql/database.ts';
 
 export type { ConfigurationRefusal, ConfigurationSnapshot } from './configuration.documents.ts';
@@ -118,6 +119,9 @@ export class Configuration {
   async apply(changes: readonly DocumentChange[], changedBy: string): Promise<ChangeResult> {
     if (changes.length > changesMax) throw new RangeError(`${changes.length} configuration changes at once`);
     const { database, bus } = this.#options;
+    await this.refresh();
+    const refusal = await usageRefusal(this.#options, changes, this.#current);
+    if (refusal !== undefined) return { result: 'refused', ...refusal };
     const outcome = await database.kysely
       .transaction()
       .execute(async (transaction) => store(transaction, changes, changedBy));

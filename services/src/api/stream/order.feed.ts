@@ -5,7 +5,9 @@
  */
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { Follower } from '@tidegate/platform/journal/follower';
+import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Journal } from '@tidegate/platform/journal/journal';
+import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { executionView, orderView, positionView, refusedOrderView, type Naming } from '@tidegate/wire/views';
@@ -22,7 +24,7 @@ export interface OrderFeedOptions {
   readonly bus: Bus;
   readonly journal: Journal;
   readonly naming: Naming;
-  readonly partitions: () => Iterable<string>;
+  readonly configuration: Pick<Configuration, 'current' | 'onChange'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -31,6 +33,7 @@ const keptMax = 5_000;
 export class OrderFeed {
   private readonly options: OrderFeedOptions;
   private readonly followers: Follower[] = [];
+  private stopFollowing: () => void = () => undefined;
   private readonly kept = new Map<string, OrderUpdate[]>();
   private readonly startedAt = new Map<string, number>();
   private readonly listeners = new Set<(updates: readonly OrderUpdate[]) => void>();
@@ -40,26 +43,26 @@ export class OrderFeed {
   }
 
   async start(): Promise<void> {
-    const { bus, journal, onError, partitions } = this.options;
-    const heads = await journal.heads();
-    for (const partition of partitions()) {
-      const after = heads.get(partition) ?? 0;
-      this.startedAt.set(partition, after);
-      this.kept.set(partition, []);
-      const follower = new Follower({
-        bus,
-        journal,
-        partition,
-        after,
-        onError,
-        handle: (events) => this.receive(partition, events),
-      });
-      this.followers.push(follower);
-      follower.start();
-    }
+    const { configuration, journal } = this.options;
+    this.stopFollowing = await followPartitions({
+      configuration,
+      journal,
+      add: (partition, head) => this.follow(partition, head),
+    });
+  }
+
+  private follow(partition: string, after: number): void {
+    const { bus, journal, onError } = this.options;
+    this.startedAt.set(partition, after);
+    this.kept.set(partition, []);
+    const handle = (events: readonly SequencedEvent[]) => this.receive(partition, events);
+    const follower = new Follower({ bus, journal, partition, after, onError, handle });
+    this.followers.push(follower);
+    follower.start();
   }
 
   async stop(): Promise<void> {
+    this.stopFollowing();
     await Promise.all(this.followers.map((follower) => follower.stop()));
   }
 

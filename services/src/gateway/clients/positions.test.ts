@@ -33,6 +33,16 @@ describe('positions', () => {
     expect(positions.stored).toEqual(at(70));
   });
 
+  it('take a firm that is new in, for sessions that are behind already too', () => {
+    const positions = new Positions();
+    positions.note(0, at(10));
+    positions.lose('alpha-orders');
+    positions.begin('fresh', 0);
+    positions.note(20_000, new Map([...at(30), ['fresh', 5]]));
+    expect(positions.heldBack(new Map([...at(30), ['fresh', 5]])).get('fresh')).toBe(0);
+    expect(positions.regain('alpha-orders')).toEqual(new Map([...at(10), ['fresh', 0]]));
+  });
+
   it('are missed from the same place, and another time, when the session is lost again', () => {
     const positions = new Positions();
     positions.note(0, at(10));

@@ -19,6 +19,14 @@ export class Positions {
     while (this.noted.length > 1 && this.noted[1]!.atMs <= atMs - storedMs) this.noted.shift();
   }
 
+  /** A partition that is followed from now on, after `at`: what any session lacks begins there. */
+  begin(partition: string, at: number): void {
+    const joined = (positions: ReadonlyMap<string, number>) => new Map([[partition, at], ...positions]);
+    for (const [index, { atMs, positions }] of this.noted.entries())
+      this.noted[index] = { atMs, positions: joined(positions) };
+    for (const [session, positions] of this.missed) this.missed.set(session, joined(positions));
+  }
+
   /** Up to here every session has every report stored: the bound of the next start. */
   get stored(): ReadonlyMap<string, number> {
     return this.heldBack(this.noted[0]?.positions ?? new Map());

@@ -51,9 +51,11 @@ export class Certificates {
     return read;
   }
 
-  /** From now on changes are given to `apply`, which throws when they are no good. */
-  follow(subject: string, files: CertificateFiles, apply: Followed['apply']): void {
-    this.followed.push({ subject, files, apply, seen: JSON.stringify(this.read(files)) });
+  /** From now on changes are given to `apply`, which throws when they are no good. Returns how to stop. */
+  follow(subject: string, files: CertificateFiles, apply: Followed['apply']): () => void {
+    const followed = { subject, files, apply, seen: JSON.stringify(this.read(files)) };
+    this.followed.push(followed);
+    return () => void this.followed.splice(this.followed.indexOf(followed), 1);
   }
 
   start(): void {

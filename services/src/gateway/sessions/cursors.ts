@@ -12,7 +12,7 @@ const file = z.record(z.string(), z.int().min(0));
 
 export class Cursors {
   private readonly path: string;
-  private readonly bounds: Map<string, number>;
+  readonly bounds: ReadonlyMap<string, number>;
   private saving = false;
 
   constructor(directory: string) {

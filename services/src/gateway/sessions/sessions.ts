@@ -54,6 +54,8 @@ export interface ClientSessionsOptions {
   /** A session with reports takes none, and may lack the last; and takes them again. */
   readonly onAway: (sessionId: string, partition: string) => void;
   readonly onBack: (sessionId: string) => void;
+  /** A port that was to be opened while the platform runs; the next start tries again. */
+  readonly onPortClosed: (listener: string, error: unknown) => void;
 }
 
 interface Bound {
@@ -102,32 +104,46 @@ export class ClientSessions {
   /** Port by listener id, for the ready line. */
   readonly ports = new Map<string, number>();
 
+  /** Of acceptors from now on. */
+  private tls: AcceptorTls | undefined;
+
   constructor(options: ClientSessionsOptions) {
     this.options = options;
+    this.tls = options.tls;
   }
 
   async start(): Promise<void> {
-    const { configuration, refusals } = this.options;
-    for (const listener of configuration.current.listeners.values()) {
-      if (!listener.enabled) continue;
-      const acceptor = new Acceptor({
-        host: this.options.host,
-        port: this.options.portBase === 0 ? 0 : this.options.portBase + listener.offset,
-        maxConnections: connectionsMax,
-        limits,
-        allowedRemoteAddresses: this.addressesOf(listener.id),
-        ...(this.options.tls === undefined ? {} : { tls: this.options.tls }),
-        ...(this.options.proxies.length === 0 ? {} : { proxyProtocol: { from: this.options.proxies } }),
-        ...(this.options.messageLog === undefined ? {} : { messageLog: this.options.messageLog }),
-        authenticate: (request) => this.authenticate(request, listener.id),
-        onRefused: ({ reason, remoteAddress }) => {
-          if (!this.recorded.has(reason)) refusals.record({ listener: listener.id, reason, remoteAddress });
-        },
-      });
-      this.acceptors.set(listener.id, acceptor);
-    }
+    this.place();
     await this.bindAll((_id, error) => {
       throw error;
+    });
+  }
+
+  /**
+   * An acceptor for each listener, also where it is disabled and its port closed: the sessions there keep
+   * what is for their clients.
+   */
+  private place(): void {
+    for (const listener of this.options.configuration.current.listeners.values()) {
+      if (!this.acceptors.has(listener.id)) this.acceptors.set(listener.id, this.acceptorOf(listener));
+    }
+  }
+
+  private acceptorOf(listener: ListenerDocument): Acceptor {
+    const { host, portBase, proxies, messageLog, refusals } = this.options;
+    return new Acceptor({
+      host,
+      port: portBase === 0 ? 0 : portBase + listener.offset,
+      maxConnections: connectionsMax,
+      limits,
+      allowedRemoteAddresses: this.addressesOf(listener.id),
+      ...(this.tls === undefined ? {} : { tls: this.tls }),
+      ...(proxies.length === 0 ? {} : { proxyProtocol: { from: proxies } }),
+      ...(messageLog === undefined ? {} : { messageLog }),
+      authenticate: (request) => this.authenticate(request, listener.id),
+      onRefused: ({ reason, remoteAddress }) => {
+        if (!this.recorded.has(reason)) refusals.record({ listener: listener.id, reason, remoteAddress });
+      },
     });
   }
 
@@ -135,19 +151,33 @@ export class ClientSessions {
   async listen(): Promise<void> {
     // A process that was killed canceled nothing.
     for (const bound of this.bound.values()) this.cancelOrders(bound);
-    for (const [id, acceptor] of this.acceptors) {
-      await acceptor.listen();
-      this.ports.set(id, acceptor.port);
-      this.options.board.listening(id, acceptor.port);
-    }
+    await this.openPorts((_listener, error) => {
+      throw error;
+    });
     this.stopFollowing = this.options.configuration.onChange(() => {
       this.following = this.following.then(() => this.follow()).catch(this.options.onError);
     });
   }
 
+  private async openPorts(onFailed: (listener: string, error: unknown) => void): Promise<void> {
+    const { listeners } = this.options.configuration.current;
+    for (const [id, acceptor] of this.acceptors) {
+      if (this.ports.has(id) || listeners.get(id)?.enabled !== true) continue;
+      try {
+        await acceptor.listen();
+      } catch (error) {
+        onFailed(id, error);
+        continue;
+      }
+      this.ports.set(id, acceptor.port);
+      this.options.board.listening(id, acceptor.port);
+    }
+  }
+
   /** New certificates, for connections from now on. Throws when they are no good, and the old ones stay. */
   reloadTls(tls: AcceptorTls): void {
     for (const acceptor of this.acceptors.values()) acceptor.reloadTls(tls);
+    this.tls = tls;
   }
 
   async stop(text: string): Promise<void> {
@@ -194,7 +224,9 @@ export class ClientSessions {
     const again = () => refuse('LOGON_BUSY: try again', 'its configuration changed meanwhile');
     await this.canceling.get(idOf(client, listener));
     if (!isJudged()) return again();
-    const bound = await this.bind(client, listener, this.acceptors.get(listenerId)!);
+    const acceptor = this.acceptors.get(listenerId);
+    if (acceptor === undefined) return refuse('LISTENER_DISABLED');
+    const bound = await this.bind(client, listener, acceptor);
     if (!isJudged()) return again();
     // A second logon that the engine is about to turn away must not stand for the one that is there.
     if (bound.handle?.isLoggedOn !== true || client.secondLogon === 'newestWins') {
@@ -236,9 +268,10 @@ export class ClientSessions {
    * A new configuration: a session whose client has gone, or has other CompIDs, another firm, purpose,
    * provider, schedule or rate, is given up (and opened anew at the next logon); one that may no longer be
    * used is logged out, or shown nothing of what it may not see; new clients' reports are kept from now on.
+   * Listeners that are new are opened, those that are gone closed; a port that is disabled refuses.
    */
   private async follow(): Promise<void> {
-    const { quotes, onBack, onError } = this.options;
+    const { quotes, onBack, onError, onPortClosed } = this.options;
     for (const [id, acceptor] of this.acceptors) acceptor.allow(this.addressesOf(id));
     const givenUp: Bound[] = [];
     for (const bound of this.bound.values()) {
@@ -250,6 +283,8 @@ export class ClientSessions {
     }
     // One whose client does not answer, or whose store does not close, keeps no other in.
     await Promise.all(givenUp.map((bound) => this.giveUp(bound).catch(onError)));
+    await this.closePorts();
+    this.place();
     const failed = new Set<string>();
     await this.bindAll((id, error) => {
       failed.add(id);
@@ -257,6 +292,17 @@ export class ClientSessions {
     });
     // Of those that are gone nothing waits any more.
     for (const { id } of givenUp) if (!failed.has(id)) onBack(id);
+    await this.openPorts(onPortClosed);
+  }
+
+  private async closePorts(): Promise<void> {
+    const { configuration, onError } = this.options;
+    const gone = [...this.acceptors].filter(([id]) => !configuration.current.listeners.has(id));
+    for (const [id, acceptor] of gone) {
+      this.acceptors.delete(id);
+      this.ports.delete(id);
+      await acceptor.close(withdrawn).catch(onError);
+    }
   }
 
   private async giveUp({ id, client, listener }: Bound): Promise<void> {

@@ -96,6 +96,10 @@ export class VenueOrders {
     this.sessions.set(session.venue, session);
   }
 
+  unregister(venue: string): void {
+    this.sessions.delete(venue);
+  }
+
   /**
    * A cancel that the owner spooled because the journal is down: sent now, not again when its event comes.
    */

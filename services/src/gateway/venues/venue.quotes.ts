@@ -4,7 +4,7 @@
  * replaces; pricing is elsewhere. When the session goes down each image is published empty under a new
  * epoch, so nobody trades on what is gone.
  */
-import type { Instrument } from '@tidegate/core/market/instrument';
+import { haveSameScales, type Instrument } from '@tidegate/core/market/instrument';
 import type { VenueQuote } from '@tidegate/core/market/quote';
 import type { FieldReader, Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -62,24 +62,53 @@ export class VenueQuotes {
   private readonly feedByRequest = new Map<string, Feed>();
   private epoch: number;
   private session: SessionHandle | undefined;
+  /** An instrument that comes back goes on where it ended. */
+  private sequenceMin = 0;
 
   constructor(options: VenueQuotesOptions) {
     this.options = options;
     this.epoch = options.clock.nowMs();
-    for (const instrument of options.instruments) {
-      const feed: Feed = {
-        instrument,
-        topic: quoteTopic(options.venue, instrument.id),
-        requestId: '',
-        requests: 0,
-        sequence: 0,
-        tries: 0,
-        triedAtMonoMs: -Infinity,
-        retry: undefined,
-        entries: new Map(),
-      };
-      this.feeds.set(options.dialect.symbolOf(instrument), feed);
+    this.follow(options.instruments);
+  }
+
+  /** The instruments as they are configured now: others are asked for, or given up, at once. */
+  follow(instruments: readonly Instrument[]): void {
+    const { dialect } = this.options;
+    const missing = new Map(instruments.map((instrument) => [dialect.symbolOf(instrument), instrument]));
+    for (const [symbol, feed] of this.feeds) {
+      const now = missing.get(symbol);
+      if (now === undefined || now.id !== feed.instrument.id || !haveSameScales(now, feed.instrument))
+        this.giveUp(symbol, feed);
+      else missing.delete(symbol);
     }
+    for (const [symbol, instrument] of missing) {
+      const feed = this.feedFor(instrument);
+      this.feeds.set(symbol, feed);
+      if (this.session !== undefined) this.request(feed, this.session);
+    }
+  }
+
+  private feedFor(instrument: Instrument): Feed {
+    return {
+      instrument,
+      topic: quoteTopic(this.options.venue, instrument.id),
+      requestId: '',
+      requests: 0,
+      sequence: this.sequenceMin,
+      tries: 0,
+      triedAtMonoMs: -Infinity,
+      retry: undefined,
+      entries: new Map(),
+    };
+  }
+
+  private giveUp(symbol: string, feed: Feed): void {
+    clearTimeout(feed.retry);
+    this.feeds.delete(symbol);
+    this.feedByRequest.delete(feed.requestId);
+    if (this.session !== undefined) this.ask(feed, this.session, '2');
+    this.publish(feed, [], []);
+    this.sequenceMin = Math.max(this.sequenceMin, feed.sequence);
   }
 
   /** Market data is never replayed: every logon subscribes anew. */
@@ -184,6 +213,7 @@ export class VenueQuotes {
 
   private begin(): void {
     this.epoch = Math.max(this.epoch + 1, this.options.clock.nowMs());
+    this.sequenceMin = 0;
     for (const feed of this.feeds.values()) {
       feed.sequence = 0;
       feed.entries.clear();

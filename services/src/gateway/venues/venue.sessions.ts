@@ -3,6 +3,7 @@
  * one for orders (persistent, resent). Lost order sessions are told to the board; the OMS puts unanswered
  * routes in doubt.
  */
+import type { Instrument } from '@tidegate/core/market/instrument';
 import type { VenueInDoubt } from '@tidegate/core/order/order';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -57,12 +58,26 @@ export interface VenueSessionsOptions {
   readonly onStoreOpen: (id: string) => void;
 }
 
+/** A provider's two sessions. */
+interface Running {
+  /** Of its document, as they were opened. */
+  readonly terms: string;
+  /** Absent: its dictionary can't be read, it is not called. */
+  readonly quotes?: VenueQuotes;
+  readonly initiators: readonly Initiator[];
+  readonly stopRenewing: () => void;
+}
+
+const retryMs = 5_000;
 const reconnectMinMs = 200;
 const reconnectMaxMs = 5_000;
 
 export class VenueSessions {
   private readonly options: VenueSessionsOptions;
-  private readonly initiators: Initiator[] = [];
+  private readonly running = new Map<string, Running>();
+  private following: Promise<void> = Promise.resolve();
+  private stopFollowing: () => void = () => undefined;
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(options: VenueSessionsOptions) {
     this.options = options;
@@ -70,26 +85,97 @@ export class VenueSessions {
 
   /** Opens the stores and registers the order sessions, without connecting. */
   async prepare(): Promise<void> {
-    for (const venue of this.options.configuration.current.venues.values()) {
-      if (!venue.enabled) continue;
-      const reading = this.readingOf(venue);
-      if (reading === undefined) continue;
-      const both = [this.quotesOf(venue, reading), await this.ordersOf(venue, reading)];
-      this.initiators.push(...both);
-      const { tls } = venue;
-      if (tls === undefined) continue;
-      this.options.certificates.follow(venue.id, tls, (certificate) => {
-        for (const initiator of both) initiator.reloadTls(tlsOf(certificate, tls));
+    for (const venue of this.options.configuration.current.venues.values())
+      if (venue.enabled) await this.open(venue);
+  }
+
+  /** Calls the providers, and from then on those whose documents come or change. */
+  async connect(): Promise<void> {
+    for (const { initiators } of this.running.values())
+      await Promise.all(initiators.map((initiator) => initiator.start()));
+    this.stopFollowing = this.options.configuration.onChange(() => this.review());
+  }
+
+  async stop(): Promise<void> {
+    this.stopFollowing();
+    clearTimeout(this.retry);
+    await this.following;
+    await Promise.all([...this.running.values()].map((one) => close(one, 'platform stopping')));
+  }
+
+  private review(): void {
+    clearTimeout(this.retry);
+    this.following = this.following.then(() => this.follow());
+  }
+
+  /**
+   * A new configuration: providers that are new are called, those whose sessions have other terms are called
+   * anew, those that are gone are left. One that was disabled keeps its sessions: it may still have orders.
+   */
+  private async follow(): Promise<void> {
+    const { venues } = this.options.configuration.current;
+    for (const [id, one] of this.running) {
+      const venue = venues.get(id);
+      if (venue !== undefined && termsOf(venue) === one.terms) one.quotes?.follow(this.quotedBy(venue));
+      else await this.tried(id, () => this.leave(id, one));
+    }
+    for (const venue of venues.values()) {
+      if (!venue.enabled || this.running.has(venue.id)) continue;
+      await this.tried(venue.id, async () => {
+        const { initiators } = await this.open(venue);
+        await Promise.all(initiators.map((initiator) => initiator.start()));
       });
     }
   }
 
-  async connect(): Promise<void> {
-    await Promise.all(this.initiators.map((initiator) => initiator.start()));
+  /** What does not work now, such as a store whose database is away, is tried again. */
+  private async tried(venue: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const text = `its sessions are not as configured, trying again: ${textOf(error)}`;
+      const { events } = this.options;
+      events.record({ kind: 'configurationNotFollowed', severity: 'critical', subject: venue, text });
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => this.review(), retryMs).unref();
+    }
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.initiators.map((initiator) => initiator.stop('platform stopping')));
+  private async open(venue: VenueDocument): Promise<Running> {
+    const { certificates } = this.options;
+    const terms = termsOf(venue);
+    const reading = this.readingOf(venue);
+    if (reading === undefined) {
+      const down: Running = { terms, initiators: [], stopRenewing: () => undefined };
+      this.running.set(venue.id, down);
+      return down;
+    }
+    const { quotes, initiator } = this.quotesOf(venue, reading);
+    const initiators = [initiator, await this.ordersOf(venue, reading)];
+    const { tls } = venue;
+    const stopRenewing =
+      tls === undefined
+        ? () => undefined
+        : certificates.follow(venue.id, tls, (certificate) => {
+            for (const one of initiators) one.reloadTls(tlsOf(certificate, tls));
+          });
+    const running: Running = { terms, quotes, initiators, stopRenewing };
+    this.running.set(venue.id, running);
+    return running;
+  }
+
+  private async leave(id: string, one: Running): Promise<void> {
+    const { board, orders } = this.options;
+    this.running.delete(id);
+    await close(one, 'configuration changed');
+    orders.unregister(id);
+    board.remove(quotesIdOf(id));
+    board.remove(ordersIdOf(id));
+  }
+
+  private quotedBy(venue: VenueDocument): readonly Instrument[] {
+    const all = this.options.instruments.all();
+    return all.filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
   }
 
   /** One provider whose dictionary is no good keeps no other away. */
@@ -97,31 +183,30 @@ export class VenueSessions {
     try {
       return readingOf(venue);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const text = `its dictionary can't be read, it stays down: ${why}`;
+      const text = `its dictionary can't be read, it stays down: ${textOf(error)}`;
       this.options.events.record({ kind: 'sessionFault', severity: 'critical', subject: venue.id, text });
       return undefined;
     }
   }
 
-  private quotesOf(venue: VenueDocument, reading: VenueReading): Initiator {
-    const { bus, clock, board, instruments, engineEvents, onBadQuote, onBrokenFeed } = this.options;
-    const quoted = instruments
-      .all()
-      .filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
+  private quotesOf(
+    venue: VenueDocument,
+    reading: VenueReading,
+  ): { readonly quotes: VenueQuotes; readonly initiator: Initiator } {
+    const { bus, clock, board, engineEvents, onBadQuote, onBrokenFeed } = this.options;
     const quotes = new VenueQuotes({
       bus,
       clock,
       venue: venue.id,
       dialect: dialectOf(venue.dialect),
-      instruments: quoted,
+      instruments: this.quotedBy(venue),
       onBadMessage: (reason) => onBadQuote(venue.id, reason),
       onBroken: (instrument, reason) => onBrokenFeed(`${venue.id}/${instrument}`, reason),
     });
-    const id = `${venue.id}-quotes`;
+    const id = quotesIdOf(venue.id);
     const identity = { id, side: 'venue', counterparty: venue.id, purpose: 'marketData' } as const;
     board.add(identity);
-    return new Initiator({
+    const initiator = new Initiator({
       ...this.common(venue, 'quotes', id, reading),
       settings: {
         validation: reading.validation,
@@ -148,6 +233,7 @@ export class VenueSessions {
         onEvent: (event) => engineEvents.record(identity, event),
       },
     });
+    return { quotes, initiator };
   }
 
   private async ordersOf(venue: VenueDocument, reading: VenueReading): Promise<Initiator> {
@@ -229,6 +315,25 @@ function doubtOf(event: SessionEvent): VenueInDoubt['reason'] | undefined {
   if (event.kind === 'passedOver') return 'REPORTS_SKIPPED';
   return event.kind === 'reset' || event.kind === 'numbersSet' ? 'NUMBERS_RESTARTED' : undefined;
 }
+
+async function close({ initiators, stopRenewing }: Running, text: string): Promise<void> {
+  stopRenewing();
+  await Promise.all(initiators.map((initiator) => initiator.stop(text)));
+}
+
+/** What the sessions were opened with; the rest of the document is read where it is needed. */
+const termsOf = ({
+  name: _name,
+  enabled: _enabled,
+  staleAfterMs: _staleAfterMs,
+  routeTimeoutMs: _routeTimeoutMs,
+  instruments: _instruments,
+  ...terms
+}: VenueDocument): string => JSON.stringify(terms);
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const quotesIdOf = (venue: string): string => `${venue}-quotes`;
 
 /** Of a venue's order session. */
 export const ordersIdOf = (venue: string): string => `${venue}-orders`;

@@ -1,0 +1,134 @@
+/**
+ * Configuration under a running platform: a firm with its client, a provider, an instrument and a port that
+ * are new are traded through at once, and what has something open is not taken away.
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { DocumentChange } from '@tidegate/platform/configuration/configuration';
+import { FixClient } from '@tidegate/sim/client';
+import type { ExecutionView } from '@tidegate/wire/orders';
+import type { SessionStatus } from '@tidegate/wire/sessions';
+import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
+import { eventually, signIn, startSimulator, type RestClient, type SimulatorProcess } from '../platform.ts';
+
+let platform: ConfiguredPlatform;
+let simulator: SimulatorProcess;
+let rest: RestClient;
+let client: FixClient;
+
+const apply = async (...changes: readonly DocumentChange[]) => platform.configuration.apply(changes, 'test');
+const put = (kind: DocumentChange['kind'], body: { readonly id: string }) => ({ kind, id: body.id, body });
+const remove = (kind: DocumentChange['kind'], id: string) => ({ kind, id, body: null });
+
+beforeAll(async () => {
+  [platform, simulator] = await Promise.all([
+    startConfigured('grows', () => []),
+    startSimulator('--providers', 'alpha'),
+  ]);
+  rest = await signIn(platform.http);
+}, 120_000);
+afterAll(async () => {
+  await client?.stop();
+  await platform?.stop();
+  await simulator?.stop();
+}, 60_000);
+
+const sessions = async (): Promise<readonly SessionStatus[]> =>
+  (await rest.get('/api/v1/sessions')).body as SessionStatus[];
+
+/** Everything that is new comes in one change; the port and the symbol were somebody else's. */
+async function grow(): Promise<void> {
+  const { current } = platform.configuration;
+  const [provider] = simulator.providers;
+  const ether = { ...current.instruments.get('ETHUSD')!, id: 'ETHER', symbol: 'ETH/USD' };
+  const sizes = { quantityMin: '0.001', quantityMax: '20000', quantityStep: '0.001' };
+  const firm = { ...current.firms.get('demo1')!, id: 'fresh', tier: 'fresh', instruments: ['ETHER'] };
+  const passwordHash = current.fixClients.get('demo1')!.passwordHash;
+  expect(await apply(remove('instrument', 'ETHUSD'), remove('listener', 'port-27'))).toMatchObject({
+    result: 'done',
+  });
+  const grown = await apply(
+    put('instrument', { ...ether, ...sizes } as never),
+    put('tier', { id: 'fresh', name: 'Fresh', markupPoints: {}, depth: 3 } as never),
+    put('firm', { ...firm, accounts: [{ id: 'fresh-main', name: 'Main' }] } as never),
+    ...['alpha', 'bravo', 'charlie'].map((id) =>
+      put('venue', { ...current.venues.get(id)!, instruments: ['EURUSD'] } as never),
+    ),
+    put('venue', {
+      ...current.venues.get('alpha')!,
+      ...{ id: 'delta', staleAfterMs: 60_000 },
+      quotes: { hosts: [{ host: '127.0.0.1', port: provider!.quotesPort }], senderCompId: 'TIDEGATE-MD' },
+      orders: { hosts: [{ host: '127.0.0.1', port: provider!.ordersPort }], senderCompId: 'TIDEGATE-OE' },
+    } as never),
+    put('listener', { id: 'port-fresh', offset: 27, purpose: 'both', enabled: true } as never),
+    put('fixClient', {
+      ...current.fixClients.get('demo1')!,
+      ...{ id: 'fresh', firm: 'fresh', account: 'fresh-main', senderCompId: 'FRESH', username: 'FRESH' },
+      listeners: ['port-fresh'],
+    } as never),
+    put('user', user(passwordHash, { id: 'trader9', role: 'trader', firm: 'fresh' }).body as never),
+  );
+  expect(grown).toMatchObject({ result: 'done' });
+}
+
+it('trades with a firm, through a port and at a provider that were not there when it started', async () => {
+  await grow();
+  const port = await eventually(
+    async () => (await sessions()).find(({ id }) => id === 'fresh@port-fresh')?.port,
+    'the new port',
+  );
+  client = await new FixClient({
+    ...{ port, senderCompId: 'FRESH', targetCompId: 'TIDEGATE', username: 'FRESH', password },
+  }).logOn();
+  await eventually(
+    async () =>
+      (await sessions()).find(({ id }) => id === 'delta-orders')?.state === 'up' ? true : undefined,
+    'the new provider',
+  );
+  const trader = await signIn(platform.http, 'trader9', password);
+  await eventually(async () => {
+    const { body } = await trader.get('/api/v1/prices');
+    const [price] = body as readonly { instrument: string; state: string }[];
+    return price?.instrument === 'ETHER' && price.state === 'live' ? true : undefined;
+  }, 'a price of the new instrument');
+  // The price stands still from here on, so that no order misses it.
+  await simulator.post('/switch', { venue: 'alpha', switch: 'stale', on: true, symbol: 'ETH/USD' });
+  client.order({ clOrdId: 'f1', symbol: 'ETH/USD', side: 'buy', quantity: '1', timeInForce: 'ioc' });
+  await client.report('f1', 'F');
+  const ordered = await trader.post('/api/v1/orders', {
+    ...{ clOrdId: 'r1', instrument: 'ETHER', side: 'sell', type: 'market', quantity: '2' },
+    timeInForce: 'ioc',
+  });
+  expect(ordered.status).toBe(201);
+  const fills = await eventually(async () => {
+    const { body } = await trader.get('/api/v1/executions');
+    const { items } = body as { items: readonly ExecutionView[] };
+    return new Set(items.map(({ clOrdId }) => clOrdId)).size === 2 ? items : undefined;
+  }, 'both fills in the tables');
+  expect(new Set(fills.map(({ venue }) => venue))).toEqual(new Set(['delta']));
+});
+
+it('takes nothing away that has something open, and the rest at once', async () => {
+  client.order({
+    ...{ clOrdId: 'open1', symbol: 'ETH/USD', side: 'buy', quantity: '1', price: '1000' },
+    timeInForce: 'gtc',
+  });
+  await client.report('open1', '0');
+  const going = [remove('user', 'trader9'), remove('fixClient', 'fresh'), remove('firm', 'fresh')];
+  expect(await apply(...going)).toMatchObject({ result: 'refused', code: 'IN_USE' });
+  expect(await apply(remove('listener', 'port-fresh'))).toMatchObject({ code: 'IN_USE' });
+  const ether = { ...platform.configuration.current.instruments.get('ETHER')!, priceScale: 3 };
+  const sizes = { quantityMin: '0.001', quantityMax: '20000', quantityStep: '0.001' };
+  expect(await apply(put('instrument', { ...ether, ...sizes } as never))).toMatchObject({
+    code: 'INSTRUMENT_TERMS',
+  });
+  client.cancel({ clOrdId: 'c1', origClOrdId: 'open1', symbol: 'ETH/USD', side: 'buy', quantity: '1' });
+  await client.report('c1', '4');
+  const gone = [remove('listener', 'port-fresh'), remove('venue', 'delta')];
+  const left = [{ ...going[1]! }, ...gone, going[0]!, going[2]!];
+  expect(await apply(...left)).toMatchObject({ result: 'done' });
+  await eventually(
+    async () =>
+      (await sessions()).find(({ id }) => id === 'delta-orders')?.state === 'down' ? true : undefined,
+    'the provider is left',
+  );
+});
