@@ -17,6 +17,7 @@ import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { Projection } from '@tidegate/platform/journal/projection';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Epochs } from '@tidegate/platform/sql/epochs';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { Lifecycle } from './lifecycle.ts';
 
@@ -28,6 +29,7 @@ export interface Platform {
   readonly commands: Commands;
   readonly configuration: Configuration;
   readonly credentials: Credentials;
+  readonly epochs: Epochs;
   readonly events: SystemEvents;
   readonly health: Health;
   readonly journal: Journal;

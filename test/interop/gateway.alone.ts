@@ -5,6 +5,7 @@
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Initiator } from '@tidegate/fix/transport/initiator';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { Epochs } from '@tidegate/platform/sql/epochs';
 import { systemClock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { Credentials, hashPassword } from '@tidegate/platform/identity/credentials';
@@ -87,6 +88,7 @@ export class LoneGateway {
       bus: this.bus,
       journal: this.journal,
       clock: systemClock,
+      epochs: new Epochs(1),
       configuration: {
         current: {
           fixClients: this.fixClients,

@@ -10,6 +10,7 @@ import { Acceptor } from '@tidegate/fix/transport/acceptor';
 import type { LogonRequest } from '@tidegate/fix/transport/contract';
 import { Initiator } from '@tidegate/fix/transport/initiator';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { Epochs } from '@tidegate/platform/sql/epochs';
 import { systemClock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { Credentials, hashPassword } from '@tidegate/platform/identity/credentials';
@@ -62,6 +63,7 @@ async function gatewayWith(
     journal: { heads: () => Promise.resolve(new Map()) } as unknown as Journal,
     clock: systemClock,
     configuration,
+    epochs: new Epochs(1),
     credentials: new Credentials({ clock: systemClock }),
     events: { record: (event: NewSystemEvent) => void events.push(event) } as unknown as SystemEvents,
     log: silentLog,

@@ -15,6 +15,7 @@ import type { BlpBatch, BlpSessionListener } from '@tidegate/blpapi/contract';
 import { openLibrary } from '@tidegate/blpapi/library';
 import { BlpSession } from '@tidegate/blpapi/session';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { Epochs } from '@tidegate/platform/sql/epochs';
 import { systemClock } from '@tidegate/platform/observe/clock';
 import { loadSettings } from '@tidegate/platform/configuration/config';
 import { buildSnapshot } from '@tidegate/platform/configuration/configuration.documents';
@@ -118,6 +119,7 @@ export async function startHeadless(
     binding,
     bus,
     clock: systemClock,
+    epochs: new Epochs(1),
     configuration: { current, onChange: () => () => undefined },
     events: { record: () => undefined },
     log: silentLog,

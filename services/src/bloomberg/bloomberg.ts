@@ -13,6 +13,7 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Epochs } from '@tidegate/platform/sql/epochs';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { bloombergFeed, type BloombergStatus } from '@tidegate/wire/bloomberg';
 import type { FeedDocument } from '@tidegate/wire/configuration';
@@ -39,6 +40,7 @@ export interface BloombergOptions {
   readonly binding: Binding;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly epochs: Epochs;
   readonly configuration: Pick<Configuration, 'current' | 'onChange'>;
   readonly events: Pick<SystemEvents, 'record'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -238,10 +240,11 @@ export class Bloomberg implements Service {
   }
 
   private buildQuotes(): InstrumentQuotes {
-    const { bus, clock, settings } = this.options;
+    const { bus, clock, epochs, settings } = this.options;
     return new InstrumentQuotes({
       bus,
       clock,
+      epochs,
       table: this.table,
       feed: bloombergFeed,
       rounding: settings.bloombergRounding,

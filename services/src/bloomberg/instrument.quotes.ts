@@ -7,6 +7,7 @@ import type { Instrument } from '@tidegate/core/market/instrument';
 import type { Levels, VenueQuote } from '@tidegate/core/market/quote';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Epochs } from '@tidegate/platform/sql/epochs';
 import type { FeedCause } from '@tidegate/wire/bloomberg';
 import type { FeedDocument } from '@tidegate/wire/configuration';
 import { quoteTopic, type Topic } from '@tidegate/wire/topics';
@@ -17,6 +18,7 @@ import type { Consumer, FeedSubscription, Want } from './subscription.ts';
 export interface InstrumentQuotesOptions {
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly epochs: Epochs;
   readonly table: SubscriptionTable;
   readonly feed: string;
   readonly rounding: Rounding;
@@ -45,7 +47,7 @@ class InstrumentFeed implements Consumer {
     this.security = security;
     this.reader = new QuoteReader(instrument, owner.options.rounding);
     this.topic = quoteTopic(owner.options.feed, instrument.id);
-    this.epoch = owner.options.clock.nowMs();
+    this.epoch = owner.options.epochs.next();
   }
 
   onChange(subscription: FeedSubscription): void {
@@ -64,8 +66,8 @@ class InstrumentFeed implements Consumer {
   withdraw(): void {
     if (!this.isOut) return;
     this.isOut = false;
-    const { clock } = this.owner.options;
-    this.epoch = Math.max(this.epoch + 1, clock.nowMs());
+    const { clock, epochs } = this.owner.options;
+    this.epoch = epochs.next();
     this.sequence = 0;
     this.publish([], [], clock.nowMs(), clock.monoMs());
   }

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { VenueQuote } from '@tidegate/core/market/quote';
 import type { UsageOfDay, UsageStore } from '@tidegate/platform/observe/bloomberg.usage';
+import { Epochs } from '@tidegate/platform/sql/epochs';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
 import { systemClock } from '@tidegate/platform/observe/clock';
 import { loadSettings } from '@tidegate/platform/configuration/config';
@@ -158,6 +159,7 @@ export class RunningService {
       binding,
       bus: this.bus,
       clock: systemClock,
+      epochs: new Epochs(1),
       configuration: {
         get current() {
           return current();

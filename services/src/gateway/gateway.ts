@@ -18,6 +18,7 @@ import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { urgentTopic } from '@tidegate/wire/topics';
 import { Attempts } from '../attempts.ts';
 import { EventWindow } from '../event.window.ts';
@@ -43,6 +44,7 @@ export interface GatewayOptions {
   readonly bus: Bus;
   readonly journal: Journal;
   readonly clock: Clock;
+  readonly epochs: Epochs;
   readonly configuration: Configuration;
   readonly credentials: Credentials;
   readonly events: SystemEvents;
@@ -118,6 +120,7 @@ export class Gateway {
       configuration,
       bus,
       clock,
+      epochs: options.epochs,
       instruments,
       orders: this.venueOrders,
       board: this.board,

@@ -159,6 +159,30 @@ describe('a partition with its journal', () => {
     expect(published).toEqual([1, 2]);
   });
 
+  it.each([3_600_000, 4_000])(
+    'counts rates by time that passes when UTC is set back by %i ms, also after a restart',
+    async (ms) => {
+      scenario.limits({ ordersPerSecondMax: 2 });
+      const first = await start('one');
+      const submit = (owner: PartitionOwner) => owner.handle(scenario.submitCommand(resting));
+      await submit(first);
+      await submit(first);
+      scenario.utcMs -= ms;
+      expect(await submit(first)).toMatchObject({ refusal: { code: 'ORDER_RATE' } });
+      scenario.utcMs += 1_100;
+      scenario.monoMs += 1_100;
+      expect(await submit(first)).not.toHaveProperty('refusal');
+      await stop(first);
+      const second = await start('two');
+      scenario.utcMs += 1_100;
+      scenario.monoMs += 1_100;
+      expect(await submit(second)).not.toHaveProperty('refusal');
+      const records = await journal.read(partition, 1, 100);
+      const times = records.map(({ atMs }) => atMs);
+      expect(times).toEqual(times.toSorted((left, right) => left - right));
+    },
+  );
+
   it('comes back with the same state, from a snapshot and from the journal alone', async () => {
     const first = await start('one');
     for (let number = 0; number < 20; number += 1) await first.handle(scenario.submitCommand(resting));

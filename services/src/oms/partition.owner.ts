@@ -21,7 +21,7 @@ import {
 import { restoreState, snapshotState } from '@tidegate/core/order/snapshot';
 import type { Moment } from '@tidegate/core/number/time';
 import type { Bus } from '@tidegate/platform/bus/bus';
-import type { Clock } from '@tidegate/platform/observe/clock';
+import { SteadyTime, type Clock } from '@tidegate/platform/observe/clock';
 import { JournalFenced, type Journal } from '@tidegate/platform/journal/journal';
 import { eventsPerAppendMax } from '@tidegate/platform/journal/journal.entry';
 import type {
@@ -59,6 +59,7 @@ const retryMs = 250;
 
 export class PartitionOwner {
   private readonly options: PartitionOwnerOptions;
+  private readonly time: SteadyTime;
   private state: PartitionState;
   private epoch = 0;
   private mode: Mode = 'starting';
@@ -73,6 +74,7 @@ export class PartitionOwner {
 
   constructor(options: PartitionOwnerOptions) {
     this.options = options;
+    this.time = new SteadyTime(options.clock);
     this.state = createPartition(options.partition);
   }
 
@@ -173,7 +175,7 @@ export class PartitionOwner {
   doubt(venue: string): void {
     for (const routeId of [...this.state.unanswered.keys()]) {
       if (this.state.routes.get(routeId)?.venue !== venue) continue;
-      const commandId = `doubt:${routeId}:${this.options.clock.nowMs()}`;
+      const commandId = `doubt:${routeId}:${this.time.nowMs()}`;
       this.handle({ kind: 'routeInDoubt', commandId, routeId, reason: 'SESSION_LOST' }).catch(
         this.options.onError,
       );
@@ -187,7 +189,7 @@ export class PartitionOwner {
   }
 
   private now(): Moment {
-    return { utcMs: this.options.clock.nowMs(), monoMs: this.options.clock.monoMs() };
+    return { utcMs: this.time.nowMs(), monoMs: this.options.clock.monoMs() };
   }
 
   private commit(events: readonly OrderEvent[], atMs: number): void {
@@ -296,6 +298,8 @@ export class PartitionOwner {
       for (const { body, sequence, atMs } of records)
         evolve(state, (body as RecordedEvent).event, sequence, atMs);
     }
+    const last = head === 0 ? undefined : (await journal.read(partition, head, 1))[0];
+    if (last !== undefined) this.time.witness(last.atMs);
     this.state = state;
     this.epoch = epoch;
     this.durable = state.sequence;

@@ -9,12 +9,13 @@ import { Pricing } from './pricing.ts';
     {
       provide: Pricing,
       inject: [PLATFORM],
-      useFactory: ({ bus, cache, clock, configuration, events, log }: Platform) =>
+      useFactory: ({ bus, cache, clock, configuration, epochs, events, log }: Platform) =>
         new Pricing({
           bus,
           cache,
           clock,
           configuration,
+          epochs,
           events,
           onError: (error) => log.error({ err: error }, 'pricing'),
         }),

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TierPrice, VenueQuote } from '@tidegate/core/market/quote';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { Epochs } from '@tidegate/platform/sql/epochs';
 import { MemoryCache } from '@tidegate/platform/cache/cache.memory';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
@@ -81,6 +82,7 @@ describe('pricing', () => {
       cache,
       clock,
       configuration,
+      epochs: new Epochs(1),
       events: events as unknown as SystemEvents,
       onError: (error) => {
         throw error;

@@ -13,6 +13,7 @@ import type { Cache } from '@tidegate/platform/cache/cache';
 import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { priceTopic, quoteTopic, type Topic } from '@tidegate/wire/topics';
 import { feedEvents } from './feed.events.ts';
 
@@ -21,6 +22,7 @@ export interface PricingOptions {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly configuration: Configuration;
+  readonly epochs: Epochs;
   readonly events: SystemEvents;
   readonly onError: (error: unknown) => void;
 }
@@ -36,6 +38,8 @@ const turnMs = 2;
 const refreshMs = 500;
 const watchMs = 100;
 const cacheMs = 250;
+/** Epochs of two processes are a million apart. */
+const sequencesPerEpoch = 1_000;
 const cacheTtlMs = 24 * 3_600_000;
 
 export class Pricing {
@@ -145,7 +149,7 @@ export class Pricing {
     }
   }
 
-  /** Sequences start from the clock, so that they go on growing after a restart. */
+  /** Sequences start from an epoch's thousand million, so that they go on growing after a restart. */
   private pricedOf(tier: string, instrument: string): Priced {
     const key = `${tier}.${instrument}`;
     const known = this.prices.get(key);
@@ -155,7 +159,7 @@ export class Pricing {
       image: {
         tier,
         instrument,
-        sequence: this.options.clock.nowMs(),
+        sequence: this.options.epochs.next() * sequencesPerEpoch,
         bids: [],
         asks: [],
         bidVenues: [],

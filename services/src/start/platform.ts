@@ -15,6 +15,7 @@ import { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import { Configuration } from '@tidegate/platform/configuration/configuration';
 import { Credentials } from '@tidegate/platform/identity/credentials';
+import { openEpochs } from '@tidegate/platform/sql/epochs';
 import { connectDatabase, migrate, type Database } from '@tidegate/platform/sql/database';
 import { startEmbeddedPostgres } from '@tidegate/platform/sql/embedded.postgres';
 import { Health } from '@tidegate/platform/observe/health';
@@ -77,6 +78,7 @@ async function build(
   if (applied.length > 0) say(`database: ${applied.length} migrations applied`);
   const database = connectDatabase({ url, log, connectionsMax: settings.databaseConnections });
   closing.push(() => database.close());
+  const epochs = await openEpochs(database);
   const bus = await connectBus(settings, log);
   closing.push(() => bus.close());
   const cache = await connectCache(settings, log);
@@ -114,6 +116,7 @@ async function build(
     commands,
     configuration,
     credentials,
+    epochs,
     events,
     health,
     journal,

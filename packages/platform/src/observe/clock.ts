@@ -11,6 +11,31 @@ export const systemClock: Clock = {
   monoMs: () => Number(process.hrtime.bigint() / 1000n) / 1000,
 };
 
+/**
+ * UTC that never goes back and passes as fast as monotonic time: where the wall clock is set back, it goes on
+ * until that has caught up. For what is decided in order and recorded so: rates, cool-downs, deadlines and
+ * the end of the trading day.
+ */
+export class SteadyTime {
+  private readonly clock: Clock;
+  private originMs: number;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.originMs = monoOriginMs(clock);
+  }
+
+  nowMs(): number {
+    this.originMs = Math.max(this.originMs, monoOriginMs(this.clock));
+    return Math.floor(this.clock.monoMs() + this.originMs);
+  }
+
+  /** Something was recorded at `utcMs`: it is not earlier than that. */
+  witness(utcMs: number): void {
+    this.originMs = Math.max(this.originMs, utcMs - this.clock.monoMs());
+  }
+}
+
 interface Received {
   readonly receivedAtMs: number;
   readonly receivedMonoMs: number;

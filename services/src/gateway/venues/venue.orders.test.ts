@@ -149,6 +149,18 @@ describe('a route', () => {
     expect(session.sent).toHaveLength(1);
   });
 
+  it('is late by the time since the partition wrote it, where the clock was set back', async () => {
+    const hourMs = 3_600_000;
+    const ahead = (sequence: number, atMs: number, deadlineMs: number) => ({
+      ...route(sequence, deadlineMs),
+      atMs,
+    });
+    orders.act(partition, [ahead(1, nowMs + hourMs + 900, nowMs + hourMs + 1_000)]);
+    expect(session.sent).toHaveLength(1);
+    orders.act(partition, [ahead(2, nowMs + hourMs, nowMs + hourMs + 800)]);
+    await refused('LATE', 'acme.2.1');
+  });
+
   it('of an earlier process is refused unless that one has sent it, however young it is', async () => {
     orders.act(partition, [route(1)]);
     const successor = start(2);

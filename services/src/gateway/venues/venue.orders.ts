@@ -21,7 +21,7 @@ import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
 import type { Violation } from '@tidegate/fix/codec/validator';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
-import type { Clock } from '@tidegate/platform/observe/clock';
+import { SteadyTime, type Clock } from '@tidegate/platform/observe/clock';
 import type { Commands } from '@tidegate/platform/bus/commands';
 import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -75,6 +75,8 @@ export class VenueOrders {
    * any more.
    */
   private readonly startedAt = new Map<string, number>();
+  /** Of each partition, as it records time; deadlines are of that. */
+  private readonly times = new Map<string, SteadyTime>();
   /** Routes that this process has refused to send; never sent if their event comes again. */
   private readonly refused = new Set<string>();
   /** Cancels sent before they were journaled. */
@@ -118,12 +120,15 @@ export class VenueOrders {
 
   beginAt(partition: string, head: number): void {
     this.startedAt.set(partition, head);
+    this.times.set(partition, new SteadyTime(this.options.clock));
   }
 
   /** Durable events of a partition, ascending: routes go out in the order in which they were decided. */
   act(partition: string, events: readonly SequencedEvent[]): void {
     const askedAll = new Set<string>();
-    for (const { event, sequence, order } of events) {
+    const time = this.times.get(partition);
+    for (const { event, sequence, order, atMs } of events) {
+      time?.witness(atMs);
       if (event.type === 'routeRequested') this.route(partition, sequence, event);
       else if (order === undefined) continue;
       else if (event.type === 'routeCancelRequested' && !this.urgent.has(event.cancelId)) {
@@ -275,7 +280,8 @@ export class VenueOrders {
   ): RouteNotSent['reason'] | undefined {
     if (this.refused.has(event.routeId)) return 'SEND_REFUSED';
     const isOld = sequence <= (this.startedAt.get(partition) ?? 0);
-    if (isOld || this.options.clock.nowMs() > event.deadlineMs) return 'LATE';
+    const nowMs = (this.times.get(partition) ?? this.options.clock).nowMs();
+    if (isOld || nowMs > event.deadlineMs) return 'LATE';
     return session.handle.isLoggedOn && !this.options.isBehind(event.venue) ? undefined : 'VENUE_DOWN';
   }
 

@@ -6,6 +6,7 @@ import { latin1Bytes, naiveFrame } from '@tidegate/fix/codec/naive';
 import { loadDictionary } from '@tidegate/fix/dictionary/load';
 import type { SessionHandle } from '@tidegate/fix/session/application';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
+import { Epochs } from '@tidegate/platform/sql/epochs';
 import { quoteTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standard } from '../dialects/standard.ts';
@@ -48,6 +49,7 @@ beforeEach(() => {
   quotes = new VenueQuotes({
     bus,
     clock: { nowMs: () => 1_000, monoMs: () => monoMs },
+    epochs: new Epochs(1),
     venue: 'alpha',
     dialect: standard,
     instruments: [

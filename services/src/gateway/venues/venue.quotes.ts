@@ -11,12 +11,14 @@ import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
+import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { quoteTopic, type Topic } from '@tidegate/wire/topics';
 import type { Dialect } from '../dialects/dialect.ts';
 
 export interface VenueQuotesOptions {
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly epochs: Epochs;
   readonly venue: string;
   readonly dialect: Dialect;
   readonly instruments: readonly Instrument[];
@@ -67,7 +69,7 @@ export class VenueQuotes {
 
   constructor(options: VenueQuotesOptions) {
     this.options = options;
-    this.epoch = options.clock.nowMs();
+    this.epoch = options.epochs.next();
     this.follow(options.instruments);
   }
 
@@ -212,7 +214,7 @@ export class VenueQuotes {
   }
 
   private begin(): void {
-    this.epoch = Math.max(this.epoch + 1, this.options.clock.nowMs());
+    this.epoch = this.options.epochs.next();
     this.sequenceMin = 0;
     for (const feed of this.feeds.values()) {
       feed.sequence = 0;

@@ -17,6 +17,7 @@ import type { InitiatorTls } from '@tidegate/fix/transport/tls';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { Epochs } from '@tidegate/platform/sql/epochs';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { VenueDocument } from '@tidegate/wire/configuration';
 import type { Certificate, Certificates } from '../sessions/certificates.ts';
@@ -43,6 +44,7 @@ export interface VenueSessionsOptions {
   readonly configuration: Configuration;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly epochs: Epochs;
   readonly instruments: InstrumentIndex;
   readonly orders: VenueOrders;
   readonly board: SessionBoard;
@@ -193,10 +195,11 @@ export class VenueSessions {
     venue: VenueDocument,
     reading: VenueReading,
   ): { readonly quotes: VenueQuotes; readonly initiator: Initiator } {
-    const { bus, clock, board, engineEvents, onBadQuote, onBrokenFeed } = this.options;
+    const { bus, clock, epochs, board, engineEvents, onBadQuote, onBrokenFeed } = this.options;
     const quotes = new VenueQuotes({
       bus,
       clock,
+      epochs,
       venue: venue.id,
       dialect: dialectOf(venue.dialect),
       instruments: this.quotedBy(venue),
