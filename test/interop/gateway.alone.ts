@@ -2,6 +2,8 @@
  * A gateway in this process without the rest of the platform: one firm's journal is written by hand, stores
  * fail and close when they are told to, and the configuration is whatever the test says.
  */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Initiator } from '@tidegate/fix/transport/initiator';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
@@ -65,7 +67,7 @@ export class LoneGateway {
   gateway!: Gateway;
   private readonly folder = temporaryFolder('gateway-alone');
   private readonly bus = new MemoryBus({ freeze: true });
-  private readonly journal = new MemoryJournal();
+  private journal = new MemoryJournal();
   private readonly stores = new Map<string, FailingStore>();
   private readonly initiators: Initiator[] = [];
   private readonly onChange = new Set<() => void>();
@@ -84,6 +86,22 @@ export class LoneGateway {
     for (const name of names) this.fixClients.set(name, fixClient(name, passwordHash));
     for (const name of leaving)
       this.fixClients.set(name, { ...fixClient(name, passwordHash), cancelOnDisconnect: true });
+    await this.open();
+  }
+
+  /** The gateway of a next process; `lost`: its folder and the sessions' stores are gone. */
+  async restart(lost: 'nothing' | 'folder' | 'journal'): Promise<void> {
+    await Promise.all(this.initiators.map((initiator) => initiator.stop()));
+    await this.gateway.stop();
+    if (lost === 'folder') {
+      this.stores.clear();
+      rmSync(join(this.folder.path, 'gateway'), { recursive: true });
+    }
+    if (lost === 'journal') this.journal = new MemoryJournal();
+    await this.open();
+  }
+
+  private async open(): Promise<void> {
     this.gateway = new Gateway({
       bus: this.bus,
       journal: this.journal,

@@ -107,6 +107,25 @@ it('trades with a firm, through a port and at a provider that were not there whe
   expect(new Set(fills.map(({ venue }) => venue))).toEqual(new Set(['delta']));
 });
 
+it('sets the next numbers of a session that is away, and says who and why', async () => {
+  const set = (id: string, body: object) => rest.post(`/api/v1/sessions/${id}/numbers`, body);
+  const numbers = { nextInbound: 5, nextOutbound: 40, reason: 'agreed by telephone' };
+  expect(await set('fresh@port-fresh', numbers)).toMatchObject({
+    status: 409,
+    body: { code: 'SESSION_IN_USE' },
+  });
+  expect((await set('demo1@port-02', numbers)).status).toBe(204);
+  const back = { nextOutbound: 3, reason: 'too low' };
+  expect(await set('demo1@port-02', back)).toMatchObject({ status: 422, body: { code: 'NUMBERS_REFUSED' } });
+  const trader = await signIn(platform.http, 'trader9', password);
+  expect((await trader.post('/api/v1/sessions/demo1@port-02/numbers', numbers)).status).toBe(403);
+  const text = 'next in 5, next out 40, by admin: agreed by telephone';
+  await eventually(async () => {
+    const { items } = (await rest.get('/api/v1/events')).body as { items: readonly { text: string }[] };
+    return items.some((event) => event.text === text) || undefined;
+  }, 'the event');
+});
+
 it('takes nothing away that has something open, and the rest at once', async () => {
   client.order({
     ...{ clOrdId: 'open1', symbol: 'ETH/USD', side: 'buy', quantity: '1', price: '1000' },

@@ -24,6 +24,7 @@ export const systemEventKinds = [
   'massCancel',
   'journalDown',
   'journalUp',
+  'journalBehind',
   'routeUnknown',
   'venueReportUnmatched',
   'caseOpened',

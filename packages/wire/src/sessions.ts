@@ -45,6 +45,37 @@ export const sessionStatus = z.object({
 });
 export type SessionStatus = z.infer<typeof sessionStatus>;
 
+const sequenceNumber = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** The next numbers as operator and counterparty have agreed them; one that is absent stays. */
+export const sessionNumbersRequest = z
+  .strictObject({
+    /** Expected next. Back: the counterparty is asked for all from there on once more. */
+    nextInbound: sequenceNumber.optional(),
+    /** Of the next message sent; forward only. */
+    nextOutbound: sequenceNumber.optional(),
+    reason: z.string().min(1).max(200),
+  })
+  .refine(({ nextInbound, nextOutbound }) => nextInbound !== undefined || nextOutbound !== undefined, {
+    error: 'nextInbound, nextOutbound or both',
+  });
+export type SessionNumbersRequest = z.infer<typeof sessionNumbersRequest>;
+
+/** Asks the gateway of a session to set its next numbers. */
+export interface SessionNumbersQuestion {
+  readonly session: string;
+  readonly numbers: { readonly nextInbound?: number; readonly nextOutbound?: number };
+}
+
+export type SessionNumbersAnswer =
+  | { readonly result: 'done' }
+  /** In use: somebody is connected, or the store does not answer. */
+  | {
+      readonly result: 'refused';
+      readonly code: 'NUMBERS_REFUSED' | 'SESSION_IN_USE';
+      readonly text: string;
+    };
+
 /** Asks the gateway of a session for its last raw messages. */
 export interface SessionMessagesQuestion {
   readonly session: string;

@@ -17,7 +17,13 @@ import type {
 } from './commands.ts';
 import type { ConfigurationChanged } from './configuration.ts';
 import type { SystemEvent } from './monitoring.ts';
-import type { SessionMessagesAnswer, SessionMessagesQuestion, SessionStatus } from './sessions.ts';
+import type {
+  SessionMessagesAnswer,
+  SessionMessagesQuestion,
+  SessionNumbersAnswer,
+  SessionNumbersQuestion,
+  SessionStatus,
+} from './sessions.ts';
 import { topic, type Topic } from './topic.ts';
 
 export type { Topic } from './topic.ts';
@@ -66,6 +72,10 @@ export const sessionTopic = (): Topic<SessionStatus> => topic('session', 'status
 /** Asks the gateway that has a session for its last raw messages. `demo1@port-02` is two tokens. */
 export const sessionMessagesTopic = (session = '*'): Topic<SessionMessagesQuestion, SessionMessagesAnswer> =>
   topic('session', 'messages', ...session.split('@'));
+
+/** Asks the gateway that has a session to set its next numbers. */
+export const sessionNumbersTopic = (session = '*'): Topic<SessionNumbersQuestion, SessionNumbersAnswer> =>
+  topic('session', 'numbers', ...session.split('@'));
 
 /** State of the Bloomberg feed, on change and every second. */
 export const bloombergTopic = (): Topic<BloombergStatus> => topic('bloomberg', 'status');

@@ -6,9 +6,15 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { tradingStateRequest } from '@tidegate/wire/rest';
-import type { SessionMessage, SessionStatus } from '@tidegate/wire/sessions';
+import {
+  sessionNumbersRequest,
+  type SessionMessage,
+  type SessionNumbersAnswer,
+  type SessionNumbersRequest,
+  type SessionStatus,
+} from '@tidegate/wire/sessions';
 import type { TradingState } from '@tidegate/core/order/order';
-import { sessionMessagesTopic, stateTopic } from '@tidegate/wire/topics';
+import { sessionMessagesTopic, sessionNumbersTopic, stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
 import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';
 import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
@@ -54,13 +60,40 @@ export class OperationsController {
   @Get('sessions/:id/messages')
   @Roles('admin')
   async sessionMessages(@Param('id') id: string): Promise<readonly SessionMessage[]> {
-    if (!this.table.has(id)) throw new ApiProblem(404, 'UNKNOWN_SESSION', `no session ${id.slice(0, 130)}`);
+    this.assertKnown(id);
     try {
       const asked = this.bus.request(sessionMessagesTopic(id), { session: id }, { timeoutMs: messagesMs });
       return (await asked).messages;
     } catch {
       throw new ApiProblem(503, 'SESSION_SILENT', 'its gateway does not answer');
     }
+  }
+
+  @Post('sessions/:id/numbers')
+  @HttpCode(204)
+  @Roles('admin')
+  async setNumbers(
+    @Caller() { user }: Identity,
+    @Param('id') id: string,
+    @Body({ schema: sessionNumbersRequest }) { reason, ...numbers }: SessionNumbersRequest,
+  ): Promise<void> {
+    this.assertKnown(id);
+    const topic = sessionNumbersTopic(id);
+    let answer: SessionNumbersAnswer;
+    try {
+      answer = await this.bus.request(topic, { session: id, numbers }, { timeoutMs: messagesMs });
+    } catch {
+      throw new ApiProblem(503, 'SESSION_SILENT', 'its gateway does not answer, or its numbers are not kept');
+    }
+    if (answer.result === 'refused')
+      throw new ApiProblem(answer.code === 'SESSION_IN_USE' ? 409 : 422, answer.code, answer.text);
+    const { nextInbound = 'as it was', nextOutbound = 'as it was' } = numbers;
+    const text = `next in ${nextInbound}, next out ${nextOutbound}, by ${user.id}: ${reason}`;
+    this.systemEvents.record({ kind: 'sessionReset', severity: 'warning', subject: id, text });
+  }
+
+  private assertKnown(id: string): void {
+    if (!this.table.has(id)) throw new ApiProblem(404, 'UNKNOWN_SESSION', `no session ${id.slice(0, 130)}`);
   }
 
   @Get('events')

@@ -23,7 +23,7 @@ import {
   tradingStateRequest,
   tradingStateView,
 } from '@tidegate/wire/rest';
-import { sessionMessage, sessionStatus } from '@tidegate/wire/sessions';
+import { sessionMessage, sessionNumbersRequest, sessionStatus } from '@tidegate/wire/sessions';
 import { z } from 'zod';
 
 export interface Route {
@@ -150,6 +150,14 @@ export const routes: readonly Route[] = [
     summary: 'Last raw messages of a FIX session, oldest first; administrators only',
     tag: 'operations',
     answer: z.array(sessionMessage),
+  },
+  {
+    method: 'post',
+    path: '/api/v1/sessions/{id}/numbers',
+    summary: 'Set the next numbers of a FIX session that is away; administrators only',
+    tag: 'operations',
+    body: sessionNumbersRequest,
+    status: 204,
   },
   {
     method: 'get',

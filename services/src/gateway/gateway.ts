@@ -5,6 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import type { AcceptorTls } from '@tidegate/fix/transport/tls';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
@@ -26,6 +27,7 @@ import { Rates } from '../rate.ts';
 import { Certificates, type Certificate, type CertificateFiles } from './sessions/certificates.ts';
 import { ClientOrders } from './clients/client.orders.ts';
 import { ClientQuotes } from './clients/client.quotes.ts';
+import { Beginnings } from './sessions/beginnings.ts';
 import { Cursors } from './sessions/cursors.ts';
 import { DropCopy } from './clients/dropcopy.ts';
 import { EngineEvents } from './sessions/engine.events.ts';
@@ -88,6 +90,8 @@ export class Gateway {
   private timer: NodeJS.Timeout | undefined;
   private readonly positions = new Positions();
   private readonly isBehind = (session: string): boolean => this.positions.isBehind(session);
+  private readonly beginnings = new Beginnings();
+  private startedAtMs = 0;
   private isStopping = false;
   private stopFollowing: () => void = () => undefined;
   /** Sessions that are given what they lack, one after the other. */
@@ -108,9 +112,17 @@ export class Gateway {
     this.commands = new Commands({ bus });
     this.board = new SessionBoard(bus, clock, events);
     this.images = new Images(bus);
-    const { commands, isBehind } = this;
-    this.clientOrders = new ClientOrders({ bus, commands, clock, instruments, isBehind, onError });
-    this.dropCopy = new DropCopy(instruments, isBehind);
+    const { beginnings, commands, isBehind } = this;
+    this.clientOrders = new ClientOrders({
+      bus,
+      commands,
+      clock,
+      instruments,
+      beginnings,
+      isBehind,
+      onError,
+    });
+    this.dropCopy = new DropCopy(instruments, beginnings, isBehind);
     this.venueOrders = this.ordersToVenues(instruments, onError);
     this.venues = new VenueSessions({
       sessionStore: options.sessionStore,
@@ -135,7 +147,18 @@ export class Gateway {
     });
     this.refusals = new Refusals({ events, clock, metrics });
     const quotes = new ClientQuotes(this.images, instruments, options.flushMs);
-    this.clients = new ClientSessions({
+    this.clients = this.sessionsOfClients(instruments, quotes, onError);
+    registerGatewayMetrics(metrics, this.board, quotes);
+  }
+
+  private sessionsOfClients(
+    instruments: InstrumentIndex,
+    quotes: ClientQuotes,
+    onError: (error: unknown) => void,
+  ): ClientSessions {
+    const { options } = this;
+    const { clock, configuration } = options;
+    return new ClientSessions({
       host: options.host,
       portBase: options.portBase,
       sessionStore: options.sessionStore,
@@ -159,7 +182,6 @@ export class Gateway {
       onPortClosed: (listener, error) => this.tellClosed(listener, error),
       cancelAll: (partition, client) => this.cancelAll(partition, client),
     });
-    registerGatewayMetrics(metrics, this.board, quotes);
   }
 
   private tellClosed(subject: string, error: unknown): void {
@@ -174,6 +196,7 @@ export class Gateway {
       commands: this.commands,
       clock,
       instruments,
+      beginnings: this.beginnings,
       isBehind: (venue) => this.isBehind(ordersIdOf(venue)),
       onError,
       onRefused: (venue, text) =>
@@ -224,6 +247,7 @@ export class Gateway {
 
   async start(): Promise<void> {
     const { journal, configuration } = this.options;
+    this.startedAtMs = this.options.clock.nowMs();
     this.positions.note(this.options.clock.monoMs(), this.cursors.bounds);
     await this.venues.prepare();
     await this.clients.start();
@@ -274,10 +298,26 @@ export class Gateway {
 
   /** Resolves when what the journal has of it has been handled. */
   private begin(partition: string, head: number): Promise<void> {
-    const after = this.cursors.bound(partition);
+    const sessions = [...this.board.handles()];
+    const ahead = sessions.find((session) => session.cursor(partition) > head);
+    if (ahead !== undefined) throw this.journalBehind(partition, head, ahead);
+    const isNew = (session: SessionHandle): boolean =>
+      session.cursor(partition) === 0 && session.createdAtMs >= this.startedAtMs;
+    // Without a bound the sessions say from where; when all of them are new there is nothing to tell them.
+    const after = this.cursors.bounds.get(partition) ?? (sessions.every(isNew) ? head : 0);
+    this.beginnings.note(partition, head);
     this.positions.begin(partition, after);
     this.venueOrders.beginAt(partition, head);
     return this.follow(partition, after).reached(head);
+  }
+
+  /** Sequences and the ids that are made of them would be given out twice, and the first of them never. */
+  private journalBehind(partition: string, head: number, session: SessionHandle): Error {
+    const text =
+      `JOURNAL_BEHIND: ${session.id} has delivered ${session.cursor(partition)} of ${partition}, ` +
+      `whose journal ends at ${head}: it was restored from an older copy, and nothing is traded on it`;
+    this.options.events.record({ kind: 'journalBehind', severity: 'critical', subject: partition, text });
+    return new Error(text);
   }
 
   private follow(partition: string, after: number): Follower {

@@ -27,7 +27,7 @@ import {
   type MeView,
   type TradingStateView,
 } from '@tidegate/wire/rest';
-import { sessionMessage, type SessionMessage } from '@tidegate/wire/sessions';
+import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
 import { NoAnswer, problemOf } from './problems.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
@@ -62,6 +62,8 @@ export interface Api {
   orders(before: string | null): Promise<Page<OrderView>>;
   /** Of a FIX session, oldest first; administrators only. */
   sessionMessages(id: string): Promise<readonly SessionMessage[]>;
+  /** Of a session that is away; administrators only. */
+  setSessionNumbers(id: string, change: SessionNumbersRequest): Promise<void>;
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;
   bloomberg(): Promise<BloombergView>;
@@ -104,6 +106,9 @@ export function createApi(options: ApiOptions): Api {
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
     sessionMessages: (id) =>
       call('GET', `/sessions/${encodeURIComponent(id)}/messages`, z.array(sessionMessage)),
+    setSessionNumbers: async (id, change) => {
+      await call('POST', `/sessions/${encodeURIComponent(id)}/numbers`, z.unknown(), change);
+    },
     tradingStates: async () => [...(await call('GET', '/trading-state', listOf(tradingStateView))).items],
     setTradingState: async (change) => {
       await call('POST', '/trading-state', z.unknown(), change);

@@ -8,6 +8,7 @@ import { CardLine } from '../blotter/BlotterCards.tsx';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
+import { SessionNumbers } from './SessionNumbers.tsx';
 import { byteSize, microseconds } from './bytes.ts';
 import './sessions.css';
 
@@ -31,6 +32,7 @@ export function SessionDrawer({ session, onClose }: SessionDrawerProps) {
       {session !== undefined && (
         <>
           <Counters session={session} />
+          {session.state !== 'up' && <SessionNumbers key={`${session.id} numbers`} id={session.id} />}
           <Messages key={session.id} id={session.id} />
         </>
       )}

@@ -23,6 +23,7 @@ import {
   unknownOrderReport,
   type Report,
 } from './client.reports.ts';
+import type { Beginnings } from '../sessions/beginnings.ts';
 import { symbolIn, type InstrumentIndex } from '../instruments.ts';
 
 /** A trading session: who it belongs to and what its listener adds. */
@@ -42,6 +43,7 @@ export interface ClientOrdersOptions {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
+  readonly beginnings: Beginnings;
   /** The session is told later, from where its store failed. */
   readonly isBehind: (session: string) => boolean;
   readonly onError: (error: unknown) => void;
@@ -95,6 +97,7 @@ export class ClientOrders {
       const session = this.sessions.get(origin.client);
       if (session === undefined || this.options.isBehind(origin.client)) continue;
       if (session.handle.cursor(partition) >= sequenced.sequence) continue;
+      if (this.options.beginnings.isBefore(session.handle, partition, sequenced)) continue;
       const report = reportOf(partition, sequenced, this.symbolOf);
       if (report === undefined) continue;
       const sent = session.handle.send(report.msgType, report.write, {

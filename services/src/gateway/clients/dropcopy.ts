@@ -7,16 +7,19 @@ import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import { NotStored } from './client.orders.ts';
 import { reportOf } from './client.reports.ts';
+import type { Beginnings } from '../sessions/beginnings.ts';
 import { symbolIn, type InstrumentIndex } from '../instruments.ts';
 
 export class DropCopy {
   private readonly symbolOf: (id: string) => string;
   private readonly sessions = new Map<string, Map<string, SessionHandle>>();
 
+  private readonly beginnings: Beginnings;
   private readonly isBehind: (session: string) => boolean;
 
   /** `isBehind`: the session is told later, from where its store failed. */
-  constructor(instruments: InstrumentIndex, isBehind: (session: string) => boolean) {
+  constructor(instruments: InstrumentIndex, beginnings: Beginnings, isBehind: (session: string) => boolean) {
+    this.beginnings = beginnings;
     this.isBehind = isBehind;
     this.symbolOf = symbolIn(instruments);
   }
@@ -40,6 +43,7 @@ export class DropCopy {
       const source = { partition, sequence: sequenced.sequence };
       for (const handle of sessions.values()) {
         if (this.isBehind(handle.id) || handle.cursor(partition) >= sequenced.sequence) continue;
+        if (this.beginnings.isBefore(handle, partition, sequenced)) continue;
         if (handle.send(report.msgType, report.write, { source }) === 0)
           throw new NotStored(handle.id, partition, sequenced.sequence);
       }

@@ -20,10 +20,6 @@ export class Cursors {
     this.bounds = new Map(Object.entries(this.load()));
   }
 
-  bound(partition: string): number {
-    return this.bounds.get(partition) ?? 0;
-  }
-
   /**
    * Replaces the file at once, so that a crash leaves the old or the new one. Off the event loop: a rename
    * may wait for the disk. While one save is under way another does nothing.

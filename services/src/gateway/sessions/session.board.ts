@@ -9,6 +9,7 @@ import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
 import { SessionMessages } from './session.messages.ts';
+import { SessionNumbers, type SetNumbers } from './session.numbers.ts';
 
 export type SessionIdentity = Pick<SessionStatus, 'id' | 'side' | 'counterparty' | 'purpose'> &
   Partial<Pick<SessionStatus, 'listener' | 'port'>> & { readonly firm?: string };
@@ -62,6 +63,7 @@ export class SessionBoard {
   /** Of sessions that are gone: a counter never goes back. */
   private readonly departed = new Map<string, PlaceTotals>();
   private readonly messages: SessionMessages;
+  private readonly numbers: SessionNumbers;
   private readonly bus: Bus;
   private readonly clock: Clock;
   private readonly events: SystemEvents;
@@ -72,6 +74,7 @@ export class SessionBoard {
     this.clock = clock;
     this.events = events;
     this.messages = new SessionMessages(bus);
+    this.numbers = new SessionNumbers(bus);
   }
 
   start(): void {
@@ -83,9 +86,11 @@ export class SessionBoard {
   stop(): void {
     clearInterval(this.timer);
     this.messages.stop();
+    this.numbers.stop();
   }
 
-  add(identity: SessionIdentity, handle?: SessionHandle): void {
+  /** `setNumbers`: of sessions whose numbers are kept. */
+  add(identity: SessionIdentity, handle?: SessionHandle, setNumbers?: SetNumbers): void {
     const row: Row = {
       identity,
       handle,
@@ -95,6 +100,7 @@ export class SessionBoard {
     };
     this.rows.set(identity.id, row);
     if (handle !== undefined) this.messages.serve(identity.id, handle);
+    if (setNumbers !== undefined) this.numbers.serve(identity.id, setNumbers);
     this.tell(row);
   }
 
@@ -114,6 +120,7 @@ export class SessionBoard {
     addTo(this.departed, row);
     this.rows.delete(id);
     this.messages.withdraw(id);
+    this.numbers.withdraw(id);
   }
 
   /** Where the logon comes from that is about to be bound to the session. */
@@ -125,6 +132,11 @@ export class SessionBoard {
   /** Where the session's client last logged on from. */
   remoteAddressOf(id: string): string | undefined {
     return this.rows.get(id)?.remoteAddress;
+  }
+
+  /** Of the sessions that are open, connected or not. */
+  *handles(): Iterable<SessionHandle> {
+    for (const { handle } of this.rows.values()) if (handle !== undefined) yield handle;
   }
 
   /** Of every place, for metrics. */

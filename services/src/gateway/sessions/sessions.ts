@@ -364,7 +364,7 @@ export class ClientSessions {
       throw error;
     }
     if (this.bound.get(id) !== bound) throw new Error(`session ${id} was given up before it was open`);
-    this.options.board.add(identity, bound.handle);
+    this.options.board.add(identity, bound.handle, (numbers) => acceptor.setNumbers(id, numbers));
     this.enlist(bound, bound.handle, application);
     this.options.onBack(id);
     return bound;

@@ -14,6 +14,7 @@ import { commandTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standard } from '../dialects/standard.ts';
 import { instrumentIndex } from '../instruments.ts';
+import { Beginnings } from '../sessions/beginnings.ts';
 import { VenueOrders } from './venue.orders.ts';
 
 const partition = 'acme';
@@ -89,6 +90,7 @@ afterEach(() => bus.close());
 /** A gateway process: what its session has stored stays. */
 function start(head = 0, onRefused: (venue: string, text: string) => void = () => undefined): VenueOrders {
   const made = new VenueOrders({
+    beginnings: new Beginnings(),
     commands: new Commands({ bus }),
     clock: { nowMs: () => nowMs, monoMs: () => 0 },
     instruments: instrumentIndex(() => instruments),

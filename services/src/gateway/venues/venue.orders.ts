@@ -26,6 +26,7 @@ import type { Commands } from '@tidegate/platform/bus/commands';
 import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { InstrumentIndex } from '../instruments.ts';
+import type { Beginnings } from '../sessions/beginnings.ts';
 import {
   readBusinessReject,
   readCancelReject,
@@ -46,6 +47,7 @@ export interface VenueOrdersOptions {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
+  readonly beginnings: Beginnings;
   /** The venue's order session is given its cancels later, from where its store failed. */
   readonly isBehind: (venue: string) => boolean;
   /** An execution report that the session had to refuse: told by itself, whatever else happens. */
@@ -127,8 +129,13 @@ export class VenueOrders {
   act(partition: string, events: readonly SequencedEvent[]): void {
     const askedAll = new Set<string>();
     const time = this.times.get(partition);
+    const { beginnings } = this.options;
     for (const { event, sequence, order, atMs } of events) {
       time?.witness(atMs);
+      const session = 'venue' in event ? this.sessions.get(event.venue) : undefined;
+      // Sent or not, nobody here knows any more: what is open is asked about.
+      if (session !== undefined && beginnings.isBefore(session.handle, partition, { sequence, atMs }))
+        continue;
       if (event.type === 'routeRequested') this.route(partition, sequence, event);
       else if (order === undefined) continue;
       else if (event.type === 'routeCancelRequested' && !this.urgent.has(event.cancelId)) {

@@ -273,7 +273,7 @@ export class VenueSessions {
       },
     });
     await initiator.open();
-    board.add(identity, initiator.session);
+    board.add(identity, initiator.session, (numbers) => initiator.setNumbers(numbers));
     orders.register({
       venue: venue.id,
       handle: initiator.session,
