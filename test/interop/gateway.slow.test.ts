@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { accessTests } from './gateway.access.ts';
 import { Floor } from './gateway.floor.ts';
+import { requestTests } from './gateway.requests.ts';
 import { tradingTests } from './gateway.trading.ts';
 
 describe('gateway', () => {
@@ -16,4 +17,5 @@ describe('gateway', () => {
 
   accessTests(floor);
   tradingTests(floor);
+  requestTests(floor);
 });

@@ -111,6 +111,7 @@ const SETTINGS = new Set<keyof BenchSettings>([
   'role',
   'defaultVersion',
   'heartBtInt',
+  'heartBtIntMin',
   'heartBtIntMax',
   'resetOnLogon',
   'resetOnLogout',

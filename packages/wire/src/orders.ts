@@ -22,10 +22,22 @@ export const submitOrderRequest = z
   .strict();
 export type SubmitOrderRequest = z.infer<typeof submitOrderRequest>;
 
-export const cancelOrderRequest = z.object({ clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/) }).strict();
+/** What a request may say of the order that it changes: refused (`ORDER_MISMATCH`) where it is not so. */
+const meantOrder = {
+  account: idText.optional(),
+  instrument: idText.optional(),
+  side: z.enum(['buy', 'sell']).optional(),
+  type: z.enum(['market', 'limit']).optional(),
+  timeInForce: z.enum(['day', 'gtc', 'ioc', 'fok']).optional(),
+};
+
+export const cancelOrderRequest = z
+  .object({ clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/), ...meantOrder })
+  .strict();
 export const replaceOrderRequest = z
   .object({
     clOrdId: z.string().regex(/^[\x21-\x7e]{1,64}$/),
+    ...meantOrder,
     quantity: positiveDecimalText,
     price: positiveDecimalText.optional(),
   })

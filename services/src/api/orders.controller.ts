@@ -1,7 +1,7 @@
 /** Orders by REST: they join the order journey at `order.command`, like those of FIX clients. */
 import { createHash, randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import type { Command } from '@tidegate/core/order/order';
+import type { Command, MeantOrder } from '@tidegate/core/order/order';
 import { parseDecimal } from '@tidegate/core/number/decimal';
 import type { Instrument } from '@tidegate/core/market/instrument';
 import type { Commands } from '@tidegate/platform/bus/commands';
@@ -136,6 +136,7 @@ export class OrdersController {
       ...change(caller, order, `cancel:${orderId}:${body.clOrdId}`),
       clOrdId: body.clOrdId,
       origClOrdId: order.clOrdId,
+      meant: meantOrder(body),
     });
     return { orderId, clOrdId: body.clOrdId, sequence: reply.sequence };
   }
@@ -157,6 +158,7 @@ export class OrdersController {
       ...change(caller, order, `replace:${orderId}:${body.clOrdId}:${digest(body)}`),
       clOrdId: body.clOrdId,
       origClOrdId: order.clOrdId,
+      meant: meantOrder(body),
       quantity: inScale(body.quantity, instrument.quantityScale, 'quantity', 'QUANTITY_STEP'),
       ...priceOf('price', body.price, instrument),
     });
@@ -187,6 +189,17 @@ function change({ user }: Identity, { orderId }: OrderView, key: string) {
     origin: { channel: 'rest', client: user.id },
     orderId,
   } as const;
+}
+
+/** What the request says of its order; the owner refuses what is not so. */
+function meantOrder({ account, instrument, side, type, timeInForce }: CancelRequest): MeantOrder {
+  return {
+    ...(account === undefined ? {} : { account }),
+    ...(instrument === undefined ? {} : { instrument }),
+    ...(side === undefined ? {} : { side }),
+    ...(type === undefined ? {} : { orderType: type }),
+    ...(timeInForce === undefined ? {} : { timeInForce }),
+  };
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Market } from '@tidegate/core/market/market';
 import type { Command, OrderEvent } from '@tidegate/core/order/order';
 import {
   createPartition,
-  findOrder,
+  findAnyRequest,
   holdingOf,
   type OrderState,
   type PartitionState,
@@ -250,7 +250,7 @@ export class PartitionOwner {
 
   private find({ orderId, client, clOrdId }: OrderQuery): OrderState | undefined {
     if (orderId !== undefined && orderId !== '') return this.state.orders.get(orderId);
-    const found = findOrder(this.state, client ?? '', clOrdId ?? '');
+    const found = findAnyRequest(this.state, client ?? '', clOrdId ?? '');
     return 'order' in found ? found.order : undefined;
   }
 

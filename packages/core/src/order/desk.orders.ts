@@ -15,6 +15,7 @@ import type {
   CancelOrder,
   ChangeRefused,
   MassCancel,
+  MeantOrder,
   VenueInDoubt,
   OrderAccepted,
   OrderEvent,
@@ -152,8 +153,10 @@ export function decideRefuse(command: RefuseOrder): Decision {
 
 export function decideCancel({ state }: Desk, command: CancelOrder): Decision {
   const found = findSubject(state, command);
-  if (found.found !== 'open') return refuseChange(command, notOpen(found.found, command));
+  if (found.found !== 'open') return refuseNotOpen(command, found);
   const { order } = found;
+  const mismatch = refuseMismatch(order, command.meant);
+  if (mismatch !== undefined) return refuseChange(command, mismatch, order);
   if (order.pendingCancel !== undefined) {
     return refuseChange(command, { code: 'ROUTE_IN_FLIGHT', text: 'a cancel is on its way already' }, order);
   }
@@ -255,9 +258,9 @@ export function routeCancels(
 export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
   const { state } = desk;
   const found = findSubject(state, command);
-  if (found.found !== 'open') return refuseChange(command, notOpen(found.found, command));
+  if (found.found !== 'open') return refuseNotOpen(command, found);
   const { order } = found;
-  const refusal = refuseReplace(desk, order, command);
+  const refusal = refuseMismatch(order, command.meant) ?? refuseReplace(desk, order, command);
   if (refusal !== undefined) return refuseChange(command, refusal, order);
   if (order.forcedVenue !== undefined) return replaceAtVenue(state.routes, order, command);
   const { quantity, price, clOrdId, commandId } = command;
@@ -443,12 +446,25 @@ function findSubject(state: PartitionState, command: CancelOrder | ReplaceOrder)
   return { found: order.outcome === 'open' ? 'open' : 'closed', order };
 }
 
-function notOpen(
-  found: 'closed' | 'unknown' | 'refused' | 'forgotten',
-  { orderId: id, origClOrdId }: CancelOrder | ReplaceOrder,
-): Refusal {
-  const name = id ?? origClOrdId;
+/** A closed order that is still known says how it ended. */
+function refuseNotOpen(command: CancelOrder | ReplaceOrder, subject: FoundOrder): Decision {
+  const name = command.orderId ?? command.origClOrdId;
+  const { found } = subject;
   const code: RefusalCode = found === 'closed' || found === 'forgotten' ? 'ORDER_CLOSED' : 'UNKNOWN_ORDER';
   const text = code === 'ORDER_CLOSED' ? `order ${name} is closed` : `no order ${name} is known`;
-  return { code, text };
+  return refuseChange(command, { code, text }, 'order' in subject ? subject.order : undefined);
 }
+
+/** Nothing of a request is taken that says something else of the order than is so. */
+function refuseMismatch(order: OrderState, meant: MeantOrder | undefined): Refusal | undefined {
+  if (meant === undefined) return undefined;
+  for (const term of meantTerms) {
+    const said = meant[term];
+    if (said !== undefined && said !== order[term]) {
+      return { code: 'ORDER_MISMATCH', text: `${term} of the order is ${order[term]}, not ${said}` };
+    }
+  }
+  return undefined;
+}
+
+const meantTerms = ['orderId', 'instrument', 'side', 'account', 'orderType', 'timeInForce'] as const;

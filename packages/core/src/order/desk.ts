@@ -3,6 +3,7 @@
  * partition's state and the market as of now; the events that come back are appended to the journal, folded
  * in by `evolve`, and only then told. Nothing here changes the state.
  */
+import { answerLost } from './desk.lost.ts';
 import {
   cancelEvents,
   DECISION_EVENTS_MAX,
@@ -82,9 +83,9 @@ function decideAnew(state: PartitionState, market: Market, command: Command, now
     case 'setTradingState':
       return decideTradingState(desk, command);
     case 'venueReport':
-      return decideReport(desk, command);
+      return answerLost(state, command, decideReport(desk, command));
     case 'routeNotSent':
-      return decideNotSent(desk, command);
+      return answerLost(state, command, decideNotSent(desk, command));
     case 'routeInDoubt':
       return decideInDoubt(desk, command);
     case 'resolveCase':

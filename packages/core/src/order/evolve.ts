@@ -171,8 +171,15 @@ function accept(state: PartitionState, event: OrderAccepted, atMs: number): void
   settle(state, order, atMs);
 }
 
+/** The ClOrdID of a request about an order, for who asks with it how the order stands. */
+function nameRequest(state: PartitionState, client: string, clOrdId: string, orderId: string): void {
+  if (clOrdId === '' || clOrdIdUsed(state, client, clOrdId)) return;
+  remember(state.requests, pairKey(client, clOrdId), orderId, state.retention.clOrdIdsMax);
+}
+
 function requestCancel(state: PartitionState, event: CancelRequested, atMs: number): void {
   const order = orderOf(state, event.orderId);
+  nameRequest(state, order.origin.client, event.clOrdId, order.orderId);
   if (order.outcome !== 'open') throw new Error(`cancel of closed order ${event.orderId}`);
   const outcome = event.reason === EXPIRY_REASON ? 'expired' : 'canceled';
   order.pendingCancel = { clOrdId: event.clOrdId, reason: event.reason, outcome };
@@ -181,8 +188,10 @@ function requestCancel(state: PartitionState, event: CancelRequested, atMs: numb
 }
 
 /** Only a refusal by the venue ends something that was on its way; others refuse before anything began. */
-function refuseChange(state: PartitionState, { orderId, change, clOrdId, code }: ChangeRefused): void {
+function refuseChange(state: PartitionState, event: ChangeRefused): void {
+  const { orderId, change, clOrdId, code } = event;
   const order = orderId === undefined ? undefined : state.orders.get(orderId);
+  if (order !== undefined) nameRequest(state, event.origin.client, clOrdId, order.orderId);
   if (order === undefined || order.outcome !== 'open' || code !== 'VENUE_REFUSED') return;
   if (change === 'cancel') {
     if (order.pendingCancel?.clOrdId !== clOrdId) return;

@@ -60,6 +60,19 @@ export interface RefuseOrder {
   readonly text: string;
 }
 
+/**
+ * What a cancel or replace says of the order that it names; as text, since it may be anything. Where it is
+ * another than the order's the request is refused: it means another order, or terms that can't be changed.
+ */
+export interface MeantOrder {
+  readonly orderId?: string;
+  readonly account?: string;
+  readonly instrument?: string;
+  readonly side?: string;
+  readonly orderType?: string;
+  readonly timeInForce?: string;
+}
+
 export interface CancelOrder {
   readonly kind: 'cancel';
   readonly commandId: string;
@@ -70,6 +83,7 @@ export interface CancelOrder {
    * Names the order instead of origClOrdId, for a colleague's order: then origClOrdId is for the report only.
    */
   readonly orderId?: string;
+  readonly meant?: MeantOrder;
 }
 
 export interface ReplaceOrder {
@@ -82,6 +96,7 @@ export interface ReplaceOrder {
    * Names the order instead of origClOrdId, for a colleague's order: then origClOrdId is for the report only.
    */
   readonly orderId?: string;
+  readonly meant?: MeantOrder;
   /** New total quantity (FIX OrderQty semantics: includes what is filled). */
   readonly quantity: number;
   readonly price?: number;
@@ -226,6 +241,8 @@ export type RefusalCode =
   | 'VENUE_REFUSED'
   | 'UNKNOWN_ORDER'
   | 'ORDER_CLOSED'
+  /** A cancel or replace that says something else of its order than is so. */
+  | 'ORDER_MISMATCH'
   | 'ROUTE_IN_FLIGHT'
   | 'JOURNAL_UNAVAILABLE'
   | 'UNSUPPORTED';

@@ -218,6 +218,11 @@ export interface PartitionState {
   closedHead: number;
   /** client + NUL + ClOrdID → orderId; empty text for an order that was refused. */
   readonly clOrdIds: Generations<string>;
+  /**
+   * client + NUL + ClOrdID of a cancel, or of a replace that was not taken → orderId. They name the order to
+   * whoever asks for its status, and are no ClOrdIDs of orders.
+   */
+  readonly requests: Generations<string>;
   /** Trade day of the young ClOrdIDs. */
   clOrdIdDay: number;
   readonly commands: Generations<CommandResult>;
@@ -254,6 +259,7 @@ export function createPartition(partition: string, retention: Retention = RETENT
     closed: [],
     closedHead: 0,
     clOrdIds: emptyGenerations(),
+    requests: emptyGenerations(),
     clOrdIdDay: 0,
     commands: emptyGenerations(),
     executions: emptyGenerations(),
@@ -280,6 +286,17 @@ export function findOrder(state: PartitionState, client: string, clOrdId: string
   const orderId = recall(state.clOrdIds, pairKey(client, clOrdId));
   if (orderId === undefined) return { found: 'unknown' };
   if (orderId === '') return { found: 'refused' };
+  const order = state.orders.get(orderId);
+  if (order === undefined) return { found: 'forgotten' };
+  return { found: order.outcome === 'open' ? 'open' : 'closed', order };
+}
+
+/** As `findOrder`, by the ClOrdID of any request that was ever sent for the order. */
+export function findAnyRequest(state: PartitionState, client: string, clOrdId: string): FoundOrder {
+  const found = findOrder(state, client, clOrdId);
+  if (found.found !== 'unknown') return found;
+  const orderId = recall(state.requests, pairKey(client, clOrdId));
+  if (orderId === undefined) return found;
   const order = state.orders.get(orderId);
   if (order === undefined) return { found: 'forgotten' };
   return { found: order.outcome === 'open' ? 'open' : 'closed', order };

@@ -59,6 +59,8 @@ interface SnapshotBody {
   readonly unanswered: Entries<number>;
   readonly closed: PartitionState['closed'];
   readonly clOrdIds: readonly [Entries<string>, Entries<string>];
+  /** Absent in snapshots from before requests were remembered. */
+  readonly requests?: readonly [Entries<string>, Entries<string>];
   readonly clOrdIdDay: number;
   readonly commands: readonly [Entries<CommandResult>, Entries<CommandResult>];
   /** Before amounts were kept: venue + NUL + ExecID → routeId. */
@@ -87,6 +89,7 @@ export function snapshotState(state: PartitionState): string {
     unanswered: [...state.unanswered],
     closed: state.closed.slice(state.closedHead),
     clOrdIds: entriesOf(state.clOrdIds),
+    requests: entriesOf(state.requests),
     clOrdIdDay: state.clOrdIdDay,
     commands: entriesOf(state.commands),
     executions: entriesOf(state.executions),
@@ -119,6 +122,7 @@ export function restoreState(text: string): PartitionState | undefined {
   for (const [id, atMs] of body.unanswered) state.unanswered.set(id, atMs);
   state.closed = [...body.closed];
   fillGenerations(state.clOrdIds, body.clOrdIds);
+  fillGenerations(state.requests, body.requests ?? [[], []]);
   state.clOrdIdDay = body.clOrdIdDay;
   fillGenerations(state.commands, body.commands);
   fillGenerations(state.executions, [

@@ -110,6 +110,8 @@ export function logonFault(config: SessionConfig, message: Message): string | un
   if (encryptMethod !== '0') return `EncryptMethod ${encryptMethod} is not supported, expecting 0`;
   const heartBtInt = message.int(108);
   if (heartBtInt === undefined || !(heartBtInt >= 0)) return 'HeartBtInt must not be negative';
+  if (config.role === 'acceptor' && heartBtInt < config.heartBtIntMin)
+    return `HeartBtInt must be at least ${config.heartBtIntMin}`;
   if (config.role === 'acceptor' && heartBtInt > config.heartBtIntMax)
     return `HeartBtInt must be at most ${config.heartBtIntMax}`;
   if (message.boolean(141) === true && message.seqNum !== 1) return 'ResetSeqNumFlag=Y requires MsgSeqNum=1';

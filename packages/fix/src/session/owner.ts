@@ -22,6 +22,8 @@ export interface SessionConfig {
   readonly defaultVersion: Version | undefined;
   /** Initiator: HeartBtInt(108) of our Logon, seconds; 0 is without heartbeats. */
   readonly heartBtInt: number;
+  /** Acceptor: lowest HeartBtInt(108) agreed to, seconds. */
+  readonly heartBtIntMin: number;
   /** Acceptor: highest HeartBtInt(108) agreed to, seconds. */
   readonly heartBtIntMax: number;
   readonly resetOnLogon: boolean;
@@ -68,6 +70,7 @@ export function sessionConfig(settings: SessionSettings, role: SessionConfig['ro
     targetCompId: settings.targetCompId,
     defaultVersion: profile.hasDefaultApplVerId ? defaultVersion : undefined,
     heartBtInt,
+    heartBtIntMin: settings.heartBtIntMin ?? 0,
     heartBtIntMax: settings.heartBtIntMax ?? HEART_BT_INT_MAX_DEFAULT,
     resetOnLogon: settings.resetOnLogon ?? false,
     resetOnLogout: settings.resetOnLogout ?? false,

@@ -20,6 +20,11 @@ export interface SessionSettings {
   readonly defaultVersion?: Version;
   /** Seconds, 0 is without heartbeats; an acceptor adopts the initiator's HeartBtInt(108). Default 30. */
   readonly heartBtInt?: number;
+  /**
+   * Acceptor: a Logon with a lower HeartBtInt(108) is refused; seconds. Default 0. A session without
+   * heartbeats never notices a dead line.
+   */
+  readonly heartBtIntMin?: number;
   /** Acceptor: a Logon with a higher HeartBtInt(108) is refused; seconds. Default 86,400. */
   readonly heartBtIntMax?: number;
   readonly resetOnLogon?: boolean;

@@ -8,6 +8,7 @@ import { parseDecimal } from '@tidegate/core/number/decimal';
 import type { Instrument } from '@tidegate/core/market/instrument';
 import type {
   CancelOrder,
+  MeantOrder,
   OrderType,
   Origin,
   RefusalCode,
@@ -144,6 +145,29 @@ export function readNewOrder(message: Message, sender: Sender): SubmitOrder | Re
   };
 }
 
+/** What F or G says of its order: our words where we have them, else what was written. */
+function meantOrder(message: Message, sender: Sender): MeantOrder {
+  const said = (tag: number, name: (text: string) => string | undefined) => {
+    const text = message.text(tag);
+    return text === undefined ? undefined : (name(text) ?? shown(text));
+  };
+  // NONE is our own word for an order that we do not know.
+  const orderId = said(Tag.OrderID, (text) => text);
+  const account = said(Tag.Account, (text) => text);
+  const instrument = said(Tag.Symbol, (symbol) => sender.instrumentBySymbol(symbol)?.id);
+  const side = said(Tag.Side, (text) => (text.length === 1 ? sideOf(text.charCodeAt(0)) : undefined));
+  const orderType = said(Tag.OrdType, (text) => (text.length === 1 ? typeOf(text.charCodeAt(0)) : undefined));
+  const timeInForce = said(Tag.TimeInForce, (text) => timesInForce[text]);
+  return {
+    ...(orderId === undefined || orderId === 'NONE' ? {} : { orderId: shown(orderId) }),
+    ...(account === undefined ? {} : { account: shown(account) }),
+    ...(instrument === undefined ? {} : { instrument }),
+    ...(side === undefined ? {} : { side }),
+    ...(orderType === undefined ? {} : { orderType }),
+    ...(timeInForce === undefined ? {} : { timeInForce }),
+  };
+}
+
 export function readCancel(message: Message, sender: Sender): CancelOrder {
   return {
     kind: 'cancel',
@@ -151,6 +175,7 @@ export function readCancel(message: Message, sender: Sender): CancelOrder {
     origin: sender.origin,
     clOrdId: message.text(Tag.ClOrdID) ?? '',
     origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+    meant: meantOrder(message, sender),
   };
 }
 
@@ -175,6 +200,7 @@ export function readReplace(message: Message, sender: Sender): ReplaceOrder | st
     origin: sender.origin,
     clOrdId: message.text(Tag.ClOrdID) ?? '',
     origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
+    meant: meantOrder(message, sender),
     quantity,
     ...(price === undefined ? {} : { price }),
   };

@@ -93,7 +93,9 @@ export function reportOf(
       fields.text(Tag.OrderID, order.orderId).text(Tag.ClOrdID, ids.clOrdId);
       if (ids.origClOrdId !== undefined) fields.text(Tag.OrigClOrdID, ids.origClOrdId);
       fields.text(Tag.ExecID, executionId(partition, sequence)).char(Tag.ExecType, execType);
-      writeOrder(fields, order, symbolOf, atMs);
+      // Pending replace comes before what is filled, in FIX 4.4's order of precedence of OrdStatus(39).
+      const status = event.type === 'routeReplaceRequested' ? 'E' : ordStatus[order.status];
+      writeOrder(fields, order, status, symbolOf, atMs);
       if (event.type === 'tradeBusted' || event.type === 'tradeCorrected')
         fields.text(Tag.ExecRefID, executionId(partition, event.refSequence));
       if (isTrade(event)) {
@@ -125,7 +127,7 @@ export function statusReport(
         .text(Tag.ClOrdID, clOrdId)
         .text(Tag.ExecID, '0')
         .char(Tag.ExecType, 'I');
-      writeOrder(fields, order, symbolOf, atMs);
+      writeOrder(fields, order, ordStatus[order.status], symbolOf, atMs);
       if (order.unknown)
         fields.text(Tag.Text, 'UNKNOWN: a route is unanswered; its outcome is being asked for');
     },
@@ -226,6 +228,8 @@ function execTypeOf({ event }: SequencedEvent): string | undefined {
       return 'G';
     case 'cancelRequested':
       return '6';
+    case 'routeReplaceRequested':
+      return 'E';
     case 'orderReplaced':
       return '5';
     case 'orderClosed':
@@ -240,6 +244,7 @@ function execTypeOf({ event }: SequencedEvent): string | undefined {
  * OrigClOrdID(41).
  */
 function idsOf({ event }: SequencedEvent, order: OrderImage): { clOrdId: string; origClOrdId?: string } {
+  if (event.type === 'routeReplaceRequested') return { clOrdId: event.clOrdId, origClOrdId: order.clOrdId };
   if (event.type === 'orderReplaced') return { clOrdId: event.clOrdId, origClOrdId: event.origClOrdId };
   if (
     (event.type === 'orderClosed' || event.type === 'cancelRequested') &&
@@ -254,11 +259,12 @@ function idsOf({ event }: SequencedEvent, order: OrderImage): { clOrdId: string;
 function writeOrder(
   fields: FieldWriter,
   order: OrderImage,
+  status: string,
   symbolOf: (id: string) => string,
   atMs: number,
 ): void {
   fields
-    .char(Tag.OrdStatus, ordStatus[order.status])
+    .char(Tag.OrdStatus, status)
     .text(Tag.Account, order.account)
     .text(Tag.Symbol, symbolOf(order.instrument))
     .char(Tag.Side, sideCode[order.side])

@@ -80,6 +80,7 @@ const executions = reports(
     { type: 'tradeBusted', refSequence: 3, quantity: 5, clientPrice: 110_000 },
     { type: 'tradeCorrected', refSequence: 3, quantity: 4, clientPrice: 110_000 },
     { type: 'cancelRequested', clOrdId: 'y' },
+    { type: 'routeReplaceRequested', clOrdId: 'y' },
     { type: 'orderReplaced', clOrdId: 'y', origClOrdId: 'x' },
     { type: 'orderClosed', outcome: 'canceled', code: 'NO_LIQUIDITY', reason: 'none' },
     { type: 'orderRefused', ...terms, quantity: 5, quantityScale: 2, code: 'ORDER_RATE', text: 'slow' },

@@ -459,11 +459,17 @@ const isListed = (listeners: readonly string[], id: string): boolean =>
 const termsOf = ({ schedule, secondLogon, messagesPerSecondMax }: FixClientDocument): string =>
   JSON.stringify([schedule, secondLogon, messagesPerSecondMax]);
 
+/** Without heartbeats a dead line is never noticed, and cancel on disconnect never comes. */
+const heartBtIntMin = 1;
+const heartBtIntMax = 120;
+
 /** Prices are perishable: a client that reads too slowly gets fewer. Orders are not: it is cut. */
 function settingsOf(client: FixClientDocument, listener: ListenerDocument): SessionSettings {
   const { schedule, secondLogon = 'challenged', messagesPerSecondMax } = client;
   return {
     beginString: 'FIX.4.4',
+    heartBtIntMin,
+    heartBtIntMax,
     senderCompId: client.targetCompId,
     targetCompId: client.senderCompId,
     persistMessages: listener.purpose !== 'marketData',
