@@ -27,6 +27,7 @@ import type {
   SubmitOrder,
 } from './order.ts';
 import {
+  areClOrdIdsSpent,
   clOrdIdUsed,
   currentClOrdId,
   findOrder,
@@ -62,24 +63,24 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
   const { state, market, now } = desk;
   const { origin, account, instrument: instrumentId, side, type, price, quantity, forcedVenue } = command;
   const instrument = market.instrument(instrumentId);
-  const refusal = clOrdIdUsed(state, origin.client, command.clOrdId)
-    ? { code: 'DUPLICATE_CLORDID' as const, text: `ClOrdID ${command.clOrdId} was used before` }
-    : checkOrder(
-        state,
-        market,
-        {
-          account,
-          instrument: instrumentId,
-          side,
-          type,
-          price,
-          quantity,
-          added: quantity,
-          forcedVenue,
-          isNew: true,
-        },
-        now,
-      );
+  const refusal =
+    refuseName(desk, origin.client, command.clOrdId) ??
+    checkOrder(
+      state,
+      market,
+      {
+        account,
+        instrument: instrumentId,
+        side,
+        type,
+        price,
+        quantity,
+        added: quantity,
+        forcedVenue,
+        isNew: true,
+      },
+      now,
+    );
   if (refusal !== undefined || instrument === undefined) {
     return refuseSubmit(command, refusal as Refusal, instrument);
   }
@@ -282,15 +283,20 @@ export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
   return { events, reply: { orderId: order.orderId } };
 }
 
-function refuseReplace(
-  { state, market, now }: Desk,
-  order: OrderState,
-  command: ReplaceOrder,
-): Refusal | undefined {
-  const { quantity, price, clOrdId } = command;
-  if (clOrdIdUsed(state, order.origin.client, clOrdId)) {
+/** A ClOrdID names one order, on its trading day and the next. */
+function refuseName({ state, now }: Desk, client: string, clOrdId: string): Refusal | undefined {
+  if (clOrdIdUsed(state, client, clOrdId))
     return { code: 'DUPLICATE_CLORDID', text: `ClOrdID ${clOrdId} was used before` };
-  }
+  if (!areClOrdIdsSpent(state, now.utcMs)) return undefined;
+  const { clOrdIdsPerDayMax } = state.retention;
+  return { code: 'TOO_MANY_CLORDIDS', text: `${clOrdIdsPerDayMax} orders and replaces today; only cancels` };
+}
+
+function refuseReplace(desk: Desk, order: OrderState, command: ReplaceOrder): Refusal | undefined {
+  const { state, market, now } = desk;
+  const { quantity, price, clOrdId } = command;
+  const named = refuseName(desk, order.origin.client, clOrdId);
+  if (named !== undefined) return named;
   if (order.pendingCancel !== undefined) return { code: 'ROUTE_IN_FLIGHT', text: 'a cancel is on its way' };
   if (isImmediate(order)) return { code: 'UNSUPPORTED', text: 'an immediate order cannot be replaced' };
   const instrument = market.instrument(order.instrument);

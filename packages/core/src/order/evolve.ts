@@ -22,6 +22,7 @@ import type {
   RouteUnknown,
 } from './order.ts';
 import {
+  areClOrdIdsSpent,
   CL_ORD_ID_CHAIN_MAX,
   clOrdIdUsed,
   holdingOf,
@@ -77,7 +78,7 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
     case 'orderRefused':
       if (event.code !== 'ORDER_RATE') countOrder(state, atMs);
       // A used ClOrdID keeps naming its order, whatever the edge refuses the second one for.
-      if (clOrdIdUsed(state, event.origin.client, event.clOrdId)) return;
+      if (clOrdIdUsed(state, event.origin.client, event.clOrdId) || areClOrdIdsSpent(state, atMs)) return;
       return nameOrder(state, event.origin.client, event.clOrdId, '', atMs);
     case 'changeRefused':
       return refuseChange(state, event);
@@ -174,7 +175,7 @@ function accept(state: PartitionState, event: OrderAccepted, atMs: number): void
 /** The ClOrdID of a request about an order, for who asks with it how the order stands. */
 function nameRequest(state: PartitionState, client: string, clOrdId: string, orderId: string): void {
   if (clOrdId === '' || clOrdIdUsed(state, client, clOrdId)) return;
-  remember(state.requests, pairKey(client, clOrdId), orderId, state.retention.clOrdIdsMax);
+  remember(state.requests, pairKey(client, clOrdId), orderId, state.retention.requestIdsMax);
 }
 
 function requestCancel(state: PartitionState, event: CancelRequested, atMs: number): void {
@@ -384,15 +385,14 @@ function nameOrder(
   atMs: number,
 ): void {
   const day = tradeDay(atMs);
-  let turned = false;
-  if (day !== state.clOrdIdDay) {
+  // Time that steps back over the end of a day must not forget that day.
+  const turns = day > state.clOrdIdDay;
+  if (turns) {
     state.clOrdIdDay = day;
     age(state.clOrdIds);
-    turned = true;
   }
-  const key = pairKey(client, clOrdId);
-  if (remember(state.clOrdIds, key, orderId, state.retention.clOrdIdsMax)) turned = true;
-  if (!turned) return;
+  state.clOrdIds.young.set(pairKey(client, clOrdId), orderId);
+  if (!turns) return;
   for (const order of state.open.values()) {
     const { client: owner } = order.origin;
     for (const id of order.clOrdIds) state.clOrdIds.young.set(pairKey(owner, id), order.orderId);

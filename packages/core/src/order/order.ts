@@ -233,6 +233,8 @@ export type RefusalCode =
   | 'ORDER_RATE'
   | 'TOO_MANY_OPEN_ORDERS'
   | 'DUPLICATE_CLORDID'
+  /** The trading day has named as many orders as it can. */
+  | 'TOO_MANY_CLORDIDS'
   | 'TRADING_HALTED'
   | 'REDUCE_ONLY'
   | 'NO_LIQUIDITY'

@@ -18,6 +18,7 @@ import type {
 } from './order.ts';
 import type { CaseState } from './case.ts';
 import { FLAT, type Position } from './position.ts';
+import { tradeDay } from '../number/time.ts';
 import type { VenueId } from '../market/quote.ts';
 
 /** How much the partition remembers. Part of its snapshot, so that replay forgets at the same moments. */
@@ -25,8 +26,14 @@ export interface Retention {
   /** Closed orders kept for late fills and status requests: at most so many, at most so long. */
   readonly closedOrdersMax: number;
   readonly closedOrderAgeMsMax: number;
-  /** ClOrdIDs are kept for the current and the previous trading day, unless this many come first. */
-  readonly clOrdIdsMax: number;
+  /**
+   * ClOrdIDs are kept for the current and the previous trading day. A day that has named so many takes no new
+   * order and no replace any more: nothing is forgotten within its day, because what is forgotten is taken
+   * twice. About 110 bytes each.
+   */
+  readonly clOrdIdsPerDayMax: number;
+  /** ClOrdIDs of cancels and of refused replaces, kept to answer who asks with them. */
+  readonly requestIdsMax: number;
   readonly commandsMax: number;
   readonly executionsMax: number;
 }
@@ -34,7 +41,8 @@ export interface Retention {
 export const RETENTION: Retention = {
   closedOrdersMax: 10_000,
   closedOrderAgeMsMax: 26 * 3_600_000,
-  clOrdIdsMax: 200_000,
+  clOrdIdsPerDayMax: 1_000_000,
+  requestIdsMax: 200_000,
   commandsMax: 50_000,
   executionsMax: 100_000,
 };
@@ -300,6 +308,12 @@ export function findAnyRequest(state: PartitionState, client: string, clOrdId: s
   const order = state.orders.get(orderId);
   if (order === undefined) return { found: 'forgotten' };
   return { found: order.outcome === 'open' ? 'open' : 'closed', order };
+}
+
+/** Whether the trading day has named all the orders that it can. */
+export function areClOrdIdsSpent(state: PartitionState, utcMs: number): boolean {
+  const { clOrdIds, clOrdIdDay, retention } = state;
+  return clOrdIds.young.size >= retention.clOrdIdsPerDayMax && tradeDay(utcMs) <= clOrdIdDay;
 }
 
 export function clOrdIdUsed(state: PartitionState, client: string, clOrdId: string): boolean {

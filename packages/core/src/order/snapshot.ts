@@ -7,6 +7,7 @@ import type { Generations } from './generations.ts';
 import {
   createPartition,
   pairKey,
+  RETENTION,
   type CommandResult,
   type Execution,
   type Holding,
@@ -47,7 +48,8 @@ type SavedCase = Nullable<CaseState, 'orderId' | 'proposal'>;
 interface SnapshotBody {
   readonly version: number;
   readonly partition: string;
-  readonly retention: Retention;
+  /** Of a former version it may lack what is new, and have what is no more. */
+  readonly retention: Partial<Retention>;
   readonly sequence: number;
   readonly tradingState: TradingState;
   readonly orderCount: number;
@@ -106,7 +108,7 @@ export function snapshotState(state: PartitionState): string {
 export function restoreState(text: string): PartitionState | undefined {
   const body = JSON.parse(text) as SnapshotBody;
   if (body.version !== SNAPSHOT_VERSION) return undefined;
-  const state = createPartition(body.partition, body.retention);
+  const state = createPartition(body.partition, retentionOf(body.retention));
   state.sequence = body.sequence;
   state.tradingState = body.tradingState;
   state.orderCount = body.orderCount;
@@ -139,6 +141,25 @@ export function restoreState(text: string): PartitionState | undefined {
     state.rateCounts[at] = count;
   });
   return state;
+}
+
+function retentionOf(saved: Partial<Retention>): Retention {
+  const {
+    closedOrdersMax = RETENTION.closedOrdersMax,
+    closedOrderAgeMsMax = RETENTION.closedOrderAgeMsMax,
+    clOrdIdsPerDayMax = RETENTION.clOrdIdsPerDayMax,
+    requestIdsMax = RETENTION.requestIdsMax,
+    commandsMax = RETENTION.commandsMax,
+    executionsMax = RETENTION.executionsMax,
+  } = saved;
+  return {
+    closedOrdersMax,
+    closedOrderAgeMsMax,
+    clOrdIdsPerDayMax,
+    requestIdsMax,
+    commandsMax,
+    executionsMax,
+  };
 }
 
 function saveOrder(order: OrderState): SavedOrder {

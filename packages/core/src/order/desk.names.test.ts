@@ -1,0 +1,65 @@
+/** ClOrdIDs are forgotten by trading day, never by their number: one that was taken is not taken again. */
+import { describe, expect, it } from 'vitest';
+import { MONDAY_MS, Scenario } from './desk.fixture.ts';
+import { RETENTION } from './partition.ts';
+import { restoreState } from './snapshot.ts';
+
+const dayMs = 24 * 3_600_000;
+const rests = { price: 107_000, timeInForce: 'gtc' } as const;
+
+function floor(clOrdIdsPerDayMax = 1_000): Scenario {
+  const scenario = new Scenario({ retention: { ...RETENTION, clOrdIdsPerDayMax } });
+  scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+  return scenario;
+}
+
+describe('ClOrdIDs', () => {
+  it('are known on their trading day and the next, whatever came in between', () => {
+    const scenario = floor();
+    scenario.submit({ clOrdId: 'A', ...rests });
+    scenario.cancel('A');
+    for (let number = 1; number <= 900; number += 1) scenario.submit({ quantity: 0 });
+    const again = () => scenario.submit({ clOrdId: 'A', ...rests }).reply.refusal?.code;
+    expect(again()).toBe('DUPLICATE_CLORDID');
+    scenario.utcMs = MONDAY_MS + dayMs;
+    scenario.submit({ quantity: 0 });
+    expect(again()).toBe('DUPLICATE_CLORDID');
+    scenario.utcMs = MONDAY_MS + 2 * dayMs;
+    scenario.submit({ quantity: 0 });
+    expect(again()).toBeUndefined();
+  });
+
+  it('are not forgotten by time that steps back over the end of a day', () => {
+    const scenario = floor();
+    scenario.utcMs = MONDAY_MS + dayMs;
+    scenario.submit({ clOrdId: 'A', ...rests });
+    scenario.cancel('A');
+    for (const utcMs of [MONDAY_MS, MONDAY_MS + dayMs, MONDAY_MS, MONDAY_MS + dayMs]) {
+      scenario.utcMs = utcMs;
+      expect(scenario.submit({ clOrdId: 'A', ...rests }).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
+      scenario.submit({ quantity: 0 });
+    }
+  });
+
+  it('that a day has no room for are refused, and only cancels are taken until the next', () => {
+    const scenario = floor(3);
+    for (const clOrdId of ['A', 'B', 'C']) scenario.submit({ clOrdId, ...rests });
+    for (let number = 1; number <= 5; number += 1)
+      expect(scenario.submit(rests).reply.refusal?.code).toBe('TOO_MANY_CLORDIDS');
+    expect(scenario.replace('B', { quantity: 50 }).reply.refusal?.code).toBe('TOO_MANY_CLORDIDS');
+    expect(scenario.submit({ clOrdId: 'A', ...rests }).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
+    expect(scenario.state.clOrdIds.young.size).toBe(3);
+    expect(scenario.cancel('A').reply.refusal).toBeUndefined();
+    scenario.utcMs = MONDAY_MS + dayMs;
+    expect(scenario.submit(rests).reply.refusal).toBeUndefined();
+  });
+
+  it('of a snapshot of before are read, with what is remembered now', () => {
+    const scenario = floor();
+    scenario.submit({ clOrdId: 'A', ...rests });
+    const saved = JSON.parse(scenario.snapshot()) as { retention: object };
+    const { closedOrdersMax, closedOrderAgeMsMax, commandsMax, executionsMax } = RETENTION;
+    const limits = { closedOrdersMax, closedOrderAgeMsMax, clOrdIdsMax: 200_000, commandsMax, executionsMax };
+    expect(restoreState(JSON.stringify({ ...saved, retention: limits }))!.retention).toEqual(RETENTION);
+  });
+});
