@@ -1,7 +1,7 @@
 /**
  * Finds FIX messages in logs and captures: whatever stands before them on the line, whatever stands for SOH
- * (SOH itself, `|`, `^A`, `\x01`, `\u0001`), one or several on a line. First station of `fix decode` and
- * `fix check`.
+ * (SOH itself, `|`, ` | `, `;`, `^A`, `<SOH>`, `\x01`, blanks and the like), one or several on a line. First
+ * station of `fix decode` and `fix check`.
  */
 import { parseLogLine } from '@tidegate/fix/transport/message.log';
 
@@ -15,7 +15,8 @@ export interface Found {
 }
 
 const SOH = '\u0001';
-const BEGIN = /8=FIXT?\.\d\.\d(\u0001|\||\^A|\\x01|\\u0001)/;
+/** What stands between the digits of BodyLength and MsgType; without them, what is usual. */
+const BEGIN = /8=FIXT?\.\d\.\d(?:(.{1,8}?)(?=9=\d{1,9}\1(?:35=))|(\u0001|\||\^A|\\x01|\\u0001))/;
 /** A value may hold line ends; a message does not go on for ever. */
 const MESSAGE_CHARACTERS_MAX = 1 << 20;
 const LEADING_ARROW = /^(.*?)([<>])\s*$/;
@@ -51,7 +52,7 @@ function isOpen(text: string): boolean {
   const at = text.lastIndexOf('8=FIX');
   const begin = at < 0 ? null : BEGIN.exec(text.slice(at));
   if (begin === null || parseLogLine(text) !== undefined) return false;
-  const { frame, isWhole } = cut(withSoh(text.slice(at + begin.index), begin[1] ?? SOH));
+  const { frame, isWhole } = cut(withSoh(text.slice(at + begin.index), delimiterOf(begin)));
   const length = bodyLength(frame);
   return !isWhole && length !== undefined && frame.length < length.start + length.bytes;
 }
@@ -65,7 +66,7 @@ function* messagesOf(text: string, line: number): Generator<Found> {
   }
   let rest = text;
   for (let begin; (begin = BEGIN.exec(rest)) !== null;) {
-    const delimiter = begin[1] ?? SOH;
+    const delimiter = delimiterOf(begin);
     const replaced = withSoh(rest.slice(begin.index), delimiter);
     const { frame, taken } = cut(replaced);
     yield { line, prefix: rest.slice(0, begin.index).trim(), raw: Buffer.from(frame, 'latin1') };
@@ -74,8 +75,15 @@ function* messagesOf(text: string, line: number): Generator<Found> {
   }
 }
 
-const withSoh = (text: string, delimiter: string): string =>
-  delimiter === SOH ? text : text.replaceAll(delimiter, SOH);
+const delimiterOf = (begin: RegExpExecArray): string => begin[1] ?? begin[2] ?? SOH;
+
+/** A delimiter stands before a tag, at the end, or behind the CheckSum: elsewhere it belongs to a value. */
+function withSoh(text: string, delimiter: string): string {
+  if (delimiter === SOH) return text;
+  const escaped = delimiter.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const between = new RegExp(`${escaped}(?=\\d{1,9}=|\\s*$)|(?<=10=\\d{3})${escaped}`, 'g');
+  return text.replaceAll(between, SOH);
+}
 
 interface Cut {
   readonly frame: string;

@@ -3,12 +3,16 @@
  * else by what the Logon of the same two parties said in DefaultApplVerID(1137).
  */
 import { readFileSync } from 'node:fs';
+import { fixt11Table } from '@tidegate/fix/dictionary/fixt11';
 import { loadDictionary } from '@tidegate/fix/dictionary/load';
 import { Dictionary } from '@tidegate/fix/dictionary/dictionary';
+import { extendDictionary, joinTransport } from '@tidegate/fix/dictionary/overlay';
+import { parseMembers, versionName } from '@tidegate/fix/dictionary/table';
 import { VERSION_OF_APPL_VER_ID, VERSIONS, type Version } from '@tidegate/fix/dictionary/versions';
 import { readDictionaryXml } from '@tidegate/fix/dictionary/xml';
 
 const LATEST: Version = 'FIX.5.0SP2';
+const BEGIN_STRING = 8;
 const SOH = '\u0001';
 
 export class Versions {
@@ -43,7 +47,26 @@ function valueOf(text: string, tag: number): string | undefined {
   return text.slice(text.indexOf('=', at) + 1, end < 0 ? text.length : end);
 }
 
-/** Throws with file and line when the file is not a data dictionary. */
+/**
+ * A whole dictionary, the application's half of one (joined with FIXT 1.1), or a file with what differs from
+ * the standard only. Throws with file and line when it is none of these.
+ */
 export function dictionaryOfFile(path: string): Dictionary {
-  return new Dictionary(readDictionaryXml(readFileSync(path, 'utf8'), path));
+  const table = readDictionaryXml(readFileSync(path, 'utf8'), path);
+  const version = VERSIONS.find((one) => one === versionName(table));
+  if (
+    parseMembers(table.header).some((one) => one.kind === 'field' && one.tag === BEGIN_STRING) ||
+    version === undefined
+  )
+    return verified(new Dictionary(table));
+  const standard = loadDictionary(version).table;
+  const isHalf = table.major === 5 && table.messages.length > standard.messages.length / 2;
+  return verified(
+    new Dictionary(isHalf ? joinTransport(table, fixt11Table) : extendDictionary(standard, table)),
+  );
+}
+
+function verified(dictionary: Dictionary): Dictionary {
+  dictionary.verify();
+  return dictionary;
 }
