@@ -89,21 +89,13 @@ export class LayoutCompiler {
     }
   }
 
-  /**
-   * Fields of a group entry. As in QuickFIX only entries of required groups have required fields, and of
-   * these only those that are not in a component: standard dictionaries mark many as required that nobody
-   * sends.
-   */
-  #addEntry(layout: LayoutBuilder, members: readonly Member[], isRequired: boolean, depth: number): void {
-    for (const member of members)
-      this.#add(layout, [member], IN_BODY, isRequired && member.kind !== 'component', depth);
-  }
-
   #group(member: Member & { kind: 'group' }, members: readonly Member[], depth: number): GroupDefinition {
     const known = this.#groups.get(member);
     if (known !== undefined) return known;
     const layout = new LayoutBuilder(this.#source.ordinalCount);
-    this.#addEntry(layout, members, member.required, depth);
+    // As in QuickFIX only entries of required groups have required fields: standard dictionaries mark many as
+    // required that nobody sends.
+    this.#add(layout, members, IN_BODY, member.required, depth);
     if (layout.first === 0) throw new DictionaryError(`group ${member.tag} has no fields`);
     const group: GroupDefinition = {
       rules: layout.rules,

@@ -151,6 +151,42 @@ describe('XML', () => {
   });
 });
 
+describe('a dictionary that contradicts itself', () => {
+  const HEADER = "<header><field name='BeginString'/></header>";
+  const FIELDS = `<fields><field number='8' name='BeginString' type='STRING'/>
+    <field number='453' name='NoPartyIDs' type='NUMINGROUP'/><field number='1' name='Account' type='STRING'/>
+    </fields>`;
+  const GROUP = "<group name='NoPartyIDs' required='N'><field name='Account' required='N'/></group>";
+  const message = (content: string): string =>
+    `<message name='One' msgtype='U1' msgcat='app'>\n${content}</message>`;
+
+  it.each([
+    ['an unknown component', message("<component name='Gone'/>"), '', 4],
+    ['an empty group', message("<group name='NoPartyIDs'></group>"), '', 4],
+    ['a group twice', message(`${GROUP}\n${GROUP}`), '', 5],
+    [
+      'a group twice',
+      message(`<component name='P'/>\n${GROUP}`),
+      `<component name='P'>${GROUP}</component>`,
+      5,
+    ],
+    ['two messages of one type', `${message('')}\n${message('')}`, '', 5],
+    ['a circle', '', "<component name='P'>\n<component name='P'/></component>", 5],
+    [
+      'a longer circle',
+      '',
+      "<component name='P'><component name='Q'/></component>\n" +
+        "<component name='Q'><component name='P'/></component>",
+      5,
+    ],
+    ['two components of one name', '', "<component name='P'/>\n<component name='P'/>", 5],
+  ])('is told with file and line: %s', (_, messages, components, line) => {
+    const text = `<fix major='4' minor='4'>\n${HEADER}<messages>\n${messages}</messages>
+<components>${components}</components>${FIELDS}</fix>`.replace('<messages>\n', '<messages>');
+    expect(() => readDictionaryXml(text, 'venue.xml')).toThrow(`venue.xml:${line - 1}: `);
+  });
+});
+
 describe('member lists', () => {
   it('come back as the same text', () => {
     const text = '11! 526 @Parties! 78!(79! @Nested 539(524!)) 58';
@@ -292,6 +328,25 @@ describe('an overlay', () => {
         }),
       ).toEqual(base);
       expect(extendDictionary(base, base)).toEqual(base);
+    }
+  });
+
+  it('joins a group where the base has it in a component', () => {
+    const file = `<fix major='4' minor='4'><messages>
+      <message name='NewOrderSingle' msgtype='D' msgcat='app'>
+       <group name='NoPartyIDs' required='N'><field name='VenueFee' required='N'/>
+        <group name='NoPartySubIDs' required='N'><field name='VenueFee' required='N'/></group>
+       </group>
+      </message></messages><fields><field number='453' name='NoPartyIDs' type='NUMINGROUP'/>
+      <field number='802' name='NoPartySubIDs' type='NUMINGROUP'/>
+      <field number='9003' name='VenueFee' type='AMT'/></fields></fix>`;
+    const own = new Dictionary(extendDictionary(fix44Table, readDictionaryXml(file)));
+    for (const type of ['D', '8']) {
+      const parties = own.message(type)!.groups.filter(({ countTag }) => countTag === 453);
+      expect(parties.map(({ delimiter }) => delimiter)).toEqual([448]);
+      expect(parties[0]!.rules[own.ordinal(9003)]! & SECTION_MASK).not.toBe(0);
+      const subs = parties[0]!.groups.filter(({ countTag }) => countTag === 802);
+      expect(subs.map(({ rules }) => rules[own.ordinal(9003)]! & SECTION_MASK)).toEqual([2]);
     }
   });
 

@@ -62,7 +62,8 @@ export function joinTransport(application: DictionaryTable, transport: Dictionar
  *   another type the values are the overlay's alone.
  * - A message that the base doesn't have is added. To one that it has the overlay's members are added; a
  *   member that both have takes the overlay's `required`, and a group's members are joined in the same way.
- *   Members keep the base's order, new ones stand behind. Name and category are the overlay's.
+ *   Members keep the base's order, new ones stand behind. Name and category are the overlay's. A group that
+ *   the base holds in a component is joined there, and so for every message that has the component.
  * - Components likewise, and header and trailer, for which the overlay may stay empty.
  * - Nothing is taken away; a counterparty whose dialect has less, or that hands out a whole dictionary, is
  *   served by that alone: `new Dictionary(readDictionaryXml(text, file))`.
@@ -72,22 +73,23 @@ export function joinTransport(application: DictionaryTable, transport: Dictionar
 export function extendDictionary(base: DictionaryTable, overlay: DictionaryTable): DictionaryTable {
   const fields = extendLines(base.fields, overlay.fields, extendField);
   checkNames(fields);
+  const joiner = new Joiner(base.components);
+  const header = joiner.text(base.header, overlay.header);
+  const trailer = joiner.text(base.trailer, overlay.trailer);
+  const messages = extendLines(base.messages, overlay.messages, (line, other) => {
+    const added = parseMessageLine(other);
+    const members = joiner.text(parseMessageLine(line).members, added.members);
+    return formatMessageLine({ ...added, members });
+  });
+  for (const { name, members } of overlay.components.map(parseComponentLine)) {
+    joiner.extend(name, parseMembers(members));
+  }
   return {
     ...base,
-    header: extendMembers(base.header, overlay.header),
-    trailer: extendMembers(base.trailer, overlay.trailer),
-    messages: extendLines(base.messages, overlay.messages, (line, other) => {
-      const added = parseMessageLine(other);
-      const members = extendMembers(parseMessageLine(line).members, added.members);
-      return formatMessageLine({ ...added, members });
-    }),
-    components: extendLines(base.components, overlay.components, (line, other) => {
-      const added = parseComponentLine(other);
-      return formatComponentLine({
-        name: added.name,
-        members: extendMembers(parseComponentLine(line).members, added.members),
-      });
-    }),
+    header,
+    trailer,
+    messages,
+    components: extendLines(joiner.lines(), overlay.components, (line) => line),
     fields,
   };
 }
@@ -121,21 +123,63 @@ function extendValues(field: FieldLine, added: FieldLine): FieldLine['values'] {
   return [...new Map([...field.values, ...added.values])];
 }
 
-function extendMembers(base: string, overlay: string): string {
-  return overlay === '' ? base : formatMembers(joinMembers(parseMembers(base), parseMembers(overlay)));
-}
+/** Joins members, and groups of components where the components have them. */
+class Joiner {
+  readonly #components: Map<string, readonly Member[]>;
 
-function joinMembers(base: readonly Member[], overlay: readonly Member[]): Member[] {
-  const others = new Map(overlay.map((member) => [memberKey(member), member]));
-  const joined = base.map((member) => {
-    const other = others.get(memberKey(member));
-    others.delete(memberKey(member));
-    if (other === undefined) return member;
-    return member.kind === 'group' && other.kind === 'group'
-      ? { ...other, members: joinMembers(member.members, other.members) }
-      : other;
-  });
-  return [...joined, ...others.values()];
+  constructor(lines: readonly string[]) {
+    const components = lines.map(parseComponentLine);
+    this.#components = new Map(components.map(({ name, members }) => [name, parseMembers(members)]));
+  }
+
+  lines(): string[] {
+    return [...this.#components].map(([name, members]) =>
+      formatComponentLine({ name, members: formatMembers(members) }),
+    );
+  }
+
+  text(base: string, overlay: string): string {
+    return overlay === '' ? base : formatMembers(this.#join(parseMembers(base), parseMembers(overlay)));
+  }
+
+  /** One that the base doesn't have is left to its caller. */
+  extend(name: string, overlay: readonly Member[]): void {
+    const members = this.#components.get(name);
+    if (members !== undefined) this.#components.set(name, this.#join(members, overlay));
+  }
+
+  #join(base: readonly Member[], overlay: readonly Member[]): Member[] {
+    const own = new Set(base.map(memberKey));
+    const others = new Map<string, Member>();
+    for (const member of overlay) {
+      const holder =
+        member.kind === 'group' && !own.has(memberKey(member)) ? this.#holder(base, member.tag) : undefined;
+      if (holder === undefined) others.set(memberKey(member), member);
+      else this.extend(holder, [member]);
+    }
+    const joined = base.map((member) => {
+      const other = others.get(memberKey(member));
+      others.delete(memberKey(member));
+      if (other === undefined) return member;
+      return member.kind === 'group' && other.kind === 'group'
+        ? { ...other, members: this.#join(member.members, other.members) }
+        : other;
+    });
+    return [...joined, ...others.values()];
+  }
+
+  /** The component below these members that has the group; a circle is somebody else's to tell. */
+  #holder(members: readonly Member[], tag: number, seen = new Set<string>()): string | undefined {
+    for (const member of members) {
+      if (member.kind !== 'component' || seen.has(member.name)) continue;
+      seen.add(member.name);
+      const inside = this.#components.get(member.name) ?? [];
+      if (inside.some((one) => one.kind === 'group' && one.tag === tag)) return member.name;
+      const holder = this.#holder(inside, tag, seen);
+      if (holder !== undefined) return holder;
+    }
+    return undefined;
+  }
 }
 
 function memberKey(member: Member): string {

@@ -28,6 +28,7 @@ const XML_LENGTH_MAX = 16_000_000;
 const ELEMENTS_MAX = 500_000;
 const ELEMENT_DEPTH_MAX = 32;
 const LINE_FEED = 0x0a;
+const NONE: ReadonlySet<string> = new Set();
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const ATTRIBUTES = `(?:\\s+[\\w.:-]+\\s*=\\s*(?:"[^"<]*"|'[^'<]*'))*`;
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
@@ -57,6 +58,7 @@ class Reader {
     if (type !== 'FIX' && type !== 'FIXT') throw this.#error(root, `unknown dictionary type ${type}`);
     const fields = section(root, 'fields').map((element) => this.#field(element));
     const members = (elements: readonly Element[]): string => formatMembers(this.#members(elements));
+    this.#checkStructure(root);
     return {
       type,
       major: this.#whole(root, 'major'),
@@ -78,6 +80,62 @@ class Reader {
       ),
       fields,
     };
+  }
+
+  /**
+   * What a dictionary contradicts itself in. A component that is not here may be the base's of an overlay;
+   * a file with a header of its own is no overlay.
+   */
+  #checkStructure(root: Element): void {
+    const components = this.#unique(section(root, 'components'), 'name');
+    const messages = this.#unique(section(root, 'messages'), 'msgtype');
+    const isWhole = section(root, 'header').some(
+      ({ attributes }) => attributes.get('name') === 'BeginString',
+    );
+    /** Groups by component; undefined while it is being looked at. */
+    const known = new Map<string, ReadonlySet<string> | undefined>();
+    const groupsOf = (elements: readonly Element[]): ReadonlySet<string> => {
+      const groups = new Set<string>();
+      for (const element of elements) {
+        for (const group of groupsIn(element)) {
+          if (groups.has(group)) throw this.#error(element, `the group ${group} twice in one message`);
+          groups.add(group);
+        }
+      }
+      return groups;
+    };
+    const groupsIn = (element: Element): ReadonlySet<string> => {
+      const name = element.attributes.get('name') ?? '';
+      if (element.name === 'group') {
+        if (element.children.length === 0) throw this.#error(element, 'a group without fields');
+        groupsOf(element.children);
+        return new Set([name]);
+      }
+      if (element.name !== 'component') return NONE;
+      const component = components.get(name);
+      if (component === undefined && isWhole) throw this.#error(element, 'component is used and not defined');
+      if (component === undefined) return NONE;
+      let groups = known.get(name);
+      if (groups === undefined && known.has(name)) throw this.#error(element, 'component contains itself');
+      if (groups === undefined) {
+        known.set(name, undefined);
+        known.set(name, (groups = groupsOf(component.children)));
+      }
+      return groups;
+    };
+    for (const element of components.values()) groupsIn(element);
+    for (const { children } of messages.values()) groupsOf(children);
+  }
+
+  #unique(elements: readonly Element[], key: 'name' | 'msgtype'): ReadonlyMap<string, Element> {
+    const known = new Map<string, Element>();
+    for (const element of elements) {
+      const value = element.attributes.get(key) ?? '';
+      const other = known.get(value);
+      if (other !== undefined) throw this.#error(element, `the same ${key} as in line ${other.line}`);
+      known.set(value, element);
+    }
+    return known;
   }
 
   #field(element: Element): string {

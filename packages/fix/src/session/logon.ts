@@ -120,7 +120,10 @@ export function restartNumbers(dialogue: Dialogue, message: Message): void {
 /** A Logon, or the first message, that the dictionary does not allow. */
 export function refuseInvalid(dialogue: Dialogue, message: Message, violation: Violation): void {
   const { text, refTagId } = violation;
-  if (message.msgType !== 'A' || refTagId === 1137) return cut(dialogue);
+  const appl = message.text(1137);
+  // FIXT without a version to speak has no words in common; one that is not spoken is named.
+  if (message.msgType !== 'A' || (refTagId === 1137 && appl === undefined)) return cut(dialogue);
+  if (refTagId === 1137) return dialogue.refuse(`DefaultApplVerID ${appl} is not supported`);
   dialogue.refuse(refTagId === undefined ? text : `${text} (${refTagId})`);
 }
 

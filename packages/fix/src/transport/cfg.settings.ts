@@ -65,7 +65,7 @@ const time =
     const [clock = '', zone] = value.split(/\s+/, 2);
     if (!/^\d\d:\d\d:\d\d$/.test(clock)) return 'HH:MM:SS';
     draft.schedule[name] = clock;
-    if (zone !== undefined) draft.schedule.timeZone = zone;
+    if (zone !== undefined) draft.zones[name] = zone;
     return undefined;
   };
 
@@ -161,7 +161,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   endtime: time('endTime'),
   startday: day('startDay'),
   endday: day('endDay'),
-  timezone: text((draft, value) => (draft.schedule.timeZone = value)),
+  timezone: text((draft, value) => (draft.zones.both = value)),
   uselocaltime: flag((draft, value) => (draft.usesLocalTime = value)),
   nonstopsession: flag((draft, value) => (draft.isNonStop = value)),
   // Connections

@@ -162,6 +162,28 @@ describe('a settings file', () => {
   });
 
   it.each([
+    ['TargetCompID=*', 'unsupported-setting', 'is taken as a name'],
+    ['StartTime=17:00:00\nEndTime=17:00:00', 'other-turnover', 'at 00:00 UTC'],
+    [
+      'StartDay=Sun\nEndDay=Sun\nStartTime=17:00:00\nEndTime=17:00:00',
+      'other-turnover',
+      'on Sunday at 00:00 UTC',
+    ],
+  ])('warns of %j', (lines, code, text) => {
+    const { warnings } = read(ACCEPTOR + lines);
+    const line = (ACCEPTOR + lines).split('\n').length;
+    expect(warnings).toMatchObject([{ line, code, text: expect.stringContaining(text) }]);
+  });
+
+  it('does not warn of a day with a pause', () => {
+    expect(read(`${ACCEPTOR}StartTime=17:00:00\nEndTime=16:55:00`).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['StartTime=23:30:00 UTC\nEndTime=17:30:00 America/New_York', 12, 'wrong-value'],
+    ['EndTime=17:30:00 America/New_York\nStartTime=23:30:00 UTC', 12, 'wrong-value'],
+    ['TimeZone=America/New_York\nStartTime=23:30:00 UTC\nEndTime=17:30:00', 13, 'wrong-value'],
+    ['EndTime=17:30:00\nStartTime=23:30:00 UTC\nTimeZone=America/New_York', 12, 'wrong-value'],
     ['HeartBtInt=abc', 11, 'wrong-value'],
     ['ResetOnLogon=maybe', 11, 'wrong-value'],
     ['StartTime=8', 11, 'wrong-value'],

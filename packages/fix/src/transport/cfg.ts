@@ -17,6 +17,8 @@ export type CfgCode =
   | 'unknown-setting'
   /** A setting of QuickFIX that has no counterpart here; `text` says what is done instead. */
   | 'unsupported-setting'
+  /** A schedule that QuickFIX C++ turns over at another time. */
+  | 'other-turnover'
   | 'not-a-setting'
   | 'setting-outside-section'
   | 'unknown-section'
@@ -94,6 +96,10 @@ export interface Draft {
   readonly settings: { -readonly [Name in keyof SessionSettings]?: SessionSettings[Name] };
   readonly validation: { -readonly [Name in keyof ValidatorSwitches]: ValidatorSwitches[Name] };
   readonly schedule: { -readonly [Name in keyof Schedule]?: Schedule[Name] };
+  /** As the times name them, and `TimeZone` for those that name none. */
+  readonly zones: { startTime?: string; endTime?: string; both?: string };
+  /** By lower-case name. */
+  readonly lines: Map<string, number>;
   isNonStop: boolean;
   usesLocalTime: boolean;
   /** By number; 0 for those without one. */
@@ -151,6 +157,7 @@ export function readCfg(text: string, options: CfgOptions = {}): CfgResult {
     if (faults.length > before) continue;
     const session = finished(draft, section.line, options, faults);
     if (session === undefined) continue;
+    tellTurnover(session, draft, warnings);
     const { beginString, senderCompId, targetCompId, sessionQualifier = '' } = session.settings;
     const id = [beginString, senderCompId, targetCompId, sessionQualifier].join('\n');
     const first = known.get(id);
@@ -212,6 +219,8 @@ function newDraft(): Draft {
     settings: {},
     validation: {},
     schedule: {},
+    zones: {},
+    lines: new Map(),
     isNonStop: false,
     usesLocalTime: false,
     hosts: new Map(),
@@ -238,6 +247,10 @@ function readEntry(
   const ofVersion = /^appdatadictionary\.(.+)$/.exec(key);
   const instead = UNSUPPORTED[key];
   let fault: string | undefined;
+  draft.lines.set(key, line);
+  if (/^(sender|target)compid$/.test(key) && value === '*') {
+    warn('unsupported-setting', `${name}=*: is taken as a name; each counterparty needs a [SESSION]`);
+  }
   if (READERS[key] !== undefined) fault = READERS[key](draft, value);
   else if (numbered !== null) fault = readHost(draft, numbered[1] ?? '', Number(numbered[2]), value);
   else if (ofVersion !== null) fault = readApplicationPath(draft, ofVersion[1] ?? '', value);
@@ -330,10 +343,43 @@ function scheduleOf(
     faults.push(note(line, 'missing-setting', 'StartTime and EndTime go together'));
     return undefined;
   }
-  const timeZone = rest.timeZone ?? (draft.usesLocalTime ? options.localTimeZone : undefined);
+  const { isOne, zone } = zoneOf(draft.zones);
+  if (!isOne) {
+    faults.push(note(lastLine(draft, line), 'wrong-value', 'StartTime and EndTime need one time zone'));
+    return undefined;
+  }
+  const timeZone = zone ?? (draft.usesLocalTime ? options.localTimeZone : undefined);
   const schedule = { startTime, endTime, ...rest, ...(timeZone === undefined ? {} : { timeZone }) };
   const fault = scheduleFault(schedule);
   if (fault === undefined) return schedule;
   faults.push(note(line, 'wrong-value', fault));
   return undefined;
+}
+
+/** A time without a zone is in that of `TimeZone`, or else of the other time. */
+function zoneOf({ startTime, endTime, both }: Draft['zones']): {
+  readonly isOne: boolean;
+  readonly zone: string | undefined;
+} {
+  const [start, end] = [startTime ?? both, endTime ?? both];
+  return { isOne: start === undefined || end === undefined || start === end, zone: start ?? end };
+}
+
+/** Of the later of both times. */
+const lastLine = ({ lines }: Draft, otherwise: number): number =>
+  Math.max(lines.get('starttime') ?? 0, lines.get('endtime') ?? 0) || otherwise;
+
+/** Two engines that turn over at different times lose each other's numbers once a day, or a week. */
+function tellTurnover({ settings, line }: CfgSession, draft: Draft, warnings: Map<string, CfgNote>): void {
+  const { schedule } = settings;
+  if (schedule === undefined || schedule.startTime !== schedule.endTime) return;
+  const isWeekly = schedule.startDay !== undefined;
+  if (isWeekly && schedule.startDay !== schedule.endDay) return;
+  const at = lastLine(draft, line);
+  const ours = `numbers begin anew at ${schedule.startTime} ${schedule.timeZone ?? 'UTC'}`;
+  const theirs = isWeekly ? 'on Sunday at 00:00 UTC' : 'at 00:00 UTC';
+  warnings.set(
+    `${at} other-turnover`,
+    note(at, 'other-turnover', `${ours}; QuickFIX C++ 1.15 begins anew ${theirs}`),
+  );
 }
