@@ -1,5 +1,6 @@
 /** FIX over TLS: names, client certificates, pins, versions, and new certificates without a restart. */
 import { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { selfSigned, type Certificate } from '../../acceptance/certificate.ts';
 import { until } from '../../acceptance/peer.ts';
@@ -7,7 +8,7 @@ import { afterwards, closeAll, peerOf, portWith, SILENT, type Port } from '../..
 import { MemoryStore } from '../session/store.memory.ts';
 import { Acceptor } from './acceptor.ts';
 import { Initiator } from './initiator.ts';
-import type { AcceptorTls, InitiatorTls } from './tls.ts';
+import { TLS_SUITES, type AcceptorTls, type InitiatorTls } from './tls.ts';
 
 afterEach(closeAll);
 
@@ -171,5 +172,41 @@ describe('TLS', () => {
     await silent.closed;
     await until(() => port.refused.length === 2);
     expect(port.refused.every((reason) => reason.startsWith('TLS: '))).toBe(true);
+  });
+
+  it.each([
+    ...TLS_SUITES.split(':').map((suite) => [suite, true] as const),
+    ...[
+      'AES128-SHA',
+      'AES256-SHA256',
+      'AES128-GCM-SHA256',
+      'AES256-GCM-SHA384',
+      'ECDHE-RSA-AES128-SHA',
+      'ECDHE-RSA-AES128-SHA256',
+      'ECDHE-RSA-AES256-SHA384',
+      'ECDHE-ECDSA-AES128-SHA',
+      'ECDHE-ECDSA-AES256-SHA384',
+    ].map((suite) => [suite, false] as const),
+  ])('speaks suites with forward secrecy and authenticated encryption only: %s', async (suite, isSpoken) => {
+    const server = selfSigned('fix.test', suite.includes('ECDSA') || suite.startsWith('TLS_') ? 'ec' : 'rsa');
+    const port = await portOver({ ...server, serverNames: { 'other.test': server } });
+    for (const servername of ['fix.test', 'other.test']) {
+      const version = suite.startsWith('TLS_') ? 'TLSv1.3' : 'TLSv1.2';
+      const client = connect({
+        port: port.acceptor.port,
+        host: '127.0.0.1',
+        servername,
+        rejectUnauthorized: false,
+        ciphers: suite,
+        minVersion: version,
+        maxVersion: version,
+      });
+      const spoken = await new Promise<string | undefined>((resolve) => {
+        client.once('secureConnect', () => resolve(client.getCipher().name));
+        client.once('error', () => resolve(undefined));
+      });
+      client.destroy();
+      expect(spoken).toBe(isSpoken ? suite : undefined);
+    }
   });
 });

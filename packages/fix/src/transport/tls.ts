@@ -70,22 +70,40 @@ export interface TlsPeerCertificate {
 const MIN_VERSION_DEFAULT: TlsVersion = 'TLSv1.2';
 
 /**
+ * All of TLS 1.3, and of TLS 1.2 what has forward secrecy and authenticated encryption. `ciphers` in the
+ * options stands in its place.
+ */
+export const TLS_SUITES = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':');
+
+/**
  * A TLS server that is given its sockets and does not listen. Throws when a certificate or key is no good.
  */
 export function tlsServer(options: AcceptorTls, handshakeTimeoutMs: number): Server {
   const { serverNames = {}, refuseOtherNames = false, pinnedFingerprints: _, ...own } = options;
   const minVersion = checkedVersion(options.minVersion);
+  const { ciphers = TLS_SUITES } = own;
   const contexts = new Map<string, SecureContext>();
   for (const [name, context] of Object.entries(serverNames)) {
     contexts.set(
       name.toLowerCase(),
-      contextOf(`certificate of ${name}`, { ca: own.ca, ...context, minVersion }),
+      contextOf(`certificate of ${name}`, { ca: own.ca, crl: own.crl, ciphers, ...context, minVersion }),
     );
   }
-  const fallback = contextOf('certificate', { ...own, minVersion });
+  const fallback = contextOf('certificate', { ...own, ciphers, minVersion });
   const server = createServer({
     handshakeTimeout: handshakeTimeoutMs,
     ...own,
+    ciphers,
     minVersion,
     SNICallback: (name, done) => {
       const context = contextFor(contexts, name);
@@ -100,8 +118,9 @@ export function tlsServer(options: AcceptorTls, handshakeTimeoutMs: number): Ser
 export function initiatorTls(options: InitiatorTls): ConnectionOptions {
   const { pinnedFingerprints: _, ...own } = options;
   const minVersion = checkedVersion(options.minVersion);
-  contextOf('certificate', { ...own, minVersion });
-  return { ...own, minVersion };
+  const { ciphers = TLS_SUITES } = own;
+  contextOf('certificate', { ...own, ciphers, minVersion });
+  return { ...own, ciphers, minVersion };
 }
 
 /** Why the other side is not let in, or undefined: one of the pins must be in its chain. */
