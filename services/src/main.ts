@@ -32,6 +32,7 @@ import { PlatformModule, type Platform } from './ports.ts';
 import { PricingModule } from './pricing/pricing.module.ts';
 import { ProjectorModule } from './projector/projector.module.ts';
 import { buildPlatform } from './start/platform.ts';
+import { seedAdministrator } from './start/administrator.ts';
 import { startOperations } from './start/operations.server.ts';
 import { seedDemo, shownPasswordFile } from './start/seed.ts';
 import type { SessionStores } from './start/session.stores.ts';
@@ -108,7 +109,7 @@ async function run(
     const password = await seedDemo(platform);
     if (password !== undefined)
       say(`web user admin, password ${password} (kept in ${shownPasswordFile(settings.dataDir)})`);
-  }
+  } else await seedAdministrator(platform);
   const simulator = await simulatorOf(settings);
   if (simulator !== undefined) {
     undo.push(() => simulator.stop());

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { generateKeyPair, importPKCS8, SignJWT, decodeJwt, type CryptoKey } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
-import type { OrderResult, OrderView } from '@tidegate/wire/orders';
+import type { ExecutionView, OrderResult, OrderView } from '@tidegate/wire/orders';
 import type { InstrumentView, Problem } from '@tidegate/wire/rest';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
@@ -104,6 +104,7 @@ describe('REST', () => {
       expect((await trader.get('/api/v1/me')).body).toMatchObject({
         user: 'trader1',
         role: 'trader',
+        permissions: ['trade'],
         firm: 'demo1',
         account: 'demo1-main',
         tier: 'standard',
@@ -206,6 +207,23 @@ describe('REST', () => {
       await refusal(Promise.resolve(problem), 422, 'UNKNOWN_FIRM');
     });
 
+    it('names no provider to clients: prices, executions, sessions, events', async () => {
+      const { orderId } = (await trader.post('/api/v1/orders', order('nameless-1'))).body as OrderResult;
+      const fillOf = (client: RestClient) =>
+        eventually(async () => {
+          const { body } = await client.get('/api/v1/executions');
+          return (body as Page<ExecutionView>).items.find((row) => row.orderId === orderId);
+        }, 'the fill');
+      expect(await fillOf(trader)).toMatchObject({ venue: '', venueExecId: '' });
+      expect(['alpha', 'bravo', 'charlie']).toContain((await fillOf(admin)).venue);
+      const venues = ((await admin.get('/api/v1/sessions')).body as SessionStatus[]).filter(
+        ({ side }) => side === 'venue',
+      );
+      expect(venues).toHaveLength(6);
+      for (const path of ['prices', 'executions', 'sessions', 'events?limit=500', 'orders'])
+        expect((await as(trader, `/api/v1/${path}`)).text, path).not.toMatch(/alpha|bravo|charlie/i);
+    });
+
     it('keeps firms apart: orders, one order, executions, positions, sessions, states, events', async () => {
       const sent = await trader.post('/api/v1/orders', order('apart-1'));
       expect(sent.status).toBe(201);
@@ -236,7 +254,7 @@ describe('REST', () => {
       }, 'sessions of every client');
       const sessions = (await stranger.get('/api/v1/sessions')).body as SessionStatus[];
       expect(clients(sessions)).toEqual(new Set(['demo2']));
-      expect(sessions.filter(({ side }) => side === 'venue')).toHaveLength(6);
+      expect(sessions.filter(({ side }) => side === 'venue')).toEqual([]);
     });
   });
 
@@ -466,7 +484,7 @@ describe('REST', () => {
         expect(metrics.includes(name), name).toBe(true);
       expect((await inside('/health/ready'))[1]).toContain('"reasons"');
       expect((await fetch(new URL('/profile/heap', desk.ops), { method: 'POST' })).status).toBe(404);
-      for (const path of ['/metrics', '/api/docs', '/api/docs/json', '/profile/heap'])
+      for (const path of ['/metrics', '/api/docs', '/api/docs/json'])
         await refusal(raw(path), 404, 'NOT_FOUND');
       expect(JSON.parse((await raw('/health/live')).text)).toEqual({ status: 'live' });
       expect(JSON.parse((await raw('/health/ready')).text)).toEqual({ status: 'ready' });

@@ -222,7 +222,7 @@ describe('stream', () => {
         'refusal',
       );
       await updates<SystemEvent>('events', ({ kind }) => kind === 'riskRefusal', 'the refusal as event');
-      await updates<SessionStatus>('sessions', ({ side }) => side === 'venue', 'a session');
+      await updates<SessionStatus>('sessions', ({ counterparty }) => counterparty === 'demo1', 'a session');
       for (const channel of ['orders', 'executions', 'positions', 'events'])
         for (const { firm } of peer.rows<{ firm?: string }>(channel)) expect(firm).toBe('demo1');
     });
@@ -321,7 +321,8 @@ describe('stream', () => {
       for (const channel of ['orders', 'executions', 'positions', 'events'])
         for (const { firm } of theirs.rows<{ firm?: string }>(channel)) expect(firm).toBe('demo2');
       for (const { side, counterparty } of theirs.rows<SessionStatus>('sessions'))
-        if (side === 'client') expect(counterparty).toBe('demo2');
+        expect([side, counterparty]).toEqual(['client', 'demo2']);
+      expect(JSON.stringify(theirs.messages)).not.toMatch(/alpha|bravo|charlie/i);
     });
   });
 

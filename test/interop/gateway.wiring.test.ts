@@ -216,3 +216,53 @@ it('calls a provider over TLS with its own certificate, and trusts only its auth
     certificate: { commonName: 'tidegate.test' },
   });
 });
+
+it('never calls a provider without the password that its document names', async () => {
+  const listening = async (onCall: () => void): Promise<VenueDocument['orders']['hosts']> => {
+    const venue = createServer((socket) => {
+      onCall();
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => {
+      venue.listen(0, '127.0.0.1', resolve);
+    });
+    undo.push(() => venue.close());
+    return [{ host: '127.0.0.1', port: (venue.address() as AddressInfo).port }];
+  };
+  const [calls, strange] = [[] as true[], [] as true[]];
+  const hosts = {
+    there: await listening(() => calls.push(true)),
+    other: await listening(() => strange.push(true)),
+  };
+  const provider = (id: string, passwordSecret: string): VenueDocument => ({
+    id,
+    name: id,
+    dialect: 'standard',
+    enabled: true,
+    senderCompId: 'TIDEGATE',
+    targetCompId: id.toUpperCase(),
+    quotes: { hosts: passwordSecret === 'THERE' ? hosts.there : hosts.other, senderCompId: 'TIDEGATE-MD' },
+    orders: { hosts: passwordSecret === 'THERE' ? hosts.there : hosts.other, senderCompId: 'TIDEGATE-OR' },
+    username: 'tidegate',
+    passwordSecret,
+    staleAfterMs: 1_000,
+    routeTimeoutMs: 1_000,
+  });
+  const secret = (name: string): string | undefined => {
+    if (name === 'UNREADABLE') throw new Error('EACCES');
+    return new Map([
+      ['EMPTY', ''],
+      ['THERE', 'of alpha'],
+    ]).get(name);
+  };
+  const names = ['NOWHERE', 'EMPTY', 'UNREADABLE', 'THERE'];
+  await gatewayWith({ venues: names.map((name) => provider(name.toLowerCase(), name)) }, { secret });
+  const told = events.filter(({ severity }) => severity === 'critical');
+  expect(told.map(({ subject }) => subject)).toEqual(['nowhere', 'empty', 'unreadable']);
+  expect(told[0]!.text).toContain('NOWHERE');
+  await eventually(
+    () => (calls.length >= 2 ? true : undefined),
+    'the calls of the one that has its password',
+  );
+  expect(strange).toEqual([]);
+});

@@ -39,6 +39,8 @@ export interface Desk {
   readonly workspace: Workspace;
   /** The viewer role sees everything of its firm and sends nothing. */
   readonly mayTrade: boolean;
+  /** Otherwise the names of providers come empty, and have no place. */
+  readonly seesProviders: boolean;
   tile(instrument: string): DealingTile | undefined;
   instrument(id: string): InstrumentView | undefined;
   /** Reads trading states again. */
@@ -164,7 +166,8 @@ export function openDesk(start: DeskStart): Desk {
     meter,
     refreshTradingStates,
     workspace: new Workspace(instruments[0]?.id ?? ''),
-    mayTrade: me.role !== 'viewer',
+    mayTrade: me.permissions.includes('trade'),
+    seesProviders: me.permissions.includes('seeProviders'),
     tile: (id) => tiles.get(id),
     instrument: (id) => byId.get(id),
     close() {

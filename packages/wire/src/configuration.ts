@@ -6,6 +6,7 @@
 import { UNATTRIBUTED } from '@tidegate/core/order/case';
 import { z } from 'zod';
 import { decimalText, idText, positiveDecimalText } from './decimals.ts';
+import { grantable } from './permissions.ts';
 
 const id = idText;
 
@@ -263,11 +264,16 @@ export const userDocument = z.object({
   id,
   name: z.string(),
   role: z.enum(roles),
+  /** Rights beyond those of the role. */
+  grants: z.array(z.enum(grantable)).optional(),
   firm: id,
   account: id,
   passwordHash: z.string(),
   disabled: z.boolean(),
-  /** Tokens issued before this are refused (UTC ms). */
+  /**
+   * Tokens issued before this are refused (UTC ms). Moved by whoever stores the document when the user is
+   * disabled or enabled, or gets another role, firm, password or right: tokens from before never come back.
+   */
   tokensValidFromMs: z.int().default(0),
 });
 

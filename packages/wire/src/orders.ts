@@ -95,6 +95,7 @@ export const executionView = z.object({
   side: z.enum(['buy', 'sell']),
   quantity: z.string(),
   price: z.string(),
+  /** Both empty for who may not see providers. */
   venue: z.string(),
   venueExecId: z.string(),
   at: z.iso.datetime(),

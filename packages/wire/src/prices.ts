@@ -1,7 +1,7 @@
 /** A tier's price as REST and the stream show it: decimal text. */
 import { z } from 'zod';
 
-/** [price, quantity, source venue], best first. */
+/** [price, quantity, source venue], best first. The venue is empty for who may not see providers. */
 export const priceLevel = z.tuple([z.string(), z.string(), z.string()]);
 
 export const priceView = z.object({

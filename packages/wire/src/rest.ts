@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { roles } from './configuration.ts';
+import { permissionNames } from './permissions.ts';
 
 export const loginRequest = z
   .object({ user: z.string().min(1).max(64), password: z.string().min(1).max(256) })
@@ -15,6 +16,7 @@ export const meView = z.object({
   user: z.string(),
   name: z.string(),
   role: z.enum(roles),
+  permissions: z.array(z.enum(permissionNames)),
   firm: z.string(),
   account: z.string(),
   tier: z.string(),

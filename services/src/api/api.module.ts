@@ -100,7 +100,8 @@ function buildApi(
   const snapshots = new Snapshots({
     projection,
     events,
-    sessions: (firm) => table.of(firm),
+    sessions: (eyes) => table.of(eyes),
+    venues: () => configuration.current.venues.keys(),
     feed,
     partitions,
   });

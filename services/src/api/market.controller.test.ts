@@ -14,8 +14,10 @@ describe('last prices', () => {
   const { tier } = current.firms.get(user.firm)!;
   let nowMs = 1_800_000_000_000;
   const clock = { nowMs: () => nowMs, monoMs: () => nowMs };
-  const ask = (cache: object) =>
-    new MarketController(cache as never, clock, { current } as never).prices({ user } as unknown as Identity);
+  const ask = (cache: object, more: object = { grants: ['seeProviders'] }) =>
+    new MarketController(cache as never, clock, { current } as never).prices({
+      user: { ...user, ...more },
+    } as unknown as Identity);
 
   it('are stale when pricing has not been heard of for longer than any quote lives', async () => {
     const cache = new MemoryCache({ clock });
@@ -35,6 +37,9 @@ describe('last prices', () => {
     };
     await cache.set(priceTopic(tier, 'EURUSD').subject, JSON.stringify(image));
     expect(await ask(cache)).toMatchObject([{ state: 'live', bids: [['1.08500', '1.00', 'alpha']] }]);
+    expect(await ask(cache, {})).toMatchObject([
+      { bids: [['1.08500', '1.00', '']], asks: [['1.08520', '1.00', '']] },
+    ]);
     nowMs += 3_600_000;
     expect(await ask(cache)).toMatchObject([
       { state: 'stale', bids: [], asks: [], lastBid: '1.08500', lastAsk: '1.08520' },

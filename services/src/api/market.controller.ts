@@ -10,7 +10,7 @@ import type { InstrumentView } from '@tidegate/wire/rest';
 import { priceTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { CACHE, CLOCK, CONFIGURATION } from '../ports.ts';
-import { mayTrade } from './entitlement.ts';
+import { eyesOf, mayTrade, priceFor } from './entitlement.ts';
 import { Caller, firmOf, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
 import { withSilence } from './silence.ts';
@@ -57,7 +57,9 @@ export class MarketController {
 
   /** Last prices from the cache; what nobody has priced yet is left out. */
   @Get('prices')
-  async prices(@Caller() { user }: Identity): Promise<readonly PriceView[]> {
+  async prices(@Caller() caller: Identity): Promise<readonly PriceView[]> {
+    const { user } = caller;
+    const eyes = eyesOf(caller);
     const { current } = this.configuration;
     const { instruments, firms } = current;
     const firm = firms.get(user.firm);
@@ -70,7 +72,7 @@ export class MarketController {
       const text = texts[index];
       if (text === undefined) return [];
       const price = withSilence(JSON.parse(text) as TierPrice, current, now);
-      return [priceView(price, instrument, levelsShown, now)];
+      return [priceFor(eyes, priceView(price, instrument, levelsShown, now))];
     });
   }
 

@@ -5,6 +5,7 @@ import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Bus } from '@tidegate/platform/bus/bus';
+import { permissions } from '@tidegate/wire/permissions';
 import { tradingStateRequest } from '@tidegate/wire/rest';
 import {
   sessionNumbersRequest,
@@ -17,6 +18,7 @@ import type { TradingState } from '@tidegate/core/order/order';
 import { sessionMessagesTopic, sessionNumbersTopic, stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
 import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';
+import { eyesOf } from './entitlement.ts';
 import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
 import { SessionTable } from './session.table.ts';
@@ -53,12 +55,12 @@ export class OperationsController {
 
   @Get('sessions')
   sessions(@Caller() caller: Identity): readonly SessionStatus[] {
-    return this.table.of(firmOf(caller));
+    return this.table.of(eyesOf(caller));
   }
 
   /** They hold what clients of every firm have sent: for operators only. */
   @Get('sessions/:id/messages')
-  @Roles('admin')
+  @Roles(...permissions.operate)
   async sessionMessages(@Param('id') id: string): Promise<readonly SessionMessage[]> {
     this.assertKnown(id);
     try {
@@ -101,11 +103,12 @@ export class OperationsController {
     @Caller() caller: Identity,
     @Query({ schema: eventsQuery }) { limit, before }: z.infer<typeof eventsQuery>,
   ) {
-    const firm = firmOf(caller);
+    const { firm, seesProviders } = eyesOf(caller);
     return this.systemEvents.list({
       limit,
       ...(before === undefined ? {} : { before }),
       ...(firm === undefined ? {} : { firm }),
+      ...(seesProviders ? {} : { exceptSubjects: [...this.configuration.current.venues.keys()] }),
     });
   }
 
@@ -137,7 +140,7 @@ export class OperationsController {
   @Post('trading-state')
   @HttpCode(200)
   @Unthrottled()
-  @Roles('admin')
+  @Roles(...permissions.operate)
   async change(
     @Caller() { user }: Identity,
     @Body({ schema: tradingStateRequest }) body: z.infer<typeof tradingStateRequest>,

@@ -17,8 +17,10 @@ import {
   type OrderView,
   type SubmitOrderRequest,
 } from '@tidegate/wire/orders';
+import { permissions } from '@tidegate/wire/permissions';
 import { z } from 'zod';
 import { COMMANDS, CONFIGURATION, PROJECTION } from '../ports.ts';
+import { executionFor, eyesOf } from './entitlement.ts';
 import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { ApiProblem } from './problem.ts';
@@ -66,8 +68,10 @@ export class OrdersController {
   }
 
   @Get('executions')
-  executions(@Caller() caller: Identity, @Query({ schema: orderListQuery }) query: OrderListQuery) {
-    return this.projection.executions(page(caller, query));
+  async executions(@Caller() caller: Identity, @Query({ schema: orderListQuery }) query: OrderListQuery) {
+    const { items, next } = await this.projection.executions(page(caller, query));
+    const eyes = eyesOf(caller);
+    return { items: items.map((execution) => executionFor(eyes, execution)), next };
   }
 
   @Get('positions')
@@ -78,7 +82,7 @@ export class OrdersController {
 
   @Post('orders')
   @HttpCode(201)
-  @Roles('admin', 'trader')
+  @Roles(...permissions.trade)
   async submit(
     @Caller() caller: Identity,
     @Body({ schema: submitOrderRequest }) body: SubmitOrderRequest,
@@ -109,7 +113,7 @@ export class OrdersController {
   @Post('orders/cancel-all')
   @HttpCode(200)
   @Unthrottled()
-  @Roles('admin', 'trader')
+  @Roles(...permissions.trade)
   async cancelAll(@Caller() { user }: Identity): Promise<{ readonly sequence: number }> {
     const reply = await this.send(user.firm, {
       kind: 'massCancel',
@@ -124,7 +128,7 @@ export class OrdersController {
   @Post('orders/:orderId/cancel')
   @HttpCode(200)
   @Unthrottled()
-  @Roles('admin', 'trader')
+  @Roles(...permissions.trade)
   async cancel(
     @Caller() caller: Identity,
     @Param('orderId') orderId: string,
@@ -143,7 +147,7 @@ export class OrdersController {
 
   @Post('orders/:orderId/replace')
   @HttpCode(200)
-  @Roles('admin', 'trader')
+  @Roles(...permissions.trade)
   async replace(
     @Caller() caller: Identity,
     @Param('orderId') orderId: string,

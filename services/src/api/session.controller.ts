@@ -6,6 +6,7 @@ import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
+import { permissionsOf } from '@tidegate/wire/permissions';
 import { loginRequest, type LoginResponse, type MeView } from '@tidegate/wire/rest';
 import type { z } from 'zod';
 import { CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';
@@ -105,6 +106,7 @@ export class SessionController {
       user: user.id,
       name: user.name,
       role: user.role,
+      permissions: permissionsOf(user),
       firm: user.firm,
       account: user.account,
       tier: this.configuration.current.firms.get(user.firm)?.tier ?? '',

@@ -7,7 +7,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
-import { maySee } from './entitlement.ts';
+import { maySee, type Eyes } from './entitlement.ts';
 
 /** Gateways repeat every status each 2 s. */
 const silentMs = 10_000;
@@ -42,12 +42,11 @@ export class SessionTable {
     return this.rows.has(id);
   }
 
-  /** What a firm may see; `firm` absent: all. */
-  of(firm: string | undefined): readonly SessionStatus[] {
+  of(eyes: Eyes): readonly SessionStatus[] {
     const now = this.clock.monoMs();
     const { fixClients } = this.configuration.current;
     return [...this.rows.values()]
-      .filter(({ status }) => maySee(firm, status, fixClients))
+      .filter(({ status }) => maySee(eyes, status, fixClients))
       .map(({ status, heardMonoMs }) =>
         now - heardMonoMs < silentMs
           ? status

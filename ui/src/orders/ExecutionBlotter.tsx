@@ -12,14 +12,15 @@ import { executionColumns } from './order.columns.tsx';
 import { ExecutionCard } from './OrderCard.tsx';
 
 export function ExecutionBlotter() {
-  const { executions } = useDesk();
+  const { executions, seesProviders } = useDesk();
+  const columns = useMemo(() => executionColumns(seesProviders), [seesProviders]);
   const narrow = useNarrow();
   const all = useSyncExternalStore(executions.watch, executions.list);
   const [typed, setTyped] = useState('');
   const [sort, setSort] = useState<Sort | null>(null);
   const rows = useMemo(
-    () => visibleRows(all, executionColumns, (row) => matchesText(row, executionColumns, typed), sort),
-    [all, typed, sort],
+    () => visibleRows(all, columns, (row) => matchesText(row, columns, typed), sort),
+    [all, columns, typed, sort],
   );
   return (
     <div className="blotter" data-testid="blotter-executions" data-rows={rows.length}>
@@ -42,7 +43,7 @@ export function ExecutionBlotter() {
           size="small"
           icon={<DownloadOutlined />}
           data-testid="executions-export"
-          onClick={() => saveCsv('tidegate-executions.csv', csvOf(executionColumns, rows))}
+          onClick={() => saveCsv('tidegate-executions.csv', csvOf(columns, rows))}
         >
           CSV
         </Button>
@@ -56,7 +57,7 @@ export function ExecutionBlotter() {
         />
       ) : (
         <BlotterTable
-          columns={executionColumns}
+          columns={columns}
           rows={rows}
           rowKey={executionKey}
           sort={sort}

@@ -51,7 +51,7 @@ export function ExecutionCard({ execution }: { readonly execution: ExecutionView
         <span>{execution.price}</span>
       </div>
       <div className="card-grid">
-        <CardLine label="Venue">{execution.venue}</CardLine>
+        {execution.venue !== '' && <CardLine label="Venue">{execution.venue}</CardLine>}
         <CardLine label="Time">{timeAndDay(execution.at, new Date())}</CardLine>
         <CardLine label="Order">{execution.orderId}</CardLine>
         <CardLine label="ExecID">{execution.execId}</CardLine>

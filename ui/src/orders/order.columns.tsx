@@ -79,7 +79,13 @@ export function orderColumns(severalFirms: boolean): readonly Column<OrderView>[
   return [...decisive, ...firm, ...origin];
 }
 
-export const executionColumns: readonly Column<ExecutionView>[] = [
+/** `seesProviders`: whether the provider and its ExecID are told. */
+export function executionColumns(seesProviders: boolean): readonly Column<ExecutionView>[] {
+  return seesProviders ? executions : executions.filter(({ key }) => !ofProviders.has(key));
+}
+
+const ofProviders: ReadonlySet<string> = new Set(['venue', 'venueExecId']);
+const executions: readonly Column<ExecutionView>[] = [
   textColumn('at', 'Time', 84, (row) => timeAndDay(row.at, new Date()), { compare: byText((row) => row.at) }),
   textColumn('symbol', 'Instrument', 92, (row) => row.symbol),
   textColumn('side', 'Side', 54, (row) => sideWord(row.side), {

@@ -117,7 +117,7 @@ const messagesColumn = (open: (id: string) => void): Column<SessionStatus> => ({
 });
 
 export function SessionsPage() {
-  const { sessions, refusals, me } = useDesk();
+  const { sessions, refusals, me, seesProviders } = useDesk();
   const [opened, setOpened] = useState<string | null>(null);
   const isOperator = me.role === 'admin';
   const shownColumns = useMemo(
@@ -152,13 +152,13 @@ export function SessionsPage() {
             data-testid="sessions-filter"
             options={[
               { value: 'all', label: 'All' },
-              { value: 'venue', label: 'Venues' },
+              ...(seesProviders ? [{ value: 'venue' as const, label: 'Venues' }] : []),
               { value: 'client', label: 'Clients' },
               { value: 'down', label: 'Not up' },
             ]}
           />
           <span className="spacer" />
-          <UpCount sessions={all} side="venue" />
+          {seesProviders && <UpCount sessions={all} side="venue" />}
           <UpCount sessions={all} side="client" />
         </div>
         {narrow ? (

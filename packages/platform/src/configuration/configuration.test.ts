@@ -196,6 +196,53 @@ describe('configuration, versions and removal', () => {
       await configuration.put({ kind: 'tier', id: 'gold', body: tier, expectedVersion: 0 }, 'x'),
     ).toMatchObject({ result: 'done' });
   });
+
+  it('ends all tokens of a user who is disabled, enabled or changed, for good', async () => {
+    const configuration = await open();
+    const user = {
+      id: 'ann',
+      name: 'Ann',
+      role: 'trader',
+      firm: 'alpha',
+      account: 'main',
+      passwordHash: 'one',
+      disabled: false,
+    };
+    const validFrom = () => configuration.current.users.get('ann')?.tokensValidFromMs ?? NaN;
+    const put = async (more: object) => {
+      const before = validFrom();
+      const body = { ...user, ...more };
+      expect(await configuration.put({ kind: 'user', id: 'ann', body }, 'test')).toMatchObject({
+        result: 'done',
+      });
+      return validFrom() - before;
+    };
+    await configuration.apply(
+      [
+        { kind: 'tier', id: 'gold', body: { ...tier, markupPoints: { '*': 2 } } },
+        { kind: 'firm', id: 'alpha', body: { ...firm, instruments: ['*'] } },
+      ],
+      'test',
+    );
+    await put({});
+    expect(validFrom()).toBe(0);
+    expect(await put({ name: 'Ann B.' })).toBe(0);
+    const atMs = Date.now();
+    await put({ disabled: true, tokensValidFromMs: 0 });
+    expect(validFrom()).toBeGreaterThan(atMs);
+    for (const change of [{}, { role: 'viewer' }, { passwordHash: 'two' }, { grants: ['seeProviders'] }]) {
+      const before = validFrom();
+      // The clock that decides is the wall's: the next change must not be of the same millisecond.
+      await until(() => Date.now() + 1 > before);
+      expect(await put({ ...change, tokensValidFromMs: 5 }), JSON.stringify(change)).toBeGreaterThan(0);
+      expect(await put({ ...change, tokensValidFromMs: 5 }), 'the same again').toBe(0);
+    }
+    const last = validFrom();
+    await configuration.put({ kind: 'user', id: 'ann', body: null }, 'test');
+    await until(() => Date.now() + 1 > last);
+    await put({});
+    expect(validFrom()).toBeGreaterThan(last);
+  });
 });
 
 describe('configuration, refused', () => {

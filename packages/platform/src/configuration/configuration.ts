@@ -4,7 +4,12 @@
  * commit. Readers use `current`, which follows by that topic and, since a message may be lost, by polling.
  */
 import { UNATTRIBUTED } from '@tidegate/core/order/case';
-import { documents, type ConfigurationChanged, type DocumentKind } from '@tidegate/wire/configuration';
+import {
+  documents,
+  type ConfigurationChanged,
+  type DocumentKind,
+  type UserDocument,
+} from '@tidegate/wire/configuration';
 import { configurationTopic } from '@tidegate/wire/topics';
 import { sql, type Transaction } from 'kysely';
 import type { Logger } from 'pino';
@@ -272,5 +277,27 @@ function checkChange(
   const parsed = isDocumentKind(kind) ? documents[kind].safeParse(body) : undefined;
   // With defaults filled in, so that history shows what was in force; buildSnapshot says what is wrong with
   // the others.
-  return { body: parsed?.success === true ? parsed.data : body };
+  if (parsed?.success !== true) return { body };
+  return { body: kind === 'user' ? withoutOldTokens(parsed.data as UserDocument, row) : parsed.data };
 }
+
+/**
+ * A user who is disabled or enabled, changes role, firm, rights or password, or comes again after he was
+ * removed, loses every token he has, whoever makes the change. The moment only moves forward.
+ */
+function withoutOldTokens(user: UserDocument, row: DocumentRow | undefined): UserDocument {
+  if (row === undefined) return user;
+  const before = documents.user.safeParse(row.body).data;
+  const kept = Math.max(user.tokensValidFromMs, before?.tokensValidFromMs ?? 0);
+  // What a token was given in this millisecond is not known to be after the change.
+  const tokensValidFromMs = isSame(before, user) ? kept : Math.max(kept, Date.now() + 1);
+  return { ...user, tokensValidFromMs };
+}
+
+const isSame = (before: UserDocument | undefined, user: UserDocument): boolean =>
+  before !== undefined &&
+  before.disabled === user.disabled &&
+  before.role === user.role &&
+  before.firm === user.firm &&
+  before.passwordHash === user.passwordHash &&
+  [...(before.grants ?? [])].sort().join() === [...(user.grants ?? [])].sort().join();

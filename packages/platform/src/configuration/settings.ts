@@ -303,7 +303,8 @@ export const settingsTable = {
   adminPassword: optional(
     'TIDEGATE_ADMIN_PASSWORD',
     text,
-    'Password of the web user admin. In production at least 12 characters.',
+    'Password of the web user admin. In production at least 12 characters, and only for the first start, ' +
+      'which makes that user.',
     { isSecret: true, defaultText: 'demo: made at the first start and kept in DATA_DIR' },
   ),
   tokenKeyFile: optional(

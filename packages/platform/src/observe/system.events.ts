@@ -30,6 +30,8 @@ export interface SystemEventsQuery {
   readonly before?: string;
   /** Only events of this firm; absent: all. */
   readonly firm?: string;
+  /** None about these, such as providers whom the reader may not see. */
+  readonly exceptSubjects?: readonly string[];
 }
 
 const batchMax = 500;
@@ -77,7 +79,7 @@ export class SystemEvents {
   }
 
   /** Newest first. */
-  async list({ limit, before, firm }: SystemEventsQuery): Promise<Page<SystemEvent>> {
+  async list({ limit, before, firm, exceptSubjects = [] }: SystemEventsQuery): Promise<Page<SystemEvent>> {
     let query = this.#options.database.kysely
       .selectFrom('system_event')
       .selectAll()
@@ -85,6 +87,8 @@ export class SystemEvents {
       .orderBy('id', 'desc')
       .limit(limit + 1);
     if (firm !== undefined) query = query.where('firm', '=', firm);
+    if (exceptSubjects.length > 0)
+      query = query.where(sql<boolean>`NOT (subject = ANY (${[...exceptSubjects]}::text[]))`);
     if (before !== undefined) {
       const [at, id] = readPageCursor(before, 2);
       if (!uuidPattern.test(id)) throw new InvalidCursor();

@@ -5,6 +5,7 @@
 import type { Projection } from '@tidegate/platform/journal/projection';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { SessionStatus } from '@tidegate/wire/sessions';
+import { executionFor, type Eyes } from '../entitlement.ts';
 import type { RowChannel } from './client.ts';
 import type { OrderFeed, OrderUpdate } from './order.feed.ts';
 import type { SnapshotPart } from './stream.ts';
@@ -12,8 +13,8 @@ import type { SnapshotPart } from './stream.ts';
 export interface SnapshotsOptions {
   readonly projection: Projection;
   readonly events: SystemEvents;
-  /** Of a firm; absent: all. */
-  readonly sessions: (firm: string | undefined) => readonly SessionStatus[];
+  readonly sessions: (eyes: Eyes) => readonly SessionStatus[];
+  readonly venues: () => Iterable<string>;
   readonly feed: OrderFeed;
   readonly partitions: () => Iterable<string>;
 }
@@ -31,16 +32,20 @@ export class Snapshots {
     this.options = options;
   }
 
-  /** `firm` absent: all firms. */
-  async read(channel: RowChannel, firm: string | undefined): Promise<readonly SnapshotPart[]> {
-    const { sessions, events } = this.options;
-    if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions(firm) }];
+  async read(channel: RowChannel, eyes: Eyes): Promise<readonly SnapshotPart[]> {
+    const { sessions, events, venues } = this.options;
+    const { firm, seesProviders } = eyes;
+    if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions(eyes) }];
     if (channel === 'events') {
-      const { items } = await events.list({ limit: rowsShown, ...(firm === undefined ? {} : { firm }) });
+      const { items } = await events.list({
+        limit: rowsShown,
+        ...(firm === undefined ? {} : { firm }),
+        ...(seesProviders ? {} : { exceptSubjects: [...venues()] }),
+      });
       return [{ op: 'snapshot', channel, data: items }];
     }
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      const parts = await this.orderParts(channel, firm);
+      const parts = await this.orderParts(channel, eyes);
       if (parts !== undefined) return parts;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
@@ -51,13 +56,11 @@ export class Snapshots {
    * Cursors are read before the rows, so an update can come twice but never be missing; sequences sort that
    * out.
    */
-  private async orderParts(
-    channel: OrderChannel,
-    firm: string | undefined,
-  ): Promise<readonly SnapshotPart[] | undefined> {
+  private async orderParts(channel: OrderChannel, eyes: Eyes): Promise<readonly SnapshotPart[] | undefined> {
+    const { firm } = eyes;
     const { projection, feed, partitions } = this.options;
     const cursors = await projection.cursors();
-    const data = await this.rows(channel, firm);
+    const data = await this.rows(channel, eyes);
     const later: OrderUpdate[] = [];
     for (const partition of partitions()) {
       if (firm !== undefined && partition !== firm) continue;
@@ -65,18 +68,22 @@ export class Snapshots {
       if (updates === undefined) return undefined;
       later.push(...updates);
     }
-    const rest = later.flatMap((update) => rowOf(channel, update) ?? []);
+    const rest = later.flatMap((update) => rowOf(channel, update, eyes) ?? []);
     return [
       { op: 'snapshot', channel, data },
       ...(rest.length === 0 ? [] : [{ op: 'update', channel, data: rest } as const]),
     ];
   }
 
-  private async rows(channel: OrderChannel, firm: string | undefined): Promise<readonly unknown[]> {
+  private async rows(channel: OrderChannel, eyes: Eyes): Promise<readonly unknown[]> {
     const { projection } = this.options;
+    const { firm } = eyes;
     const scope = firm === undefined ? {} : { firm };
     if (channel === 'positions') return projection.positions(scope);
-    if (channel === 'executions') return (await projection.executions({ ...scope, limit: rowsShown })).items;
+    if (channel === 'executions') {
+      const { items } = await projection.executions({ ...scope, limit: rowsShown });
+      return items.map((execution) => executionFor(eyes, execution));
+    }
     const [open, recent] = await Promise.all([
       projection.orders({ ...scope, open: true, limit: rowsShown }),
       projection.orders({ ...scope, limit: rowsShown }),
@@ -88,6 +95,13 @@ export class Snapshots {
   }
 }
 
-function rowOf(channel: OrderChannel, { order, execution, position }: OrderUpdate): unknown {
-  return channel === 'orders' ? order : channel === 'executions' ? execution : position;
+/** The row of a channel in an update, as somebody may see it. */
+export function rowOf(
+  channel: OrderChannel,
+  { order, execution, position }: OrderUpdate,
+  eyes: Eyes,
+): unknown {
+  if (channel === 'orders') return order;
+  if (channel === 'positions') return position;
+  return execution === undefined ? undefined : executionFor(eyes, execution);
 }

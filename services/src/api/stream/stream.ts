@@ -23,9 +23,9 @@ import { priceTopic, sessionTopic, systemTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { Rate } from '../../rate.ts';
-import { maySee, mayTrade } from '../entitlement.ts';
+import { eyesOf, maySee, maySeeEvent, mayTrade, priceFor } from '../entitlement.ts';
 import type { FeedBoard } from '../feed.board.ts';
-import { firmOf, type Identities } from '../identity.ts';
+import type { Identities } from '../identity.ts';
 import { ApiProblem } from '../problem.ts';
 import { withSilence } from '../silence.ts';
 import {
@@ -38,7 +38,7 @@ import {
 import { IdentityWatch } from './identity.watch.ts';
 import { IndicativeChannel } from './indicative.ts';
 import type { OrderFeed, OrderUpdate } from './order.feed.ts';
-import type { Snapshots } from './snapshots.ts';
+import { rowOf, type Snapshots } from './snapshots.ts';
 
 export interface StreamOptions {
   readonly bus: Bus;
@@ -246,7 +246,7 @@ export class Stream {
     const { snapshots, onError } = this.options;
     const isMeant = () => client.rows.get(id) === subscription;
     try {
-      const parts = await snapshots.read(subscription.channel, firmOf(client.identity!));
+      const parts = await snapshots.read(subscription.channel, eyesOf(client.identity!));
       if (!isMeant()) return; // unsubscribed meanwhile, or closed
       for (const part of parts) client.send({ ...part, id } as StreamMessage);
       const waiting = subscription.waiting ?? [];
@@ -338,9 +338,10 @@ export class Stream {
     op: 'snapshot' | 'update',
     prices: Iterable<TierPrice>,
   ): void {
+    const { seesProviders } = eyesOf(client.identity!);
     const data: string[] = [];
     for (const price of prices) {
-      const text = this.textOf(price, depth);
+      const text = this.textOf(price, depth, seesProviders);
       if (text !== undefined) data.push(text);
     }
     if (data.length === 0 && op === 'update') return;
@@ -349,14 +350,15 @@ export class Stream {
     );
   }
 
-  private textOf(price: TierPrice, depth: number): string | undefined {
+  private textOf(price: TierPrice, depth: number, seesProviders: boolean): string | undefined {
     const { configuration, clock } = this.options;
-    const key = `${price.instrument} ${price.tier} ${depth}`;
+    const key = `${price.instrument} ${price.tier} ${depth} ${seesProviders}`;
     const known = this.texts.get(key);
     if (known !== undefined) return known;
     const instrument = configuration.current.instruments.get(price.instrument);
     if (instrument === undefined) return undefined;
-    const text = JSON.stringify(priceView(price, instrument, depth, clock.nowMs()));
+    const view = priceView(price, instrument, depth, clock.nowMs());
+    const text = JSON.stringify(priceFor({ seesProviders }, view));
     this.texts.set(key, text);
     return text;
   }
@@ -364,29 +366,30 @@ export class Stream {
   private orders(updates: readonly OrderUpdate[]): void {
     for (const client of this.clients) {
       if (client.identity === undefined || client.rows.size === 0) continue;
-      const firm = firmOf(client.identity);
+      const eyes = eyesOf(client.identity);
+      const { firm } = eyes;
       const own = firm === undefined ? updates : updates.filter(({ partition }) => partition === firm);
-      const rowsOf = (kind: 'order' | 'execution' | 'position') =>
-        own.flatMap((update) => update[kind] ?? []);
-      client.tell('orders', rowsOf('order'));
-      client.tell('executions', rowsOf('execution'));
-      client.tell('positions', rowsOf('position'));
+      for (const channel of ['orders', 'executions', 'positions'] as const)
+        client.tell(
+          channel,
+          own.flatMap((update) => rowOf(channel, update, eyes) ?? []),
+        );
     }
   }
 
   private session(status: SessionStatus): void {
     const { fixClients } = this.options.configuration.current;
     for (const client of this.clients) {
-      if (client.identity !== undefined && maySee(firmOf(client.identity), status, fixClients))
+      if (client.identity !== undefined && maySee(eyesOf(client.identity), status, fixClients))
         client.tell('sessions', [status]);
     }
   }
 
   private event(event: SystemEvent): void {
+    const { venues } = this.options.configuration.current;
     for (const client of this.clients) {
       if (client.identity === undefined) continue;
-      const firm = firmOf(client.identity);
-      if (firm === undefined || firm === event.firm) client.tell('events', [event]);
+      if (maySeeEvent(eyesOf(client.identity), event, venues)) client.tell('events', [event]);
     }
   }
 }

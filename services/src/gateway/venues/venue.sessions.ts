@@ -147,7 +147,7 @@ export class VenueSessions {
     const { certificates } = this.options;
     const terms = termsOf(venue);
     const reading = this.readingOf(venue);
-    if (reading === undefined) {
+    if (reading === undefined || !this.hasPassword(venue)) {
       const down: Running = { terms, initiators: [], stopRenewing: () => undefined };
       this.running.set(venue.id, down);
       return down;
@@ -178,6 +178,31 @@ export class VenueSessions {
   private quotedBy(venue: VenueDocument): readonly Instrument[] {
     const all = this.options.instruments.all();
     return all.filter((instrument) => venue.instruments?.includes(instrument.id) ?? true);
+  }
+
+  /** One whose password is named and not there is never called without it. */
+  private hasPassword(venue: VenueDocument): boolean {
+    if (venue.passwordSecret === undefined || this.passwordOf(venue) !== undefined) return true;
+    const { board, events } = this.options;
+    const text = `its secret ${venue.passwordSecret} is not set or can't be read, it stays down`;
+    events.record({ kind: 'sessionFault', severity: 'critical', subject: venue.id, text });
+    for (const [id, purpose] of [
+      [quotesIdOf(venue.id), 'marketData'],
+      [ordersIdOf(venue.id), 'trading'],
+    ] as const) {
+      board.add({ id, side: 'venue', counterparty: venue.id, purpose });
+      board.stillDown(id, text);
+    }
+    return false;
+  }
+
+  private passwordOf({ passwordSecret }: VenueDocument): string | undefined {
+    if (passwordSecret === undefined) return undefined;
+    try {
+      return this.options.secret(passwordSecret) || undefined;
+    } catch {
+      return undefined; // a file that is not there, or not for us
+    }
   }
 
   /** One provider whose dictionary is no good keeps no other away. */
@@ -295,8 +320,7 @@ export class VenueSessions {
       address === undefined
         ? venue[kind].hosts
         : [{ host: address.host, port: kind === 'quotes' ? address.quotesPort : address.ordersPort }];
-    const password =
-      venue.passwordSecret === undefined ? undefined : this.options.secret(venue.passwordSecret);
+    const password = this.passwordOf(venue);
     return {
       hosts,
       ...(dictionary === undefined ? {} : { dictionary }),
