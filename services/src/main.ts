@@ -5,6 +5,7 @@
  */
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Module, StandardSchemaValidationPipe, type DynamicModule } from '@nestjs/common';
@@ -20,10 +21,11 @@ import {
 import { openLog, type Log, type OpenLog } from '@tidegate/platform/observe/log';
 import { ApiModule } from './api/api.module.ts';
 import { HealthController } from './api/health.controller.ts';
-import { httpOptions } from './api/http.ts';
+import { httpOptions, httpStrangers } from './api/http.ts';
 import { invalidRequest, ProblemFilter } from './api/problem.ts';
 import { serveWeb } from './api/web.ts';
 import { BloombergModule } from './bloomberg/bloomberg.module.ts';
+import { Door, guardConnections } from './door.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { GatewayModule } from './gateway/gateway.module.ts';
 import { MonitorModule } from './monitor/monitor.module.ts';
@@ -117,6 +119,8 @@ async function run(
   }
   const app = await createApplication(platform, sessionStores, simulator);
   undo.push(() => app.close());
+  const door = new Door({ clock: platform.clock, ...httpStrangers });
+  guardConnections(app.getHttpServer() as Server, door, settings.trustedProxies);
   await app.listen(settings.httpPort, settings.httpHost);
   platform.events.record({
     kind: 'platformStarted',

@@ -1,7 +1,7 @@
 /** The stream of a running platform: who gets in and stays, what each channel brings, who is cut and when. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect as connectRaw } from 'node:net';
+import { connect as connectRaw, type Socket } from 'node:net';
 import { decodeJwt, importPKCS8, SignJWT } from 'jose';
 import { connectDatabase } from '@tidegate/platform/sql/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -150,6 +150,27 @@ describe('stream', () => {
       last.send({ op: 'auth', token: crowd.token });
       await closed(last, 1008, 'TOO_MANY_STREAMS');
       for (const { socket } of [...all, peer]) socket.terminate();
+    });
+
+    it('is there for others when one address holds all it may and says nothing', async () => {
+      const { hostname, port } = new URL(desk.http);
+      const silentOnes: Socket[] = [];
+      const head =
+        'GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
+      const answers = await Promise.all(
+        Array.from({ length: 300 }, async () => {
+          const socket = connectRaw({ port: Number(port), host: hostname, localAddress: '127.3.3.3' });
+          silentOnes.push(socket);
+          socket.on('error', () => undefined);
+          socket.write(head);
+          const [data] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as [unknown];
+          return String(data).slice(9, 12);
+        }),
+      );
+      expect(answers.filter((status) => status === '101')).toHaveLength(100);
+      (await open(trader)).socket.terminate();
+      for (const socket of silentOnes) socket.destroy();
     });
 
     it('upgrades nothing but the stream', async () => {

@@ -115,6 +115,7 @@ function buildApi(
     snapshots,
     metrics,
     flushMs: settings.priceFlushMs,
+    trustedProxies: settings.trustedProxies,
     onError,
   });
   return new Api(table, feeds, feed, stream, window, () => http.httpAdapter.getHttpServer() as Server);

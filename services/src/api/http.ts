@@ -11,6 +11,8 @@ import { pathOf, problemOf, sendProblem } from './problem.ts';
 const bodyBytesMax = 64 * 1024;
 /** Longest time a request may take to arrive; answers have their own limits. */
 const requestMs = 30_000;
+/** Connections that have not made a request yet. */
+export const httpStrangers = { perAddressMax: 250, totalMax: 2_000, perSecondPerAddress: 400 };
 /** A path's longest part: a session's id, `client@listener`. */
 const pathPartMax = 129;
 const notHttp: Readonly<Record<string, number>> = {

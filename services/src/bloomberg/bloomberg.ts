@@ -266,6 +266,7 @@ export class Bloomberg implements Service {
       table: this.table,
       users: this.users,
       usage: this.usage,
+      trustedProxies: this.options.settings.trustedProxies,
       feed: () => ({ ...this.standing(), isEmulated: this.isEmulated }),
       onError,
     });

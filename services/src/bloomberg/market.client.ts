@@ -154,6 +154,8 @@ export interface MarketClientOptions {
   readonly blockedMsMax: number;
   readonly onCut: () => void;
   readonly onDropped: () => void;
+  /** It has signed on. */
+  readonly onKnown: () => void;
 }
 
 export class MarketClient {
@@ -179,6 +181,10 @@ export class MarketClient {
 
   get isOpen(): boolean {
     return this.socket.readyState === this.socket.OPEN;
+  }
+
+  known(): void {
+    this.options.onKnown();
   }
 
   countDropped(): void {

@@ -14,6 +14,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { BloombergStatus, FeedCause } from '@tidegate/wire/bloomberg';
 import { marketDataQuery } from '@tidegate/wire/bloomberg.protocol';
+import { Door, guardConnections } from '../door.ts';
 import { Rates } from '../rate.ts';
 import { prepare, type MarketRequests, type PreparedRequest } from './market.requests.ts';
 import type { MarketStream } from './market.stream.ts';
@@ -47,6 +48,8 @@ export interface MarketServerOptions {
 }
 
 const bodyBytesMax = 256 * 1024;
+/** Connections that have not made a request yet. */
+const strangers = { perAddressMax: 250, totalMax: 1_000, perSecondPerAddress: 200 };
 /** Longest time a request may take to arrive; Bloomberg's answers have their own. */
 const arriveMs = 30_000;
 /** One answer as one document, at most; more is asked for as NDJSON. */
@@ -75,6 +78,8 @@ export class MarketServer {
     try {
       const app = await this.build();
       this.app = app;
+      const door = new Door({ clock: this.options.clock, ...strangers });
+      guardConnections(app.server as Server, door, settings.trustedProxies);
       await app.listen({ host: settings.bloombergHost, port: settings.bloombergPort });
       stream.start(app.server as Server);
       const { port } = app.server.address() as AddressInfo;

@@ -17,6 +17,7 @@ import {
 } from '@tidegate/wire/bloomberg.protocol';
 import { serviceName, type FeedCause } from '@tidegate/wire/bloomberg';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { addressOf, Door } from '../door.ts';
 import { Rate } from '../rate.ts';
 import { ClientSubscription, closeCodes, MarketClient } from './market.client.ts';
 import type { MarketUsers } from './market.users.ts';
@@ -36,6 +37,7 @@ export interface MarketStreamOptions {
     readonly cause: FeedCause | null;
     readonly isEmulated: boolean;
   };
+  readonly trustedProxies: readonly string[];
   readonly onError: (error: unknown) => void;
   /** Time between two flushes. Default 20. */
   readonly flushMs?: number;
@@ -46,7 +48,8 @@ export interface MarketStreamOptions {
 const path = '/stream';
 const authMs = 5_000;
 const clientsMax = 1_000;
-const strangersMax = 200;
+/** Connections that have not signed on yet. */
+const strangers = { perAddressMax: 100, totalMax: 500, perSecondPerAddress: 100 };
 const perUserMax = 50;
 const subscriptionsMax = 5_000;
 const messageBytesMax = 256 * 1024;
@@ -65,6 +68,7 @@ export class MarketStream {
   dropped = 0;
   private readonly options: MarketStreamOptions;
   private readonly server = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax });
+  private readonly door: Door;
   private readonly texts = new Map<string, string>();
   private readonly asked = new Set<MarketClient>();
   private readonly timers: NodeJS.Timeout[] = [];
@@ -72,6 +76,7 @@ export class MarketStream {
 
   constructor(options: MarketStreamOptions) {
     this.options = options;
+    this.door = new Door({ clock: options.clock, ...strangers });
     this.pingedMonoMs = options.clock.monoMs();
   }
 
@@ -132,9 +137,9 @@ export class MarketStream {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isOurs = request.url?.split('?')[0] === path;
-    let strangers = 0;
-    for (const { user } of this.clients) if (user === undefined) strangers += 1;
-    if (!isOurs || this.clients.size >= clientsMax || strangers >= strangersMax) {
+    const address = addressOf(request, this.options.trustedProxies);
+    const leave = isOurs && this.clients.size < clientsMax ? this.door.enter(address) : undefined;
+    if (leave === undefined) {
       // Node has taken its own listener off: a stranger that resets its connection would end the process.
       socket.on('error', () => socket.destroy());
       const status = isOurs ? '503 Service Unavailable' : '404 Not Found';
@@ -142,20 +147,22 @@ export class MarketStream {
       return;
     }
     const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+    socket.once('close', leave);
     this.server.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = this.accept(webSocket, request.socket.remoteAddress ?? '');
+      const client = this.accept(webSocket, address, leave);
       if (scheme?.toLowerCase() === 'bearer' && token !== undefined)
         client.enqueue(() => this.authenticate(client, token));
     });
   }
 
-  private accept(socket: WebSocket, address: string): MarketClient {
+  private accept(socket: WebSocket, address: string, onKnown: () => void): MarketClient {
     const rate = new Rate({ clock: this.options.clock, ...messageRate });
     const client = new MarketClient(socket, address, {
       rate,
       blockedMsMax: this.options.blockedMsMax ?? 10_000,
       onCut: () => (this.cut += 1),
       onDropped: () => (this.dropped += 1),
+      onKnown,
     });
     this.clients.add(client);
     const deadline = setTimeout(() => {
@@ -208,6 +215,7 @@ export class MarketStream {
       if (before === undefined && this.countOf(user.user.id) >= perUserMax)
         return client.close(closeCodes.policyViolation, 'TOO_MANY_STREAMS');
       client.user = user;
+      client.known();
     } catch (error) {
       const isUnknown = error instanceof Refusal && error.status === 503;
       return isUnknown

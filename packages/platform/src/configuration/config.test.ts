@@ -143,6 +143,7 @@ describe('settings', () => {
       'SETTING_REFUSED_IN_PRODUCTION SIMULATOR',
       'SETTING_REFUSED_IN_PRODUCTION TIDEGATE_ADMIN_PASSWORD',
       'SETTING_REFUSED_IN_PRODUCTION HTTP_HOST',
+      'SETTING_MISSING TRUSTED_PROXIES',
       'SETTING_MISSING TOKEN_KEY_FILE',
     ]);
   });
@@ -223,10 +224,21 @@ describe('production', () => {
 
   it('refuses plain HTTP to other hosts unless a proxy is said to stand in front', () => {
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'desk.example']) {
-      expect(codes({ ...whole, HTTP_HOST: host })).toEqual(['SETTING_REFUSED_IN_PRODUCTION HTTP_HOST']);
-      expect(load({ ...whole, HTTP_HOST: host, HTTP_PUBLIC: 'true' }).httpHost).toBe(host);
+      const said = { ...whole, HTTP_HOST: host, TRUSTED_PROXIES: 'none' };
+      expect(codes(said)).toEqual(['SETTING_REFUSED_IN_PRODUCTION HTTP_HOST']);
+      expect(load({ ...said, HTTP_PUBLIC: 'true' }).httpHost).toBe(host);
     }
     expect(load({ ...whole, HTTP_HOST: '127.0.0.2' }).httpHost).toBe('127.0.0.2');
+  });
+
+  it('wants proxies named or denied where others reach it', () => {
+    const open = { ...whole, HTTP_HOST: '0.0.0.0', HTTP_PUBLIC: 'true' };
+    for (const env of [open, { ...open, TRUSTED_PROXIES: '' }])
+      expect(codes(env)).toEqual(['SETTING_MISSING TRUSTED_PROXIES']);
+    expect(load({ ...open, TRUSTED_PROXIES: 'none' }).trustedProxies).toEqual([]);
+    expect(load({ ...open, TRUSTED_PROXIES: '10.0.0.1,10.1.0.0/16' }).trustedProxies).toHaveLength(2);
+    expect(codes({ ...open, TRUSTED_PROXIES: 'none,10.0.0.1' })).toEqual(['SETTING_INVALID TRUSTED_PROXIES']);
+    expect(load(whole).trustedProxies).toEqual([]);
   });
 
   it('refuses profiles that other hosts could take', () => {

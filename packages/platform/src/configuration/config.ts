@@ -322,6 +322,21 @@ const exposureRule: Rule = ({ profile, httpHost, httpPublic }) => {
   ];
 };
 
+/**
+ * Behind a proxy that is not named all clients are one address, and the first stranger uses up what is for
+ * all.
+ */
+const proxiesRule: Rule = ({ profile, httpHost }, given) =>
+  profile !== 'production' || isLoopback(httpHost) || given.has('trustedProxies')
+    ? []
+    : [
+        missing(
+          'trustedProxies',
+          `${httpHost} can be reached from other hosts, perhaps through a proxy.`,
+          'Name the proxies, or set it to none when clients come without one.',
+        ),
+      ];
+
 /** A heap snapshot has every key and password in it. */
 const profilingRule: Rule = ({ profile, opsHost, opsProfiling }) =>
   profile !== 'production' || !opsProfiling || isLoopback(opsHost)
@@ -442,6 +457,7 @@ const rules: readonly Rule[] = [
   simulatorRule,
   credentialsRule,
   exposureRule,
+  proxiesRule,
   profilingRule,
   tokenKeyRule,
   bloombergRule,

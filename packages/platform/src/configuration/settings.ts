@@ -121,6 +121,14 @@ const cidrs = [
     .transform((networks): readonly string[] => Object.freeze(networks)),
   'a comma list of addresses and networks such as 10.0.0.0/8',
 ] as const;
+/** Said in so many words that there are none. */
+const proxies = [
+  z
+    .string()
+    .transform((value) => (value.trim() === 'none' ? '' : value))
+    .pipe(cidrs[0]),
+  `none, or ${cidrs[1]}`,
+] as const;
 const servers = [
   z
     .string()
@@ -199,9 +207,13 @@ export const settingsTable = {
     'false',
     'Says that a proxy with TLS stands in front. Production needs it for an HTTP_HOST other than loopback.',
   ),
-  trustedProxies: withDefault('TRUSTED_PROXIES', cidrs, '', 'Proxies whose X-Forwarded-For is believed.', {
-    defaultText: 'none',
-  }),
+  trustedProxies: withDefault(
+    'TRUSTED_PROXIES',
+    proxies,
+    'none',
+    'Proxies whose X-Forwarded-For is believed. Limits count by address: production wants it said for an ' +
+      'HTTP_HOST other than loopback.',
+  ),
   fixHost: withDefault('FIX_HOST', host, '127.0.0.1', 'Address of the FIX listeners.'),
   fixPortBase: withDefault(
     'FIX_PORT_BASE',

@@ -46,6 +46,25 @@ export function networkOf(address: string): string {
   return `${groups.join(':')}::/64`;
 }
 
+/**
+ * The client's address behind proxies: of X-Forwarded-For the last entry that no trusted proxy has. Whoever
+ * is not trusted is the client himself, whatever he claims.
+ */
+export function clientAddress(
+  remote: string,
+  forwarded: string | readonly string[] | undefined,
+  trusted: readonly string[],
+): string {
+  const claimed = String(forwarded ?? '').split(',');
+  let address = remote;
+  while (isAllowed(address, trusted)) {
+    const next = claimed.pop()?.trim();
+    if (next === undefined || isIP(next) === 0) break;
+    address = next;
+  }
+  return address;
+}
+
 const loopback = ['127.0.0.0/8', '::1'] as const;
 
 type Family = 'ipv4' | 'ipv6';

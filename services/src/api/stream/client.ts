@@ -40,6 +40,7 @@ const waitingMax = 10_000;
 
 export class StreamClient {
   readonly socket: WebSocket;
+  readonly onKnown: () => void;
   identity: Identity | undefined;
   /** The token it last signed on with, to ask again whether it still holds. */
   token = '';
@@ -59,8 +60,10 @@ export class StreamClient {
   private requests = 0;
   private work: Promise<void> = Promise.resolve();
 
-  constructor(socket: WebSocket, rate: Rate, onCut: () => void) {
+  /** `onKnown`: to be called when it has signed on. */
+  constructor(socket: WebSocket, rate: Rate, onCut: () => void, onKnown: () => void) {
     this.socket = socket;
+    this.onKnown = onKnown;
     this.rate = rate;
     this.onCut = onCut;
   }

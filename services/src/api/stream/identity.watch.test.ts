@@ -38,6 +38,7 @@ describe('identity watch', () => {
       socket as unknown as WebSocket,
       new Rate({ clock, perSecond: 1, burst: 1 }),
       () => undefined,
+      () => undefined,
     );
     client.identity = { expiresAtMs: clock.ms + 1_000_000 } as Identity;
     client.checkedMonoMs = clock.ms;

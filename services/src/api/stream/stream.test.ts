@@ -53,6 +53,7 @@ describe('prices on the stream', () => {
       feed: { listen: () => undo } as never,
       feeds: { listen: () => undo } as never,
       snapshots: {} as never,
+      trustedProxies: [],
       metrics: new Metrics({ includeProcess: false }),
       flushMs: 10,
       onError: (error) => {

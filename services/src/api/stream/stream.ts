@@ -22,6 +22,7 @@ import {
 import { priceTopic, sessionTopic, systemTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { addressOf, Door } from '../../door.ts';
 import { Rate } from '../../rate.ts';
 import { eyesOf, maySee, maySeeEvent, mayTrade, priceFor } from '../entitlement.ts';
 import type { FeedBoard } from '../feed.board.ts';
@@ -49,6 +50,7 @@ export interface StreamOptions {
   readonly feeds: FeedBoard;
   readonly snapshots: Snapshots;
   readonly metrics: Metrics;
+  readonly trustedProxies: readonly string[];
   /** Least time between two sends of prices to a client. */
   readonly flushMs: number;
   readonly onError: (error: unknown) => void;
@@ -58,7 +60,7 @@ const path = '/api/v1/stream';
 const authMs = 5_000;
 const clientsMax = 2_000;
 /** Connections that have not signed on yet. */
-const strangersMax = 500;
+const strangers = { perAddressMax: 100, totalMax: 1_000, perSecondPerAddress: 200 };
 const perUserMax = 100;
 const messageBytesMax = 64 * 1024;
 /** Messages of one client. */
@@ -73,6 +75,7 @@ export class Stream {
   private readonly options: StreamOptions;
   private readonly server = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax });
   private readonly clients = new Set<StreamClient>();
+  private readonly door: Door;
   private readonly images = new Map<string, TierPrice>();
   private readonly subscriptions: Subscription[] = [];
   private readonly watch: IdentityWatch;
@@ -86,6 +89,7 @@ export class Stream {
   constructor(options: StreamOptions) {
     this.options = options;
     const { clock, configuration, feeds, identities, metrics, onError } = options;
+    this.door = new Door({ clock, ...strangers });
     this.indicative = new IndicativeChannel({ configuration, feeds, clients: () => this.clients });
     this.watch = new IdentityWatch({
       clock,
@@ -141,7 +145,11 @@ export class Stream {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isOurs = request.url?.split('?')[0] === path;
-    if (!isOurs || this.clients.size >= clientsMax || this.strangers >= strangersMax) {
+    const leave =
+      isOurs && this.clients.size < clientsMax
+        ? this.door.enter(addressOf(request, this.options.trustedProxies))
+        : undefined;
+    if (leave === undefined) {
       // Node has taken its own listener off: a stranger that resets its connection would end the process.
       socket.on('error', () => socket.destroy());
       // Nor has it a time limit any more: one that never ends its side would stay for ever.
@@ -151,18 +159,14 @@ export class Stream {
       );
       return;
     }
-    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
+    socket.once('close', leave);
+    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, leave));
   }
 
-  private get strangers(): number {
-    let count = 0;
-    for (const { identity } of this.clients) if (identity === undefined) count += 1;
-    return count;
-  }
-
-  private accept(socket: WebSocket): void {
+  /** `known`: to be called when it has signed on. */
+  private accept(socket: WebSocket, known: () => void): void {
     const rate = new Rate({ clock: this.options.clock, ...messageRate });
-    const client = new StreamClient(socket, rate, () => (this.cutCount += 1));
+    const client = new StreamClient(socket, rate, () => (this.cutCount += 1), known);
     this.clients.add(client);
     const deadline = setTimeout(() => {
       if (client.identity === undefined) client.close(closeCodes.policyViolation, 'AUTH_TIMEOUT');
@@ -212,6 +216,7 @@ export class Stream {
       if (before === undefined && this.countOf(identity.user.id) >= perUserMax)
         return client.close(closeCodes.policyViolation, 'TOO_MANY_STREAMS');
       client.identity = identity;
+      client.onKnown();
     } catch (error) {
       const isUnknown = error instanceof ApiProblem && error.status === 503;
       return isUnknown
