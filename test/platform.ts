@@ -31,15 +31,19 @@ export interface RunningProcess {
   readonly child: ChildProcess;
   /** What it wrote to standard error so far: shown when something goes wrong. */
   errors(): string;
+  /** All of it, as far as it goes. */
+  log(): string;
   /** SIGTERM, then waits for its end; gives the exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
 }
 
+const logCharactersMax = 50_000_000;
+
 function watch(child: ChildProcess): RunningProcess {
   let errors = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-20_000);
+    errors = (errors + text).slice(-logCharactersMax);
   });
   const exited = once(child, 'exit');
   const end = async (signal: NodeJS.Signals) => {
@@ -49,7 +53,8 @@ function watch(child: ChildProcess): RunningProcess {
   };
   return {
     child,
-    errors: () => errors,
+    errors: () => errors.slice(-20_000),
+    log: () => errors,
     stop: () => end('SIGTERM'),
     kill: async () => {
       await end('SIGKILL');
