@@ -132,6 +132,7 @@ export class LoneGateway {
       proxies: [],
       messageLogDir: undefined,
       flushMs: 0,
+      horizon: { immediateMs: 2_000, restingMs: 10_000 },
       venueAddresses: new Map(),
       secret: () => undefined,
     });

@@ -76,6 +76,7 @@ async function gatewayWith(
     proxies: [],
     messageLogDir: undefined,
     flushMs: 0,
+    horizon: { immediateMs: 2_000, restingMs: 10_000 },
     venueAddresses: new Map(),
     secret: () => undefined,
     ...options,

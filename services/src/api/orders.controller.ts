@@ -5,7 +5,9 @@ import type { Command, MeantOrder } from '@tidegate/core/order/order';
 import { parseDecimal } from '@tidegate/core/number/decimal';
 import type { Instrument } from '@tidegate/core/market/instrument';
 import type { Commands } from '@tidegate/platform/bus/commands';
+import type { Settings } from '@tidegate/platform/configuration/config';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Projection } from '@tidegate/platform/journal/projection';
 import type { CommandReply } from '@tidegate/wire/commands';
 import { idText } from '@tidegate/wire/decimals';
@@ -19,7 +21,8 @@ import {
 } from '@tidegate/wire/orders';
 import { permissions } from '@tidegate/wire/permissions';
 import { z } from 'zod';
-import { COMMANDS, CONFIGURATION, PROJECTION } from '../ports.ts';
+import { decideUntil, horizonOf, type Horizon } from '../horizon.ts';
+import { CLOCK, COMMANDS, CONFIGURATION, PROJECTION, SETTINGS } from '../ports.ts';
 import { executionFor, eyesOf } from './entitlement.ts';
 import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
 import { OrderLookup } from './order.lookup.ts';
@@ -32,6 +35,8 @@ export const orderListQuery = z.object({
   before: z.string().max(200).optional(),
 });
 type OrderListQuery = z.infer<typeof orderListQuery>;
+/** When the user clicked or the program decided; what comes too long after is not dealt. */
+const sentAtHeader = 'x-tidegate-sent-at';
 type CancelRequest = z.infer<typeof cancelOrderRequest>;
 type ReplaceRequest = z.infer<typeof replaceOrderRequest>;
 
@@ -41,17 +46,23 @@ export class OrdersController {
   private readonly configuration: Configuration;
   private readonly projection: Projection;
   private readonly lookup: OrderLookup;
+  private readonly clock: Clock;
+  private readonly horizon: Horizon;
 
   constructor(
     @Inject(COMMANDS) commands: Commands,
     @Inject(CONFIGURATION) configuration: Configuration,
     @Inject(PROJECTION) projection: Projection,
     @Inject(OrderLookup) lookup: OrderLookup,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(SETTINGS) settings: Settings,
   ) {
     this.commands = commands;
     this.configuration = configuration;
     this.projection = projection;
     this.lookup = lookup;
+    this.clock = clock;
+    this.horizon = horizonOf(settings);
   }
 
   @Get('orders')
@@ -87,6 +98,7 @@ export class OrdersController {
     @Caller() caller: Identity,
     @Body({ schema: submitOrderRequest }) body: SubmitOrderRequest,
     @Headers('x-tidegate-channel') channel?: string,
+    @Headers(sentAtHeader) sentAt?: string,
   ): Promise<OrderResult> {
     const { user } = caller;
     const instrument = this.configuration.current.instruments.get(body.instrument);
@@ -106,6 +118,7 @@ export class OrdersController {
       quantity: inScale(body.quantity, instrument.quantityScale, 'quantity', 'QUANTITY_STEP'),
       ...priceOf('price', body.price, instrument),
       ...priceOf('shownPrice', body.shownPrice, instrument),
+      decideUntilMs: this.until({ orderType: body.type, timeInForce: body.timeInForce }, sentAt),
     });
     return { orderId: reply.orderId ?? '', clOrdId: body.clOrdId, sequence: reply.sequence };
   }
@@ -152,6 +165,7 @@ export class OrdersController {
     @Caller() caller: Identity,
     @Param('orderId') orderId: string,
     @Body({ schema: replaceOrderRequest }) body: ReplaceRequest,
+    @Headers(sentAtHeader) sentAt?: string,
   ): Promise<OrderResult> {
     const order = await this.find(caller, orderId);
     const instrument = this.configuration.current.instruments.get(order.instrument);
@@ -165,6 +179,7 @@ export class OrdersController {
       meant: meantOrder(body),
       quantity: inScale(body.quantity, instrument.quantityScale, 'quantity', 'QUANTITY_STEP'),
       ...priceOf('price', body.price, instrument),
+      decideUntilMs: this.until('replace', sentAt),
     });
     return { orderId, clOrdId: body.clOrdId, sequence: reply.sequence };
   }
@@ -175,11 +190,20 @@ export class OrdersController {
     return order;
   }
 
+  private until(order: Parameters<typeof decideUntil>[1], sentAt: string | undefined): number {
+    const sentMs = sentAt === undefined ? undefined : Date.parse(sentAt);
+    if (Number.isNaN(sentMs))
+      throw new ApiProblem(400, 'INVALID_REQUEST', `${sentAtHeader}: must be a time such as ISO 8601 has`);
+    return decideUntil(this.horizon, order, sentMs, this.clock.nowMs());
+  }
+
   private async send(
     partition: string,
     command: Command,
   ): Promise<CommandReply & { readonly result: 'done' }> {
-    const reply = await this.commands.send(partition, command);
+    const until = 'decideUntilMs' in command ? command.decideUntilMs : undefined;
+    const patienceMs = until === undefined ? undefined : until - this.clock.nowMs();
+    const reply = await this.commands.send(partition, command, patienceMs);
     if (reply.result === 'unavailable') throw new ApiProblem(503, reply.code, reply.text);
     if (reply.refusal !== undefined) throw new ApiProblem(422, reply.refusal.code, reply.refusal.text);
     return reply;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import type { SessionStore } from '@tidegate/fix/session/store';
+import { horizonOf } from '../horizon.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Gateway } from './gateway.ts';
@@ -62,6 +63,7 @@ export class GatewayModule {
               portBase: settings.fixPortBase,
               dataDir: settings.dataDir,
               flushMs: settings.fixFlushMs,
+              horizon: horizonOf(settings),
             }),
         },
       ],

@@ -23,6 +23,7 @@ import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { urgentTopic } from '@tidegate/wire/topics';
 import { Attempts } from '../attempts.ts';
 import { EventWindow } from '../event.window.ts';
+import type { Horizon } from '../horizon.ts';
 import { Rates } from '../rate.ts';
 import { Certificates, type Certificate, type CertificateFiles } from './sessions/certificates.ts';
 import { ClientOrders } from './clients/client.orders.ts';
@@ -63,6 +64,7 @@ export interface GatewayOptions {
   /** Folder of the FIX message log; absent: none is written. */
   readonly messageLogDir: string | undefined;
   readonly flushMs: number;
+  readonly horizon: Horizon;
   readonly venueAddresses: ReadonlyMap<string, VenueAddress>;
   readonly secret: (name: string) => string | undefined;
 }
@@ -99,7 +101,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.options = options;
-    const { bus, clock, configuration, events, log, metrics } = options;
+    const { bus, clock, configuration, events, horizon, log, metrics } = options;
     const directory = join(options.dataDir, 'gateway');
     mkdirSync(directory, { recursive: true });
     const instruments = instrumentIndex(() => configuration.current.instruments);
@@ -119,6 +121,7 @@ export class Gateway {
       clock,
       instruments,
       beginnings,
+      horizon,
       isBehind,
       onError,
     });

@@ -54,6 +54,33 @@ describe('submit', () => {
     expect(again.reply).toEqual({ ...reply, sequence: 3 });
   });
 
+  it('refuses what comes after its moment, once and for all, and takes what comes at it', () => {
+    const command = scenario.submitCommand({ decideUntilMs: scenario.utcMs + 2_000, timeInForce: 'ioc' });
+    const another = scenario.submitCommand({ decideUntilMs: scenario.utcMs + 2_000, timeInForce: 'ioc' });
+    scenario.advance(2_000);
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+    expect(scenario.do(another).reply.refusal).toBeUndefined();
+    scenario.advance(1);
+    const late = scenario.do(command);
+    expect(typesOf(late.events)).toEqual(['orderRefused']);
+    expect(late.reply.refusal).toMatchObject({ code: 'TOO_LATE' });
+    expect(scenario.do(command)).toMatchObject({ events: [], reply: { refusal: { code: 'TOO_LATE' } } });
+    // The answer of one that was decided in time stays what it was.
+    expect(scenario.do(another)).toMatchObject({ events: [], reply: { sequence: 1 } });
+  });
+
+  it('refuses a late replace that asks for more, and never one that only reduces, nor a cancel', () => {
+    scenario.submit({ clOrdId: 'A', price: 100_000, quantity: 200 });
+    const decideUntilMs = scenario.utcMs;
+    scenario.advance(20_000);
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+    const more = scenario.replace('A', { clOrdId: 'B', quantity: 300, price: 100_000, decideUntilMs });
+    expect(more.reply.refusal).toMatchObject({ code: 'TOO_LATE' });
+    const less = scenario.replace('A', { clOrdId: 'C', quantity: 100, price: 100_000, decideUntilMs });
+    expect(less.reply.refusal).toBeUndefined();
+    expect(scenario.cancel('C').reply.refusal).toBeUndefined();
+  });
+
   it('refuses a ClOrdID the client has used, whatever became of it, and keeps naming the first order', () => {
     scenario.submit({ clOrdId: 'A', price: 100_000 });
     const { events, reply } = scenario.submit({ clOrdId: 'A' });

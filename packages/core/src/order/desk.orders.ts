@@ -65,6 +65,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
   const instrument = market.instrument(instrumentId);
   const refusal =
     refuseName(desk, origin.client, command.clOrdId) ??
+    refuseLate(desk, command) ??
     checkOrder(
       state,
       market,
@@ -81,9 +82,8 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
       },
       now,
     );
-  if (refusal !== undefined || instrument === undefined) {
+  if (refusal !== undefined || instrument === undefined)
     return refuseSubmit(command, refusal as Refusal, instrument);
-  }
   const id = orderId(state.partition, state.orderCount + 1);
   const scales = { priceScale: instrument.priceScale, quantityScale: instrument.quantityScale };
   const accepted: OrderAccepted = {
@@ -320,22 +320,32 @@ function refuseReplace(desk: Desk, order: OrderState, command: ReplaceOrder): Re
   const added = Math.max(0, quantity - order.quantity);
   // Less of it at no better price for others: a reduction, which nothing blocks.
   if (added === 0 && better <= 0) return undefined;
-  return checkOrder(
-    state,
-    market,
-    {
-      account: order.account,
-      instrument: order.instrument,
-      side: order.side,
-      type: order.orderType,
-      price,
-      quantity,
-      added,
-      forcedVenue: order.forcedVenue,
-      isNew: false,
-    },
-    now,
+  return (
+    refuseLate(desk, command) ??
+    checkOrder(
+      state,
+      market,
+      {
+        account: order.account,
+        instrument: order.instrument,
+        side: order.side,
+        type: order.orderType,
+        price,
+        quantity,
+        added,
+        forcedVenue: order.forcedVenue,
+        isNew: false,
+      },
+      now,
+    )
   );
+}
+
+/** Its market has moved since: whoever sent it did not mean the present one. */
+function refuseLate({ now }: Desk, { decideUntilMs }: SubmitOrder | ReplaceOrder): Refusal | undefined {
+  if (decideUntilMs === undefined || now.utcMs <= decideUntilMs) return undefined;
+  const lateMs = now.utcMs - decideUntilMs;
+  return { code: 'TOO_LATE', text: `it came ${lateMs} ms after the moment until which it was meant` };
 }
 
 /**

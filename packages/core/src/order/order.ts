@@ -41,6 +41,8 @@ export interface SubmitOrder {
   readonly forcedVenue?: VenueId;
   /** Price shown when a one-click order was sent; kept as evidence. */
   readonly shownPrice?: number;
+  /** UTC milliseconds after which it is refused as late, however often it is sent again. */
+  readonly decideUntilMs?: number;
 }
 
 /**
@@ -100,6 +102,8 @@ export interface ReplaceOrder {
   /** New total quantity (FIX OrderQty semantics: includes what is filled). */
   readonly quantity: number;
   readonly price?: number;
+  /** As in SubmitOrder; what only reduces the order is never late. */
+  readonly decideUntilMs?: number;
 }
 
 /** Cancel all open orders of a scope: kill switch, cancel on disconnect, "cancel all" of a trader. */
@@ -246,6 +250,7 @@ export type RefusalCode =
   /** A cancel or replace that says something else of its order than is so. */
   | 'ORDER_MISMATCH'
   | 'ROUTE_IN_FLIGHT'
+  | 'TOO_LATE'
   | 'JOURNAL_UNAVAILABLE'
   | 'UNSUPPORTED';
 

@@ -39,3 +39,16 @@ it('asks again, with the same key, until an owner is there and has started', asy
   expect(await sent).toEqual({ result: 'done', sequence: 7 });
   expect(heard).toEqual(['m', 'm', 'm']);
 });
+
+it('waits for a command with a moment no longer than that, however long an answer may take', async () => {
+  const never = new Promise<never>(() => undefined);
+  let asked = 0;
+  bus.respond(commandTopic(partition), () => {
+    asked += 1;
+    return never;
+  });
+  const commands = new Commands({ bus, answerMs: 3_600_000, giveUpMs: 3_600_000 });
+  await expect(commands.send(partition, command, 20)).rejects.toThrow(CommandUnanswered);
+  await expect(commands.send(partition, command, -1)).rejects.toThrow(CommandUnanswered);
+  expect(asked).toBe(1);
+});

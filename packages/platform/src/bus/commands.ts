@@ -35,11 +35,16 @@ export class Commands {
     this.giveUpMs = giveUpMs;
   }
 
-  /** Gives the durable result, or `unavailable` with JOURNAL_UNAVAILABLE. Throws CommandUnanswered. */
-  async send(partition: string, command: Command): Promise<CommandReply> {
-    const untilMs = performance.now() + this.giveUpMs;
-    while (performance.now() < untilMs && !this.stopped) {
-      const reply = await this.ask(partition, command);
+  /**
+   * Gives the durable result, or `unavailable` with JOURNAL_UNAVAILABLE. Throws CommandUnanswered, after
+   * `patienceMs` where that is shorter: then a command with a moment was decided before it or never will be.
+   */
+  async send(partition: string, command: Command, patienceMs = this.giveUpMs): Promise<CommandReply> {
+    const untilMs = performance.now() + Math.min(this.giveUpMs, patienceMs);
+    for (;;) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0 || this.stopped) break;
+      const reply = await this.ask(partition, command, Math.min(this.answerMs, Math.ceil(leftMs)));
       if (reply?.result === 'done') return reply;
       if (reply?.code === 'JOURNAL_UNAVAILABLE') return reply;
       await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
@@ -53,13 +58,13 @@ export class Commands {
     this.stopped = true;
   }
 
-  private async ask(partition: string, command: Command): Promise<CommandReply | undefined> {
+  private async ask(
+    partition: string,
+    command: Command,
+    timeoutMs: number,
+  ): Promise<CommandReply | undefined> {
     try {
-      return await this.bus.request(
-        commandTopic(partition),
-        { partition, command },
-        { timeoutMs: this.answerMs },
-      );
+      return await this.bus.request(commandTopic(partition), { partition, command }, { timeoutMs });
     } catch (error) {
       if (error instanceof BusTimeout) return undefined;
       throw error;

@@ -227,6 +227,18 @@ export const settingsTable = {
     '0',
     'Least time between two market data messages for one FIX subscription; 0 sends once per turn.',
   ),
+  decideWithinMs: withDefault(
+    'DECIDE_WITHIN_MS',
+    whole(100, 60_000),
+    '2000',
+    'How long after it was sent a market or immediate order may be decided; later it is refused as TOO_LATE.',
+  ),
+  decideRestingWithinMs: withDefault(
+    'DECIDE_RESTING_WITHIN_MS',
+    whole(100, 600_000),
+    '10000',
+    'The same for orders that may rest, and for replaces that ask for more.',
+  ),
   fixStore: withDefault(
     'FIX_STORE',
     choice('file', 'postgres'),

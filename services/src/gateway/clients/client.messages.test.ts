@@ -30,6 +30,8 @@ const sender: Sender = {
   account: 'main',
   trader: 'acme',
   commandId: 'k',
+  horizon: { immediateMs: 2_000, restingMs: 10_000 },
+  nowMs: Date.UTC(2026, 10, 23, 12),
   instrumentBySymbol: (symbol) => (symbol === eurusd.symbol ? eurusd : undefined),
 };
 

@@ -20,6 +20,7 @@ import type {
 } from '@tidegate/core/order/order';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
+import { decideUntil, type Horizon } from '../../horizon.ts';
 
 /** What the session knows about who sends. */
 export interface Sender {
@@ -31,6 +32,8 @@ export interface Sender {
   /** Pass-through listeners route to their provider only. */
   readonly forcedVenue?: string;
   readonly instrumentBySymbol: (symbol: string) => Instrument | undefined;
+  readonly horizon: Horizon;
+  readonly nowMs: number;
 }
 
 const buy = 0x31;
@@ -142,6 +145,12 @@ export function readNewOrder(message: Message, sender: Sender): SubmitOrder | Re
     timeInForce,
     ...(price === undefined ? {} : { price }),
     ...(sender.forcedVenue === undefined ? {} : { forcedVenue: sender.forcedVenue }),
+    decideUntilMs: decideUntil(
+      sender.horizon,
+      { orderType: type, timeInForce },
+      sentMs(message),
+      sender.nowMs,
+    ),
   };
 }
 
@@ -166,6 +175,12 @@ function meantOrder(message: Message, sender: Sender): MeantOrder {
     ...(orderType === undefined ? {} : { orderType }),
     ...(timeInForce === undefined ? {} : { timeInForce }),
   };
+}
+
+/** When it was first sent: a resent order is as old as its original. */
+function sentMs(message: Message): number | undefined {
+  const micros = message.utcMicros(Tag.OrigSendingTime) ?? message.utcMicros(Tag.SendingTime);
+  return micros === undefined ? undefined : Math.floor(micros / 1_000);
 }
 
 export function readCancel(message: Message, sender: Sender): CancelOrder {
@@ -203,5 +218,6 @@ export function readReplace(message: Message, sender: Sender): ReplaceOrder | st
     meant: meantOrder(message, sender),
     quantity,
     ...(price === undefined ? {} : { price }),
+    decideUntilMs: decideUntil(sender.horizon, 'replace', sentMs(message), sender.nowMs),
   };
 }

@@ -24,6 +24,7 @@ import {
   type Report,
 } from './client.reports.ts';
 import type { Beginnings } from '../sessions/beginnings.ts';
+import type { Horizon } from '../../horizon.ts';
 import { symbolIn, type InstrumentIndex } from '../instruments.ts';
 
 /** A trading session: who it belongs to and what its listener adds. */
@@ -44,6 +45,7 @@ export interface ClientOrdersOptions {
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
   readonly beginnings: Beginnings;
+  readonly horizon: Horizon;
   /** The session is told later, from where its store failed. */
   readonly isBehind: (session: string) => boolean;
   readonly onError: (error: unknown) => void;
@@ -194,6 +196,8 @@ export class ClientOrders {
       trader: session.trader,
       commandId: `${handle.id}:${handle.createdAtMs}:${message.seqNum}`,
       instrumentBySymbol: this.options.instruments.bySymbol,
+      horizon: this.options.horizon,
+      nowMs: this.options.clock.nowMs(),
       ...(forcedVenue === undefined ? {} : { forcedVenue }),
     };
   }

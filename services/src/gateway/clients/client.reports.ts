@@ -44,6 +44,7 @@ export const ordRejReason: Partial<Record<RefusalCode, number>> = {
   TRADING_HALTED: 2,
   REDUCE_ONLY: 0,
   NOTIONAL_TOO_LARGE: 3,
+  TOO_LATE: 4,
   DUPLICATE_CLORDID: 6,
   UNSUPPORTED: 11,
   QUANTITY_TOO_SMALL: 13,
