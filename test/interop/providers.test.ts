@@ -3,6 +3,7 @@
  * against the running platform. What they mean is booked, what can't be read is told, and no session ends for
  * it.
  */
+import type { CaseView } from '@tidegate/wire/cases';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -244,6 +245,85 @@ describe('a report', () => {
     await clientOf(alpha);
     await probe(alpha, 'after-kill');
     expect([(await executionsOf('killed')).length, (await executionsOf('lost')).length]).toEqual([1, 1]);
+  });
+});
+
+describe('a case', () => {
+  const casesOf = async (order: Received): Promise<CaseView[]> => {
+    const { items } = (await admin.get('/api/v1/cases?limit=500')).body as { items: CaseView[] };
+    return items.filter(({ routeId }) => routeId === order.get(11));
+  };
+  const openedFor = (order: Received): Promise<CaseView> =>
+    eventually(async () => (await casesOf(order)).at(0), `a case of ${order.get(11)}`);
+  const report = (order: Received, fields: string) => {
+    const subject = `55=${order.get(55)} 54=${order.get(54)} 38=${order.get(38)}`;
+    alpha.report(order, `37=V-${order.get(11)} ${subject} 151=0 6=0 ${fields}`);
+  };
+
+  it('is opened for a fill that does not fit, kept over a kill, and booked as a person says', async () => {
+    await clientOf(alpha);
+    const fine = await sent(alpha, 'too-fine');
+    report(fine, '17=fine 150=F 39=2 32=0.001 31=1.085 14=0');
+    const found = await openedFor(fine);
+    expect(found).toMatchObject({ kind: 'UNREADABLE', state: 'open', venue: 'alpha', venueExecId: 'fine' });
+    expect(found.raw).toContain('|17=fine|');
+    expect((await trader.get('/api/v1/cases')).status).toBe(403);
+    await desk.restart('kill', () => report(fine, '17=fine 150=F 39=2 32=0.001 31=1.085 14=0'));
+    await signInAll();
+    await clientOf(alpha);
+    await probe(alpha, 'after-case');
+    expect(await casesOf(fine)).toHaveLength(1);
+    const path = `/api/v1/cases/${found.caseId}`;
+    const amounts = { quantity: fine.get(38)!, price: '1.08505' };
+    expect((await admin.post(`${path}/book`, { reason: 'x' })).body).toMatchObject({
+      code: 'CASE_NOT_BOOKABLE',
+    });
+    const finer = { ...amounts, price: '1.085051', reason: 'x' };
+    expect((await admin.post(`${path}/correct`, finer)).body).toMatchObject({ code: 'CASE_AMOUNT' });
+    const answer = { ...amounts, reason: 'agreed by telephone' };
+    expect((await admin.post(`${path}/correct`, answer)).status).toBe(200);
+    await becomes('too-fine', ({ status }) => status === 'filled', 'filled');
+    expect(await executionsOf('too-fine')).toMatchObject([{ price: '1.08505' }]);
+    const after = await eventually(async () => {
+      const { body: one } = await admin.get(path);
+      return (one as CaseView).state === 'corrected' ? (one as CaseView) : undefined;
+    }, 'the case corrected');
+    expect(after).toMatchObject({ resolvedBy: 'admin', reason: 'agreed by telephone' });
+    expect((await admin.post(`${path}/dismiss`, { reason: 'x' })).body).toMatchObject({
+      code: 'CASE_CLOSED',
+    });
+  });
+
+  it('of another instrument, or of nobody, books nothing and can be dismissed', async () => {
+    await clientOf(alpha);
+    const order = await sent(alpha, 'mismatch');
+    alpha.report(order, `37=V 17=other 150=F 39=1 55=USD/JPY 54=1 32=1000 31=151.301 14=1000 151=0 6=0`);
+    const found = await openedFor(order);
+    expect(found.kind).toBe('SUBJECT_MISMATCH');
+    alpha.orders.send('8', '37=V 11=nobody-17 17=N 150=F 39=2 55=EUR/USD 54=1 32=1 31=1.1 14=1 151=0 6=0');
+    const stray = await eventually(async () => {
+      const { items } = (await admin.get('/api/v1/cases?open=true')).body as { items: CaseView[] };
+      return items.find(({ routeId }) => routeId === 'nobody-17');
+    }, 'a case of nobody');
+    expect(stray).toMatchObject({ kind: 'UNKNOWN_ROUTE', firm: 'unattributed' });
+    for (const { caseId } of [found, stray])
+      expect((await admin.post(`/api/v1/cases/${caseId}/dismiss`, { reason: 'not ours' })).status).toBe(200);
+    alpha.report(order, fillOf(order));
+    await filled('mismatch');
+    expect(await executionsOf('mismatch')).toHaveLength(1);
+  });
+
+  it('of a fill that is taken back reaches the client when it is booked', async () => {
+    await clientOf(alpha);
+    const order = await sent(alpha, 'busted');
+    alpha.report(order, fillOf(order));
+    const told = await filled('busted');
+    report(order, `17=bust 19=F-${order.get(11)} 150=H 39=0 14=0`);
+    const found = await openedFor(order);
+    expect(found).toMatchObject({ kind: 'TRADE_BUSTED', action: 'bust' });
+    await admin.post(`/api/v1/cases/${found.caseId}/book`, { reason: 'agreed' });
+    const bust = await client.match((one) => one.get(11) === 'busted' && one.get(150) === 'H', 'the bust');
+    expect([bust.get(19), bust.get(14), bust.get(32)]).toEqual([told.get(17), '0.00', told.get(32)]);
   });
 });
 

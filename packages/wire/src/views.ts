@@ -2,6 +2,7 @@
  * Images of `core` as people and machines outside read them: decimal text, symbols, ISO times. Used by the
  * projector (rows) and by the stream (updates), so both say the same.
  */
+import type { CaseOpened } from '@tidegate/core/order/case';
 import {
   divideRounded,
   formatBigDecimal,
@@ -13,6 +14,7 @@ import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import type { TierPrice, Levels } from '@tidegate/core/market/quote';
 import type { Instrument } from '@tidegate/core/market/instrument';
 import type { SequencedEvent } from './commands.ts';
+import type { CaseView } from './cases.ts';
 import type { ExecutionView, OrderView, PositionView } from './orders.ts';
 import type { PriceView } from './prices.ts';
 
@@ -113,6 +115,41 @@ export function executionView(
     venue: event.venue,
     venueExecId: event.venueExecId,
     at: isoTime(atMs),
+    sequence,
+  };
+}
+
+/** A case as it was opened. */
+export function caseView(
+  firm: string,
+  event: CaseOpened,
+  { sequence, atMs }: Pick<SequencedEvent, 'sequence' | 'atMs'>,
+): CaseView {
+  const { proposal, priceScale, quantityScale } = event;
+  const amounts = proposal === undefined || proposal.action === 'bust' ? undefined : proposal;
+  const price = amounts?.price;
+  return {
+    caseId: event.caseId,
+    firm,
+    kind: event.kind,
+    state: 'open',
+    venue: event.venue,
+    routeId: event.routeId,
+    venueExecId: event.venueExecId ?? null,
+    orderId: event.orderId ?? null,
+    instrument: event.instrument ?? null,
+    side: event.side ?? null,
+    text: event.text,
+    raw: event.raw ?? null,
+    action: proposal?.action ?? null,
+    quantity: amounts === undefined ? null : formatDecimal(amounts.quantity, quantityScale ?? 0),
+    price: price === undefined ? null : formatDecimal(price, priceScale ?? 0),
+    priceScale: priceScale ?? null,
+    quantityScale: quantityScale ?? null,
+    openedAt: isoTime(atMs),
+    resolvedAt: null,
+    resolvedBy: null,
+    reason: null,
     sequence,
   };
 }

@@ -40,6 +40,8 @@ describe('docs/api.md', () => {
     /** Codes that come with their own error class, and what a command's reply says. */
     const others = [
       '400 INVALID_CURSOR',
+      '409 CASE_CLOSED',
+      '422 CASE_NOT_BOOKABLE',
       '504 COMMAND_UNANSWERED',
       '500 INTERNAL_ERROR',
       '503 JOURNAL_UNAVAILABLE',

@@ -11,6 +11,7 @@ import { BloombergController } from './bloomberg.controller.ts';
 import { FeedBoard } from './feed.board.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { MarketController } from './market.controller.ts';
+import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -26,6 +27,7 @@ import { Stream } from './stream/stream.ts';
     MarketController,
     OrdersController,
     OperationsController,
+    CasesController,
     BloombergController,
   ],
   providers: [

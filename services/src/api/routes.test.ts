@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BloombergController } from './bloomberg.controller.ts';
 import { MarketController } from './market.controller.ts';
 import { openApiDocument } from './openapi.ts';
+import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { methodsAt, routes } from './routes.ts';
@@ -15,6 +16,7 @@ const controllers: readonly Type[] = [
   MarketController,
   OrdersController,
   OperationsController,
+  CasesController,
   BloombergController,
 ];
 

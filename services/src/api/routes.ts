@@ -11,6 +11,7 @@ import {
   replaceOrderRequest,
   submitOrderRequest,
 } from '@tidegate/wire/orders';
+import { caseAnswer, caseAnswerRequest, caseView } from '@tidegate/wire/cases';
 import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
 import { priceView } from '@tidegate/wire/prices';
 import { systemEvent } from '@tidegate/wire/monitoring';
@@ -38,6 +39,11 @@ export interface Route {
   readonly isPublic?: boolean;
 }
 
+const caseActions = {
+  book: 'Book what the case proposes',
+  correct: 'Book the given quantity and price instead',
+  dismiss: 'Book nothing: it was never done',
+} as const;
 const paging = ['limit', 'before'] as const;
 const tradingStates = z.array(tradingStateView);
 
@@ -167,6 +173,29 @@ export const routes: readonly Route[] = [
     answer: pageOf(systemEvent),
     query: paging,
   },
+  {
+    method: 'get',
+    path: '/api/v1/cases',
+    summary: 'Cases, newest first; administrators only',
+    tag: 'cases',
+    answer: pageOf(caseView),
+    query: [...paging, 'open'],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/cases/{id}',
+    summary: 'A case with its message; administrators only',
+    tag: 'cases',
+    answer: caseView,
+  },
+  ...(['book', 'correct', 'dismiss'] as const).map((action) => ({
+    method: 'post' as const,
+    path: `/api/v1/cases/{id}/${action}`,
+    summary: caseActions[action],
+    tag: 'cases',
+    body: caseAnswerRequest,
+    answer: caseAnswer,
+  })),
   {
     method: 'get',
     path: '/api/v1/trading-state',

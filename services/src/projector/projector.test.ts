@@ -99,6 +99,7 @@ describe('projector', () => {
   };
 
   const configuration = {
+    onChange: () => () => undefined,
     current: {
       firms: new Map([['acme', {}]]),
       instruments: new Map([['EURUSD', { symbol: 'EUR/USD', quoteCurrency: 'USD' }]]),

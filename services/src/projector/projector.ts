@@ -1,9 +1,11 @@
 /**
- * Builds the tables that API and UI read (orders, executions, positions) from the journal, idempotent by
+ * Builds the tables that API and UI read (orders, executions, positions, cases) from the journal, idempotent
+ * by
  * sequence: they can be dropped and built again. Risk never reads them. One instance works at a time; a
  * second one only repeats the same writes.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CaseResolved } from '@tidegate/core/order/case';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { Follower, toSequenced } from '@tidegate/platform/journal/follower';
@@ -11,9 +13,18 @@ import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Projection, ProjectionChanges } from '@tidegate/platform/journal/projection';
+import type { CaseResolution } from '@tidegate/platform/journal/projection.cases';
+import type { CaseView } from '@tidegate/wire/cases';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
-import { executionView, orderView, positionView, refusedOrderView, type Naming } from '@tidegate/wire/views';
+import {
+  caseView,
+  executionView,
+  orderView,
+  positionView,
+  refusedOrderView,
+  type Naming,
+} from '@tidegate/wire/views';
 
 export interface ProjectorOptions {
   readonly bus: Bus;
@@ -114,8 +125,12 @@ export function changesOf(
   const orders = new Map<string, OrderView>();
   const positions = new Map<string, PositionView>();
   const executions: ExecutionView[] = [];
+  const opened: CaseView[] = [];
+  const resolved: CaseResolution[] = [];
   for (const sequenced of events) {
-    const { order: image, position, sequence } = sequenced;
+    const { order: image, position, sequence, event } = sequenced;
+    if (event.type === 'caseOpened') opened.push(caseView(partition, event, sequenced));
+    if (event.type === 'caseResolved') resolved.push(resolutionOf(partition, event, sequenced));
     const order =
       image === undefined
         ? refusedOrderView(partition, sequenced, naming)
@@ -135,5 +150,15 @@ export function changesOf(
     orders: [...orders.values()],
     executions,
     positions: [...positions.values()],
+    ...(opened.length + resolved.length === 0 ? {} : { cases: { opened, resolved } }),
   };
+}
+
+function resolutionOf(
+  firm: string,
+  { caseId, action, by, reason }: CaseResolved,
+  { sequence, atMs }: SequencedEvent,
+): CaseResolution {
+  const resolvedAt = new Date(atMs).toISOString();
+  return { firm, caseId, state: action, resolvedAt, resolvedBy: by, reason, sequence };
 }

@@ -1,12 +1,14 @@
 /**
- * The tables that the API and the UI read: orders, executions, positions. The projector writes batches of
- * finished rows with its cursor in one transaction, so each event counts exactly once; all of it can be
+ * The tables that the API and the UI read: orders, executions, positions, cases. The projector writes batches
+ * of finished rows with its cursor in one transaction, so each event counts exactly once; all of it can be
  * dropped and built again from the journal.
  */
+import type { CaseView } from '@tidegate/wire/cases';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely';
 import { sqlJson, type Database, type Tables } from '../sql/database.ts';
 import { pageCursor, readPageCursor, type Page } from '../sql/page.ts';
+import { findCase, listCases, writeCases, type CaseChanges, type CasesQuery } from './projection.cases.ts';
 
 export type { Page } from '../sql/page.ts';
 
@@ -17,6 +19,7 @@ export interface ProjectionChanges {
   readonly orders: readonly OrderView[];
   readonly executions: readonly ExecutionView[];
   readonly positions: readonly PositionView[];
+  readonly cases?: CaseChanges;
 }
 
 export interface ProjectionQuery {
@@ -67,6 +70,7 @@ export class Projection {
         ['firm', 'account', 'instrument'],
         changes.positions.map(positionRow),
       );
+      if (changes.cases !== undefined) await writeCases(transaction, changes.cases);
       await transaction
         .updateTable('projection_cursor')
         .set({ sequence: changes.sequence })
@@ -93,7 +97,7 @@ export class Projection {
       // The cursors first: a projector in the midst of a batch finishes before, and finds its cursor gone
       // after.
       await sql`LOCK TABLE projection_cursor IN ACCESS EXCLUSIVE MODE`.execute(transaction);
-      await sql`TRUNCATE order_view, execution_view, position_view`.execute(transaction);
+      await sql`TRUNCATE order_view, execution_view, position_view, case_view`.execute(transaction);
       await transaction.deleteFrom('projection_cursor').where('projection', '=', projectionName).execute();
     });
   }
@@ -147,6 +151,15 @@ export class Projection {
       owner,
       execId,
     ]);
+  }
+
+  /** Newest first. */
+  cases(query: CasesQuery): Promise<Page<CaseView>> {
+    return listCases(this.#database, query);
+  }
+
+  case(caseId: string): Promise<CaseView | undefined> {
+    return findCase(this.#database, caseId);
   }
 
   /** By firm, account, instrument; at most 10,000. */

@@ -82,6 +82,30 @@ export interface Tables {
     at: Date;
     sequence: number;
   };
+  case_view: {
+    firm: string;
+    case_id: string;
+    kind: string;
+    state: string;
+    venue: string;
+    route_id: string;
+    venue_exec_id: string | null;
+    order_id: string | null;
+    instrument: string | null;
+    side: string | null;
+    text: string;
+    raw: string | null;
+    action: string | null;
+    quantity: string | null;
+    price: string | null;
+    price_scale: number | null;
+    quantity_scale: number | null;
+    opened_at: Date;
+    resolved_at: Date | null;
+    resolved_by: string | null;
+    reason: string | null;
+    sequence: number;
+  };
   position_view: {
     firm: string;
     account: string;
