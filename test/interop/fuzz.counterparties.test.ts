@@ -10,7 +10,7 @@ import type { ExecutionView } from '@tidegate/wire/orders';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Draw, Grammar } from '../../packages/fix/acceptance/grammar.ts';
-import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
+import { startConfigured, type ConfiguredPlatform } from '../configured.ts';
 import { eventually, signIn, type RestClient } from '../platform.ts';
 import { demo1, demo2 } from './gateway.floor.ts';
 import { body, RawPeer, utc, type Fields, type Received } from './raw.peer.ts';
@@ -26,7 +26,6 @@ const good = '269=0 270=1.0849 271=1000000 269=1 270=1.0851 271=1000000';
 let control: { readonly url: string; close(): void };
 let desk: ConfiguredPlatform;
 let admin: RestClient;
-let viewer: RestClient;
 /** Whose orders must go on, and who says whatever comes to its mind. */
 let honest: RawPeer;
 let wild: RawPeer;
@@ -39,13 +38,10 @@ beforeAll(async () => {
   const off = ['bravo', 'charlie'].map((id) => ({ ...alphaDocument(id), enabled: false }));
   desk = await startConfigured(
     'fuzz',
-    (hash) => [
-      user(hash, { id: 'viewer2', role: 'viewer', firm: 'demo2' }),
-      ...[alphaDocument('alpha'), ...off].map((document) => ({ kind: 'venue' as const, body: document })),
-    ],
+    () => [alphaDocument('alpha'), ...off].map((document) => ({ kind: 'venue' as const, body: document })),
     { SIMULATOR: control.url },
   );
-  [admin, viewer] = await Promise.all([signIn(desk.http), signIn(desk.http, 'viewer2', password)]);
+  admin = await signIn(desk.http);
   const port = desk.ports['port-08']!;
   [honest, wild] = await Promise.all([RawPeer.logOn(port, demo1), RawPeer.logOn(port, demo2)]);
   await alpha.quotes.message((message) => message.get(35) === 'V', 'a subscription');
@@ -275,7 +271,7 @@ async function areAccountedFor(): Promise<void> {
   let lost = told.splice(0);
   const look = async (): Promise<true | undefined> => {
     const events = ((await admin.get('/api/v1/events?limit=500')).body as { items: SystemEvent[] }).items;
-    const { items } = (await viewer.get('/api/v1/executions?limit=500')).body as { items: ExecutionView[] };
+    const { items } = (await admin.get('/api/v1/executions?limit=500')).body as { items: ExecutionView[] };
     const texts = events.filter(({ severity }) => severity === 'critical').map(({ text }) => text);
     lost = lost.filter(({ execId, ids }) => {
       const booked = items.filter((one) => one.venueExecId === execId).length;

@@ -100,7 +100,7 @@ it('trades with a firm, through a port and at a provider that were not there whe
   });
   expect(ordered.status).toBe(201);
   const fills = await eventually(async () => {
-    const { body } = await trader.get('/api/v1/executions');
+    const { body } = await rest.get('/api/v1/executions');
     const { items } = body as { items: readonly ExecutionView[] };
     return new Set(items.map(({ clOrdId }) => clOrdId)).size === 2 ? items : undefined;
   }, 'both fills in the tables');

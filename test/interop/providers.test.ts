@@ -256,8 +256,7 @@ describe('a case', () => {
   const openedFor = (order: Received): Promise<CaseView> =>
     eventually(async () => (await casesOf(order)).at(0), `a case of ${order.get(11)}`);
   const report = (order: Received, fields: string) => {
-    const subject = `55=${order.get(55)} 54=${order.get(54)} 38=${order.get(38)}`;
-    alpha.report(order, `37=V-${order.get(11)} ${subject} 151=0 6=0 ${fields}`);
+    alpha.report(order, `38=${order.get(38)} 151=0 6=0 ${fields}`);
   };
 
   it('is opened for a fill that does not fit, kept over a kill, and booked as a person says', async () => {
@@ -297,7 +296,8 @@ describe('a case', () => {
   it('of another instrument, or of nobody, books nothing and can be dismissed', async () => {
     await clientOf(alpha);
     const order = await sent(alpha, 'mismatch');
-    alpha.report(order, `37=V 17=other 150=F 39=1 55=USD/JPY 54=1 32=1000 31=151.301 14=1000 151=0 6=0`);
+    const other = '55=USD/JPY 54=1 32=1000 31=151.301 14=1000 151=0 6=0';
+    alpha.orders.send('8', `37=V 11=${order.get(11)} 17=other 150=F 39=1 ${other}`);
     const found = await openedFor(order);
     expect(found.kind).toBe('SUBJECT_MISMATCH');
     alpha.orders.send('8', '37=V 11=nobody-17 17=N 150=F 39=2 55=EUR/USD 54=1 32=1 31=1.1 14=1 151=0 6=0');
@@ -310,6 +310,7 @@ describe('a case', () => {
       expect((await admin.post(`/api/v1/cases/${caseId}/dismiss`, { reason: 'not ours' })).status).toBe(200);
     alpha.report(order, fillOf(order));
     await filled('mismatch');
+    await becomes('mismatch', ({ status }) => status === 'filled', 'filled');
     expect(await executionsOf('mismatch')).toHaveLength(1);
   });
 
