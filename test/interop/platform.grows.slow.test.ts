@@ -110,6 +110,12 @@ it('trades with a firm, through a port and at a provider that were not there whe
 it('sets the next numbers of a session that is away, and says who and why', async () => {
   const set = (id: string, body: object) => rest.post(`/api/v1/sessions/${id}/numbers`, body);
   const numbers = { nextInbound: 5, nextOutbound: 40, reason: 'agreed by telephone' };
+  // The API knows of a session once its gateway has told of it.
+  await eventually(async () => {
+    const { body } = await rest.get('/api/v1/sessions');
+    const ids = (body as readonly { id: string }[]).map(({ id }) => id);
+    return (ids.includes('demo1@port-02') && ids.includes('fresh@port-fresh')) || undefined;
+  }, 'both sessions in the list');
   expect(await set('fresh@port-fresh', numbers)).toMatchObject({
     status: 409,
     body: { code: 'SESSION_IN_USE' },

@@ -46,10 +46,11 @@ async function day(desk: ConfiguredPlatform): Promise<Record<string, string>> {
   await client.logOn();
   client.order({ clOrdId: 's1', symbol: 'EUR/USD', side: 'buy', quantity: '100000', timeInForce: 'ioc' });
   await client.report('s1', 'F');
-  const [session] = ((await admin.get('/api/v1/sessions')).body as { id: string }[]).filter(({ id }) =>
-    id.startsWith('alpha'),
-  );
-  await admin.get(`/api/v1/sessions/${session!.id}/messages`);
+  const session = await eventually(async () => {
+    const { body } = await admin.get('/api/v1/sessions');
+    return (body as { id: string }[]).find(({ id }) => id.startsWith('alpha'));
+  }, 'a session of alpha');
+  await admin.get(`/api/v1/sessions/${session.id}/messages`);
   await client.stop();
   await trader.post('/api/v1/logout', {});
   return { 'token of admin': admin.token, 'token of trader1': trader.token };
