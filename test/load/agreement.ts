@@ -115,7 +115,10 @@ const reported = new Set([
   'orderAccepted',
   'orderRefused',
   'routeFilled',
+  'tradeBusted',
+  'tradeCorrected',
   'cancelRequested',
+  'routeReplaceRequested',
   'orderReplaced',
   'orderClosed',
 ]);
