@@ -271,6 +271,18 @@ describe('a final report that leaves less than we think', () => {
   });
 });
 
+describe('a booking that ends the order', () => {
+  it('answers the replace that was waiting for the venue', () => {
+    scenario.submit({ ...forced, clOrdId: 'A', quantity: 100 });
+    scenario.report('acme.1.1', 'acknowledged');
+    scenario.fill('acme.1.1', 100, 151_000);
+    scenario.replace('A', { quantity: 150, price: 107_000, clOrdId: 'R' });
+    const { events } = resolve('acme.case-1', 'book');
+    expect(events.at(-1)).toMatchObject({ type: 'changeRefused', clOrdId: 'R', code: 'ORDER_CLOSED' });
+    expect(orderStatus(scenario.order())).toBe('filled');
+  });
+});
+
 describe('cases', () => {
   it('survive a restart, and are answered once', () => {
     scenario.submit();

@@ -3,13 +3,13 @@
  * has answered them. Each is refused after that end, so that every request has exactly one answer.
  */
 import type { Decision } from './desk.orders.ts';
-import type { ChangeRefused, OrderEvent, RouteNotSent, VenueReport } from './order.ts';
+import type { ChangeRefused, OrderEvent, VenueReport } from './order.ts';
 import { currentClOrdId, type OrderState, type PartitionState } from './partition.ts';
 
 /** The decision with the refusals of what was on its way for the order that it ends, if it ends one. */
 export function answerLost(
   state: PartitionState,
-  { commandId, routeId }: VenueReport | RouteNotSent,
+  { commandId, routeId }: Pick<VenueReport, 'commandId' | 'routeId'>,
   decision: Decision,
 ): Decision {
   const order = state.orders.get(state.routes.get(routeId)?.orderId ?? '');

@@ -88,8 +88,11 @@ function decideAnew(state: PartitionState, market: Market, command: Command, now
       return answerLost(state, command, decideNotSent(desk, command));
     case 'routeInDoubt':
       return decideInDoubt(desk, command);
-    case 'resolveCase':
-      return decideResolve(desk, command);
+    case 'resolveCase': {
+      const { commandId, caseId } = command;
+      const routeId = state.cases.get(caseId)?.routeId ?? '';
+      return answerLost(state, { commandId, routeId }, decideResolve(desk, command));
+    }
     case 'venueInDoubt':
       return decideVenueInDoubt(desk, command);
   }
