@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { latin1Bytes } from '../codec/naive.ts';
-import { formatLogLine, parseLogLine } from './message.log.ts';
+import { escapedText, formatLogLine, frameText, parseLogLine } from './message.log.ts';
 
 const utcMs = Date.UTC(2026, 2, 10, 12, 0, 0, 7);
 
@@ -30,6 +30,18 @@ describe('message log', () => {
     fc.assert(
       fc.property(line, (entry) => {
         expect(parseLogLine(formatLogLine(entry))).toEqual(entry);
+      }),
+    );
+  });
+
+  it('writes what needs no escape as its slow twin does', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 80 }),
+      fc.stringMatching(/^[\x01 -~]*$/).map(latin1Bytes),
+    );
+    fc.assert(
+      fc.property(bytes, (raw) => {
+        expect(frameText(raw)).toBe(escapedText(raw));
       }),
     );
   });

@@ -9,6 +9,7 @@
  * SOH is `|`; a `|` of a value is `\|`, a backslash `\\`, and any other byte outside of printable ASCII
  * `\xNN`, so a line gives back every byte. Secrets are masked before an entry gets here (`redaction.ts`).
  */
+import { latin1 } from '../codec/values.ts';
 import type { Direction } from './recent.ts';
 
 export interface MessageLogEntry {
@@ -64,8 +65,17 @@ export function parseLogLine(text: string): LogLine | undefined {
   };
 }
 
+/** Printable ASCII and SOH, without what is escaped. */
+const plain = /^[\x01\x20-\x5b\x5d-\x7b\x7d\x7e]*$/;
+
 /** A frame as the message of a log line: SOH is `|`, and every byte can be told. */
 export function frameText(raw: Uint8Array): string {
+  const text = latin1(raw, 0, raw.length);
+  return plain.test(text) ? text.replaceAll('\x01', '|') : escapedText(raw);
+}
+
+/** Byte by byte: its slow twin, and for what must be escaped. */
+export function escapedText(raw: Uint8Array): string {
   let text = '';
   for (const byte of raw) {
     if (byte === SOH) text += '|';
