@@ -66,6 +66,10 @@ async function main(): Promise<void> {
     process.stdout.write(`${usage}\n${settingsHelp()}`);
     return;
   }
+  if (args.includes('--version')) {
+    process.stdout.write(`Tidegate ${version}\n`);
+    return;
+  }
   const isJson = args.includes('--json');
   const settings = loadSettings(
     undefined,

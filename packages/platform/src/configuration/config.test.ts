@@ -126,6 +126,14 @@ describe('settings', () => {
     );
   });
 
+  it('tells names that are one letter away, and leaves foreign ones alone', () => {
+    for (const name of ['HTTP_PROT', 'HTTP_POR', 'HTTP_PORTS', 'HTTP_PORR'])
+      expect(codes({ [name]: '1' })).toEqual([`SETTING_UNKNOWN ${name}`]);
+    expect(codes({ HTTP_PROXY: 'x', PATH: 'x', HOME: 'x', LANG: 'x', TERM: 'x', NODE_ENV: 'x' })).toEqual([]);
+    const problems = loadSettings({}, ['--http-prot', '1']) as SettingsProblem[];
+    expect(problems.map(problemText).join()).toContain('--http-port');
+  });
+
   it('are reported with rules when each is valid by itself', () => {
     expect(
       codes({

@@ -15,6 +15,7 @@ import {
   type SettingRow,
   type SettingsTable,
 } from './settings.ts';
+import { nearMiss } from './near.miss.ts';
 
 export { settingsHelp, settingsMarkdown } from './settings.ts';
 
@@ -114,7 +115,14 @@ function givenTexts(env: Environment, argv: readonly string[], problems: Setting
     settingRows.flatMap((row) => (row.isSecret ? [row.name, `${row.name}_FILE`] : [row.name])),
   );
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('TIDEGATE_') || known.has(name)) continue;
+    if (known.has(name)) continue;
+    const meant = nearMiss(name, known);
+    if (meant !== undefined) {
+      const text = `there is no such setting, and ${meant} is one letter away.`;
+      problems.push({ code: 'SETTING_UNKNOWN', setting: name, text, fix: `Call it ${meant}, or unset it.` });
+      continue;
+    }
+    if (!name.startsWith('TIDEGATE_')) continue;
     const bare = name.slice('TIDEGATE_'.length);
     problems.push({
       code: 'SETTING_UNKNOWN',
@@ -160,6 +168,9 @@ function environmentText(row: SettingRow, env: Environment, problems: SettingsPr
   return undefined;
 }
 
+const listed = '--help lists all settings; write --name value.';
+const optionOf = (name: string): string => `--${name.toLowerCase().replaceAll('_', '-')}`;
+
 function readArguments(
   argv: readonly string[],
   given: Map<SettingKey, string>,
@@ -169,14 +180,18 @@ function readArguments(
     const argument = argv[index]!;
     if (argument === '--help' || argument === '--version') continue;
     const [option = '', ...rest] = argument.split('=');
-    const row = settingRows.find(({ name }) => option === `--${name.toLowerCase().replaceAll('_', '-')}`);
+    const row = settingRows.find(({ name }) => option === optionOf(name));
     if (row === undefined) {
+      const meant = nearMiss(
+        option,
+        settingRows.map(({ name }) => optionOf(name)),
+      );
       // Only the name: the rest may be a secret.
       problems.push({
         code: 'SETTING_UNKNOWN',
         setting: option,
         text: 'there is no such argument.',
-        fix: '--help lists all settings; write --name value.',
+        fix: meant === undefined ? listed : `Did you mean ${meant}? ${listed}`,
       });
       continue;
     }
