@@ -22,7 +22,7 @@ import { ENUMERATED, NUMBER_MAX, SYNTAX_MASK, Syntax } from '../dictionary/types
 import type { Message } from './fields.ts';
 import { isWellFormed } from './formats.ts';
 import { integer } from './values.ts';
-import { MessageView, standsInside } from './view.ts';
+import { TEST_REQ_ID, MessageView, standsInside } from './view.ts';
 import { RejectReason, USER_DEFINED_TAG_MIN, findViolation, hasItsLength, violation } from './violation.ts';
 import type { Checks, Violation } from './violation.ts';
 
@@ -194,7 +194,8 @@ export class Validator {
       seen[ordinal] = stamp;
       if (place < section && this.#checksOrder) return false;
       section = place;
-      if (index[i * 3 + 1] !== index[i * 3 + 2]) requiredLeft -= (rule >> REQUIRED_SHIFT) & 1;
+      if (index[i * 3 + 1] !== index[i * 3 + 2] || tag === TEST_REQ_ID)
+        requiredLeft -= (rule >> REQUIRED_SHIFT) & 1;
       if (!this.#checkValue(message, i, ordinal)) return false;
       const group = rule >> GROUP_SHIFT;
       i = group === 0 ? i + 1 : this.#walkGroup(message, layout.groups[group - 1], i);

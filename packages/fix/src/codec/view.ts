@@ -88,6 +88,9 @@ abstract class View implements FieldReader {
   }
 }
 
+/** TestReqID(112): QuickFIX answers an empty one in kind. */
+export const TEST_REQ_ID = 112;
+
 export class MessageView extends View implements Message {
   /** That by which the message was indexed: the decoder's, or that of its ApplVerID(1128). */
   dictionary: Dictionary;
@@ -311,9 +314,10 @@ export class MessageView extends View implements Message {
     return this.present(number * 3);
   }
 
-  /** `at` or, when the field there is as good as absent, -1. */
+  /** `at` or, when the field there is as good as absent, -1. A TestReqID is sent back as it came. */
   present(at: number): number {
-    return this.emptyIsAbsent && at >= 0 && this.index[at + 1] === this.index[at + 2] ? -1 : at;
+    if (!this.emptyIsAbsent || at < 0 || this.index[at + 1] !== this.index[at + 2]) return at;
+    return this.index[at] === TEST_REQ_ID ? at : -1;
   }
 
   #findFar(tag: number): number {
