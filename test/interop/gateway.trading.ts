@@ -136,7 +136,7 @@ export function tradingTests(floor: Floor): void {
         expect(done.get(58) ?? '').not.toContain('VENUE_UNAVAILABLE');
         if (done.get(39) !== '2') continue;
         const fills = await eventually(async () => {
-          const { items } = (await floor.trader.get('/api/v1/executions?limit=500')).body as {
+          const { items } = (await floor.admin.get('/api/v1/executions?limit=500')).body as {
             items: ExecutionView[];
           };
           const mine = items.filter(({ clOrdId }) => clOrdId === id);
