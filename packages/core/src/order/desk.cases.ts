@@ -168,7 +168,7 @@ function amountProblem(
   return undefined;
 }
 
-/** Also used where the firm is told of busts at once. */
+/** The fill as it is booked now goes back, whatever it was corrected to. */
 export function bustEvents(
   { state }: Desk,
   commandId: string,

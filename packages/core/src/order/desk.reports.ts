@@ -359,7 +359,7 @@ function missingCase({ desk, report, route, order }: Subject, missing: number, f
   return openCase(desk, report, { kind: 'MISSING_FILLS', text, route, order, proposal, ...counted });
 }
 
-/** A fill that is taken back or corrected: carried out at once where the firm wants it so, else proposed. */
+/** A fill that is taken back or corrected is a proposal: a person says yes before the client is told. */
 function decideTradeChange(subject: Subject, change: 'bust' | 'correct'): OrderEvent[] {
   const { desk, report, route, order } = subject;
   const { refExecId } = report;
