@@ -325,6 +325,14 @@ describe('a case', () => {
     await admin.post(`/api/v1/cases/${found.caseId}/book`, { reason: 'agreed' });
     const bust = await client.match((one) => one.get(11) === 'busted' && one.get(150) === 'H', 'the bust');
     expect([bust.get(19), bust.get(14), bust.get(32)]).toEqual([told.get(17), '0.00', told.get(32)]);
+    const both = await eventually(async () => {
+      const executions = await executionsOf('busted');
+      return executions.length === 2 ? executions : undefined;
+    }, 'the bust among the executions');
+    expect(both.map(({ execId, execType, execRefId }) => [execType, execId, execRefId])).toEqual([
+      ['cancel', bust.get(17), told.get(17)],
+      ['trade', told.get(17), null],
+    ]);
   });
 });
 

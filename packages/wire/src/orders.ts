@@ -84,8 +84,17 @@ export const orderView = z.object({
 });
 export type OrderView = z.infer<typeof orderView>;
 
+export const executionTypes = ['trade', 'cancel', 'correct'] as const;
+
 export const executionView = z.object({
   execId: z.string(),
+  /**
+   * FIX ExecType(150) F, H and G: a trade; one that was taken back (`quantity` and `price` are what goes
+   * back); one that was corrected (they are what stands now, in place of what stood before).
+   */
+  execType: z.enum(executionTypes),
+  /** ExecID of the trade that is taken back or corrected. */
+  execRefId: z.string().nullable(),
   orderId: z.string(),
   clOrdId: z.string(),
   firm: z.string(),

@@ -10,6 +10,7 @@ import {
   trimBigDecimal,
 } from '@tidegate/core/number/decimal';
 import { executionId } from '@tidegate/core/number/ids';
+import type { OrderEvent, RouteFilled, TradeBusted, TradeCorrected } from '@tidegate/core/order/order';
 import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import type { TierPrice, Levels } from '@tidegate/core/market/quote';
 import type { Instrument } from '@tidegate/core/market/instrument';
@@ -100,9 +101,11 @@ export function executionView(
   { event, order, sequence, atMs }: SequencedEvent,
   naming: Naming,
 ): ExecutionView | undefined {
-  if (event.type !== 'routeFilled' || order === undefined) return undefined;
+  if (!isTrade(event) || order === undefined) return undefined;
   return {
     execId: executionId(firm, sequence),
+    execType: executionTypeOf[event.type],
+    execRefId: event.type === 'routeFilled' ? null : executionId(firm, event.refSequence),
     orderId: order.orderId,
     clOrdId: order.clOrdId,
     firm,
@@ -118,6 +121,15 @@ export function executionView(
     sequence,
   };
 }
+
+const executionTypeOf = {
+  routeFilled: 'trade',
+  tradeBusted: 'cancel',
+  tradeCorrected: 'correct',
+} as const satisfies Readonly<Record<string, ExecutionView['execType']>>;
+
+const isTrade = (event: OrderEvent): event is RouteFilled | TradeBusted | TradeCorrected =>
+  event.type in executionTypeOf;
 
 /** A case as it was opened. */
 export function caseView(

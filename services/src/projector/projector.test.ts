@@ -67,6 +67,24 @@ const filled = (number: number): RecordedEvent => ({
   position: position(number * 100_00),
 });
 
+const takenBack = (number: number, type: 'tradeBusted' | 'tradeCorrected'): RecordedEvent => ({
+  event: {
+    type,
+    orderId: `acme.${number}`,
+    routeId: `acme.${number}.1`,
+    commandId: `${type}${number}`,
+    venue: 'alpha',
+    venueExecId: `x${number}`,
+    refSequence: 2,
+    quantity: 60_00,
+    venuePrice: 108_518,
+    clientPrice: 108_519,
+    ...(type === 'tradeBusted' ? {} : { quantityBefore: 100_00, clientPriceBefore: 108_520 }),
+  } as RecordedEvent['event'],
+  order: image(number, 60_00),
+  position: position(60_00),
+});
+
 describe('projector', () => {
   let server: TestServer;
   let database: Database;
@@ -147,5 +165,31 @@ describe('projector', () => {
     expect((await projection.orders({ limit: 10 })).items).toHaveLength(3);
     expect((await projection.executions({ limit: 10 })).items).toHaveLength(3);
     expect(await projection.positions()).toMatchObject([{ quantity: '300.00' }]);
+  });
+
+  it('shows what was taken back or corrected with the trade it is about, also built anew', async () => {
+    const shown = async () => {
+      const { items } = await projection.executions({ limit: 10 });
+      const changes = items.filter(({ execType }) => execType !== 'trade');
+      return changes.map((one) => [one.execId, one.execType, one.execRefId, one.quantity, one.price]).sort();
+    };
+    const expected = [
+      ['acme-7', 'correct', 'acme-2', '60.00', '1.08519'],
+      ['acme-8', 'cancel', 'acme-2', '60.00', '1.08519'],
+    ];
+    const projector = new Projector({ bus, journal, configuration, projection, log: silentLog });
+    await projector.start();
+    await append(takenBack(1, 'tradeCorrected'), takenBack(1, 'tradeBusted'));
+    await reaches(8);
+    expect(await shown()).toEqual(expected);
+    await projection.rebuild();
+    await append(accepted(4));
+    await reaches(9);
+    await projector.stop();
+    expect(await shown()).toEqual(expected);
+    const trades = (await projection.executions({ limit: 10 })).items.filter(
+      (one) => one.execType === 'trade',
+    );
+    expect(trades.map(({ execRefId }) => execRefId)).toEqual([null, null, null]);
   });
 });

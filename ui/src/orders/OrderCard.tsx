@@ -3,7 +3,7 @@ import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 import { CardLine } from '../blotter/BlotterCards.tsx';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { OrderActions } from './OrderActions.tsx';
-import { SideCell, StatusCell } from './order.columns.tsx';
+import { ExecutionTypeCell, SideCell, StatusCell } from './order.columns.tsx';
 import { timeAndDay } from './order.words.ts';
 
 export interface OrderCardProps {
@@ -49,12 +49,14 @@ export function ExecutionCard({ execution }: { readonly execution: ExecutionView
           {groupedDecimal(execution.quantity)} {execution.symbol}
         </span>
         <span>{execution.price}</span>
+        {execution.execType !== 'trade' && <ExecutionTypeCell execution={execution} />}
       </div>
       <div className="card-grid">
         {execution.venue !== '' && <CardLine label="Venue">{execution.venue}</CardLine>}
         <CardLine label="Time">{timeAndDay(execution.at, new Date())}</CardLine>
         <CardLine label="Order">{execution.orderId}</CardLine>
         <CardLine label="ExecID">{execution.execId}</CardLine>
+        {execution.execRefId !== null && <CardLine label="Of ExecID">{execution.execRefId}</CardLine>}
       </div>
     </>
   );

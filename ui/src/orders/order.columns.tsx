@@ -2,7 +2,7 @@
 import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 import { byText, decimalColumn, textColumn, type Column } from '../blotter/columns.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
-import { statusTone, statusWord, timeAndDay } from './order.words.ts';
+import { executionTone, executionWord, statusTone, statusWord, timeAndDay } from './order.words.ts';
 
 const sideWord = (side: OrderView['side']): string => (side === 'buy' ? 'Buy' : 'Sell');
 
@@ -84,9 +84,20 @@ export function executionColumns(seesProviders: boolean): readonly Column<Execut
   return seesProviders ? executions : executions.filter(({ key }) => !ofProviders.has(key));
 }
 
+export function ExecutionTypeCell({ execution }: { readonly execution: ExecutionView }) {
+  return (
+    <span className="chip" data-tone={executionTone[execution.execType]} data-exec-type={execution.execType}>
+      {executionWord[execution.execType]}
+    </span>
+  );
+}
+
 const ofProviders: ReadonlySet<string> = new Set(['venue', 'venueExecId']);
 const executions: readonly Column<ExecutionView>[] = [
   textColumn('at', 'Time', 84, (row) => timeAndDay(row.at, new Date()), { compare: byText((row) => row.at) }),
+  textColumn('execType', 'Type', 92, (row) => executionWord[row.execType], {
+    cell: (row) => <ExecutionTypeCell execution={row} />,
+  }),
   textColumn('symbol', 'Instrument', 92, (row) => row.symbol),
   textColumn('side', 'Side', 54, (row) => sideWord(row.side), {
     cell: (row) => <SideCell side={row.side} />,
@@ -108,6 +119,7 @@ const executions: readonly Column<ExecutionView>[] = [
   textColumn('venue', 'Venue', 96, (row) => row.venue),
   textColumn('account', 'Account', 90, (row) => row.account),
   textColumn('execId', 'ExecID', 150, (row) => row.execId),
+  textColumn('execRefId', 'Of ExecID', 150, (row) => row.execRefId ?? ''),
   textColumn('orderId', 'Order', 110, (row) => row.orderId),
   textColumn('clOrdId', 'ClOrdID', 150, (row) => row.clOrdId),
   textColumn('venueExecId', 'Venue ExecID', 150, (row) => row.venueExecId),

@@ -1,5 +1,5 @@
 /** Words and tones of order states on every page that shows them. */
-import type { OrderView } from '@tidegate/wire/orders';
+import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 
 export const statusWord: Readonly<Record<OrderView['status'], string>> = {
   new: 'Working',
@@ -9,6 +9,18 @@ export const statusWord: Readonly<Record<OrderView['status'], string>> = {
   canceled: 'Cancelled',
   expired: 'Expired',
   rejected: 'Rejected',
+};
+
+/** FIX ExecType(150) F, H and G. */
+export const executionWord: Readonly<Record<ExecutionView['execType'], string>> = {
+  trade: 'Trade',
+  cancel: 'Taken back',
+  correct: 'Corrected',
+};
+export const executionTone: Readonly<Record<ExecutionView['execType'], Tone>> = {
+  trade: 'none',
+  cancel: 'bad',
+  correct: 'warn',
 };
 
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'none';

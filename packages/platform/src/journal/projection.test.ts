@@ -61,6 +61,8 @@ const order = (firm: string, number: number, more: Partial<OrderView> = {}): Ord
 const execution = (firm: string, number: number): ExecutionView =>
   executionView.parse({
     execId: `${firm}-${number}`,
+    execType: number % 5 === 4 ? 'cancel' : 'trade',
+    execRefId: number % 5 === 4 ? `${firm}-${number - 1}` : null,
     orderId: `${firm}.1`,
     clOrdId: 'c1',
     firm,

@@ -306,6 +306,8 @@ function executionRow(one: ExecutionView): Row<'execution_view'> {
   return {
     firm: one.firm,
     exec_id: one.execId,
+    exec_type: one.execType,
+    exec_ref_id: one.execRefId,
     order_id: one.orderId,
     cl_ord_id: one.clOrdId,
     account: one.account,
@@ -324,6 +326,8 @@ function executionRow(one: ExecutionView): Row<'execution_view'> {
 function executionView(row: Selectable<Tables['execution_view']>): ExecutionView {
   return {
     execId: row.exec_id,
+    execType: row.exec_type as ExecutionView['execType'],
+    execRefId: row.exec_ref_id,
     orderId: row.order_id,
     clOrdId: row.cl_ord_id,
     firm: row.firm,

@@ -69,6 +69,8 @@ export interface Tables {
   execution_view: {
     firm: string;
     exec_id: string;
+    exec_type: string;
+    exec_ref_id: string | null;
     order_id: string;
     cl_ord_id: string;
     account: string;
