@@ -1,30 +1,16 @@
 /**
  * What clients write is read as they mean it: decimals in every form that FIX has, and whose order they mean.
  */
-import { formatDecimal } from '@tidegate/core/number/decimal';
-import type { Instrument } from '@tidegate/core/market/instrument';
 import { decodeFrame } from '@tidegate/fix/codec/decoder';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { latin1Bytes, naiveFrame } from '@tidegate/fix/codec/naive';
 import { loadDictionary } from '@tidegate/fix/dictionary/load';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { eurusd, leapMoments, spelled } from '../instrument.fixture.ts';
 import { readCancel, readNewOrder, readReplace, type Sender } from './client.messages.ts';
 
 const dictionary = loadDictionary('FIX.4.4');
-const eurusd: Instrument = {
-  id: 'EURUSD',
-  symbol: 'EUR/USD',
-  type: 'spot',
-  baseCurrency: 'EUR',
-  quoteCurrency: 'USD',
-  priceScale: 5,
-  quantityScale: 2,
-  pipScale: 4,
-  quantityMin: 100,
-  quantityMax: 10_000_000_000,
-  quantityStep: 1,
-};
 const sender: Sender = {
   origin: { channel: 'fix', client: 'acme@port-01' },
   account: 'main',
@@ -81,23 +67,23 @@ describe('decimals of clients', () => {
     },
   );
 
-  it('mean the same whatever zeros stand around them', () => {
-    const points = fc.integer({ min: 1, max: 99_999_999 });
-    const zeros = fc.integer({ min: 0, max: 9 });
+  it('mean the same however they are spelled', () => {
+    const quantities = spelled(eurusd.quantityScale);
     fc.assert(
-      fc.property(points, zeros, zeros, fc.boolean(), (price, before, after, bare) => {
-        const [whole, decimals] = formatDecimal(price, eurusd.priceScale).split('.') as [string, string];
-        const leading = bare && Number(whole) === 0 ? '' : '0'.repeat(before) + whole;
-        const trailing = decimals + '0'.repeat(after);
-        const text = `${leading}.${trailing}`;
-        expect(newOrder({ 44: text })).toMatchObject({ price });
-        expect(replace({ 44: text })).toMatchObject({ price });
+      fc.property(spelled(eurusd.priceScale), quantities, (price, quantity) => {
+        const meant = { price: price.scaled, quantity: quantity.scaled };
+        expect(newOrder({ 44: price.text, 38: quantity.text })).toMatchObject(meant);
+        expect(replace({ 44: price.text, 38: quantity.text })).toMatchObject(meant);
       }),
     );
   });
 
-  it('and a leap second end nothing', () => {
-    expect(newOrder({ 60: '20161231-23:59:60' }).kind).toBe('submit');
+  it.each(leapMoments)('and a leap second end nothing: %s', (moment) => {
+    expect(newOrder({ 60: moment }).kind).toBe('submit');
+    expect(replace({ 60: moment })).toMatchObject({ kind: 'replace' });
+    // Sent in the leap second: as old as the first moment of the next day.
+    const sent = newOrder({ 52: moment });
+    expect(sent).toMatchObject({ decideUntilMs: expect.closeTo(Date.UTC(2017, 0, 1) + 10_999, -4) });
   });
 });
 

@@ -13,6 +13,7 @@ import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import { commandTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standard } from '../dialects/standard.ts';
+import { eurusd } from '../instrument.fixture.ts';
 import { instrumentIndex } from '../instruments.ts';
 import { Beginnings } from '../sessions/beginnings.ts';
 import { VenueOrders } from './venue.orders.ts';
@@ -50,19 +51,6 @@ class OrderSession {
 }
 
 const dictionary = loadDictionary('FIX.4.4');
-const eurusd: Instrument = {
-  id: 'EURUSD',
-  symbol: 'EUR/USD',
-  type: 'spot',
-  baseCurrency: 'EUR',
-  quoteCurrency: 'USD',
-  priceScale: 5,
-  quantityScale: 2,
-  pipScale: 4,
-  quantityMin: 100,
-  quantityMax: 10_000_000_000,
-  quantityStep: 1,
-};
 
 let instruments: Map<string, Instrument>;
 let bus: MemoryBus;

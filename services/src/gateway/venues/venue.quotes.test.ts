@@ -8,8 +8,10 @@ import type { SessionHandle } from '@tidegate/fix/session/application';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
 import { Epochs } from '@tidegate/platform/sql/epochs';
 import { quoteTopic } from '@tidegate/wire/topics';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standard } from '../dialects/standard.ts';
+import { eurusd, spelled } from '../instrument.fixture.ts';
 import { VenueQuotes } from './venue.quotes.ts';
 
 const dictionary = loadDictionary('FIX.4.4');
@@ -52,21 +54,7 @@ beforeEach(() => {
     epochs: new Epochs(1),
     venue: 'alpha',
     dialect: standard,
-    instruments: [
-      {
-        id: 'EURUSD',
-        symbol: 'EUR/USD',
-        type: 'spot',
-        baseCurrency: 'EUR',
-        quoteCurrency: 'USD',
-        priceScale: 5,
-        quantityScale: 2,
-        pipScale: 4,
-        quantityMin: 100,
-        quantityMax: 10_000_000_000,
-        quantityStep: 1,
-      },
-    ],
+    instruments: [eurusd],
     onBadMessage: () => undefined,
     onBroken: (instrument, reason) => void broken.push(`${instrument}: ${reason}`),
   });
@@ -117,6 +105,15 @@ describe('an image', () => {
       [110_000, 15_000, 109_000, 1_100],
       [120_000, 600, 130_000, 500],
     ]);
+  });
+
+  it('means the same however its numbers are spelled', async () => {
+    const property = fc.asyncProperty(spelled(5), spelled(2), async (price, size) => {
+      const [bids, asks] = await levels(`0 ${price.text} ${size.text}`, `1 ${price.text} ${size.text}`);
+      expect(bids).toEqual([price.scaled, size.scaled]);
+      expect(asks).toEqual([price.scaled, size.scaled]);
+    });
+    await fc.assert(property);
   });
 
   it('leaves out what has no size, at the top and below', async () => {

@@ -4,24 +4,13 @@ import { decodeFrame } from '@tidegate/fix/codec/decoder';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { latin1Bytes, naiveFrame } from '@tidegate/fix/codec/naive';
 import { loadDictionary } from '@tidegate/fix/dictionary/load';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { eurusd, leapMoments, spelled } from '../instrument.fixture.ts';
 import { instrumentIndex } from '../instruments.ts';
 import { readBusinessReject, readCancelReject, readVenueReport } from './venue.reports.ts';
 
 const dictionary = loadDictionary('FIX.4.4');
-const eurusd: Instrument = {
-  id: 'EURUSD',
-  symbol: 'EUR/USD',
-  type: 'spot',
-  baseCurrency: 'EUR',
-  quoteCurrency: 'USD',
-  priceScale: 5,
-  quantityScale: 2,
-  pipScale: 4,
-  quantityMin: 100,
-  quantityMax: 10_000_000_000,
-  quantityStep: 1,
-};
 let configured: ReadonlyMap<string, Instrument> = new Map([[eurusd.id, eurusd]]);
 const instruments = instrumentIndex(() => configured);
 
@@ -91,6 +80,35 @@ describe('execution reports', () => {
     expect(read({ ...good, 14: '0.001' })?.report).toBe('unreadable');
     expect(read({ 150: 'Z', 39: '1' })?.report).toBe('unreadable');
     expect(read(good)?.raw).toMatch(/^8=FIX\.4\.4\|.*\|31=1\.1\|/);
+  });
+
+  it('mean the same however their numbers are spelled', () => {
+    const quantities = spelled(eurusd.quantityScale);
+    fc.assert(
+      fc.property(spelled(eurusd.priceScale), quantities, quantities, (price, last, cumulative) => {
+        const numbers = { 31: price.text, 6: price.text, 32: last.text, 14: cumulative.text };
+        expect(read({ 150: 'F', 39: '1', ...numbers })).toMatchObject({
+          report: 'filled',
+          lastPrice: price.scaled,
+          averagePrice: price.scaled,
+          lastQuantity: last.scaled,
+          cumQuantity: cumulative.scaled,
+        });
+      }),
+    );
+  });
+
+  it.each(['0', '.0', '0.', '00.000', '0.000000000000000'])(
+    'are final when nothing is left: %s',
+    (leaves) => {
+      expect(read({ 150: '4', 39: '4', 151: leaves })).toMatchObject({ isFinal: true });
+      expect(read({ 150: '4', 39: '4', 151: `${leaves.replace('0', '5')}` })).not.toHaveProperty('isFinal');
+    },
+  );
+
+  it.each(leapMoments)('are told of a leap second: %s', (moment) => {
+    const fill = { 150: 'F', 39: '2', 32: '1', 31: '1.1', 14: '1', 60: moment, 52: moment };
+    expect(read(fill)).toMatchObject({ report: 'filled', lastPrice: 110_000 });
   });
 
   it('tell a fill of an instrument that has just left the configuration', () => {
