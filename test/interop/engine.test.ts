@@ -133,6 +133,73 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Points at both ends of a scale and between, as they stand at 15 digits: what a double keeps exactly. */
+const numbers = Array.from({ length: 16 }, (_, scale) =>
+  [1, 5, 10 ** scale, 123_456_789_012_345, 999_999_999_999_999, 500_000].map((scaled) => ({ scaled, scale })),
+).flat();
+/** The end of a year, a leap day, and milliseconds with zeros on either side. */
+const moments = ['2016-12-31T23:59:59.999Z', '2024-02-29T00:00:00.001Z', '2026-11-28T12:00:00.100Z'].map(
+  Date.parse,
+);
+
+describe.each(versions)('%s', (version) => {
+  it('is read by QuickFIX as we mean it, number for number', async () => {
+    const port = await freePort();
+    const compId = `QFN${versions.indexOf(version)}`;
+    const peer = new QuickFix({
+      program,
+      role: 'acceptor',
+      folder,
+      version,
+      senderCompId: compId,
+      targetCompId: 'TIDEGATE',
+      port,
+    });
+    const application = new Ours();
+    const initiator = new Initiator({
+      hosts: [{ host: '127.0.0.1', port }],
+      settings: settings(version, 'TIDEGATE', compId),
+      store: new MemoryStore(),
+      application,
+      reconnectMinMs: 50,
+      reconnectMaxMs: 200,
+    });
+    try {
+      await initiator.start();
+      await application.until('logon');
+      for (const [at, { scaled, scale }] of numbers.entries())
+        initiator.session.send('D', (fields) =>
+          fields
+            .text(11, `N${at}`)
+            .char(21, '1')
+            .decimal(38, scaled, scale)
+            .char(40, '2')
+            .decimal(44, at % 2 === 0 ? scaled : -scaled, scale)
+            .char(54, '1')
+            .text(55, 'EUR/USD')
+            .utcMillis(60, moments[at % moments.length]!),
+        );
+      for (const [at, { scaled, scale }] of numbers.entries()) {
+        const line = await peer.until(
+          (one) => (one.startsWith(`read N${at} `) ? one.split(' ').slice(2).map(Number) : undefined),
+          `what QuickFIX read of N${at}`,
+        );
+        const value = Number(`${scaled}e-${scale}`);
+        expect([at, ...line]).toEqual([
+          at,
+          at % 2 === 0 ? value : -value,
+          value,
+          moments[at % moments.length],
+        ]);
+      }
+      expect(peer.lines.filter((line) => line.includes('|35=3|') || line.startsWith('error'))).toEqual([]);
+    } finally {
+      await initiator.stop();
+      await peer.stop();
+    }
+  });
+});
+
 describe.each(cases)('$version, TLS: $secured', ({ version, secured }) => {
   const suffix = `${versions.indexOf(version)}${secured ? 'S' : ''}`;
 

@@ -7,7 +7,10 @@
 //           disconnect          drops the connection without a Logout
 //           logout | quit
 //   output: logon ID | logout ID | app 35=…|… | admin 35=…|… | error TEXT
+//           read CLORDID PRICE QUANTITY TIME, after a message with tags 11, 44, 38, 60: what its own
+//           types made of them: doubles with 17 digits and milliseconds since 1970
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -66,6 +69,21 @@ class Peer : public FIX::NullApplication {
       throw(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue,
             FIX::UnsupportedMessageType) override {
     say("app " + readable(message));
+    sayRead(message);
+  }
+
+  static void sayRead(const FIX::Message& message) {
+    FIX::ClOrdID id;
+    FIX::Price price;
+    FIX::OrderQty quantity;
+    FIX::TransactTime time;
+    if (!message.getFieldIfSet(id) || !message.getFieldIfSet(price)) return;
+    if (!message.getFieldIfSet(quantity) || !message.getFieldIfSet(time)) return;
+    const FIX::UtcTimeStamp moment = time.getValue();
+    char text[128];
+    std::snprintf(text, sizeof text, " %.17g %.17g %lld", price.getValue(), quantity.getValue(),
+                  static_cast<long long>(moment.getTimeT()) * 1000 + moment.getMillisecond());
+    say("read " + id.getValue() + text);
   }
 
   void send(const std::string& fields, const FIX::DataDictionary& transport,
