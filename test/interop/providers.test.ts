@@ -5,7 +5,7 @@
  */
 import type { CaseView } from '@tidegate/wire/cases';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
-import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
+import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
 import { eventually, signIn, type RestClient } from '../platform.ts';
@@ -333,6 +333,52 @@ describe('a case', () => {
       ['cancel', bust.get(17), told.get(17)],
       ['trade', told.get(17), null],
     ]);
+  });
+});
+
+describe('a bust and a correction where the firm has them booked at once', () => {
+  const rule = async (busts: 'atOnce' | 'afterApproval'): Promise<void> => {
+    const firm = desk.configuration.current.firms.get('demo1')!;
+    await desk.put({ kind: 'firm', id: 'demo1', body: { ...firm, busts } });
+  };
+  const heldNow = async (): Promise<string> => {
+    const { body: rows } = await trader.get('/api/v1/positions');
+    const own = (rows as PositionView[]).find(({ instrument }) => instrument === 'EURUSD');
+    return own?.quantity ?? '0.00';
+  };
+
+  it('reach position, client and drop copy without a person, and the journal names the rule', async () => {
+    await clientOf(alpha);
+    const copy = await RawPeer.logOn(desk.ports['port-03']!, demo1);
+    peers.push(copy);
+    await rule('atOnce');
+    const before = await heldNow();
+    const order = await sent(alpha, 'at-once');
+    alpha.report(order, fillOf(order));
+    const told = await filled('at-once');
+    const quantity = order.get(38)!;
+    const said = `38=${quantity} 151=0 6=0 14=0 19=F-${order.get(11)}`;
+    alpha.report(order, `${said} 17=G-1 150=G 39=2 32=1000 31=1.0849`);
+    const is = (type: string) => (one: Received) => one.get(11) === 'at-once' && one.get(150) === type;
+    const corrected = await client.match(is('G'), 'the correction');
+    expect([corrected.get(19), corrected.get(32), corrected.get(31), corrected.get(14)]).toEqual([
+      told.get(17),
+      '1000.00',
+      '1.08490',
+      '1000.00',
+    ]);
+    alpha.report(order, `${said} 17=H-1 150=H 39=0`);
+    const bust = await client.match(is('H'), 'the bust');
+    expect([bust.get(19), bust.get(32), bust.get(14)]).toEqual([told.get(17), '1000.00', '0.00']);
+    for (const type of ['F', 'G', 'H']) await copy.match(is(type), `${type} by drop copy`);
+    await eventually(async () => ((await heldNow()) === before ? true : undefined), 'the old position');
+    const cases = await eventually(async () => {
+      const { items } = (await admin.get('/api/v1/cases?limit=500')).body as { items: CaseView[] };
+      const own = items.filter(({ routeId }) => routeId === order.get(11));
+      return own.length === 2 ? own : undefined;
+    }, 'both cases');
+    for (const one of cases) expect(one).toMatchObject({ state: 'booked', resolvedBy: 'rule busts=atOnce' });
+    await rule('afterApproval');
   });
 });
 

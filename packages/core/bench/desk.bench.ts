@@ -36,6 +36,7 @@ const market: Market = {
   pair: () => undefined,
   firm: {
     creditCurrency: 'USD',
+    busts: 'afterApproval',
     accounts: new Set(['main']),
     mayTrade: () => true,
     markupPoints: () => 1,

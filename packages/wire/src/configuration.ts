@@ -206,6 +206,11 @@ export const firmDocument = z.object({
   accounts: z.array(z.object({ id, name: z.string() })).min(1),
   /** `*` or instrument ids. */
   instruments: z.array(z.string()).min(1),
+  /**
+   * A venue's bust or correction of a fill of ours: booked and told at once, or after an operator's yes (the
+   * default).
+   */
+  busts: z.enum(['atOnce', 'afterApproval']).optional(),
 });
 
 const fingerprint = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;

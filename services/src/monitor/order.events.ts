@@ -52,7 +52,8 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
       const execution = venueExecId === undefined ? '' : `, ExecID ${venueExecId}`;
       return {
         kind: 'caseOpened',
-        severity: 'critical',
+        // What the firm's rule books in the same breath is nobody's to answer.
+        severity: event.isBooked === true ? 'warning' : 'critical',
         subject: caseId,
         firm,
         text: `${kind} at ${venue}, ${what}${execution}: ${text}`,

@@ -94,6 +94,7 @@ function closed(snapshot: ConfigurationSnapshot): Market {
     configurationVersion: snapshot.version,
     firm: {
       creditCurrency: '',
+      busts: 'afterApproval',
       limits: { orderNotionalMax: 0n, collarBasisPoints: 0, ordersPerSecondMax: 0, openOrdersMax: 0 },
       accounts: new Set(),
       mayTrade: () => false,
@@ -116,6 +117,7 @@ function firmTerms(snapshot: ConfigurationSnapshot, firm: FirmDocument): FirmTer
   const instruments = new Set(firm.instruments);
   return {
     creditCurrency: firm.creditCurrency,
+    busts: firm.busts ?? 'afterApproval',
     limits: {
       orderNotionalMax: divideRounded(orderNotionalMax, bigPowerOfTen(limitScale - MONEY_SCALE), 'down'),
       collarBasisPoints: firm.limits.collarBasisPoints,

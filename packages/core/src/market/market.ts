@@ -30,6 +30,8 @@ export interface FirmLimits {
 export interface FirmTerms {
   readonly creditCurrency: string;
   readonly limits: FirmLimits;
+  /** Whether a venue's bust or correction is booked and told at once, or after an operator's yes. */
+  readonly busts: 'atOnce' | 'afterApproval';
   readonly accounts: ReadonlySet<string>;
   readonly mayTrade: (instrument: InstrumentId) => boolean;
   /** Points per side that the firm's tier pays. */

@@ -66,6 +66,8 @@ export interface CaseOpened {
   readonly held?: number;
   /** For `MISSING_FILLS`: the lots that the venue counts as filled. */
   readonly counted?: number;
+  /** Nobody is asked: the firm's rule books it in the same append. */
+  readonly isBooked?: boolean;
 }
 
 export type CaseAction = 'book' | 'correct' | 'dismiss';

@@ -261,6 +261,70 @@ describe('a fill that is taken back', () => {
   });
 });
 
+describe('a bust or correction that the firm has booked at once', () => {
+  beforeEach(() => {
+    scenario.busts('atOnce');
+    scenario.submit({ ...forced, quantity: 100 });
+    scenario.fill('acme.1.1', 60, 107_990, { venueExecId: 'X', commandId: 'x' });
+  });
+
+  it('is booked without a person, by the rule, as the case says', () => {
+    const { events } = scenario.report('acme.1.1', 'busted', { refExecId: 'X', raw: '8=…|' });
+    expect(typesOf(events)).toEqual(['caseOpened', 'caseResolved', 'tradeBusted']);
+    expect(events[0]).toMatchObject({ kind: 'TRADE_BUSTED', raw: '8=…|', isBooked: true });
+    expect(events[1]).toMatchObject({ by: 'rule busts=atOnce', action: 'booked', orderId: 'acme.1' });
+    expect([held(), scenario.state.cases.size, scenario.order().filled]).toEqual([0, 0, 0]);
+  });
+
+  it('corrects to what the venue says', () => {
+    const change = { refExecId: 'X', lastQuantity: 50, lastPrice: 107_980 };
+    const { events } = scenario.report('acme.1.1', 'corrected', change);
+    expect(typesOf(events)).toEqual(['caseOpened', 'caseResolved', 'tradeCorrected']);
+    expect([held(), scenario.order().filled, scenario.order().notional]).toEqual([50, 50, 50n * 107_980n]);
+  });
+
+  it('comes again, also with another id, and books nothing more', () => {
+    const report = { refExecId: 'X', commandId: 'alpha:B' };
+    scenario.report('acme.1.1', 'busted', report);
+    expect(scenario.report('acme.1.1', 'busted', report).events).toEqual([]);
+    const again = scenario.report('acme.1.1', 'busted', { refExecId: 'X' });
+    expect(again.events).toMatchObject([{ type: 'caseOpened', kind: 'TRADE_BUSTED' }]);
+    expect([held(), scenario.state.cases.size]).toEqual([0, 1]);
+  });
+
+  it.each([
+    ['of an unknown fill', { refExecId: 'Y', lastQuantity: 50, lastPrice: 107_980 }],
+    ['without a price', { refExecId: 'X', lastQuantity: 50 }],
+    ['without a quantity', { refExecId: 'X', lastPrice: 107_980 }],
+    ['beyond the limit', { refExecId: 'X', lastQuantity: 50, lastPrice: 108_001 }],
+    ['beyond it by a fraction', { refExecId: 'X', lastQuantity: 50, exactPrice: '1.0800001' }],
+    ['of more than there can be', { refExecId: 'X', lastQuantity: 10_000_001, lastPrice: 107_980 }],
+  ])('%s is for a person all the same', (_what, change) => {
+    expect(typesOf(scenario.report('acme.1.1', 'corrected', change).events)).toEqual(['caseOpened']);
+    expect([held(), scenario.state.cases.size]).toEqual([60, 1]);
+  });
+
+  it('that fills the order answers the cancel that was on its way', () => {
+    scenario.cancel('C1', { clOrdId: 'K' });
+    const change = { refExecId: 'X', lastQuantity: 100, lastPrice: 107_980 };
+    const { events } = scenario.report('acme.1.1', 'corrected', change);
+    expect(events.at(-1)).toMatchObject({ type: 'changeRefused', clOrdId: 'K', code: 'ORDER_CLOSED' });
+    expect(orderStatus(scenario.order())).toBe('filled');
+  });
+});
+
+describe('a correction', () => {
+  it.each([
+    [108_020, 108_010],
+    [108_005, 108_005],
+  ])('to %i charges a client with a limit of 108010 %i', (lastPrice, charged) => {
+    scenario.submit({ quantity: 100 });
+    scenario.fill('acme.1.1', 100, 108_000, { venueExecId: 'X', commandId: 'x' });
+    scenario.report('acme.1.1', 'corrected', { refExecId: 'X', lastQuantity: 100, lastPrice });
+    expect(resolve('acme.case-1', 'book').events[1]).toMatchObject({ clientPrice: charged });
+  });
+});
+
 describe('a final report that leaves less than we think', () => {
   it('cancels the rest with the venue’s reason', () => {
     scenario.submit({ ...forced, quantity: 100 });

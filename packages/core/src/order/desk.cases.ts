@@ -14,13 +14,13 @@ import type {
   ResolveCase,
 } from './case.ts';
 import type { Decision } from './desk.orders.ts';
-import { fillEvents, leaveRoute, type Fill } from './desk.fills.ts';
+import { clientLimit, fillEvents, leaveRoute, type Fill } from './desk.fills.ts';
 import type { Desk } from './desk.routes.ts';
 import { missingOf } from './evolve.cases.ts';
 import { recall } from './generations.ts';
 import type { OrderEvent, VenueReport } from './order.ts';
-import { pairKey, type OrderState, type RouteState } from './partition.ts';
-import { clientPrice } from './routing.ts';
+import { casesOf, pairKey, type OrderState, type RouteState } from './partition.ts';
+import { clientPrice, withinLimit } from './routing.ts';
 
 export interface CaseSubject {
   readonly kind: CaseKind;
@@ -64,9 +64,7 @@ export function openCase(desk: Desk, report: VenueReport, subject: CaseSubject, 
 
 /** The open case of a route whose venue counts more than is booked. */
 export function missingCaseOf({ state }: Desk, routeId: string): CaseState | undefined {
-  for (const open of state.cases.values())
-    if (open.kind === 'MISSING_FILLS' && open.routeId === routeId) return open;
-  return undefined;
+  return casesOf(state, routeId).find(({ kind }) => kind === 'MISSING_FILLS');
 }
 
 export function decideResolve(desk: Desk, command: ResolveCase): Decision {
@@ -119,6 +117,44 @@ function refused(code: CaseRefusalCode, text: string): Decision {
   return { events: [], reply: { refusal: { code, text } } };
 }
 
+/** Who books where nobody is asked: the firm's rule. */
+const BY_RULE = { by: 'rule busts=atOnce', reason: 'the firm has busts and corrections booked at once' };
+
+/**
+ * The case with what books it in the same append, where the firm's rule says so and nothing of it is in
+ * doubt; else the case alone.
+ */
+export function openAtOnce(
+  desk: Desk,
+  opened: CaseOpened,
+  { route, order, proposal }: Omit<Subject, 'open'>,
+): OrderEvent[] {
+  const events = tradeChangeEvents(desk, opened.commandId, route, order, proposal);
+  if (typeof events === 'string') return [opened];
+  const { commandId, caseId, orderId } = opened;
+  const owner = orderId === undefined ? {} : { orderId };
+  return [
+    { ...opened, isBooked: true },
+    { type: 'caseResolved', caseId, commandId, ...BY_RULE, action: 'booked', ...owner },
+    ...events,
+  ];
+}
+
+function tradeChangeEvents(
+  desk: Desk,
+  commandId: string,
+  route: RouteState,
+  order: OrderState,
+  proposal: Booking,
+): OrderEvent[] | string {
+  const { venueExecId } = proposal;
+  if (proposal.action === 'bust') return bustEvents(desk, commandId, route, order, venueExecId);
+  const { quantity, price } = proposal;
+  const problem = amountProblem(desk, order, quantity, price);
+  if (problem !== undefined || price === undefined) return problem ?? 'a price must be given';
+  return correctEvents(desk, commandId, route, order, { venueExecId, quantity, price });
+}
+
 interface Subject {
   readonly open: CaseState;
   readonly proposal: Booking;
@@ -138,7 +174,7 @@ function bookingEvents(desk: Desk, command: ResolveCase, subject: Subject): Orde
   const problem = amountProblem(desk, order, quantity, price);
   if (problem !== undefined || price === undefined) return problem ?? 'a price must be given';
   if (proposal.action === 'correct')
-    return correctEvents(desk, commandId, subject, { ...proposal, quantity, price });
+    return correctEvents(desk, commandId, route, order, { ...proposal, quantity, price });
   if (recall(desk.state.executions, pairKey(route.routeId, proposal.venueExecId)) !== undefined)
     return `fill ${proposal.venueExecId} is booked on this route already`;
   const fill: Fill = {
@@ -169,7 +205,7 @@ function amountProblem(
 }
 
 /** The fill as it is booked now goes back, whatever it was corrected to. */
-export function bustEvents(
+function bustEvents(
   { state }: Desk,
   commandId: string,
   route: RouteState,
@@ -197,7 +233,8 @@ export function bustEvents(
 function correctEvents(
   { state }: Desk,
   commandId: string,
-  { route, order }: Subject,
+  route: RouteState,
+  order: OrderState,
   { venueExecId, quantity, price }: { venueExecId: string; quantity: number; price: number },
 ): OrderEvent[] | string {
   const booked = recall(state.executions, pairKey(route.routeId, venueExecId));
@@ -215,9 +252,16 @@ function correctEvents(
       clientPriceBefore: booked.clientPrice,
       quantity,
       venuePrice: price,
-      clientPrice: clientPrice(order.side, price, route.markup, undefined),
+      clientPrice: clientPrice(order.side, price, route.markup, boundOf(order, booked.clientPrice)),
     },
   ];
+}
+
+/** A correction charges the client no more than its limit allows, or than it was charged before. */
+function boundOf(order: OrderState, before: number): number | undefined {
+  const limit = clientLimit(order);
+  if (limit === undefined || withinLimit(order.side, before, limit)) return limit;
+  return before;
 }
 
 /** Nothing is booked: a route that was only kept open for this ends as its venue said. */

@@ -31,7 +31,7 @@ export function fillEvents(
   held = route.held,
 ): OrderEvent[] {
   const { commandId, quantity } = fill;
-  const limit = order.orderType === 'limit' && order.forcedVenue === undefined ? order.price : undefined;
+  const limit = clientLimit(order);
   const events: OrderEvent[] = [
     {
       type: 'routeFilled',
@@ -76,6 +76,11 @@ export function fillEvents(
     events.push(...endForced(standing, ending.outcome, ending.text));
   }
   return events;
+}
+
+/** What a client is charged at most: its limit, unless its order goes to the venue as it is. */
+export function clientLimit({ orderType, forcedVenue, price }: OrderState): number | undefined {
+  return orderType === 'limit' && forcedVenue === undefined ? price : undefined;
 }
 
 function afterFill(order: OrderState, route: RouteState, quantity: number): Standing {

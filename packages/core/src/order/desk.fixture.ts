@@ -96,6 +96,7 @@ export class Scenario {
     for (const id of ['alpha', 'beta', 'gamma']) this.venue(id);
     this.firm = {
       creditCurrency: 'USD',
+      busts: 'afterApproval',
       accounts: new Set(['main', 'other']),
       mayTrade: (id) => id !== 'EURJPY',
       markupPoints: () => options.markup ?? 0,
@@ -137,6 +138,10 @@ export class Scenario {
 
   limits(change: Partial<FirmTerms['limits']>): void {
     this.firm = { ...this.firm, limits: { ...this.firm.limits, ...change } };
+  }
+
+  busts(rule: FirmTerms['busts']): void {
+    this.firm = { ...this.firm, busts: rule };
   }
 
   get now(): { readonly utcMs: number; readonly monoMs: number } {

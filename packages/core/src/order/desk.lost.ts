@@ -56,6 +56,8 @@ function ends(order: OrderState, events: readonly OrderEvent[]): boolean {
     if (event.type === 'orderClosed') return true;
     if (event.type === 'orderReplaced') ({ quantity } = event);
     if (event.type === 'routeFilled') filled += event.quantity;
+    if (event.type === 'tradeBusted') filled -= event.quantity;
+    if (event.type === 'tradeCorrected') filled += event.quantity - event.quantityBefore;
   }
   return filled >= quantity;
 }

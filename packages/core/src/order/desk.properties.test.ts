@@ -415,6 +415,14 @@ function checkPrices(journal: readonly JournalEntry[]): void {
   }
 }
 
+/** The index by route against a walk over all open cases. */
+function checkCases({ cases, casesOfRoute }: PartitionState): void {
+  const routes = new Set([...cases.values()].map(({ routeId }) => routeId));
+  expect([...casesOfRoute.keys()].sort()).toEqual([...routes].sort());
+  for (const [route, open] of casesOfRoute)
+    expect(open).toEqual([...cases.values()].filter(({ routeId }) => routeId === route));
+}
+
 function replay(journal: readonly JournalEntry[], from: PartitionState): PartitionState {
   for (const { event, sequence, atMs } of journal) {
     if (sequence > from.sequence) evolve(from, event, sequence, atMs);
@@ -447,11 +455,13 @@ describe('the desk on random days', () => {
       fc.property(days, small, (day, cut) => {
         const run = new Day();
         const { scenario } = run;
+        scenario.busts(cut % 2 === 0 ? 'afterApproval' : 'atOnce');
         for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
         for (const action of day) {
           run.step(action);
           checkOrders(scenario.state);
           checkResting(scenario.state);
+          checkCases(scenario.state);
         }
         checkJournal(scenario.journal, scenario.state);
         checkPrices(scenario.journal);
@@ -462,6 +472,7 @@ describe('the desk on random days', () => {
         const early = replay(half, createPartition('acme'));
         const restored = restoreState(snapshotState(early)) as PartitionState;
         expect(snapshotState(restored)).toBe(snapshotState(early));
+        expect(restored.casesOfRoute).toEqual(early.casesOfRoute);
         expect(snapshotState(replay(scenario.journal, restored))).toBe(live);
 
         windDown(scenario);

@@ -2,7 +2,7 @@
 import { formatDecimal, roundDecimal, trimDecimal } from '../number/decimal.ts';
 import { haveSameScales } from '../market/instrument.ts';
 import type { Booking, CaseOpened, CaseResolved, CaseState } from './case.ts';
-import { missingCaseOf, openCase } from './desk.cases.ts';
+import { missingCaseOf, openAtOnce, openCase } from './desk.cases.ts';
 import { endRoute, fillEvents, type Fill } from './desk.fills.ts';
 import { DECISION_EVENTS_MAX, routeCancels, type Decision } from './desk.orders.ts';
 import { settleOrder, standingOf, type Desk, type Standing } from './desk.routes.ts';
@@ -18,7 +18,14 @@ import type {
   VenueReport,
   VenueReportUnmatched,
 } from './order.ts';
-import { currentClOrdId, holdingOf, pairKey, type OrderState, type RouteState } from './partition.ts';
+import {
+  casesOf,
+  currentClOrdId,
+  holdingOf,
+  pairKey,
+  type OrderState,
+  type RouteState,
+} from './partition.ts';
 import { withinLimit } from './routing.ts';
 
 interface Subject {
@@ -247,10 +254,8 @@ function doubtLost(subject: Subject, quantity: number, lost: number): OrderEvent
 
 /** What an open case proposes to book under this ExecID: the same fill again is no other. */
 function proposedFill({ state }: Desk, routeId: string, venueExecId: string): Proposed | undefined {
-  for (const open of state.cases.values()) {
-    const { proposal } = open;
-    if (open.routeId !== routeId || proposal?.action !== 'fill' || proposal.venueExecId !== venueExecId)
-      continue;
+  for (const { proposal } of casesOf(state, routeId)) {
+    if (proposal?.action !== 'fill' || proposal.venueExecId !== venueExecId) continue;
     return { quantity: proposal.quantity, venuePrice: proposal.price ?? 0 };
   }
   return undefined;
@@ -359,7 +364,10 @@ function missingCase({ desk, report, route, order }: Subject, missing: number, f
   return openCase(desk, report, { kind: 'MISSING_FILLS', text, route, order, proposal, ...counted });
 }
 
-/** A fill that is taken back or corrected is a proposal: a person says yes before the client is told. */
+/**
+ * A fill that is taken back or corrected is a proposal: a person says yes before the client is told, unless
+ * the firm's rule has said yes.
+ */
 function decideTradeChange(subject: Subject, change: 'bust' | 'correct'): OrderEvent[] {
   const { desk, report, route, order } = subject;
   const { refExecId } = report;
@@ -393,7 +401,18 @@ function decideTradeChange(subject: Subject, change: 'bust' | 'correct'): OrderE
     order,
     ...(proposal === undefined ? {} : { proposal }),
   });
-  return [opened];
+  if (desk.market.firm.busts !== 'atOnce' || proposal === undefined) return [opened];
+  return mayBookAtOnce(subject, proposal) ? openAtOnce(desk, opened, { route, order, proposal }) : [opened];
+}
+
+/** A correction that is itself in doubt is for a person, whatever the rule: no price, beyond the limit. */
+function mayBookAtOnce(subject: Subject, proposal: Booking): boolean {
+  if (proposal.action === 'bust') return true;
+  const { report, route, order } = subject;
+  const { price, quantity } = proposal;
+  return (
+    price !== undefined && isCountable(subject, price, quantity) && !isWorse(report, route, order, price)
+  );
 }
 
 function decideReplaced({ route, order }: Subject): OrderEvent[] {

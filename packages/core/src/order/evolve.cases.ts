@@ -7,7 +7,9 @@ import { remember } from './generations.ts';
 import type { RouteFilled, RouteReduced, TradeBusted, TradeCorrected } from './order.ts';
 import {
   CASES_MAX,
+  dropCase,
   holdingOf,
+  keepCase,
   pairKey,
   type Execution,
   type OrderState,
@@ -28,14 +30,14 @@ export function openCase(state: PartitionState, event: CaseOpened, atMs: number)
     route.held += held;
     settle(state, order, atMs);
   }
-  if (state.cases.size >= CASES_MAX && held === 0) return;
-  state.cases.set(caseId, { caseId, kind, venue, routeId, orderId, proposal, held, ...counted });
+  if (state.cases.size >= CASES_MAX && held === 0 && event.isBooked !== true) return;
+  keepCase(state, { caseId, kind, venue, routeId, orderId, proposal, held, ...counted });
 }
 
 export function resolveCase(state: PartitionState, event: CaseResolved, atMs: number): void {
   const open = state.cases.get(event.caseId);
   if (open === undefined) throw new Error(`case ${event.caseId} is not open`);
-  state.cases.delete(event.caseId);
+  dropCase(state, open);
   const route = state.routes.get(open.routeId);
   const order = route === undefined ? undefined : state.orders.get(route.orderId);
   if (route === undefined || order === undefined) return;

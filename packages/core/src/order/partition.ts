@@ -241,6 +241,8 @@ export interface PartitionState {
   readonly executions: Generations<Execution>;
   /** Open cases, oldest first, and how many were ever opened. */
   readonly cases: Map<string, CaseState>;
+  /** The same by route, for who looks at each fill; derived. */
+  readonly casesOfRoute: Map<string, readonly CaseState[]>;
   caseCount: number;
   /** account + NUL + instrument. */
   readonly holdings: Map<string, Holding>;
@@ -272,6 +274,7 @@ export function createPartition(partition: string, retention: Retention = RETENT
     commands: emptyGenerations(),
     executions: emptyGenerations(),
     cases: new Map(),
+    casesOfRoute: new Map(),
     caseCount: 0,
     holdings: new Map(),
     rateBucket: 0,
@@ -282,6 +285,25 @@ export function createPartition(partition: string, retention: Retention = RETENT
 /** Joins two names of which neither can contain NUL (edges refuse control characters). */
 export function pairKey(left: string, right: string): string {
   return `${left}\u0000${right}`;
+}
+
+const NO_CASES: readonly CaseState[] = [];
+
+/** The open cases of a route, oldest first. */
+export function casesOf({ casesOfRoute }: PartitionState, routeId: string): readonly CaseState[] {
+  return casesOfRoute.get(routeId) ?? NO_CASES;
+}
+
+export function keepCase(state: PartitionState, open: CaseState): void {
+  state.cases.set(open.caseId, open);
+  state.casesOfRoute.set(open.routeId, [...casesOf(state, open.routeId), open]);
+}
+
+export function dropCase(state: PartitionState, open: CaseState): void {
+  state.cases.delete(open.caseId);
+  const rest = casesOf(state, open.routeId).filter(({ caseId }) => caseId !== open.caseId);
+  if (rest.length > 0) state.casesOfRoute.set(open.routeId, rest);
+  else state.casesOfRoute.delete(open.routeId);
 }
 
 export type FoundOrder =

@@ -6,6 +6,7 @@
 import type { Generations } from './generations.ts';
 import {
   createPartition,
+  keepCase,
   pairKey,
   RETENTION,
   type CommandResult,
@@ -131,7 +132,7 @@ export function restoreState(text: string): PartitionState | undefined {
     body.executions[0].map(executionFrom),
     body.executions[1].map(executionFrom),
   ]);
-  for (const saved of body.cases ?? []) state.cases.set(saved.caseId, caseFrom(saved));
+  for (const saved of body.cases ?? []) keepCase(state, caseFrom(saved));
   state.caseCount = body.caseCount ?? 0;
   for (const saved of body.holdings) {
     state.holdings.set(pairKey(saved.account, saved.instrument), holdingFrom(saved));
