@@ -13,6 +13,7 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Health } from '@tidegate/platform/observe/health';
 import type { Journal } from '@tidegate/platform/journal/journal';
+import type { JournalCursors } from '@tidegate/platform/journal/cursors';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { Projection } from '@tidegate/platform/journal/projection';
@@ -35,6 +36,7 @@ export interface Platform {
   readonly journal: Journal;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly monitorCursors: JournalCursors;
   readonly projection: Projection;
   readonly settings: Settings;
   readonly tokens: Tokens;

@@ -25,6 +25,7 @@ export const systemEventKinds = [
   'journalDown',
   'journalUp',
   'journalBehind',
+  'monitorBehind',
   'routeUnknown',
   'venueReportUnmatched',
   'caseOpened',

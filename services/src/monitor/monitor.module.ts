@@ -9,13 +9,14 @@ import { Monitor } from './monitor.ts';
     {
       provide: Monitor,
       inject: [PLATFORM],
-      useFactory: ({ bus, journal, clock, configuration, events, log }: Platform) =>
+      useFactory: ({ bus, journal, clock, configuration, events, log, monitorCursors }: Platform) =>
         new Monitor({
           bus,
           journal,
           clock,
           configuration,
           events,
+          cursors: monitorCursors,
           onError: (error) => log.error({ err: error }, 'monitor'),
         }),
     },

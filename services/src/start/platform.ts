@@ -19,6 +19,7 @@ import { openEpochs } from '@tidegate/platform/sql/epochs';
 import { connectDatabase, migrate, type Database } from '@tidegate/platform/sql/database';
 import { startEmbeddedPostgres } from '@tidegate/platform/sql/embedded.postgres';
 import { Health } from '@tidegate/platform/observe/health';
+import { JournalCursors } from '@tidegate/platform/journal/cursors';
 import { PostgresJournal } from '@tidegate/platform/journal/journal.postgres';
 import type { Log } from '@tidegate/platform/observe/log';
 import { Metrics } from '@tidegate/platform/observe/metrics';
@@ -122,6 +123,7 @@ async function build(
     journal,
     log,
     metrics,
+    monitorCursors: new JournalCursors(database, 'monitor'),
     projection: new Projection(database),
     settings,
     tokens,

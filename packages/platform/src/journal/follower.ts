@@ -56,6 +56,11 @@ export class Follower {
     return this.handled;
   }
 
+  /** Everything that is known to be in the journal has been handled. */
+  get isCaughtUp(): boolean {
+    return this.head <= this.handled;
+  }
+
   start(): void {
     const { bus, partition } = this.options;
     this.subscriptions.push(

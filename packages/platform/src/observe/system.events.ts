@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import { systemTopic } from '@tidegate/wire/topics';
-import { sql } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from './clock.ts';
-import { sqlJson, type Database } from '../sql/database.ts';
+import { sqlJson, type Database, type Tables } from '../sql/database.ts';
 import { InvalidCursor, pageCursor, readPageCursor, type Page } from '../sql/page.ts';
 
 export interface SystemEventsOptions {
@@ -68,7 +68,8 @@ export class SystemEvents {
 
   /** Never throws and never waits. */
   record(event: NewSystemEvent): void {
-    this.#queue.push(completed(event, this.#options.clock.nowMs()));
+    const at = new Date(this.#options.clock.nowMs()).toISOString();
+    this.#queue.push(completed({ ...event, id: randomUUID(), at }));
     if (this.#queue.length > this.#queueLimit) {
       this.#queue.shift();
       this.#dropped += 1;
@@ -76,6 +77,23 @@ export class SystemEvents {
     this.#flushing ??= this.#flush().finally(() => {
       this.#flushing = undefined;
     });
+  }
+
+  /**
+   * Writes events whose ids their source gives, with what `alongside` writes, in one transaction, and tells
+   * those that were not there yet. Throws when SQL does not take them: then the caller comes again.
+   */
+  async append(
+    events: readonly SystemEvent[],
+    alongside: (transaction: Transaction<Tables>) => Promise<unknown>,
+  ): Promise<void> {
+    const whole = events.map(completed);
+    const added = await this.#options.database.kysely.transaction().execute(async (transaction) => {
+      const ids = await insert(transaction, whole);
+      await alongside(transaction);
+      return ids;
+    });
+    for (const event of whole) if (added.has(event.id)) this.#options.bus.publish(systemTopic(), event);
   }
 
   /** Newest first. */
@@ -131,7 +149,8 @@ export class SystemEvents {
     for (let retryMs = retryMsMin; this.#queue.length > 0 || this.#writing.length > 0;) {
       if (this.#writing.length === 0) this.#writing = this.#queue.splice(0, batchMax);
       try {
-        await this.#insert(this.#writing);
+        // Again is harmless: an unanswered insert may have happened.
+        await insert(this.#options.database.kysely, this.#writing);
       } catch (error) {
         if (this.#stopByMs !== undefined && performance.now() > this.#stopByMs) return;
         this.#options.log.warn(
@@ -148,18 +167,24 @@ export class SystemEvents {
       for (const event of written) this.#options.bus.publish(systemTopic(), event);
     }
   }
+}
 
-  /** Again is harmless: an unanswered insert may have happened. */
-  async #insert(events: readonly SystemEvent[]): Promise<void> {
-    await sql`INSERT INTO system_event (id, at, kind, severity, subject, firm, text, details)
-      SELECT id, at, kind, severity, subject, firm, text, details
-      FROM json_populate_recordset(NULL::system_event, ${sqlJson(events)}::json)
-      ON CONFLICT (id) DO NOTHING`.execute(this.#options.database.kysely);
-  }
+/** Returns the ids of those that were not there. */
+async function insert(
+  database: Kysely<Tables>,
+  events: readonly SystemEvent[],
+): Promise<ReadonlySet<string>> {
+  if (events.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    INSERT INTO system_event (id, at, kind, severity, subject, firm, text, details)
+    SELECT id, at, kind, severity, subject, firm, text, details
+    FROM json_populate_recordset(NULL::system_event, ${sqlJson(events)}::json)
+    ON CONFLICT (id) DO NOTHING RETURNING id`.execute(database);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** What is too long is cut, and details that are too large are left out, rather than the event lost. */
-function completed(event: NewSystemEvent, nowMs: number): SystemEvent {
+function completed(event: SystemEvent): SystemEvent {
   const { details, ...rest } = event;
   let kept = details;
   if (details !== undefined) {
@@ -168,8 +193,6 @@ function completed(event: NewSystemEvent, nowMs: number): SystemEvent {
   }
   return Object.freeze({
     ...rest,
-    id: randomUUID(),
-    at: new Date(nowMs).toISOString(),
     subject: event.subject.slice(0, subjectLengthMax),
     text: event.text.slice(0, textLengthMax),
     ...(kept === undefined ? {} : { details: kept }),
