@@ -16,10 +16,13 @@ export type ServiceName = (typeof startOrder)[number];
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log: Log;
   private readonly services = new Map<ServiceName, Service>();
+  private readonly signal: AbortSignal;
   private started: Service[] = [];
 
-  constructor(log: Log) {
+  /** `signal`: the process is asked to stop, nothing more is started. */
+  constructor(log: Log, signal: AbortSignal) {
     this.log = log;
+    this.signal = signal;
   }
 
   add(name: ServiceName, service: Service): void {
@@ -30,6 +33,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
     for (const name of startOrder) {
       const service = this.services.get(name);
       if (service === undefined) continue;
+      this.signal.throwIfAborted();
       this.started.push(service);
       await service.start();
       this.log.info({ service: name }, 'service started');

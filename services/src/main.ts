@@ -18,7 +18,7 @@ import {
   settingsHelp,
   type Settings,
 } from '@tidegate/platform/configuration/config';
-import { openLog, type Log, type OpenLog } from '@tidegate/platform/observe/log';
+import { openLog, type Log } from '@tidegate/platform/observe/log';
 import { ApiModule } from './api/api.module.ts';
 import { HealthController } from './api/health.controller.ts';
 import { httpOptions, httpStrangers } from './api/http.ts';
@@ -33,7 +33,8 @@ import { OmsModule } from './oms/oms.module.ts';
 import { PlatformModule, type Platform } from './ports.ts';
 import { PricingModule } from './pricing/pricing.module.ts';
 import { ProjectorModule } from './projector/projector.module.ts';
-import { buildPlatform } from './start/platform.ts';
+import { Ending } from './start/ending.ts';
+import { buildPlatform, unlessStopped } from './start/platform.ts';
 import { seedAdministrator } from './start/administrator.ts';
 import { startOperations } from './start/operations.server.ts';
 import { seedDemo, shownPasswordFile } from './start/seed.ts';
@@ -53,12 +54,8 @@ const usage = `Tidegate ${version}. Profiles: demo (default), production.
 npm start [-- --json] [--setting value …]      --json prints the ready line as JSON
 `;
 
-/** Undone in reverse at the end. */
-const undo: (() => Promise<void>)[] = [];
-let stopping: Promise<void> | undefined;
-let opened: OpenLog | undefined;
-/** From the settings; only then is there something to stop. */
-let stopMsMax = 0;
+/** What the launcher adds to our own time before it kills us. */
+const marginMs = 200;
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -81,24 +78,38 @@ async function main(): Promise<void> {
     return;
   }
   // Standard output is for the ready line and what leads to it; the log goes to standard error.
-  const { log } = (opened = openLog({
+  const { log, flush } = openLog({
     level: settings.logLevel,
     format: settings.logFormat,
     descriptor: 2,
     fields: { instance: settings.instance, version },
-  }));
+  });
+  const { shutdownTimeoutMs: stopMsMax, shutdownDrainMs: drainMs } = settings;
+  const ending = new Ending({ log, flush: () => flush(), stopMsMax, drainMs });
+  endWith(ending, log);
+  process.send?.({ stopMsMax: stopMsMax + drainMs + marginMs });
   const say = (text: string) => {
     if (!isJson) process.stdout.write(`${text}\n`);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(log, signal, 0));
-  process.on('disconnect', () => void stop(log, 'parent gone', 0));
+  try {
+    await ending.start(() => run(settings, log, say, isJson, ending));
+  } catch (error) {
+    tellFailed(error);
+    await ending.undoAll(() => undefined);
+    process.exit(1);
+  }
+}
+
+function endWith(ending: Ending, log: Log): void {
+  const by = (why: string, code: number, drains: boolean): void => void ending.stop({ why, code, drains });
+  process.on('SIGTERM', () => by('SIGTERM', 0, true));
+  process.on('SIGINT', () => by('SIGINT', 0, false));
+  process.on('disconnect', () => by('parent gone', 0, false));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught exception');
-    void stop(log, 'uncaught exception', 1);
+    by('uncaught exception', 1, false);
   });
-  stopMsMax = settings.shutdownTimeoutMs;
-  await run(settings, log, say, isJson);
 }
 
 async function run(
@@ -106,47 +117,54 @@ async function run(
   log: Log,
   say: (text: string) => void,
   isJson: boolean,
+  ending: Ending,
 ): Promise<void> {
-  const { platform, sessionStores, close } = await buildPlatform(settings, log, version, say);
-  undo.push(close);
+  const { signal } = ending;
+  const { platform, sessionStores, close, abandon } = await buildPlatform(settings, log, {
+    version,
+    say,
+    signal,
+  });
+  ending.push(close);
+  ending.abandon = abandon;
+  const { health } = platform;
+  ending.drain = () => health.drain();
   const operations = await startOperations(platform);
-  undo.push(() => operations.stop());
-  if (settings.profile === 'demo') {
-    const password = await seedDemo(platform);
-    if (password !== undefined)
-      say(`web user admin, password ${password} (kept in ${shownPasswordFile(settings.dataDir)})`);
-  } else await seedAdministrator(platform);
-  const simulator = await simulatorOf(settings);
+  ending.push(() => operations.stop());
+  await unlessStopped(signal, seed(platform, say));
+  const simulator = await simulatorOf(settings, signal);
   if (simulator !== undefined) {
-    undo.push(() => simulator.stop());
+    ending.push(() => simulator.stop());
     say(`providers: simulated; their switches are at ${simulator.control}`);
   }
-  const app = await createApplication(platform, sessionStores, simulator);
-  undo.push(() => app.close());
+  signal.throwIfAborted();
+  const app = await createApplication(platform, sessionStores, simulator, signal);
+  ending.push(() => app.close());
   const door = new Door({ clock: platform.clock, ...httpStrangers });
   guardConnections(app.getHttpServer() as Server, door, settings.trustedProxies);
   await app.listen(settings.httpPort, settings.httpHost);
-  platform.events.record({
-    kind: 'platformStarted',
+  const told = {
     severity: 'info',
     subject: settings.services.join(','),
     text: `version ${version}`,
-  });
-  undo.push(async () =>
-    platform.events.record({
-      kind: 'platformStopping',
-      severity: 'info',
-      subject: settings.services.join(','),
-      text: `version ${version}`,
-    }),
-  );
+  } as const;
+  platform.events.record({ kind: 'platformStarted', ...told });
+  ending.push(() => platform.events.record({ kind: 'platformStopping', ...told }));
   tellReady(app, settings, operations.address, isJson);
 }
 
-async function simulatorOf(settings: Settings): Promise<Simulator | undefined> {
+async function seed(platform: Platform, say: (text: string) => void): Promise<void> {
+  const { settings } = platform;
+  if (settings.profile !== 'demo') return seedAdministrator(platform);
+  const password = await seedDemo(platform);
+  if (password !== undefined)
+    say(`web user admin, password ${password} (kept in ${shownPasswordFile(settings.dataDir)})`);
+}
+
+async function simulatorOf(settings: Settings, signal: AbortSignal): Promise<Simulator | undefined> {
   if (!settings.services.includes('gateway') || settings.simulator === 'none') return undefined;
   return settings.simulator === 'embedded'
-    ? startSimulator(join(settings.dataDir, 'simulator'))
+    ? startSimulator(join(settings.dataDir, 'simulator'), signal)
     : joinSimulator(settings.simulator);
 }
 
@@ -154,6 +172,7 @@ async function createApplication(
   platform: Platform,
   sessionStores: SessionStores,
   simulator: Simulator | undefined,
+  signal: AbortSignal,
 ): Promise<NestFastifyApplication> {
   const { settings, log, configuration } = platform;
   const adapter = new FastifyAdapter(httpOptions(settings));
@@ -169,7 +188,7 @@ async function createApplication(
   const root: DynamicModule = {
     module: RootModule,
     controllers: [HealthController],
-    imports: [PlatformModule.of(platform), ...settings.services.map((name) => services[name]!)],
+    imports: [PlatformModule.of(platform, signal), ...settings.services.map((name) => services[name]!)],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: ['error', 'warn', 'fatal'],
@@ -204,27 +223,12 @@ function tellReady(app: NestFastifyApplication, settings: Settings, ops: string,
   );
 }
 
-/** Stops once; a second signal changes nothing. What hangs is left to the exit. */
-async function stop(log: Log, why: string, code: number): Promise<void> {
-  stopping ??= (async () => {
-    log.info({ why }, 'stopping');
-    setTimeout(() => {
-      log.error('not everything stopped in time');
-      opened?.flush();
-      process.exit(1);
-    }, stopMsMax).unref();
-    for (const one of undo.reverse())
-      await one().catch((error: unknown) => log.error({ err: error }, 'not stopped cleanly'));
-    opened?.flush();
-    process.exit(code);
-  })();
-  return stopping;
-}
+const tellFailed = (error: unknown): void => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`tidegate could not start: ${text}\n`);
+};
 
-main().catch(async (error: unknown) => {
-  process.stderr.write(
-    `tidegate could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
-  for (const one of undo.reverse()) await one().catch(() => undefined);
+main().catch((error: unknown) => {
+  tellFailed(error);
   process.exit(1);
 });

@@ -63,7 +63,7 @@ export const VERSION = Symbol('version');
 @Global()
 @Module({})
 export class PlatformModule {
-  static of(platform: Platform): DynamicModule {
+  static of(platform: Platform, signal: AbortSignal): DynamicModule {
     const values: readonly (readonly [symbol | typeof Lifecycle, unknown])[] = [
       [PLATFORM, platform],
       [BUS, platform.bus],
@@ -79,7 +79,7 @@ export class PlatformModule {
       [SYSTEM_EVENTS, platform.events],
       [TOKENS, platform.tokens],
       [VERSION, platform.version],
-      [Lifecycle, new Lifecycle(platform.log)],
+      [Lifecycle, new Lifecycle(platform.log, signal)],
     ];
     return {
       module: PlatformModule,

@@ -13,8 +13,11 @@ import { existsSync } from 'node:fs';
 import { environment, Fault, inTree, pinnedNode, root, say } from './place.mjs';
 import { exitCode, signalGroup } from './process.mjs';
 
-/** The platform drains within this time or is killed with everything it started. */
-const stopMsMax = 4500;
+/**
+ * The platform stops within this time or is killed with everything it started. It says so itself as soon as
+ * it has read its settings.
+ */
+const stopMsMaxDefault = 4500;
 const parentPollMs = 1000;
 
 /** Resolves to the platform's exit code; 0 after a stop that was asked for. */
@@ -43,6 +46,10 @@ export function runPlatform(path, args) {
 /** Passes the first request to stop on to `child`, and kills its group when time is up. */
 function stopWith(child) {
   let deadline;
+  let stopMsMax = stopMsMaxDefault;
+  child.on('message', (said) => {
+    if (Number.isSafeInteger(said?.stopMsMax)) stopMsMax = said.stopMsMax;
+  });
   const kill = () => {
     say(`The platform has not stopped within ${stopMsMax} ms; killing it.`);
     signalGroup(child, 'SIGKILL');

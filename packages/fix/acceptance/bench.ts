@@ -91,7 +91,7 @@ export class SessionBench implements SessionOwner {
     this.storedInbound = storedInbound;
     this.session = session(this, this.#encoder);
     if (this.session.createdAtMs === 0) {
-      this.session.resetNumbers(START_MS);
+      this.session.resetNumbers(START_MS, 'firstStart');
       this.carryOut();
     }
   }

@@ -2,6 +2,7 @@
  * Builds the platform's ports from the settings: real servers where a URL is given, embedded defaults where
  * not.
  */
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { SqlUsage } from '@tidegate/platform/observe/bloomberg.usage';
 import type { Bus } from '@tidegate/platform/bus/bus';
@@ -35,16 +36,22 @@ export interface BuiltPlatform {
   readonly sessionStores: SessionStores;
   /** Closes everything in reverse, the embedded database last. */
   close(): Promise<void>;
+  /** For a process that must end this moment: no server of ours outlives it. */
+  abandon(): void;
+}
+
+export interface Start {
+  readonly version: string;
+  /** To people at a terminal. */
+  readonly say: (text: string) => void;
+  /** The process is asked to stop: what was started so far ends, and nothing more is. */
+  readonly signal: AbortSignal;
 }
 
 type Closing = () => Promise<unknown> | void;
 
-export async function buildPlatform(
-  settings: Settings,
-  log: Log,
-  version: string,
-  say: (text: string) => void,
-): Promise<BuiltPlatform> {
+/** Rejects when the start fails or is given up, after it has closed what it had opened. */
+export async function buildPlatform(settings: Settings, log: Log, start: Start): Promise<BuiltPlatform> {
   const closing: Closing[] = [];
   const close = async () => {
     for (const one of closing.reverse()) {
@@ -56,7 +63,7 @@ export async function buildPlatform(
     }
   };
   try {
-    return { ...(await build(settings, log, version, say, closing)), close };
+    return { ...(await build(settings, log, start, closing)), close };
   } catch (error) {
     await close();
     throw error;
@@ -66,33 +73,32 @@ export async function buildPlatform(
 async function build(
   settings: Settings,
   log: Log,
-  version: string,
-  say: (text: string) => void,
+  { version, say, signal }: Start,
   closing: Closing[],
 ): Promise<Omit<BuiltPlatform, 'close'>> {
   mkdirSync(settings.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const clock = systemClock;
   const metrics = new Metrics();
   const health = new Health();
-  const url = await databaseUrl(settings, log, say, closing);
-  const applied = await migrate(url);
+  const { url, abandon } = await databaseOf(settings, log, { say, signal }, closing);
+  const applied = await unlessStopped(signal, migrate(url));
   if (applied.length > 0) say(`database: ${applied.length} migrations applied`);
   const database = connectDatabase({ url, log, connectionsMax: settings.databaseConnections });
   closing.push(() => database.close());
-  const epochs = await openEpochs(database);
-  const bus = await connectBus(settings, log);
+  const epochs = await unlessStopped(signal, openEpochs(database));
+  const bus = await unlessStopped(signal, connectBus(settings, log));
   closing.push(() => bus.close());
-  const cache = await connectCache(settings, log);
+  const cache = await unlessStopped(signal, connectCache(settings, log));
   closing.push(() => cache.close());
   const events = new SystemEvents({ database, bus, clock, log });
   closing.push(() => events.stop());
   const sessionStores = openSessionStores(settings, url, log, events, metrics);
   closing.push(() => sessionStores.close());
-  const configuration = await Configuration.open({ database, bus, log });
+  const configuration = await unlessStopped(signal, Configuration.open({ database, bus, log }));
   closing.push(() => configuration.stop());
   const credentials = new Credentials({ clock });
   if (settings.profile === 'production') await refuseDemoClients({ configuration, credentials });
-  const journal = await PostgresJournal.connect({ url, log });
+  const journal = await unlessStopped(signal, PostgresJournal.connect({ url, log }));
   closing.push(() => journal.close());
   const commands = new Commands({ bus });
   closing.push(() => commands.stop());
@@ -129,7 +135,8 @@ async function build(
     tokens,
     version,
   };
-  return { platform, sessionStores };
+  signal.throwIfAborted();
+  return { platform, sessionStores, abandon };
 }
 
 function registerChecks(health: Health, database: Database, bus: Bus, cache: Cache): void {
@@ -143,17 +150,31 @@ function registerChecks(health: Health, database: Database, bus: Bus, cache: Cac
   health.register('cache', () => (cache.isConnected ? undefined : 'the cache is not connected'));
 }
 
-async function databaseUrl(
+/** A step that leaves nothing behind is not waited for when the start is given up. */
+export async function unlessStopped<T>(signal: AbortSignal, step: Promise<T>): Promise<T> {
+  const stopped = new AbortController();
+  try {
+    const over = once(signal, 'abort', { signal: stopped.signal }).then(() => signal.throwIfAborted());
+    over.catch(() => undefined);
+    signal.throwIfAborted();
+    return (await Promise.race([step, over])) as T;
+  } finally {
+    step.catch(() => undefined);
+    stopped.abort();
+  }
+}
+
+async function databaseOf(
   settings: Settings,
   log: Log,
-  say: (text: string) => void,
+  { say, signal }: Pick<Start, 'say' | 'signal'>,
   closing: Closing[],
-): Promise<string> {
-  if (settings.databaseUrl !== undefined) return settings.databaseUrl;
+): Promise<{ readonly url: string; readonly abandon: () => void }> {
+  if (settings.databaseUrl !== undefined) return { url: settings.databaseUrl, abandon: () => undefined };
   say('database: starting the embedded PostgreSQL');
-  const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log });
+  const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log, signal });
   closing.push(() => embedded.stop());
-  return embedded.url;
+  return { url: embedded.url, abandon: () => embedded.abandon() };
 }
 
 async function connectBus(settings: Settings, log: Log): Promise<Bus> {

@@ -3,7 +3,7 @@
  * administrator's password is made here, shown once and kept in a file that only the owner can read.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { hashPassword } from '@tidegate/platform/identity/credentials';
@@ -12,6 +12,8 @@ import { demoDocuments, demoFixPassword } from './demo.ts';
 
 const waitMs = 60_000;
 const pollMs = 100;
+/** Characters of base64url. */
+const passwordLength = 20;
 
 export const adminPasswordFile = (dataDir: string): string => join(dataDir, 'admin-password');
 
@@ -26,7 +28,7 @@ export async function seedDemo(platform: Platform): Promise<string | undefined> 
     await applyGivenPassword(platform);
     return undefined;
   }
-  const made = settings.adminPassword === undefined ? randomBytes(15).toString('base64url') : undefined;
+  const made = settings.adminPassword === undefined ? keptPassword(settings.dataDir) : undefined;
   const [fixHash, adminHash] = await Promise.all([
     hashPassword(demoFixPassword),
     hashPassword(settings.adminPassword ?? made!),
@@ -41,10 +43,20 @@ export async function seedDemo(platform: Platform): Promise<string | undefined> 
   if (result.result === 'refused') {
     if (result.code !== 'VERSION_CONFLICT')
       throw new Error(`demo configuration refused: ${result.code}: ${result.text}`);
-    await configuration.refresh(); // another process was first
+    await configuration.refresh(); // another process was first, and has the password
+    if (made !== undefined) rmSync(adminPasswordFile(settings.dataDir), { force: true });
     return undefined;
   }
-  if (made !== undefined) writeFileSync(adminPasswordFile(settings.dataDir), `${made}\n`, { mode: 0o600 });
+  return made;
+}
+
+/** Kept before it counts: a start that is broken off in between leaves nobody without it. */
+function keptPassword(dataDir: string): string {
+  const path = adminPasswordFile(dataDir);
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  if (kept.length === passwordLength) return kept;
+  const made = randomBytes((passwordLength * 3) / 4).toString('base64url');
+  writeFileSync(path, `${made}\n`, { mode: 0o600, flush: true });
   return made;
 }
 

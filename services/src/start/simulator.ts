@@ -32,25 +32,26 @@ const addressesOf = (providers: readonly z.infer<typeof provider>[]): ReadonlyMa
   );
 
 /** Started as a child that ends when this process does, however that ends. */
-export async function startSimulator(dataDir: string): Promise<Simulator> {
+export async function startSimulator(dataDir: string, signal: AbortSignal): Promise<Simulator> {
   const child = spawn(process.execPath, [program, '--with-parent', '--seed', '7', '--data', dataDir], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
-  const line = await firstLine(child);
-  const { control, providers } = ready.parse(JSON.parse(line));
-  child.stdout!.resume();
-  return {
-    control,
-    addresses: addressesOf(providers),
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      const deadline = setTimeout(() => child.kill('SIGKILL'), stopMs);
-      await exited;
-      clearTimeout(deadline);
-    },
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const deadline = setTimeout(() => child.kill('SIGKILL'), stopMs);
+    await exited;
+    clearTimeout(deadline);
   };
+  try {
+    const { control, providers } = ready.parse(JSON.parse(await firstLine(child, signal)));
+    child.stdout!.resume();
+    return { control, addresses: addressesOf(providers), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 export async function joinSimulator(control: string): Promise<Simulator> {
@@ -65,11 +66,11 @@ export async function joinSimulator(control: string): Promise<Simulator> {
   };
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+async function firstLine(child: ChildProcess, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input: child.stdout! });
   const line = await Promise.race([
-    once(lines, 'line').then(([text]) => text as string),
-    once(child, 'exit').then(([code]) => {
+    once(lines, 'line', { signal }).then(([text]) => text as string),
+    once(child, 'exit', { signal }).then(([code]) => {
       throw new Error(`the simulator ended with ${String(code)} before it was ready`);
     }),
   ]);

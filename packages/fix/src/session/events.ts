@@ -28,8 +28,8 @@ export type SessionEvent =
   | { readonly kind: 'invalidTaken'; readonly refSeqNum: number; readonly text: string }
   | { readonly kind: 'rejectReceived'; readonly refSeqNum: number; readonly text: string }
   | { readonly kind: 'garbled' }
-  /** Sequence numbers start at 1 again; by whom. */
-  | { readonly kind: 'reset'; readonly by: 'us' | 'peer' | 'schedule' | 'operator' }
+  /** Sequence numbers start at 1 again, or for the first time: the store was new. By whom. */
+  | { readonly kind: 'reset'; readonly by: 'us' | 'peer' | 'schedule' | 'operator' | 'firstStart' }
   /** The operator has set the next numbers. */
   | { readonly kind: 'numbersSet'; readonly nextInbound: number; readonly nextOutbound: number }
   /** Nothing was received for a while; a TestRequest went out. */

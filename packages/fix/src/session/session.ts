@@ -278,11 +278,11 @@ export class Session {
     this.#dialogue.refresh(stored);
   }
 
-  /** Sequence numbers start at 1 again, by the operator; only without a connection. */
-  resetNumbers(utcMs: number): void {
+  /** Sequence numbers start at 1, again or for the first time; only without a connection. */
+  resetNumbers(utcMs: number, by: 'operator' | 'firstStart'): void {
     if (this.#dialogue.state !== 'disconnected')
       throw new Error('sequence numbers can be reset only while disconnected');
-    this.#dialogue.reset(utcMs, 'operator');
+    this.#dialogue.reset(utcMs, by);
   }
 
   /**

@@ -307,8 +307,12 @@ describe('acceptor', () => {
     expect(await other.next()).toContain('112=fine|');
   });
 
-  it('releases a session and resets the numbers of one', async () => {
-    const { acceptor } = await portWith(SILENT);
+  it('releases a session and resets the numbers of one, and says which was a first start', async () => {
+    const resets: string[] = [];
+    const { acceptor } = await portWith({
+      ...SILENT,
+      onEvent: (event) => void (event.kind === 'reset' && resets.push(event.by)),
+    });
     const first = await peerOf(acceptor.port);
     first.logon();
     await first.next();
@@ -319,6 +323,7 @@ describe('acceptor', () => {
     await until(() => acceptor.session(id)?.isLoggedOn === false);
     acceptor.resetNumbers(id);
     expect(acceptor.session(id)).toMatchObject({ state: 'disconnected', nextInbound: 1, nextOutbound: 1 });
+    expect(resets).toEqual(['firstStart', 'operator']);
     await acceptor.release(id);
     expect(acceptor.sessions).toEqual([]);
     const second = await peerOf(acceptor.port);

@@ -166,7 +166,7 @@ export class LiveSession
       if (before !== undefined) Object.assign(this.#session.counters, before.counters);
     } else before.refresh(stored);
     this.#failed = false;
-    if (stored.createdAtMs === 0) this.#live.resetNumbers(Date.now());
+    if (stored.createdAtMs === 0) this.#live.resetNumbers(Date.now(), 'firstStart');
     this.#carryOut();
     startTicking(this);
   }
@@ -311,7 +311,7 @@ export class LiveSession
   /** Sequence numbers start at 1 again; by an operator, while disconnected. */
   resetNumbers(): void {
     this.#assertStored();
-    this.#live.resetNumbers(Date.now());
+    this.#live.resetNumbers(Date.now(), 'operator');
     this.#carryOut();
   }
 

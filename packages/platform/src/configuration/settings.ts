@@ -485,6 +485,13 @@ export const settingsTable = {
     '240',
     'Age of the newest handshake beyond which the tunnel counts as down.',
   ),
+  shutdownDrainMs: withDefault(
+    'SHUTDOWN_DRAIN_MS',
+    whole(0, 120_000),
+    '0',
+    'After SIGTERM the process says that it is not ready and works on for this long before it stops, so ' +
+      'that balancers and orchestrators see it. Best a little more than their interval of asking.',
+  ),
   shutdownTimeoutMs: withDefault(
     'SHUTDOWN_TIMEOUT_MS',
     whole(100, 120_000),

@@ -58,8 +58,11 @@ export interface DataDirectoryLock {
   release(): void;
 }
 
-/** Throws DataDirectoryError `DATA_DIR_IN_USE` while another live process holds the directory. */
-export async function lockDataDirectory(dataDir: string): Promise<DataDirectoryLock> {
+/**
+ * Throws DataDirectoryError `DATA_DIR_IN_USE` while another live process holds the directory. `signal` gives
+ * the waiting up.
+ */
+export async function lockDataDirectory(dataDir: string, signal?: AbortSignal): Promise<DataDirectoryLock> {
   const folder = join(dataDir, 'platform.lock');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (let attempt = 1; ; attempt++) {
@@ -67,7 +70,7 @@ export async function lockDataDirectory(dataDir: string): Promise<DataDirectoryL
     writeFileSync(join(folder, own), JSON.stringify(describeProcess()), { flag: 'wx', mode: 0o600 });
     let rival: Entry | undefined;
     try {
-      rival = await liveRival(folder, own);
+      rival = await liveRival(folder, own, signal);
     } catch (error) {
       rmSync(join(folder, own), { force: true });
       throw error;
@@ -81,7 +84,7 @@ export async function lockDataDirectory(dataDir: string): Promise<DataDirectoryL
       );
     }
     // Two that started together both step back here; different waits let one of them through.
-    await delay(20 + Math.random() * 100);
+    await delay(20 + Math.random() * 100, undefined, { signal });
   }
 }
 
@@ -102,13 +105,17 @@ function hold(path: string): DataDirectoryLock {
   };
 }
 
-async function liveRival(folder: string, own: string): Promise<Entry | undefined> {
+async function liveRival(
+  folder: string,
+  own: string,
+  signal: AbortSignal | undefined,
+): Promise<Entry | undefined> {
   for (const name of readdirSync(folder)) {
     if (name === own) continue;
     const path = join(folder, name);
     const entry = readEntry(path);
     if (entry === undefined) continue;
-    if (await isAlive(path, entry)) return entry;
+    if (await isAlive(path, entry, signal)) return entry;
     rmSync(path, { force: true });
   }
   return undefined;
@@ -129,7 +136,7 @@ function readEntry(path: string): Entry | undefined {
   }
 }
 
-async function isAlive(path: string, entry: Entry): Promise<boolean> {
+async function isAlive(path: string, entry: Entry, signal: AbortSignal | undefined): Promise<boolean> {
   const here = describeProcess();
   if (entry.boot === here.boot && entry.pidNamespace === here.pidNamespace && entry.startTicks !== '') {
     return processStartTicks(entry.pid) === entry.startTicks;
@@ -138,7 +145,7 @@ async function isAlive(path: string, entry: Entry): Promise<boolean> {
   if (before === undefined || Date.now() - before > deadAfterMs) return false;
   const deadline = Date.now() + 3 * heartbeatMs;
   while (Date.now() < deadline) {
-    await delay(heartbeatMs / 4);
+    await delay(heartbeatMs / 4, undefined, { signal });
     const now = modifiedMs(path);
     if (now === undefined) return false;
     if (now !== before) return true;

@@ -3,7 +3,8 @@
  * only. Starts a cluster or adopts the server that a killed platform left running, starts it again when it
  * dies, and stops it in order. `embedded.place.ts` says where the cluster lives and whose account runs it.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chownSync,
   closeSync,
@@ -20,20 +21,18 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { DataDirectoryError, lockDataDirectory, processStartTicks } from './data.directory.lock.ts';
 import { locateBinaries, type PostgresBinaries } from './embedded.binaries.ts';
 import { placeCluster, type ClusterPlace } from './embedded.place.ts';
 
-const run = promisify(execFile);
-
 const superuser = 'tidegate';
 const database = 'tidegate';
 const pollMs = 20;
 const pollMsMax = 250;
 const superviseMs = 500;
+const initdbMsMax = 120_000;
 const fastStopMsMax = 15_000;
 const immediateStopMsMax = 5_000;
 /** After a killed server its last processes may hold memory and sockets for a moment. */
@@ -46,6 +45,8 @@ export interface EmbeddedPostgresOptions {
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Crash recovery after a power loss may take minutes; progress is logged. Default 10 minutes. */
   readonly startTimeoutMs?: number;
+  /** Gives the start up, at whatever point it is: what it started has ended when the promise rejects. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EmbeddedPostgres {
@@ -60,6 +61,8 @@ export interface EmbeddedPostgres {
   readonly pid: number;
   /** Fast shutdown, bounded in time, then immediate. Releases the data directory. */
   stop(): Promise<void>;
+  /** For a process that must end this moment: tells the server to stop at once, and does not wait. */
+  abandon(): void;
 }
 
 /** Throws DataDirectoryError; `code` is DATA_DIR_IN_USE while another platform runs on this directory. */
@@ -67,14 +70,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   // For root, the account that runs the server must be able to pass through; what lies inside is private by
   // its own modes.
   mkdirSync(options.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-  const lock = await lockDataDirectory(realpathSync(options.dataDir));
+  const lock = await lockDataDirectory(realpathSync(options.dataDir), options.signal);
   try {
-    const place = placeCluster(options.dataDir);
-    const binaries = await locateBinaries(place.account, place.binariesFolder);
-    await ensureCluster(place, binaries, options.log);
-    const server = new EmbeddedServer(place, binaries, options);
-    const adopted = await server.start();
-    await ensureDatabase(server);
+    const { server, adopted } = await startServer(options);
     server.supervise();
     return {
       url: server.url(database),
@@ -89,10 +87,37 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
           lock.release();
         }
       },
+      abandon: () => server.abandon(),
     };
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** A server that did not get so far as to be used is not left behind, whatever the cause. */
+async function startServer(
+  options: EmbeddedPostgresOptions,
+): Promise<{ readonly server: EmbeddedServer; readonly adopted: boolean }> {
+  const { log, signal } = options;
+  const place = placeCluster(options.dataDir);
+  const binaries = await locateBinaries(place.account, place.binariesFolder);
+  signal?.throwIfAborted();
+  await ensureCluster(place, binaries, log, signal);
+  const server = new EmbeddedServer(place, binaries, options);
+  const interrupt = (): void => server.interrupt();
+  signal?.addEventListener('abort', interrupt);
+  try {
+    const adopted = await server.start();
+    await ensureDatabase(server);
+    signal?.throwIfAborted();
+    return { server, adopted };
+  } catch (error) {
+    await server.stop();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
   }
 }
 
@@ -101,6 +126,7 @@ async function ensureCluster(
   place: ClusterPlace,
   binaries: PostgresBinaries,
   log: EmbeddedPostgresOptions['log'],
+  signal: AbortSignal | undefined,
 ) {
   const versionPath = join(place.cluster, 'PG_VERSION');
   if (existsSync(versionPath)) {
@@ -123,26 +149,17 @@ async function ensureCluster(
   rmSync(passwordFile, { force: true });
   writeFileSync(passwordFile, `${place.password}\n`, { flag: 'wx', mode: 0o600 });
   if (place.account.uid !== undefined) chownSync(passwordFile, place.account.uid, place.account.gid ?? 0);
+  const options = [
+    ['-D', unfinished],
+    ['--username', superuser],
+    ['--pwfile', passwordFile],
+    ['--auth=scram-sha-256', '--encoding=UTF8', '--data-checksums'],
+    ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
+  ].flat();
   try {
-    await run(
-      binaries.initdb,
-      [
-        '-D',
-        unfinished,
-        '--username',
-        superuser,
-        '--pwfile',
-        passwordFile,
-        '--auth=scram-sha-256',
-        '--encoding=UTF8',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
-        '--locale=C',
-        '--data-checksums',
-      ],
-      { ...place.account, cwd: '/', env: serverEnvironment, timeout: 120_000 },
-    );
+    await initialise(binaries.initdb, options, place, signal);
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new DataDirectoryError('SERVER_FAILED', `initdb failed: ${messageOf(cause)}`, { cause });
   } finally {
     rmSync(passwordFile, { force: true });
@@ -153,6 +170,36 @@ async function ensureCluster(
     { cluster: place.cluster, tookMs: Math.round(performance.now() - startedMs) },
     'embedded cluster created',
   );
+}
+
+/** Resolves or rejects when initdb and what it started have ended. */
+async function initialise(
+  program: string,
+  options: readonly string[],
+  { account }: ClusterPlace,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const child = spawn(program, options, {
+    ...account,
+    cwd: '/',
+    env: serverEnvironment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  // It takes away what it has made, and its servers end with it.
+  const end = (): void => void child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), initdbMsMax);
+  signal?.addEventListener('abort', end);
+  if (signal?.aborted === true) end();
+  try {
+    const [code, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    signal?.throwIfAborted();
+    if (code !== 0) throw new Error(errors.trim() || `it ended with ${code ?? by}`);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+  }
 }
 
 async function ensureDatabase(server: EmbeddedServer): Promise<void> {
@@ -181,10 +228,13 @@ class EmbeddedServer {
   readonly #log: EmbeddedPostgresOptions['log'];
   readonly #startTimeoutMs: number;
   #pid = 0;
+  /** The server, when it is a child of ours: its pid can't be somebody else's before it has been reaped. */
+  #child: ChildProcess | undefined;
   #socketFolder: string;
   #supervisor: NodeJS.Timeout | undefined;
   #restarting: Promise<void> | undefined;
   #isStopping = false;
+  #stopped: Promise<void> | undefined;
 
   constructor(place: ClusterPlace, binaries: PostgresBinaries, options: EmbeddedPostgresOptions) {
     this.#place = place;
@@ -229,12 +279,22 @@ class EmbeddedServer {
     }, superviseMs).unref();
   }
 
-  async stop(): Promise<void> {
-    if (this.#isStopping) return;
+  /** Whoever waits for it to be ready waits no longer. */
+  interrupt(): void {
     this.#isStopping = true;
-    clearInterval(this.#supervisor);
-    await this.#restarting;
-    await this.#shutDown(this.#pid);
+  }
+
+  abandon(): void {
+    if (this.#isOurs(this.#pid)) signalProcess(this.#pid, 'SIGQUIT');
+  }
+
+  stop(): Promise<void> {
+    this.interrupt();
+    return (this.#stopped ??= (async () => {
+      clearInterval(this.#supervisor);
+      await this.#restarting;
+      await this.#shutDown(this.#pid);
+    })());
   }
 
   async #adopt(): Promise<boolean> {
@@ -322,6 +382,7 @@ class EmbeddedServer {
       );
       child.on('error', (error) => this.#log.error({ err: error }, 'PostgreSQL could not be spawned'));
       child.unref();
+      this.#child = child;
       this.#pid = child.pid ?? 0;
     } finally {
       closeSync(output);
@@ -402,10 +463,13 @@ class EmbeddedServer {
   }
 
   /**
-   * A process that lives and works in our cluster's folder, as every postmaster does; a reused pid does not.
+   * A child of ours, which is not in the cluster's folder from its first moment, or a process that lives and
+   * works there, as every postmaster does; a reused pid does not.
    */
   #isOurs(pid: number): boolean {
     if (!this.#runs(pid)) return false;
+    const child = this.#child;
+    if (child?.pid === pid && child.exitCode === null && child.signalCode === null) return true;
     try {
       return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(this.#place.cluster);
     } catch {

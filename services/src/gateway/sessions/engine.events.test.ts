@@ -23,7 +23,9 @@ it('tells operators and the firm of trouble, twice and then as a number', async 
   events.record(identity, { kind: 'rejectSent', refSeqNum: 7, reason: 1, refTagId: 55, text: 'no\u0001tag' });
   events.record(identity, { kind: 'recovered', next: 9 });
   events.record(identity, { kind: 'reset', by: 'us' });
-  events.record(identity, { kind: 'reset', by: 'peer' });
+  events.record({ ...identity, id: 'demo2@port-02' }, { kind: 'reset', by: 'peer' });
+  events.record(identity, { kind: 'reset', by: 'firstStart' });
+  events.record({ ...identity, purpose: 'marketData' }, { kind: 'reset', by: 'firstStart' });
   events.record(identity, { kind: 'numbersSet', nextInbound: 8, nextOutbound: 9 });
   events.record(identity, { kind: 'storeFailed', text: 'no space left' });
   events.stop();
@@ -32,12 +34,13 @@ it('tells operators and the firm of trouble, twice and then as a number', async 
     ['sessionGap', 'received 7 where 5 was due; the rest is asked for'],
     ['sessionRejected', 'we rejected message 7: no?tag'],
     ['sessionReset', 'numbers start at 1, by peer'],
+    ['sessionReset', 'first start: numbers start at 1'],
     ['sessionReset', 'next in 8, next out 9, by operator'],
     ['sessionFault', 'session store: no space left'],
     ['sessionGap', expect.stringMatching(/^98 more of this kind .* received 105 where 5/)],
   ]);
   expect(new Set(told.map(({ subject, firm }) => `${subject} ${firm}`))).toEqual(
-    new Set(['demo1@port-02 demo1']),
+    new Set(['demo1@port-02 demo1', 'demo2@port-02 demo1']),
   );
   const text = await metrics.text();
   const place = 'listener="port-02",venue="",purpose="both"';

@@ -44,6 +44,9 @@ export class EngineEvents {
 
   record(identity: SessionIdentity, event: SessionEvent): void {
     this.counter.inc({ kind: event.kind, ...placeOf(identity) });
+    // One that keeps nothing has a first start with each of ours.
+    const isNew = event.kind === 'reset' && event.by === 'firstStart';
+    if (isNew && identity.purpose === 'marketData') return;
     const told = systemEventOf(event);
     if (told === undefined) return;
     this.window.record(`${told.kind} ${identity.id}`, {
@@ -53,6 +56,13 @@ export class EngineEvents {
       ...(identity.firm === undefined ? {} : { firm: identity.firm }),
     });
   }
+}
+
+function resetOf(by: Extract<SessionEvent, { readonly kind: 'reset' }>['by']): Told | undefined {
+  // Our own are settings: market data sessions begin anew with each logon.
+  if (by === 'us') return undefined;
+  const text = by === 'firstStart' ? 'first start: numbers start at 1' : `numbers start at 1, by ${by}`;
+  return { kind: 'sessionReset', severity: 'info', text };
 }
 
 /** Undefined for what is normal or told elsewhere (`sessionUp` and `sessionDown` are the board's). */
@@ -91,10 +101,7 @@ export function systemEventOf(event: SessionEvent): Told | undefined {
         text: `our message ${event.refSeqNum} was rejected: ${event.text}`,
       };
     case 'reset':
-      // Our own are settings: market data sessions begin anew with each logon.
-      return event.by === 'us'
-        ? undefined
-        : { kind: 'sessionReset', severity: 'info', text: `numbers start at 1, by ${event.by}` };
+      return resetOf(event.by);
     case 'numbersSet':
       return {
         kind: 'sessionReset',

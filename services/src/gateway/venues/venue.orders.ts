@@ -60,6 +60,14 @@ export interface VenueOrdersOptions {
 type Write = (fields: FieldWriter, session: VenueOrderSession) => void;
 
 const remembered = 10_000;
+/**
+ * `isFirstStart`: its session has a new store, which alarms nobody; orders are open there if one was lost.
+ */
+interface Doubt {
+  readonly reason: VenueInDoubt['reason'];
+  readonly isFirstStart: boolean;
+}
+
 const doubtTexts: Readonly<Record<VenueInDoubt['reason'], string>> = {
   NUMBERS_RESTARTED: 'its numbers begin anew',
   REPORTS_SKIPPED: 'it has passed over messages',
@@ -90,7 +98,7 @@ export class VenueOrders {
   >();
 
   /** Venues of which something may never have come, until their open routes are asked about. */
-  private readonly doubts = new Map<string, VenueInDoubt['reason']>();
+  private readonly doubts = new Map<string, Doubt>();
 
   constructor(options: VenueOrdersOptions) {
     this.options = options;
@@ -194,21 +202,23 @@ export class VenueOrders {
   }
 
   /** What the venue said of any order there may never come; asked about when it is logged on. */
-  doubt(venue: string, reason: VenueInDoubt['reason']): void {
-    this.doubts.set(venue, reason);
+  doubt(venue: string, reason: VenueInDoubt['reason'], isFirstStart = false): void {
+    this.doubts.set(venue, { reason, isFirstStart });
     if (this.sessions.get(venue)?.handle.isLoggedOn === true) this.askInDoubt(venue);
   }
 
   askInDoubt(venue: string): void {
-    const reason = this.doubts.get(venue);
-    if (reason === undefined) return;
+    const doubt = this.doubts.get(venue);
+    if (doubt === undefined) return;
+    const { reason, isFirstStart } = doubt;
     this.doubts.delete(venue);
     if (this.startedAt.size === 0) return;
-    this.options.onDoubt(venue, `${doubtTexts[reason]}: every open order there is asked about`);
+    if (!isFirstStart)
+      this.options.onDoubt(venue, `${doubtTexts[reason]}: every open order there is asked about`);
     const commandId = `doubt:${venue}:${this.options.clock.nowMs()}`;
     for (const partition of this.startedAt.keys()) {
       this.settle(partition, { kind: 'venueInDoubt', commandId, venue, reason }).catch((error: unknown) => {
-        this.doubts.set(venue, reason);
+        this.doubts.set(venue, doubt);
         this.options.onError(error);
       });
     }

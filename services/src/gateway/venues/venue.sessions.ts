@@ -292,7 +292,8 @@ export class VenueSessions {
         onEvent: (event) => {
           if (event.kind === 'storeFailed') onStoreFailed(id);
           const doubt = doubtOf(event);
-          if (doubt !== undefined) orders.doubt(venue.id, doubt);
+          if (doubt !== undefined)
+            orders.doubt(venue.id, doubt, event.kind === 'reset' && event.by === 'firstStart');
           engineEvents.record(identity, event);
         },
       },
