@@ -3,11 +3,12 @@
  * against the running platform. What they mean is booked, what can't be read is told, and no session ends for
  * it.
  */
-import type { CaseView } from '@tidegate/wire/cases';
+import type { CaseSignal, CaseView } from '@tidegate/wire/cases';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
+import { StreamPeer } from '../api/stream.client.ts';
 import { eventually, signIn, type RestClient } from '../platform.ts';
 import { demo1 } from './gateway.floor.ts';
 import { body, RawPeer, type Received } from './raw.peer.ts';
@@ -314,6 +315,66 @@ describe('a case', () => {
     expect(await executionsOf('mismatch')).toHaveLength(1);
   });
 
+  it('is signalled to operators as it comes and goes, and to nobody else', async () => {
+    await clientOf(alpha);
+    const [stranger, operator] = await Promise.all([
+      StreamPeer.open(desk.http, trader.token),
+      StreamPeer.open(desk.http, admin.token),
+    ]);
+    stranger.subscribe('cases');
+    expect(await stranger.refusal('cases')).toBe('CASES_NOT_PERMITTED');
+    operator.subscribe('cases');
+    await operator.snapshot('cases');
+    const order = await sent(alpha, 'signalled');
+    report(order, '17=signal 150=F 39=2 32=0 31=1.085 14=0');
+    const found = await openedFor(order);
+    const said = (peer: StreamPeer, state: CaseSignal['state']) =>
+      peer.until(
+        () =>
+          peer.rows<CaseSignal>('cases').find((row) => row.caseId === found.caseId && row.state === state),
+        `signal ${state}`,
+      );
+    expect(await said(operator, 'open')).toMatchObject({ firm: 'demo1', sequence: found.sequence });
+    const late = await StreamPeer.open(desk.http, admin.token);
+    late.subscribe('cases');
+    await said(late, 'open');
+    expect(late.rows<CaseSignal>('cases', 'snapshot').every(({ state }) => state === 'open')).toBe(true);
+    await admin.post(`/api/v1/cases/${found.caseId}/dismiss`, { reason: 'never done' });
+    await Promise.all([said(operator, 'dismissed'), said(late, 'dismissed')]);
+    await eventually(
+      async () => ((await casesOf(order))[0]?.state === 'dismissed' ? true : undefined),
+      'the case dismissed in the tables',
+    );
+    expect(stranger.rows('cases')).toEqual([]);
+    for (const { socket } of [stranger, operator, late]) socket.close();
+    alpha.report(order, fillOf(order));
+    await filled('signalled');
+  });
+
+  it('is found by state, kind, venue, firm and instrument', async () => {
+    const listed = async (query: string): Promise<CaseView[]> =>
+      ((await admin.get(`/api/v1/cases?limit=500&${query}`)).body as { items: CaseView[] }).items;
+    const all = await listed('');
+    const filters: [string, (one: CaseView) => boolean][] = [
+      ['state=open', ({ state }) => state === 'open'],
+      ['open=true', ({ state }) => state === 'open'],
+      ['state=resolved', ({ state }) => state !== 'open'],
+      ['state=dismissed', ({ state }) => state === 'dismissed'],
+      ['kind=UNREADABLE', ({ kind }) => kind === 'UNREADABLE'],
+      ['venue=alpha', ({ venue: id }) => id === 'alpha'],
+      ['venue=bravo', ({ venue: id }) => id === 'bravo'],
+      ['firm=unattributed', ({ firm }) => firm === 'unattributed'],
+      ['instrument=EURUSD&firm=demo1', ({ instrument, firm }) => instrument === 'EURUSD' && firm === 'demo1'],
+    ];
+    for (const [query, meant] of filters)
+      expect([query, (await listed(query)).map(({ caseId }) => caseId)]).toEqual([
+        query,
+        all.filter(meant).map(({ caseId }) => caseId),
+      ]);
+    expect(all.length).toBeGreaterThan(2);
+    expect((await admin.get('/api/v1/cases?kind=nothing')).status).toBe(400);
+  });
+
   it('of a fill that is taken back reaches the client when it is booked', async () => {
     await clientOf(alpha);
     const order = await sent(alpha, 'busted');
@@ -322,6 +383,12 @@ describe('a case', () => {
     report(order, `17=bust 19=F-${order.get(11)} 150=H 39=0 14=0`);
     const found = await openedFor(order);
     expect(found).toMatchObject({ kind: 'TRADE_BUSTED', action: 'bust' });
+    const { body: detail } = await admin.get(`/api/v1/cases/${found.caseId}`);
+    expect(detail).toMatchObject({
+      order: { clOrdId: 'busted', status: 'filled' },
+      position: { instrument: 'EURUSD' },
+      execution: { execId: told.get(17), quantity: told.get(32), execType: 'trade' },
+    });
     await admin.post(`/api/v1/cases/${found.caseId}/book`, { reason: 'agreed' });
     const bust = await client.match((one) => one.get(11) === 'busted' && one.get(150) === 'H', 'the bust');
     expect([bust.get(19), bust.get(14), bust.get(32)]).toEqual([told.get(17), '0.00', told.get(32)]);

@@ -3,6 +3,7 @@
  * and the tiles. Made at sign-in, closed at sign-out.
  */
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
+import type { CaseSignal } from '@tidegate/wire/cases';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { InstrumentView, MeView, TradingStateView } from '@tidegate/wire/rest';
 import type { SessionStatus } from '@tidegate/wire/sessions';
@@ -31,6 +32,8 @@ export interface Desk {
   readonly positions: LiveRows<PositionView>;
   readonly sessions: LiveRows<SessionStatus>;
   readonly events: LiveRows<SystemEvent>;
+  /** Which cases are open, for operators; what they say is read by REST. */
+  readonly cases: LiveRows<CaseSignal>;
   readonly phase: Cell<StreamPhase>;
   /** Channels the server refused, by subscription id, with the reason. */
   readonly refusals: Cell<ReadonlyMap<string, string>>;
@@ -41,6 +44,8 @@ export interface Desk {
   readonly mayTrade: boolean;
   /** Otherwise the names of providers come empty, and have no place. */
   readonly seesProviders: boolean;
+  /** Operators answer cases. */
+  readonly mayOperate: boolean;
   tile(instrument: string): DealingTile | undefined;
   instrument(id: string): InstrumentView | undefined;
   /** Reads trading states again. */
@@ -107,6 +112,15 @@ const eventRows: RowRules<SystemEvent> = {
   compare: (left, right) => newestFirst(left.at, right.at),
 };
 
+const caseRows: RowRules<CaseSignal> = {
+  key: (signal) => signal.caseId,
+  limit: 10_000,
+  supersedes: (next, held) => next.sequence > held.sequence,
+  // Answered ones are let go first.
+  compare: (left, right) =>
+    Number(right.state === 'open') - Number(left.state === 'open') || newestFirst(left.at, right.at),
+};
+
 const subscriptions: readonly Subscribe[] = [
   { op: 'subscribe', id: 'orders', channel: 'orders' },
   { op: 'subscribe', id: 'executions', channel: 'executions' },
@@ -116,6 +130,9 @@ const subscriptions: readonly Subscribe[] = [
   { op: 'subscribe', id: 'sessions', channel: 'sessions' },
   { op: 'subscribe', id: 'events', channel: 'events' },
 ];
+
+/** Of no use to who may not operate: it would be refused. */
+const operatorSubscriptions: readonly Subscribe[] = [{ op: 'subscribe', id: 'cases', channel: 'cases' }];
 
 export interface DeskStart {
   readonly api: Api;
@@ -134,6 +151,7 @@ export function openDesk(start: DeskStart): Desk {
     positions: new LiveRows(positionRows, later),
     sessions: new LiveRows(sessionRows, later),
     events: new LiveRows(eventRows, later),
+    cases: new LiveRows(caseRows, later),
     prices: new Prices(),
     indicative: new IndicativePrices(),
   };
@@ -168,6 +186,7 @@ export function openDesk(start: DeskStart): Desk {
     workspace: new Workspace(instruments[0]?.id ?? ''),
     mayTrade: me.permissions.includes('trade'),
     seesProviders: me.permissions.includes('seeProviders'),
+    mayOperate: me.permissions.includes('operate'),
     tile: (id) => tiles.get(id),
     instrument: (id) => byId.get(id),
     close() {
@@ -187,6 +206,7 @@ type Fed = Pick<
   | 'positions'
   | 'sessions'
   | 'events'
+  | 'cases'
   | 'phase'
   | 'refusals'
   | 'meter'
@@ -215,6 +235,8 @@ function connect(start: DeskStart, fed: Fed): StreamConnection {
     },
   });
   for (const request of subscriptions) stream.subscribe(request);
+  if (start.me.permissions.includes('operate'))
+    for (const request of operatorSubscriptions) stream.subscribe(request);
   stream.open(start.token);
   return stream;
 }
@@ -247,6 +269,9 @@ function deliver(batch: StreamBatch, fed: Fed): void {
     case 'events':
       fed.events.apply({ op: batch.op, rows: batch.data }, nowMs);
       if (batch.data.some((event) => event.kind === 'tradingState')) void fed.refreshTradingStates();
+      return;
+    case 'cases':
+      fed.cases.apply({ op: batch.op, rows: batch.data }, nowMs);
       return;
   }
 }

@@ -1,16 +1,31 @@
 /** Cases as operators see and answer them, by REST. Money and quantities are decimal text. */
 import { CASE_KINDS, type CaseKind } from '@tidegate/core/order/case';
 import { z } from 'zod';
-import { positiveDecimalText } from './decimals.ts';
+import { idText, positiveDecimalText } from './decimals.ts';
+import { executionView, orderView, positionView } from './orders.ts';
 
 const kinds = Object.keys(CASE_KINDS) as [CaseKind, ...CaseKind[]];
+export const caseStates = ['open', 'booked', 'corrected', 'dismissed', 'settled'] as const;
+
+export const caseListQuery = z.object({
+  open: z.enum(['true', 'false']).optional(),
+  /** `resolved`: whatever is not open. */
+  state: z.enum([...caseStates, 'resolved']).optional(),
+  kind: z.enum(kinds).optional(),
+  venue: idText.optional(),
+  firm: idText.optional(),
+  instrument: idText.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.string().max(200).optional(),
+});
+export type CaseListQuery = z.infer<typeof caseListQuery>;
 
 export const caseView = z.object({
   caseId: z.string(),
   firm: z.string(),
   kind: z.enum(kinds),
   /** `settled`: the venue accounted for it by itself. */
-  state: z.enum(['open', 'booked', 'corrected', 'dismissed', 'settled']),
+  state: z.enum(caseStates),
   venue: z.string(),
   routeId: z.string(),
   venueExecId: z.string().nullable(),
@@ -34,6 +49,25 @@ export const caseView = z.object({
   sequence: z.int(),
 });
 export type CaseView = z.infer<typeof caseView>;
+
+/** A case with what it is about, as that stands now; null where it is about nothing that we know. */
+export const caseDetail = caseView.extend({
+  order: orderView.nullable(),
+  position: positionView.nullable(),
+  /** What is booked of the fill that a bust or correction names. */
+  execution: executionView.nullable(),
+});
+export type CaseDetail = z.infer<typeof caseDetail>;
+
+/** On the stream: that a case was opened, or answered. What it says is by REST. */
+export const caseSignal = z.object({
+  caseId: z.string(),
+  firm: z.string(),
+  state: caseView.shape.state,
+  at: z.iso.datetime(),
+  sequence: z.int(),
+});
+export type CaseSignal = z.infer<typeof caseSignal>;
 
 /** Why, for the journal; `quantity` and `price` are for `correct`. */
 export const caseAnswerRequest = z.object({

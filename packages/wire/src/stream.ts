@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { IndicativeView } from './bloomberg.ts';
+import type { CaseSignal } from './cases.ts';
 import type { SystemEvent } from './monitoring.ts';
 import type { ExecutionView, OrderView, PositionView } from './orders.ts';
 import type { PriceView } from './prices.ts';
@@ -19,7 +20,16 @@ export const streamRequest = z.discriminatedUnion('op', [
   z.object({
     op: z.literal('subscribe'),
     id: subscription,
-    channel: z.enum(['prices', 'indicative', 'orders', 'executions', 'positions', 'sessions', 'events']),
+    channel: z.enum([
+      'prices',
+      'indicative',
+      'orders',
+      'executions',
+      'positions',
+      'sessions',
+      'events',
+      'cases',
+    ]),
     /** For prices and indicative: instrument ids (absent: all permitted). `depth`, for prices: levels. */
     instruments: z.array(z.string().max(64)).max(200).optional(),
     depth: z.int().min(1).max(10).optional(),
@@ -39,6 +49,8 @@ export interface StreamData {
   readonly positions: readonly PositionView[];
   readonly sessions: readonly SessionStatus[];
   readonly events: readonly SystemEvent[];
+  /** For operators: cases that were opened or answered; the snapshot has the open ones. */
+  readonly cases: readonly CaseSignal[];
 }
 
 export type StreamMessage =

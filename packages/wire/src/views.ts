@@ -15,7 +15,7 @@ import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import type { TierPrice, Levels } from '@tidegate/core/market/quote';
 import type { Instrument } from '@tidegate/core/market/instrument';
 import type { SequencedEvent } from './commands.ts';
-import type { CaseView } from './cases.ts';
+import type { CaseSignal, CaseView } from './cases.ts';
 import type { ExecutionView, OrderView, PositionView } from './orders.ts';
 import type { PriceView } from './prices.ts';
 
@@ -164,6 +164,12 @@ export function caseView(
     reason: null,
     sequence,
   };
+}
+
+export function caseSignal(firm: string, { event, sequence, atMs }: SequencedEvent): CaseSignal | undefined {
+  if (event.type !== 'caseOpened' && event.type !== 'caseResolved') return undefined;
+  const state = event.type === 'caseOpened' ? 'open' : event.action;
+  return { caseId: event.caseId, firm, state, at: isoTime(atMs), sequence };
 }
 
 export function positionView(

@@ -91,7 +91,6 @@ function buildApi(
 ): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
   const onError = (error: unknown) => log.error({ err: error }, 'stream');
-  const partitions = () => configuration.current.firms.keys();
   const feed = new OrderFeed({
     bus,
     journal,
@@ -105,7 +104,6 @@ function buildApi(
     sessions: (eyes) => table.of(eyes),
     venues: () => configuration.current.venues.keys(),
     feed,
-    partitions,
   });
   const stream = new Stream({
     bus,

@@ -10,21 +10,19 @@ import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Projection } from '@tidegate/platform/journal/projection';
 import {
   caseAnswerRequest,
+  caseListQuery,
   type CaseAnswer,
   type CaseAnswerRequest,
+  type CaseDetail,
+  type CaseListQuery,
   type CaseView,
 } from '@tidegate/wire/cases';
+import type { ExecutionView } from '@tidegate/wire/orders';
 import { permissions } from '@tidegate/wire/permissions';
-import { z } from 'zod';
 import { COMMANDS, PROJECTION } from '../ports.ts';
 import { Caller, Roles, type Identity } from './identity.ts';
+import { OrderLookup } from './order.lookup.ts';
 import { ApiProblem } from './problem.ts';
-
-const listQuery = z.object({
-  open: z.enum(['true', 'false']).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  before: z.string().max(200).optional(),
-});
 
 const statusOf: Readonly<Record<string, number>> = { UNKNOWN_CASE: 404, CASE_CLOSED: 409 };
 
@@ -32,28 +30,50 @@ const statusOf: Readonly<Record<string, number>> = { UNKNOWN_CASE: 404, CASE_CLO
 export class CasesController {
   private readonly commands: Commands;
   private readonly projection: Projection;
+  private readonly lookup: OrderLookup;
 
-  constructor(@Inject(COMMANDS) commands: Commands, @Inject(PROJECTION) projection: Projection) {
+  constructor(
+    @Inject(COMMANDS) commands: Commands,
+    @Inject(PROJECTION) projection: Projection,
+    @Inject(OrderLookup) lookup: OrderLookup,
+  ) {
     this.commands = commands;
     this.projection = projection;
+    this.lookup = lookup;
   }
 
   @Get('cases')
   @Roles(...permissions.operate)
-  list(@Query({ schema: listQuery }) { open, limit, before }: z.infer<typeof listQuery>) {
-    return this.projection.cases({
-      limit,
-      open: open === 'true',
-      ...(before === undefined ? {} : { before }),
-    });
+  list(@Query({ schema: caseListQuery }) { open, ...query }: CaseListQuery) {
+    return this.projection.cases(open === 'true' ? { ...query, state: 'open' } : query);
   }
 
   @Get('cases/:id')
   @Roles(...permissions.operate)
-  async one(@Param('id') id: string): Promise<CaseView> {
+  async one(@Param('id') id: string): Promise<CaseDetail> {
+    const found = await this.find(id);
+    const { firm, orderId } = found;
+    const order = orderId === null ? undefined : await this.lookup.find(orderId, firm);
+    if (order === undefined) return { ...found, order: null, position: null, execution: null };
+    const [positions, execution] = await Promise.all([
+      this.projection.positions({ firm, account: order.account }),
+      this.meant(found, order.orderId),
+    ]);
+    const position = positions.find(({ instrument }) => instrument === order.instrument);
+    return { ...found, order, position: position ?? null, execution: execution ?? null };
+  }
+
+  private async find(id: string): Promise<CaseView> {
     const found = await this.projection.case(id);
     if (found === undefined) throw unknown(id);
     return found;
+  }
+
+  /** What is booked of the fill that the message names with ExecRefID(19). */
+  private meant({ firm, action, raw }: CaseView, orderId: string): Promise<ExecutionView | undefined> {
+    const named = /(?:^|\|)19=([^|]*)(?:\||$)/.exec(raw ?? '')?.[1];
+    const isMeant = named !== undefined && (action === 'bust' || action === 'correct');
+    return isMeant ? this.projection.executionOf(firm, orderId, named) : Promise.resolve(undefined);
   }
 
   @Post('cases/:id/book')
@@ -75,7 +95,7 @@ export class CasesController {
     @Param('id') id: string,
     @Body({ schema: caseAnswerRequest }) answer: CaseAnswerRequest,
   ): Promise<CaseAnswer> {
-    const { priceScale, quantityScale } = await this.one(id);
+    const { priceScale, quantityScale } = await this.find(id);
     const quantity = amount(answer.quantity, quantityScale, 'quantity');
     const price = amount(answer.price, priceScale, 'price');
     return this.resolve(caller, id, 'correct', answer, {

@@ -5,16 +5,23 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { CASE_KINDS } from '@tidegate/core/order/case';
+import { caseStates } from '@tidegate/wire/cases';
 import { problem } from '@tidegate/wire/rest';
 import { z } from 'zod';
-import { routes, type Route } from './routes.ts';
+import { routes, type QueryName, type Route } from './routes.ts';
 
 const query = {
   limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
   before: { type: 'string', description: '`next` of the page before' },
-  open: { type: 'string', enum: ['true', 'false'], description: 'true: only open orders' },
+  open: { type: 'string', enum: ['true', 'false'], description: 'true: only what is open' },
   account: { type: 'string' },
-} as const;
+  state: { type: 'string', enum: [...caseStates, 'resolved'] },
+  kind: { type: 'string', enum: Object.keys(CASE_KINDS) },
+  venue: { type: 'string' },
+  firm: { type: 'string' },
+  instrument: { type: 'string' },
+} as const satisfies Readonly<Record<QueryName, object>>;
 
 /** Swagger UI brings its own styles inline; nothing of it comes from elsewhere. */
 const contentSecurity =

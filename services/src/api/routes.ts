@@ -11,7 +11,7 @@ import {
   replaceOrderRequest,
   submitOrderRequest,
 } from '@tidegate/wire/orders';
-import { caseAnswer, caseAnswerRequest, caseView } from '@tidegate/wire/cases';
+import { caseAnswer, caseAnswerRequest, caseDetail, caseView } from '@tidegate/wire/cases';
 import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
 import { priceView } from '@tidegate/wire/prices';
 import { systemEvent } from '@tidegate/wire/monitoring';
@@ -27,6 +27,17 @@ import {
 import { sessionMessage, sessionNumbersRequest, sessionStatus } from '@tidegate/wire/sessions';
 import { z } from 'zod';
 
+export type QueryName =
+  | 'limit'
+  | 'before'
+  | 'open'
+  | 'account'
+  | 'state'
+  | 'kind'
+  | 'venue'
+  | 'firm'
+  | 'instrument';
+
 export interface Route {
   readonly method: 'get' | 'post';
   readonly path: string;
@@ -35,7 +46,7 @@ export interface Route {
   readonly body?: z.ZodType;
   readonly answer?: z.ZodType;
   readonly status?: number;
-  readonly query?: readonly ('limit' | 'before' | 'open' | 'account')[];
+  readonly query?: readonly QueryName[];
   readonly isPublic?: boolean;
 }
 
@@ -179,14 +190,14 @@ export const routes: readonly Route[] = [
     summary: 'Cases, newest first; administrators only',
     tag: 'cases',
     answer: pageOf(caseView),
-    query: [...paging, 'open'],
+    query: [...paging, 'open', 'state', 'kind', 'venue', 'firm', 'instrument'],
   },
   {
     method: 'get',
     path: '/api/v1/cases/{id}',
-    summary: 'A case with its message; administrators only',
+    summary: 'A case with its message, and what it is about as that stands now; administrators only',
     tag: 'cases',
-    answer: caseView,
+    answer: caseDetail,
   },
   ...(['book', 'correct', 'dismiss'] as const).map((action) => ({
     method: 'post' as const,

@@ -1,5 +1,5 @@
 /** The cases' table: part of the projection, written in its transaction and read by the API. */
-import type { CaseView } from '@tidegate/wire/cases';
+import type { CaseListQuery, CaseSignal, CaseView } from '@tidegate/wire/cases';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import { sqlJson, type Database, type Tables } from '../sql/database.ts';
 import { pageCursor, readPageCursor, type Page } from '../sql/page.ts';
@@ -14,11 +14,10 @@ export interface CaseChanges {
   readonly resolved: readonly CaseResolution[];
 }
 
-export interface CasesQuery {
-  readonly limit: number;
-  readonly before?: string;
-  readonly open?: boolean;
-}
+export type CasesQuery = Omit<CaseListQuery, 'open'>;
+
+/** Signals of open cases at most; more than a partition keeps is nobody's to answer one by one. */
+const signalsMax = 5_000;
 
 export async function writeCases(transaction: Transaction<Tables>, changes: CaseChanges): Promise<void> {
   if (changes.opened.length > 0) {
@@ -36,7 +35,7 @@ export async function writeCases(transaction: Transaction<Tables>, changes: Case
 /** Newest first. */
 export async function listCases(
   { kysely }: Database,
-  { limit, before, open }: CasesQuery,
+  { limit, before, state, ...equal }: CasesQuery,
 ): Promise<Page<CaseView>> {
   let query = kysely
     .selectFrom('case_view')
@@ -46,7 +45,13 @@ export async function listCases(
     .orderBy('case_id', 'desc')
     .limit(limit + 1);
   // The very text of the partial index.
-  if (open === true) query = query.where(sql<boolean>`state = 'open'`);
+  if (state === 'open') query = query.where(sql<boolean>`state = 'open'`);
+  else if (state === 'resolved') query = query.where('state', '<>', 'open');
+  else if (state !== undefined) query = query.where('state', '=', state);
+  for (const column of ['kind', 'venue', 'firm', 'instrument'] as const) {
+    const value = equal[column];
+    if (value !== undefined) query = query.where(column, '=', value);
+  }
   if (before !== undefined) {
     const [at, firm, id] = readPageCursor(before, 3);
     query = query.where(sql<boolean>`(opened_at, firm, case_id) < (${at}::timestamptz, ${firm}, ${id})`);
@@ -56,6 +61,26 @@ export async function listCases(
   const last = items.at(-1);
   const isLast = rows.length <= limit || last === undefined;
   return { items, next: isLast ? null : pageCursor([last.openedAt, last.firm, last.caseId]) };
+}
+
+/** The newest open ones. */
+export async function openCases({ kysely }: Database): Promise<readonly CaseSignal[]> {
+  const rows = await kysely
+    .selectFrom('case_view')
+    .select(['case_id', 'firm', 'opened_at', 'sequence'])
+    .where(sql<boolean>`state = 'open'`)
+    .orderBy('opened_at', 'desc')
+    .orderBy('firm', 'desc')
+    .orderBy('case_id', 'desc')
+    .limit(signalsMax)
+    .execute();
+  return rows.map((row) => ({
+    caseId: row.case_id,
+    firm: row.firm,
+    state: 'open',
+    at: row.opened_at.toISOString(),
+    sequence: row.sequence,
+  }));
 }
 
 export async function findCase({ kysely }: Database, caseId: string): Promise<CaseView | undefined> {

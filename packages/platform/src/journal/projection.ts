@@ -3,12 +3,19 @@
  * of finished rows with its cursor in one transaction, so each event counts exactly once; all of it can be
  * dropped and built again from the journal.
  */
-import type { CaseView } from '@tidegate/wire/cases';
+import type { CaseSignal, CaseView } from '@tidegate/wire/cases';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely';
 import { sqlJson, type Database, type Tables } from '../sql/database.ts';
 import { pageCursor, readPageCursor, type Page } from '../sql/page.ts';
-import { findCase, listCases, writeCases, type CaseChanges, type CasesQuery } from './projection.cases.ts';
+import {
+  findCase,
+  listCases,
+  openCases,
+  writeCases,
+  type CaseChanges,
+  type CasesQuery,
+} from './projection.cases.ts';
 
 export type { Page } from '../sql/page.ts';
 
@@ -153,9 +160,27 @@ export class Projection {
     ]);
   }
 
+  /** The newest execution of an order under the provider's own ExecID, whatever became of it. */
+  async executionOf(firm: string, orderId: string, venueExecId: string): Promise<ExecutionView | undefined> {
+    const row = await this.#database.kysely
+      .selectFrom('execution_view')
+      .selectAll()
+      .where('firm', '=', firm)
+      .where('order_id', '=', orderId)
+      .where('venue_exec_id', '=', venueExecId)
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? undefined : executionView(row);
+  }
+
   /** Newest first. */
   cases(query: CasesQuery): Promise<Page<CaseView>> {
     return listCases(this.#database, query);
+  }
+
+  openCases(): Promise<readonly CaseSignal[]> {
+    return openCases(this.#database);
   }
 
   case(caseId: string): Promise<CaseView | undefined> {

@@ -3,14 +3,23 @@
  * that a client's snapshot from SQL, which may lag, is completed by what came after it: nothing is missed
  * between the two.
  */
+import type { OrderEvent } from '@tidegate/core/order/order';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { Follower } from '@tidegate/platform/journal/follower';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
+import type { CaseSignal } from '@tidegate/wire/cases';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
-import { executionView, orderView, positionView, refusedOrderView, type Naming } from '@tidegate/wire/views';
+import {
+  caseSignal,
+  executionView,
+  orderView,
+  positionView,
+  refusedOrderView,
+  type Naming,
+} from '@tidegate/wire/views';
 
 export interface OrderUpdate {
   readonly partition: string;
@@ -18,6 +27,7 @@ export interface OrderUpdate {
   readonly order: OrderView | undefined;
   readonly execution: ExecutionView | undefined;
   readonly position: PositionView | undefined;
+  readonly case: CaseSignal | undefined;
 }
 
 export interface OrderFeedOptions {
@@ -29,6 +39,12 @@ export interface OrderFeedOptions {
 }
 
 const keptMax = 5_000;
+/** Told although no order stands behind them. */
+const orderless: ReadonlySet<string> = new Set<OrderEvent['type']>([
+  'orderRefused',
+  'caseOpened',
+  'caseResolved',
+]);
 
 export class OrderFeed {
   private readonly options: OrderFeedOptions;
@@ -71,6 +87,11 @@ export class OrderFeed {
     return () => this.listeners.delete(listener);
   }
 
+  /** Every partition that it follows: one for each firm there is or was, and the one of no firm. */
+  partitions(): Iterable<string> {
+    return this.kept.keys();
+  }
+
   /** Updates of a partition after `sequence`; undefined when they reach further back than what is kept. */
   since(partition: string, sequence: number): readonly OrderUpdate[] | undefined {
     const kept = this.kept.get(partition) ?? [];
@@ -82,7 +103,7 @@ export class OrderFeed {
 
   private receive(partition: string, events: readonly SequencedEvent[]): void {
     const updates = events
-      .filter(({ event, order }) => order !== undefined || event.type === 'orderRefused')
+      .filter(({ event, order }) => order !== undefined || orderless.has(event.type))
       .map((sequenced) => new LazyUpdate(partition, sequenced, this.options.naming));
     if (updates.length === 0) return;
     const kept = this.kept.get(partition)!;
@@ -125,5 +146,9 @@ class LazyUpdate implements OrderUpdate {
   get position(): PositionView | undefined {
     const { position, sequence } = this.sequenced;
     return position === undefined ? undefined : positionView(this.partition, position, sequence, this.naming);
+  }
+
+  get case(): CaseSignal | undefined {
+    return caseSignal(this.partition, this.sequenced);
   }
 }

@@ -16,14 +16,13 @@ export interface SnapshotsOptions {
   readonly sessions: (eyes: Eyes) => readonly SessionStatus[];
   readonly venues: () => Iterable<string>;
   readonly feed: OrderFeed;
-  readonly partitions: () => Iterable<string>;
 }
 
 const rowsShown = 200;
 const tries = 50;
 const pauseMs = 100;
 
-type OrderChannel = 'orders' | 'executions' | 'positions';
+type OrderChannel = 'orders' | 'executions' | 'positions' | 'cases';
 
 export class Snapshots {
   private readonly options: SnapshotsOptions;
@@ -58,11 +57,11 @@ export class Snapshots {
    */
   private async orderParts(channel: OrderChannel, eyes: Eyes): Promise<readonly SnapshotPart[] | undefined> {
     const { firm } = eyes;
-    const { projection, feed, partitions } = this.options;
+    const { projection, feed } = this.options;
     const cursors = await projection.cursors();
     const data = await this.rows(channel, eyes);
     const later: OrderUpdate[] = [];
-    for (const partition of partitions()) {
+    for (const partition of feed.partitions()) {
       if (firm !== undefined && partition !== firm) continue;
       const updates = feed.since(partition, cursors.get(partition) ?? 0);
       if (updates === undefined) return undefined;
@@ -80,6 +79,7 @@ export class Snapshots {
     const { firm } = eyes;
     const scope = firm === undefined ? {} : { firm };
     if (channel === 'positions') return projection.positions(scope);
+    if (channel === 'cases') return projection.openCases();
     if (channel === 'executions') {
       const { items } = await projection.executions({ ...scope, limit: rowsShown });
       return items.map((execution) => executionFor(eyes, execution));
@@ -96,12 +96,10 @@ export class Snapshots {
 }
 
 /** The row of a channel in an update, as somebody may see it. */
-export function rowOf(
-  channel: OrderChannel,
-  { order, execution, position }: OrderUpdate,
-  eyes: Eyes,
-): unknown {
-  if (channel === 'orders') return order;
-  if (channel === 'positions') return position;
+export function rowOf(channel: OrderChannel, update: OrderUpdate, eyes: Eyes): unknown {
+  if (channel === 'orders') return update.order;
+  if (channel === 'positions') return update.position;
+  if (channel === 'cases') return update.case;
+  const { execution } = update;
   return execution === undefined ? undefined : executionFor(eyes, execution);
 }

@@ -19,6 +19,7 @@ import {
   type StreamMessage,
   type StreamRequest,
 } from '@tidegate/wire/stream';
+import { may } from '@tidegate/wire/permissions';
 import { priceTopic, sessionTopic, systemTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
@@ -241,6 +242,8 @@ export class Stream {
       return client.error(id, 'TOO_MANY_SUBSCRIPTIONS', `at most ${subscriptionsMax}`);
     if (channel === 'prices') return this.subscribePrices(client, request);
     if (channel === 'indicative') return this.indicative.subscribe(client, request);
+    if (channel === 'cases' && !may(client.identity!.user, 'operate'))
+      return client.error(id, 'CASES_NOT_PERMITTED', 'cases are for operators');
     const subscription: RowSubscription = { channel, waiting: [] };
     client.rows.set(id, subscription);
     // Not waited for: the client's next requests need not wait for this snapshot.
@@ -374,7 +377,7 @@ export class Stream {
       const eyes = eyesOf(client.identity);
       const { firm } = eyes;
       const own = firm === undefined ? updates : updates.filter(({ partition }) => partition === firm);
-      for (const channel of ['orders', 'executions', 'positions'] as const)
+      for (const channel of ['orders', 'executions', 'positions', 'cases'] as const)
         client.tell(
           channel,
           own.flatMap((update) => rowOf(channel, update, eyes) ?? []),
