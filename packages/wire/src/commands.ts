@@ -11,6 +11,8 @@ export type CommandReply =
       readonly orderId?: string;
       /** Present when the command was refused; the refusal is journaled. */
       readonly refusal?: { readonly code: RefusalCode | CaseRefusalCode; readonly text: string };
+      /** The journal does not answer: carried out, kept on the owner's disk, journaled when it is back. */
+      readonly isSpooled?: boolean;
     }
   /** Not journaled: the caller may send it again (journal down, owner starting). */
   | {
@@ -46,6 +48,8 @@ export interface OrderQuery {
   readonly orderId?: string;
   readonly client?: string;
   readonly clOrdId?: string;
+  /** As the owner sees it, without waiting for the journal: for those who want to cancel it. */
+  readonly atOnce?: boolean;
 }
 
 export type OrderAnswer =

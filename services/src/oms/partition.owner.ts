@@ -1,16 +1,17 @@
 /**
  * The one writer of a partition. Commands are decided purely against the state, the events are folded in at
  * once and appended to the journal; replies and publications wait until the append is durable. While the
- * journal does not answer, new risk is refused and cancels are spooled; recovery claims the partition anew,
- * which fences whatever append was still on its way, and reads what really happened.
+ * journal does not answer, new risk is refused, and what only reduces risk is spooled and carried out;
+ * recovery claims the partition anew, which fences whatever append was still on its way, reads what really
+ * happened and journals what was spooled before anything that adds risk is decided.
  */
 import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/order/desk';
+import { decideSpooled, reducesRisk, type SpooledCommand } from '@tidegate/core/order/desk.spool';
 import { evolve } from '@tidegate/core/order/evolve';
 import { recall } from '@tidegate/core/order/generations';
-import { cancelId } from '@tidegate/core/number/ids';
 import { orderImage, positionImage } from '@tidegate/core/order/image';
 import type { Market } from '@tidegate/core/market/market';
-import type { Command, OrderEvent } from '@tidegate/core/order/order';
+import type { Command, OrderEvent, ReducingCommand, RouteCancelRequested } from '@tidegate/core/order/order';
 import {
   createPartition,
   findAnyRequest,
@@ -33,7 +34,7 @@ import type {
   SequencedEvent,
 } from '@tidegate/wire/commands';
 import { eventTopic, headTopic, urgentTopic } from '@tidegate/wire/topics';
-import type { SpooledCommand, Spool } from './spool.ts';
+import type { Spool } from './spool.ts';
 
 export interface PartitionOwnerOptions {
   readonly partition: string;
@@ -46,9 +47,12 @@ export interface PartitionOwnerOptions {
   readonly market: () => Market;
   readonly onJournal: (state: 'down' | 'up' | 'fenced', reason: string) => void;
   readonly onError: (error: unknown) => void;
+  /** How long what reduces risk waits for the journal before it is spooled. Default 400 ms. */
+  readonly patienceMs?: number;
 }
 
-type Mode = 'starting' | 'running' | 'recovering' | 'fenced' | 'stopped';
+/** While replaying, the journal is there, and only what reduces risk is decided beside the spool. */
+type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'fenced' | 'stopped';
 
 const readMax = 5_000;
 const snapshotEvery = 100_000;
@@ -56,6 +60,9 @@ const snapshotIdleAfter = 1_000;
 /** Events decided but not yet durable; beyond it new risk is refused. */
 const unsettledMax = 20_000;
 const retryMs = 250;
+const patienceMsDefault = 400;
+/** Spooled commands decided before their events are waited for. */
+const replayedAtOnce = 100;
 
 export class PartitionOwner {
   private readonly options: PartitionOwnerOptions;
@@ -69,6 +76,10 @@ export class PartitionOwner {
   private tail: Promise<void> = Promise.resolve();
   /** Settles when a recovery that is under way has ended. */
   private recovered: Promise<void> = Promise.resolve();
+  /** Requested by events that are not durable: no venue has seen them. */
+  private readonly unsent = new Set<string>();
+  /** Cancels for venues of commands that the spool could not take. */
+  private readonly unspooled = new Map<string, readonly RouteCancelRequested[]>();
   private snapshotAt = 0;
   private lastCommandMonoMs = 0;
 
@@ -86,11 +97,19 @@ export class PartitionOwner {
     return this.mode === 'stopped';
   }
 
+  private get isReplaying(): boolean {
+    return this.mode === 'replaying';
+  }
+
   /** Claims and loads; the same path as recovery. */
   async start(): Promise<void> {
     await this.load();
-    this.mode = 'running';
-    await this.replaySpool();
+    try {
+      await this.replaySpool();
+    } catch (error) {
+      if (this.mode === 'replaying') this.mode = 'starting';
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -103,32 +122,32 @@ export class PartitionOwner {
   }
 
   async handle(command: Command): Promise<CommandReply> {
-    if (this.mode !== 'running') return this.handleWithoutJournal(command);
-    const market = this.options.market();
+    if (!this.decides(command)) return this.handleWithoutJournal(command);
     if (this.state.sequence - this.durable > unsettledMax && addsRisk(command))
       return journalDown('too many events are not durable yet');
     const now = this.now();
     this.lastCommandMonoMs = now.monoMs;
-    const decision = decide(this.state, market, command, now);
+    const bounded = boundedBy(this.state, command);
+    const decision = decide(this.state, this.options.market(), command, now);
     const firstSequence = this.state.sequence + 1;
     this.commit(decision.events, now.utcMs);
+    if (reducesRisk(bounded)) return this.settleSoon(bounded, decision, firstSequence);
     try {
       await this.tail;
     } catch {
       return this.settleAfterFailure(command);
     }
-    const reply = replyOf(decision, firstSequence);
-    if (decision.rest === undefined) return reply;
-    const rest = await this.handle(decision.rest);
-    return rest.result === 'done' ? reply : rest;
+    return this.goOn(decision, firstSequence);
   }
 
-  /** The order as the journal has it: waits for what is on its way. */
+  /** The order as the journal has it, waiting for what is on its way; or as it stands here, at once. */
   async query(query: OrderQuery): Promise<OrderAnswer> {
-    if (this.mode !== 'running') return { found: false, code: 'PARTITION_STARTING' };
+    const mayAnswer = query.atOnce === true ? hasState : isCurrent;
+    if (!mayAnswer.has(this.mode)) return { found: false, code: 'PARTITION_STARTING' };
     const order = this.find(query);
     if (order === undefined) return { found: false, code: 'UNKNOWN_ORDER' };
     const answer = { found: true, order: orderImage(order), sequence: this.state.sequence } as const;
+    if (query.atOnce === true) return answer;
     try {
       await this.tail;
       return answer;
@@ -192,6 +211,42 @@ export class PartitionOwner {
     return { utcMs: this.time.nowMs(), monoMs: this.options.clock.monoMs() };
   }
 
+  /**
+   * What the journal takes now; while the spool is replayed, nothing that adds risk comes before its halts.
+   */
+  private decides(command: Command): boolean {
+    return this.mode === 'running' || (this.mode === 'replaying' && reducesRisk(command));
+  }
+
+  private async goOn(decision: Decision, firstSequence: number): Promise<CommandReply> {
+    const reply = replyOf(decision, firstSequence);
+    if (decision.rest === undefined) return reply;
+    const rest = await this.handle(decision.rest);
+    return rest.result === 'done' ? reply : rest;
+  }
+
+  /** It waits a little for the journal, and then no longer. */
+  private async settleSoon(
+    command: ReducingCommand,
+    decision: Decision,
+    firstSequence: number,
+  ): Promise<CommandReply> {
+    const over = Promise.withResolvers<'over'>();
+    const timer = setTimeout(() => over.resolve('over'), this.options.patienceMs ?? patienceMsDefault);
+    const during = (outcome: Promise<void>) =>
+      Promise.race([over.promise, outcome.then(() => 'done' as const).catch(() => 'failed' as const)]);
+    try {
+      const outcome = await during(this.tail);
+      if (outcome === 'done') return await this.goOn(decision, firstSequence);
+      // As it was decided, unless the journal has been read anew meanwhile.
+      if (outcome === 'over') return this.carryOut(command, decision);
+      await during(this.recovered);
+      return this.mode === 'recovering' ? this.carryOut(command, decision) : await this.handle(command);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private commit(events: readonly OrderEvent[], atMs: number): void {
     try {
       for (let from = 0; from < events.length; from += eventsPerAppendMax)
@@ -209,6 +264,7 @@ export class PartitionOwner {
     const firstSequence = this.state.sequence + 1;
     const sequenced: SequencedEvent[] = events.map((event, index) => {
       evolve(this.state, event, firstSequence + index, atMs);
+      if (event.type === 'routeRequested') this.unsent.add(event.routeId);
       return { sequence: firstSequence + index, atMs, ...this.record(event) };
     });
     const appended = journal.append({
@@ -245,6 +301,7 @@ export class PartitionOwner {
   private publish(events: readonly SequencedEvent[]): void {
     const { bus, partition } = this.options;
     this.durable = events.at(-1)!.sequence;
+    for (const { event } of events) if (event.type === 'routeRequested') this.unsent.delete(event.routeId);
     bus.publish(eventTopic(partition), { partition, events });
   }
 
@@ -255,11 +312,17 @@ export class PartitionOwner {
   }
 
   private fail(error: unknown): void {
-    if (this.mode !== 'running') return;
+    if (this.mode !== 'running' && this.mode !== 'replaying') return;
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof JournalFenced) {
       this.mode = 'fenced';
       this.options.onJournal('fenced', reason);
+      return;
+    }
+    if (this.mode === 'replaying') {
+      // Whoever replays waits for it, and begins anew.
+      this.tail = Promise.reject(error instanceof Error ? error : new Error(reason));
+      this.tail.catch(() => undefined);
       return;
     }
     this.mode = 'recovering';
@@ -272,18 +335,18 @@ export class PartitionOwner {
       try {
         await this.load();
         if (this.hasStopped) return;
-        this.mode = 'running';
         await this.replaySpool();
         this.options.onJournal('up', `journal is back; partition at ${this.durable}`);
         return;
       } catch (error) {
-        if (this.mode === 'running') this.mode = 'recovering';
+        if (this.isReplaying) this.mode = 'recovering';
         this.options.onError(error);
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     }
   }
 
+  /** Replaying when it returns. */
   private async load(): Promise<void> {
     const { journal, partition, owner } = this.options;
     const { epoch, head } = await journal.claim(partition, owner);
@@ -303,20 +366,37 @@ export class PartitionOwner {
     this.state = state;
     this.epoch = epoch;
     this.durable = state.sequence;
+    this.unsent.clear();
+    this.unspooled.clear();
     this.tail = Promise.resolve();
+    // In the same turn: what was folded in ahead of the journal is gone, and nothing more may be.
+    if (!this.hasStopped) this.mode = 'replaying';
   }
 
+  /** Running when it returns: what was spooled is in the journal, and what it halted is halted. */
   private async replaySpool(): Promise<void> {
     const { spool } = this.options;
-    const commands = spool.read();
-    // Orders that come from now on came after every command in the spool.
-    const throughOrder = this.state.orderCount;
-    for (const command of commands) {
-      const reply = await this.handle(command.kind === 'massCancel' ? { throughOrder, ...command } : command);
-      if (reply.result !== 'done')
-        throw new Error(`spooled ${command.commandId} could not be journaled: ${reply.code}`);
+    const spooled = spool.read();
+    for (const [index, one] of spooled.entries()) {
+      this.replay(one);
+      if (index % replayedAtOnce === replayedAtOnce - 1) await this.tail;
     }
-    spool.clear(commands.length);
+    for (let tail: unknown; tail !== this.tail;) {
+      tail = this.tail;
+      await this.tail;
+    }
+    if (this.isReplaying) this.mode = 'running';
+    for (const { command } of spooled) spool.settle(command.commandId);
+  }
+
+  private replay(spooled: SpooledCommand): void {
+    const now = this.now();
+    let left: SpooledCommand | undefined = spooled;
+    while (left !== undefined) {
+      const { events, rest } = decideSpooled(this.state, this.options.market(), left, now);
+      this.commit(events, now.utcMs);
+      left = rest?.kind === 'massCancel' ? { ...left, command: rest } : undefined;
+    }
   }
 
   /**
@@ -345,42 +425,83 @@ export class PartitionOwner {
         ? starting('the outcome is being read')
         : journalDown('no new risk while the journal is down');
     }
-    if (command.kind !== 'cancel' && command.kind !== 'massCancel') return starting('the journal is down');
-    if (!this.options.spool.add(command)) return starting('the spool is full');
-    this.cancelUrgently(command);
-    return { result: 'done', sequence: 0 };
+    const bounded = boundedBy(this.state, command);
+    if (!reducesRisk(bounded)) return starting('the journal is down');
+    return this.carryOut(bounded, this.imagine(bounded));
   }
 
-  /** Venues are told at once; the events follow when the journal is back. */
-  private cancelUrgently(command: SpooledCommand): void {
+  /** Folded in ahead of the journal; what it has is loaded before anything is appended again. */
+  private imagine(command: Command): Decision {
+    const now = this.now();
+    const decision = decide(this.state, this.options.market(), command, now);
+    for (const event of decision.events) evolve(this.state, event, this.state.sequence + 1, now.utcMs);
+    return decision;
+  }
+
+  /**
+   * Decided and folded in, but the journal does not answer: on the disk first, then to the venues. It is
+   * journaled by its append, should that be answered, or when the spool is replayed.
+   */
+  private carryOut(command: ReducingCommand, decision: Decision): CommandReply {
+    const { spool } = this.options;
+    const { commandId } = command;
+    const { sequence } = decision.reply;
+    if (sequence !== undefined && sequence <= this.durable) return replyOf(decision, sequence);
+    const reply = { ...replyOf(decision, 0), sequence: 0, isSpooled: true };
+    if (spool.has(commandId)) return reply;
+    const sent =
+      this.unspooled.get(commandId) ??
+      [...decision.events, ...this.decideRest(decision.rest)].filter((event) => this.isForVenue(event));
+    // Should the disk refuse it, the command comes again, and is decided by then.
+    this.unspooled.set(commandId, sent);
+    if (!spool.add({ command, sent })) return starting('the spool is full');
+    this.unspooled.delete(commandId);
+    this.cancelUrgently(sent);
+    if (this.mode !== 'recovering') {
+      const journaled = (): void => spool.settle(commandId);
+      // Should it fail, the recovery replays.
+      this.tail.then(journaled).catch(() => undefined);
+    }
+    return reply;
+  }
+
+  private decideRest(rest: Decision['rest']): readonly OrderEvent[] {
+    const events: OrderEvent[] = [];
+    for (let left = rest; left !== undefined;) {
+      const decision = this.mode === 'recovering' ? this.imagine(left) : this.decideNow(left);
+      events.push(...decision.events);
+      left = decision.rest;
+    }
+    return events;
+  }
+
+  private decideNow(command: Command): Decision {
+    const now = this.now();
+    const decision = decide(this.state, this.options.market(), command, now);
+    this.commit(decision.events, now.utcMs);
+    return decision;
+  }
+
+  /** A cancel of what the venue has: it is told at once, and the events follow when the journal is back. */
+  private isForVenue(event: OrderEvent): event is RouteCancelRequested {
+    return event.type === 'routeCancelRequested' && !this.unsent.has(event.routeId);
+  }
+
+  private cancelUrgently(cancels: readonly RouteCancelRequested[]): void {
     const { bus, partition } = this.options;
-    for (const order of this.ordersOf(command)) {
-      for (const routeId of order.routeIds) {
-        const route = this.state.routes.get(routeId);
-        if (route === undefined || route.standing === 'closed') continue;
-        bus.publish(urgentTopic(partition), {
-          partition,
-          venue: route.venue,
-          routeId,
-          venueClOrdId: route.venueClOrdId,
-          cancelId: cancelId(routeId, route.cancels + 1),
-          order: orderImage(order),
-        });
-      }
-    }
-  }
-
-  private ordersOf(command: SpooledCommand): readonly OrderState[] {
-    if (command.kind === 'cancel') {
-      const order = this.find({
-        partition: this.options.partition,
-        client: command.origin.client,
-        clOrdId: command.origClOrdId,
-        ...(command.orderId === undefined ? {} : { orderId: command.orderId }),
+    for (const { venue, routeId, venueClOrdId, cancelId, orderId } of cancels) {
+      const order = this.state.orders.get(orderId);
+      if (order === undefined) continue;
+      const image = orderImage(order);
+      bus.publish(urgentTopic(partition), {
+        partition,
+        venue,
+        routeId,
+        venueClOrdId,
+        cancelId,
+        order: image,
       });
-      return order === undefined ? [] : [order];
     }
-    return [...this.state.open.values()].filter((order) => matches(command, order));
   }
 
   /** Saved once what it holds is durable. */
@@ -401,16 +522,21 @@ const movesPosition: ReadonlySet<OrderEvent['type']> = new Set([
   'tradeCorrected',
 ]);
 
+/**
+ * A release is lost with the append that had it, rather than come after a halt that was spooled meanwhile.
+ */
 const addsRisk = (command: Command): boolean =>
-  command.kind === 'submit' || command.kind === 'refuse' || command.kind === 'replace';
+  command.kind === 'submit' ||
+  command.kind === 'refuse' ||
+  command.kind === 'replace' ||
+  (command.kind === 'setTradingState' && command.state !== 'halted');
 
-const matches = (
-  filter: { readonly client?: string; readonly account?: string; readonly instrument?: string },
-  order: OrderState,
-): boolean =>
-  (filter.client ?? order.origin.client) === order.origin.client &&
-  (filter.account ?? order.account) === order.account &&
-  (filter.instrument ?? order.instrument) === order.instrument;
+/** A mass cancel that is decided again later: orders that came after it are left alone. */
+const boundedBy = ({ orderCount }: PartitionState, command: Command): Command =>
+  command.kind === 'massCancel' ? { throughOrder: orderCount, ...command } : command;
+
+const isCurrent: ReadonlySet<Mode> = new Set(['running']);
+const hasState: ReadonlySet<Mode> = new Set(['running', 'recovering', 'replaying']);
 
 const journalDown = (text: string): CommandReply => ({
   result: 'unavailable',
@@ -424,7 +550,7 @@ const starting = (text: string): CommandReply => ({
 });
 
 /** A repeated command is answered with the sequence of its first time. */
-function replyOf({ events, reply }: Decision, firstSequence: number): CommandReply {
+function replyOf({ events, reply }: Decision, firstSequence: number): CommandReply & { result: 'done' } {
   const { orderId, refusal } = reply;
   return {
     result: 'done',

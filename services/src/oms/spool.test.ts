@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Spool, type SpooledCommand } from './spool.ts';
+import type { SpooledCommand } from '@tidegate/core/order/desk.spool';
+import { Spool } from './spool.ts';
 
 let folder: string;
 
@@ -16,15 +17,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const cancel = (commandId: string, reason: string): SpooledCommand => ({
-  kind: 'massCancel',
-  commandId,
-  by: 'rita',
-  reason,
+  command: { kind: 'massCancel', commandId, by: 'rita', reason },
+  sent: [],
 });
 
 function kept(): string[] {
   const spool = new Spool(folder, 'acme');
-  const ids = spool.read().map(({ commandId }) => commandId);
+  const ids = spool.read().map(({ command }) => command.commandId);
   spool.close();
   return ids;
 }
@@ -44,14 +43,15 @@ it('acknowledges nothing that the disk took only in part, and goes on when there
   const script = `
     const { Spool } = await import(${JSON.stringify(fileURLToPath(new URL('spool.ts', import.meta.url)))});
     const spool = new Spool(${JSON.stringify(folder)}, 'acme');
-    const taken = [['1', 400], ['2', 400], ['3', 400], ['4', 10]].map(([commandId, length]) => {
+    const taken = [['1', 380], ['2', 380], ['3', 400], ['4', 10]].map(([commandId, length]) => {
       try {
-        return spool.add({ kind: 'massCancel', commandId, by: 'rita', reason: 'x'.repeat(length) });
+        const command = { kind: 'massCancel', commandId, by: 'rita', reason: 'x'.repeat(length) };
+        return spool.add({ command, sent: [] });
       } catch {
         return false;
       }
     });
-    console.log(JSON.stringify([taken, spool.read().map(({ commandId }) => commandId)]));`;
+    console.log(JSON.stringify([taken, spool.read().map(({ command }) => command.commandId)]));`;
   // A file of at most 1,024 bytes stands for the full disk.
   const { stdout, stderr } = spawnSync(
     'bash',

@@ -27,6 +27,12 @@ export function cancelId(route: string, attempt: number): string {
   return `${route}.c${attempt}`;
 }
 
+/** The n of a cancelId. Undefined when it is not one of ours. */
+export function cancelAttempt(id: string): number | undefined {
+  const match = /\.c([1-9]\d{0,5})$/.exec(id);
+  return match === null ? undefined : Number(match[1]);
+}
+
 /** `<routeId>.r<n>`: ClOrdID(11) of the n-th replace request of a route. */
 export function replaceId(route: string, attempt: number): string {
   return `${route}.r${attempt}`;

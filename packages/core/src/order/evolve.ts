@@ -5,7 +5,7 @@
  */
 import { multiply } from '../number/decimal.ts';
 import { age, remember } from './generations.ts';
-import { parseOrderId } from '../number/ids.ts';
+import { cancelAttempt, parseOrderId } from '../number/ids.ts';
 import type {
   CancelRequested,
   ChangeRefused,
@@ -347,7 +347,8 @@ function doubt(state: PartitionState, event: RouteUnknown, atMs: number): void {
 
 function requestRouteCancel(state: PartitionState, event: RouteCancelRequested, atMs: number): void {
   const { route, order } = routeOf(state, event);
-  route.cancels += 1;
+  // One that went out before it was journaled has the id it went with: the next must have another.
+  route.cancels = Math.max(route.cancels + 1, cancelAttempt(event.cancelId) ?? 0);
   if (route.standing !== 'closed') ask(state, route, atMs);
   settle(state, order, atMs);
 }

@@ -128,6 +128,12 @@ export interface SetTradingState {
   readonly state: TradingState;
 }
 
+/** The kill switch; its release is none. */
+export type Halt = SetTradingState & { readonly state: 'halted' };
+
+/** Commands that can only take risk away: no outage keeps them waiting. */
+export type ReducingCommand = CancelOrder | MassCancel | Halt;
+
 /** What a venue said of a route, normalised by `gateway/venue.orders` and the venue's dialect. */
 export interface VenueReport {
   readonly kind: 'venueReport';
@@ -442,6 +448,8 @@ export interface RouteCancelRequested {
   /** As in RouteUnknown: what OrigClOrdID(41) must name. */
   readonly venueClOrdId: string;
   readonly cancelId: string;
+  /** The venue was told before the journal was: whoever does not know of it sends it as a possible repeat. */
+  readonly isEarly?: true;
 }
 
 /** Pass-through orders resting at a venue only. The new ClOrdID at the venue is `replaceId`. */

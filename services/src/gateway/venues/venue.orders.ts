@@ -60,6 +60,8 @@ export interface VenueOrdersOptions {
 type Write = (fields: FieldWriter, session: VenueOrderSession) => void;
 
 const remembered = 10_000;
+/** A kill switch may cancel all that is open. */
+const urgentMax = 200_000;
 /**
  * `isFirstStart`: its session has a new store, which alarms nobody; orders are open there if one was lost.
  */
@@ -113,7 +115,8 @@ export class VenueOrders {
   }
 
   /**
-   * A cancel that the owner spooled because the journal is down: sent now, not again when its event comes.
+   * A cancel that the owner spooled because the journal does not answer: sent now, not again when its event
+   * comes.
    */
   cancelUrgently({ venue, venueClOrdId, cancelId, order }: UrgentCancel): void {
     const session = this.sessions.get(venue);
@@ -124,7 +127,7 @@ export class VenueOrders {
     });
     // What could not be stored goes out when it is journaled.
     if (seqNum === 0) return;
-    remember(this.urgent, cancelId);
+    remember(this.urgent, cancelId, urgentMax);
     this.note(session, seqNum, cancelId);
   }
 
@@ -151,7 +154,16 @@ export class VenueOrders {
           fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.cancelId);
           this.writeSubject(fields, order, session);
         };
-        this.send(partition, sequence, event.venue, 'F', write, {}, event.cancelId);
+        const possResend = event.isEarly === true || this.isOld(partition, sequence);
+        this.send(
+          partition,
+          sequence,
+          event.venue,
+          'F',
+          write,
+          possResend ? { possResend } : {},
+          event.cancelId,
+        );
       } else if (event.type === 'routeReplaceRequested') {
         const write: Write = (fields, session) => {
           fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.replaceId);
@@ -296,14 +308,18 @@ export class VenueOrders {
     session: VenueOrderSession,
   ): RouteNotSent['reason'] | undefined {
     if (this.refused.has(event.routeId)) return 'SEND_REFUSED';
-    const isOld = sequence <= (this.startedAt.get(partition) ?? 0);
     const nowMs = (this.times.get(partition) ?? this.options.clock).nowMs();
-    if (isOld || nowMs > event.deadlineMs) return 'LATE';
+    if (this.isOld(partition, sequence) || nowMs > event.deadlineMs) return 'LATE';
     return session.handle.isLoggedOn && !this.options.isBehind(event.venue) ? undefined : 'VENUE_DOWN';
   }
 
+  /** A process before this one may have sent it, a cancel also ahead of its event. */
+  private isOld(partition: string, sequence: number): boolean {
+    return sequence <= (this.startedAt.get(partition) ?? 0);
+  }
+
   private refuse(partition: string, { routeId }: RouteRequested, reason: RouteNotSent['reason']): void {
-    remember(this.refused, routeId);
+    remember(this.refused, routeId, remembered);
     const command: RouteNotSent = { kind: 'routeNotSent', commandId: `notSent:${routeId}`, routeId, reason };
     this.settle(partition, command).catch(this.options.onError);
   }
@@ -382,8 +398,8 @@ export class VenueOrders {
   }
 }
 
-/** The newest `remembered` ids. */
-function remember(ids: Set<string>, id: string): void {
+/** The newest `max` ids. */
+function remember(ids: Set<string>, id: string, max: number): void {
   ids.add(id);
-  if (ids.size > remembered) ids.delete(ids.values().next().value!);
+  if (ids.size > max) ids.delete(ids.values().next().value!);
 }
