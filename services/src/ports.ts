@@ -19,6 +19,7 @@ import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { Projection } from '@tidegate/platform/journal/projection';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
+import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { Lifecycle } from './lifecycle.ts';
 
@@ -38,6 +39,7 @@ export interface Platform {
   readonly metrics: Metrics;
   readonly monitorCursors: JournalCursors;
   readonly projection: Projection;
+  readonly revocations: RevocationList;
   readonly settings: Settings;
   readonly tokens: Tokens;
   readonly version: string;

@@ -127,6 +127,21 @@ export const positionView = z.object({
 });
 export type PositionView = z.infer<typeof positionView>;
 
+/**
+ * There, and false, where the journal did not answer: it was carried out, is kept on disk and is journaled
+ * later; `sequence` is 0.
+ */
+export const journaledLater = { isJournaled: z.literal(false).optional() };
+
 /** Answer to submit, cancel and replace: the durable result. */
-export const orderResult = z.object({ orderId: z.string(), clOrdId: z.string(), sequence: z.int() });
+export const orderResult = z.object({
+  orderId: z.string(),
+  clOrdId: z.string(),
+  sequence: z.int(),
+  ...journaledLater,
+});
 export type OrderResult = z.infer<typeof orderResult>;
+
+/** Answer to cancel all. */
+export const cancelAllResult = z.object({ sequence: z.int(), ...journaledLater });
+export type CancelAllResult = z.infer<typeof cancelAllResult>;

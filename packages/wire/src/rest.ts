@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { roles } from './configuration.ts';
+import { journaledLater } from './orders.ts';
 import { permissionNames } from './permissions.ts';
 
 export const loginRequest = z
@@ -67,6 +68,7 @@ export const tradingStateRequest = z
 export const tradingStateView = z.object({
   firm: z.string(),
   state: z.enum(['active', 'reducing', 'halted', 'unknown']),
+  ...journaledLater,
 });
 export type TradingStateView = z.infer<typeof tradingStateView>;
 

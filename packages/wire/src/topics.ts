@@ -60,7 +60,7 @@ export const usageTopic = (partition = '*'): Topic<{ readonly partition: string 
 /** Durable events of a partition, in order, published after the journal has them. */
 export const eventTopic = (partition = '*'): Topic<PartitionEvents> => topic('order', 'event', partition);
 
-/** Cancels sent while the journal is down: spooled by the owner, journaled when it is back. */
+/** Cancels sent while the journal does not answer: spooled by the owner, journaled when it is back. */
 export const urgentTopic = (partition = '*'): Topic<UrgentCancel> => topic('order', 'urgent', partition);
 
 /** The partition's head, every 100 ms: a consumer behind it reads the journal. */
@@ -89,6 +89,10 @@ export const systemTopic = (): Topic<SystemEvent> => topic('system', 'event');
 
 /** A configuration document has a new version. */
 export const configurationTopic = (): Topic<ConfigurationChanged> => topic('configuration', 'changed');
+
+/** A token was withdrawn, told to every process that takes tokens. */
+export const revokedTopic = (): Topic<{ readonly id: string; readonly expiresAtMs: number }> =>
+  topic('identity', 'revoked');
 
 export interface CommandToPartition {
   readonly partition: string;

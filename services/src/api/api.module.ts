@@ -60,7 +60,8 @@ import { Stream } from './stream/stream.ts';
     {
       provide: Identities,
       inject: [PLATFORM],
-      useFactory: ({ tokens, configuration }: Platform) => new Identities(tokens, configuration),
+      useFactory: ({ tokens, configuration, revocations }: Platform) =>
+        new Identities(tokens, configuration, revocations),
     },
     {
       provide: APP_GUARD,
@@ -90,6 +91,13 @@ function buildApi(
   http: HttpAdapterHost,
 ): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
+  const { revocations } = platform;
+  metrics.gauge(
+    'api_revocations_age_seconds',
+    'Since SQL was last asked which tokens are revoked; what only reduces risk goes by that',
+    [],
+    () => (revocations.ageMs ?? 0) / 1_000,
+  );
   const onError = (error: unknown) => log.error({ err: error }, 'stream');
   const feed = new OrderFeed({
     bus,
@@ -118,5 +126,6 @@ function buildApi(
     trustedProxies: settings.trustedProxies,
     onError,
   });
-  return new Api(table, feeds, feed, stream, window, () => http.httpAdapter.getHttpServer() as Server);
+  const server = () => http.httpAdapter.getHttpServer() as Server;
+  return new Api({ table, feeds, feed, stream, window, revocations, server });
 }

@@ -6,7 +6,7 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { permissions } from '@tidegate/wire/permissions';
-import { tradingStateRequest } from '@tidegate/wire/rest';
+import { tradingStateRequest, type TradingStateView } from '@tidegate/wire/rest';
 import {
   sessionNumbersRequest,
   type SessionMessage,
@@ -144,7 +144,7 @@ export class OperationsController {
   async change(
     @Caller() { user }: Identity,
     @Body({ schema: tradingStateRequest }) body: z.infer<typeof tradingStateRequest>,
-  ): Promise<readonly { firm: string; state: TradingState }[]> {
+  ): Promise<readonly TradingStateView[]> {
     const { firms } = this.configuration.current;
     if (body.firm !== undefined && !firms.has(body.firm))
       throw new ApiProblem(422, 'UNKNOWN_FIRM', `no firm ${body.firm.slice(0, 64)}`);
@@ -167,6 +167,11 @@ export class OperationsController {
     });
     if (failed.length > 0)
       throw new ApiProblem(503, 'TRADING_STATE_UNCONFIRMED', `not confirmed for ${failed.join(', ')}`);
-    return targets.map((firm) => ({ firm, state: body.state }));
+    return targets.map((firm, index) => {
+      const reply = replies[index]!;
+      const isSpooled =
+        reply.status === 'fulfilled' && reply.value.result === 'done' && reply.value.isSpooled;
+      return { firm, state: body.state, ...(isSpooled === true ? { isJournaled: false } : {}) };
+    });
   }
 }

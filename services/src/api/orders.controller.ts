@@ -15,6 +15,7 @@ import {
   cancelOrderRequest,
   replaceOrderRequest,
   submitOrderRequest,
+  type CancelAllResult,
   type OrderResult,
   type OrderView,
   type SubmitOrderRequest,
@@ -127,7 +128,7 @@ export class OrdersController {
   @HttpCode(200)
   @Unthrottled()
   @Roles(...permissions.trade)
-  async cancelAll(@Caller() { user }: Identity): Promise<{ readonly sequence: number }> {
+  async cancelAll(@Caller() { user }: Identity): Promise<CancelAllResult> {
     const reply = await this.send(user.firm, {
       kind: 'massCancel',
       commandId: `${user.id}:cancelAll:${randomUUID()}`,
@@ -135,7 +136,7 @@ export class OrdersController {
       reason: 'cancel all',
       client: user.id,
     });
-    return { sequence: reply.sequence };
+    return { sequence: reply.sequence, ...journaledOf(reply) };
   }
 
   @Post('orders/:orderId/cancel')
@@ -147,7 +148,7 @@ export class OrdersController {
     @Param('orderId') orderId: string,
     @Body({ schema: cancelOrderRequest }) body: CancelRequest,
   ): Promise<OrderResult> {
-    const order = await this.find(caller, orderId);
+    const order = known(orderId, await this.lookup.findToCancel(orderId, firmOf(caller)));
     const reply = await this.send(order.firm, {
       kind: 'cancel',
       ...change(caller, order, `cancel:${orderId}:${body.clOrdId}`),
@@ -155,7 +156,7 @@ export class OrdersController {
       origClOrdId: order.clOrdId,
       meant: meantOrder(body),
     });
-    return { orderId, clOrdId: body.clOrdId, sequence: reply.sequence };
+    return { orderId, clOrdId: body.clOrdId, sequence: reply.sequence, ...journaledOf(reply) };
   }
 
   @Post('orders/:orderId/replace')
@@ -185,9 +186,7 @@ export class OrdersController {
   }
 
   private async find(caller: Identity, orderId: string): Promise<OrderView> {
-    const order = await this.lookup.find(orderId, firmOf(caller));
-    if (order === undefined) throw new ApiProblem(404, 'UNKNOWN_ORDER', `no order ${orderId.slice(0, 64)}`);
-    return order;
+    return known(orderId, await this.lookup.find(orderId, firmOf(caller)));
   }
 
   private until(order: Parameters<typeof decideUntil>[1], sentAt: string | undefined): number {
@@ -209,6 +208,14 @@ export class OrdersController {
     return reply;
   }
 }
+
+function known(orderId: string, order: OrderView | undefined): OrderView {
+  if (order === undefined) throw new ApiProblem(404, 'UNKNOWN_ORDER', `no order ${orderId.slice(0, 64)}`);
+  return order;
+}
+
+const journaledOf = ({ isSpooled }: CommandReply & { readonly result: 'done' }) =>
+  isSpooled === true ? ({ isJournaled: false } as const) : {};
 
 /** A colleague of the same firm (or an operator) may change an order: it is then found by its OrderID. */
 function change({ user }: Identity, { orderId }: OrderView, key: string) {

@@ -3,6 +3,7 @@
  * take is answered from it. A test compares it with the controllers.
  */
 import {
+  cancelAllResult,
   cancelOrderRequest,
   executionView,
   orderResult,
@@ -48,6 +49,8 @@ export interface Route {
   readonly status?: number;
   readonly query?: readonly QueryName[];
   readonly isPublic?: boolean;
+  /** It can only take risk away, and waits for neither SQL nor the journal: always, or where it halts. */
+  readonly reducesRisk?: 'always' | 'halting';
 }
 
 const caseActions = {
@@ -107,6 +110,7 @@ export const routes: readonly Route[] = [
     path: '/api/v1/orders/{orderId}/cancel',
     summary: 'Cancel',
     tag: 'orders',
+    reducesRisk: 'always',
     body: cancelOrderRequest,
     answer: orderResult,
   },
@@ -123,7 +127,8 @@ export const routes: readonly Route[] = [
     path: '/api/v1/orders/cancel-all',
     summary: 'Cancel all my open orders',
     tag: 'orders',
-    answer: z.object({ sequence: z.int() }),
+    answer: cancelAllResult,
+    reducesRisk: 'always',
   },
   {
     method: 'get',
@@ -219,6 +224,7 @@ export const routes: readonly Route[] = [
     path: '/api/v1/trading-state',
     summary: 'Halt, reduce or release; halting cancels all open orders',
     tag: 'operations',
+    reducesRisk: 'halting',
     body: tradingStateRequest,
     answer: tradingStates,
   },
@@ -229,7 +235,20 @@ export function methodsAt(path: string): readonly string[] {
   return patterns.flatMap(({ pattern, method }) => (pattern.test(path) ? [method] : []));
 }
 
+/** Of a request as it came, at a controller's path: nothing of its body has been checked. */
+export function reducesRisk(method: string, path: string, body: unknown): boolean {
+  const when = reducing.get(`${method} ${path}`);
+  if (when !== 'halting') return when === 'always';
+  return typeof body === 'object' && body !== null && 'state' in body && body.state === 'halted';
+}
+
 const patterns = routes.map(({ path, method }) => ({
   method: method.toUpperCase(),
   pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
 }));
+const reducing = new Map(
+  routes.map(({ method, path, reducesRisk: when }) => [
+    `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    when,
+  ]),
+);

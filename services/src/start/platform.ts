@@ -26,7 +26,8 @@ import type { Log } from '@tidegate/platform/observe/log';
 import { Metrics } from '@tidegate/platform/observe/metrics';
 import { Projection } from '@tidegate/platform/journal/projection';
 import { SystemEvents } from '@tidegate/platform/observe/system.events';
-import { SqlRevocations, Tokens } from '@tidegate/platform/identity/tokens';
+import { RevocationList, SqlRevocations } from '@tidegate/platform/identity/revocations';
+import { Tokens } from '@tidegate/platform/identity/tokens';
 import type { Platform } from '../ports.ts';
 import { refuseDemoClients } from './seed.ts';
 import { openSessionStores, type SessionStores } from './session.stores.ts';
@@ -102,9 +103,10 @@ async function build(
   closing.push(() => journal.close());
   const commands = new Commands({ bus });
   closing.push(() => commands.stop());
+  const revocations = new RevocationList({ store: new SqlRevocations(database, clock), bus, clock, log });
   const tokens = await Tokens.open({
     clock,
-    revocations: new SqlRevocations(database, clock),
+    revocations,
     lifetimeMs: settings.tokenTtlMinutes * 60_000,
     keyFile: settings.tokenKeyFile,
   });
@@ -131,6 +133,7 @@ async function build(
     metrics,
     monitorCursors: new JournalCursors(database, 'monitor'),
     projection: new Projection(database),
+    revocations,
     settings,
     tokens,
     version,

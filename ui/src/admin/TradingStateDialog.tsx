@@ -103,7 +103,8 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
 async function apply(desk: Desk, change: Change, reason: string): Promise<void> {
   const firm = change.firm === null ? {} : { firm: change.firm };
   await desk.api.setTradingState({ state: change.state, reason, ...firm });
-  await desk.refreshTradingStates();
+  // Not waited for: it may be answered much later than a halt, which waits for nothing.
+  void desk.refreshTradingStates();
 }
 
 interface ConfirmFieldProps {

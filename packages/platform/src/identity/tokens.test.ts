@@ -5,7 +5,8 @@ import { SignJWT, UnsecuredJWT, importPKCS8 } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDatabase, type Database } from '../sql/database.ts';
 import { silentLog, startTestServer, temporaryFolder, type TestServer } from '../testing/database.ts';
-import { SqlRevocations, Tokens, type TokensOptions } from './tokens.ts';
+import { SqlRevocations } from './revocations.ts';
+import { Tokens, type TokensOptions } from './tokens.ts';
 
 const time = { ms: 1_760_000_000_500 };
 const clock = { nowMs: () => time.ms, monoMs: () => time.ms };

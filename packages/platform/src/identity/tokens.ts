@@ -21,7 +21,6 @@ import {
 } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../observe/clock.ts';
-import type { Database } from '../sql/database.ts';
 
 export interface TokensOptions {
   readonly clock: Clock;
@@ -121,10 +120,14 @@ export class Tokens {
     return { token, id, expiresAtMs };
   }
 
+  /** Undefined: not ours, changed or expired. Whether it was revoked is for the caller to ask. */
+  async read(token: string): Promise<TokenClaims | undefined> {
+    return token.length > tokenLengthMax ? undefined : this.#read(token);
+  }
+
   /** Undefined: not ours, changed, expired or revoked. Throws when revocation is not known. */
   async verify(token: string): Promise<TokenClaims | undefined> {
-    if (token.length > tokenLengthMax) return undefined;
-    const claims = await this.#read(token);
+    const claims = await this.read(token);
     if (claims === undefined || (await this.#options.revocations.isRevoked(claims.id))) return undefined;
     return claims;
   }
@@ -167,39 +170,5 @@ async function makeKey(keyFile: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     rmSync(unfinished, { force: true });
-  }
-}
-
-/** Revocations in SQL; rows go once their tokens have expired anyway. */
-export class SqlRevocations implements Revocations {
-  readonly #database: Database;
-  readonly #clock: Clock;
-
-  constructor(database: Database, clock: Clock) {
-    this.#database = database;
-    this.#clock = clock;
-  }
-
-  async isRevoked(id: string): Promise<boolean> {
-    const row = await this.#database.kysely
-      .selectFrom('revoked_token')
-      .select('jti')
-      .where('jti', '=', id)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
-  async revoke(id: string, expiresAtMs: number): Promise<void> {
-    const { kysely } = this.#database;
-    await kysely
-      .insertInto('revoked_token')
-      .values({ jti: id, expires_at: new Date(expiresAtMs) })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    // An hour later than needed: other hosts' clocks may be behind ours.
-    await kysely
-      .deleteFrom('revoked_token')
-      .where('expires_at', '<', new Date(this.#clock.nowMs() - 3_600_000))
-      .execute();
   }
 }
