@@ -6,7 +6,7 @@ import { Configuration, type DocumentChange } from '@tidegate/platform/configura
 import { hashPassword } from '@tidegate/platform/identity/credentials';
 import { connectDatabase } from '@tidegate/platform/sql/database';
 import { NatsBus } from '@tidegate/platform/bus/bus.nats';
-import { silentLog, startTestServer } from '@tidegate/platform/testing/database';
+import { silentLog, startTestServer, type TestServer } from '@tidegate/platform/testing/database';
 import { startNats } from '@tidegate/platform/testing/servers';
 import { demoDocuments } from '@tidegate/services/start/demo';
 import type { DocumentOf } from '@tidegate/wire/configuration';
@@ -27,10 +27,9 @@ export interface ConfiguredPlatform {
   readonly ports: Readonly<Record<string, number>>;
   /** Stores a document; it is in force in the platform when this resolves. */
   put(change: DocumentChange): Promise<void>;
-  /** The database goes away for good. */
-  stopDatabase(): Promise<void>;
+  readonly databaseServer: TestServer;
   /** The platform ends, or is killed, and is started again on what it left; `http` and `ports` are new. */
-  restart(how: 'stop' | 'kill', meanwhile?: () => void): Promise<void>;
+  restart(how: 'stop' | 'kill', meanwhile?: () => unknown): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -110,7 +109,7 @@ async function start(
     log: silentLog,
     restart: async (how, meanwhile) => {
       await platform[how]();
-      meanwhile?.();
+      await meanwhile?.();
       platform = await begin();
     },
     put: async (change) => {
@@ -122,7 +121,7 @@ async function start(
       );
     },
     stop,
-    stopDatabase: () => postgres.server.stop(),
+    databaseServer: postgres,
   };
 }
 

@@ -556,7 +556,7 @@ describe('REST', () => {
   });
 
   it('lets nobody in while it is not known which tokens were revoked', async () => {
-    await desk.stopDatabase();
+    await desk.databaseServer.server.stop();
 
     await refusal(as(trader, '/api/v1/me'), 503, 'IDENTITY_UNKNOWN');
     expect((await raw('/health/live')).status).toBe(200);

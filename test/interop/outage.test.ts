@@ -1,0 +1,286 @@
+/**
+ * PostgreSQL away, stopped and frozen: what only reduces risk reaches the provider within a second all the
+ * same, by FIX and by REST, is refused to a token that is known to be revoked, and is in the journal once
+ * when PostgreSQL is back; also when the platform is killed meanwhile.
+ */
+import { connectDatabase } from '@tidegate/platform/sql/database';
+import type { OrderEvent } from '@tidegate/core/order/order';
+import type { OrderView } from '@tidegate/wire/orders';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
+import { eventually, signIn, type RestClient } from '../platform.ts';
+import { demo1 } from './gateway.floor.ts';
+import { body, RawPeer, type Received } from './raw.peer.ts';
+import { controlNaming, ScriptedProvider } from './scripted.provider.ts';
+
+/** What the platform promises, from the request to the provider's socket. */
+const promisedMs = 1_000;
+const ways = ['stopped', 'frozen'] as const;
+type Way = (typeof ways)[number];
+
+const alpha = new ScriptedProvider('alpha');
+const two = '269=0 270=1.0849 271=1000000 269=1 270=1.0851 271=1000000';
+let control: { readonly url: string; close(): void };
+let desk: ConfiguredPlatform;
+let admin: RestClient;
+let trader: RestClient;
+let client: RawPeer;
+/** Each order is known by its size. */
+let size = 100_000;
+
+const venue = (id: string, terms: object) => ({
+  kind: 'venue' as const,
+  body: {
+    id,
+    name: id,
+    dialect: 'standard',
+    enabled: true,
+    senderCompId: 'TIDEGATE',
+    targetCompId: id.toUpperCase(),
+    quotes: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-MD' },
+    orders: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-OE' },
+    staleAfterMs: 600_000,
+    routeTimeoutMs: 120_000,
+    instruments: ['EURUSD'],
+    ...terms,
+  },
+});
+
+beforeAll(async () => {
+  await alpha.listen();
+  control = await controlNaming([alpha]);
+  desk = await startConfigured(
+    'outage',
+    (hash) => [
+      user(hash, { id: 'trader1', role: 'trader', firm: 'demo1' }),
+      venue('alpha', {}),
+      venue('bravo', { enabled: false }),
+      venue('charlie', { enabled: false }),
+    ],
+    { SIMULATOR: control.url },
+  );
+  await arrive();
+}, 120_000);
+
+afterAll(async () => {
+  client?.socket.destroy();
+  await desk?.stop();
+  control?.close();
+  await alpha.stop();
+}, 60_000);
+
+/** A client at the provider's pass-through port, users, and a price to judge orders by. */
+async function arrive(): Promise<void> {
+  [admin, trader] = await Promise.all([signIn(desk.http), signIn(desk.http, 'trader1', password)]);
+  client = await eventually(
+    () => RawPeer.logOn(desk.ports['port-08']!, demo1).catch(() => undefined),
+    'logon of a client',
+  );
+  const before = alpha.quotes.received.length;
+  await eventually(async () => {
+    alpha.quote(two);
+    const { body: rows } = await trader.get('/api/v1/prices');
+    return (rows as { asks: unknown[] }[]).some(({ asks }) => asks.length > 0) || undefined;
+  }, `a price (${before})`);
+}
+
+interface Resting {
+  readonly clOrdId: string;
+  readonly orderId: string;
+  /** As the provider has it. */
+  readonly route: Received;
+}
+
+/** At the provider, acknowledged, of the FIX client. */
+async function restOfClient(): Promise<Resting> {
+  size += 1_000;
+  const clOrdId = `fix-${size}`;
+  const after = alpha.orders.received.length;
+  client.send(
+    'D',
+    body.order(clOrdId, body.resting).map(([tag, value]) => [tag, tag === 38 ? size : value] as const),
+  );
+  return known(clOrdId, await alpha.order(size, after));
+}
+
+/** Of a user, without an answer from the provider but its acknowledgement. */
+async function restOfUser(): Promise<Resting> {
+  size += 1_000;
+  const clOrdId = `rest-${size}`;
+  const after = alpha.orders.received.length;
+  const terms = { instrument: 'EURUSD', side: 'buy', type: 'limit', price: '1.0855', timeInForce: 'gtc' };
+  const answer = await trader.post('/api/v1/orders', { clOrdId, quantity: String(size), ...terms });
+  expect(answer).toMatchObject({ status: 201 });
+  return known(clOrdId, await alpha.order(size, after));
+}
+
+async function known(clOrdId: string, route: Received): Promise<Resting> {
+  alpha.acknowledge(route);
+  const orderId = route.get(11)!.split('.').slice(0, 2).join('.');
+  return { clOrdId, orderId, route };
+}
+
+const cancelsOf = ({ route }: Resting): Received[] =>
+  alpha.orders.received.filter(
+    (message) => message.get(35) === 'F' && message.get(11)!.startsWith(`${route.get(11)}.c`),
+  );
+
+/** Milliseconds until the provider has a cancel of each. */
+async function untilCanceled(orders: readonly Resting[], act: () => unknown): Promise<number> {
+  const startedMs = performance.now();
+  const acted = act();
+  await eventually(
+    () => orders.every((order) => cancelsOf(order).length > 0) || undefined,
+    `cancels of ${orders.map(({ clOrdId }) => clOrdId).join()}`,
+  );
+  const tookMs = performance.now() - startedMs;
+  await acted;
+  return tookMs;
+}
+
+const away: Readonly<Record<Way, () => unknown>> = {
+  stopped: () => desk.databaseServer.server.stop(),
+  frozen: () => desk.databaseServer.freeze(),
+};
+const back: Readonly<Record<Way, () => unknown>> = {
+  stopped: () => desk.databaseServer.startAgain(),
+  frozen: () => desk.databaseServer.thaw(),
+};
+
+const orderOf = async ({ orderId }: Resting): Promise<OrderView | undefined> => {
+  const { status, body: order } = await admin.get(`/api/v1/orders/${orderId}`);
+  return status === 200 ? order : undefined;
+};
+
+/** Everything the journal has of them, and only once. */
+async function journaled(orders: readonly Resting[]): Promise<void> {
+  const database = connectDatabase({ url: desk.databaseUrl, log: desk.log });
+  try {
+    const { rows } = await database.pool.query<{ event: OrderEvent }>(
+      "SELECT body->'event' AS event FROM journal WHERE partition = 'demo1' ORDER BY sequence",
+    );
+    for (const order of orders) {
+      const own = rows.flatMap(({ event }) =>
+        'orderId' in event && event.orderId === order.orderId ? [event] : [],
+      );
+      const types = own.map(({ type }) => type);
+      expect(types.filter((type) => type === 'cancelRequested')).toHaveLength(1);
+      expect(types.filter((type) => type === 'orderClosed')).toHaveLength(1);
+      const ids = own.flatMap((event) => (event.type === 'routeCancelRequested' ? [event.cancelId] : []));
+      const sent = cancelsOf(order);
+      expect(ids).toEqual([sent[0]!.get(11)]);
+      expect(new Set(sent.map((one) => one.get(11))).size).toBe(1);
+      // Again only under the same id, and as what it is.
+      expect(sent.slice(1).map((one) => one.get(97))).toEqual(sent.slice(1).map(() => 'Y'));
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+/** The provider does what it was told. */
+function confirm(order: Resting): void {
+  const cancel = cancelsOf(order)[0]!;
+  const terms = `17=C-${cancel.get(11)} 150=4 39=4 38=${order.route.get(38)} 151=0 14=0 6=0`;
+  const id = order.route.get(11);
+  alpha.orders.send('8', `37=V-${id} 11=${cancel.get(11)} 41=${id} 55=EUR/USD 54=1 ${terms}`);
+}
+
+const areClosed = (orders: readonly Resting[]) =>
+  eventually(
+    async () => {
+      const found = await Promise.all(orders.map(orderOf));
+      return found.every((order) => order?.status === 'canceled') || undefined;
+    },
+    'all are canceled',
+    60_000,
+  );
+
+const tradingState = async (state: string) => {
+  const change = { state, reason: 'outage test', firm: 'demo1' };
+  return admin.post('/api/v1/trading-state', change);
+};
+
+describe.each(ways)('with PostgreSQL %s', (way) => {
+  it('cancels, cancel-all and the kill switch go out within a second, and are journaled once', async () => {
+    const [byFix, byRest, ofClient] = [await restOfClient(), await restOfClient(), await restOfClient()];
+    const ofUser = [await restOfUser(), await restOfUser()];
+    const all = [byFix, byRest, ...ofUser, ofClient];
+    await areOpen(all);
+    const gone = await signIn(desk.http, 'trader1', password);
+    expect((await gone.post('/api/v1/logout')).status).toBe(204);
+    await away[way]();
+    const took = {
+      fix: await untilCanceled([byFix], () =>
+        client.send('F', body.cancel(`x-${byFix.clOrdId}`, byFix.clOrdId)),
+      ),
+      rest: await untilCanceled([byRest], async () => {
+        const answer = await trader.post(`/api/v1/orders/${byRest.orderId}/cancel`, { clOrdId: `x-${size}` });
+        expect(answer).toMatchObject({ status: 200, body: { isJournaled: false, sequence: 0 } });
+      }),
+      all: await untilCanceled(ofUser, async () => {
+        const answer = await trader.post('/api/v1/orders/cancel-all');
+        expect(answer).toMatchObject({ status: 200, body: { isJournaled: false } });
+      }),
+      kill: await untilCanceled([ofClient], async () => {
+        const answer = await tradingState('halted');
+        expect(answer).toMatchObject({ status: 200, body: [{ state: 'halted', isJournaled: false }] });
+      }),
+    };
+    for (const ms of Object.values(took)) expect(ms).toBeLessThan(promisedMs);
+    await Promise.all([refusesTheRest(gone), refusesTheRest(gone)]);
+    for (const order of all.slice(0, 3)) confirm(order);
+    await back[way]();
+    for (const order of all.slice(3)) confirm(order);
+    await areClosed(all);
+    await journaled(all);
+    await isReleased();
+  }, 180_000);
+});
+
+const areOpen = (orders: readonly Resting[]) =>
+  eventually(async () => {
+    const found = await Promise.all(orders.map(orderOf));
+    return found.every((order) => order?.status === 'new') || undefined;
+  }, 'all are open');
+
+/** What adds risk, what is not known to reduce it, and a token that is known to be revoked. */
+async function refusesTheRest(gone: RestClient): Promise<void> {
+  expect(await gone.post('/api/v1/orders/cancel-all')).toMatchObject({
+    status: 401,
+    body: { code: 'TOKEN_INVALID' },
+  });
+  expect(await trader.get('/api/v1/orders')).toMatchObject({
+    status: 503,
+    body: { code: 'IDENTITY_UNKNOWN' },
+  });
+  expect(await tradingState('active')).toMatchObject({ status: 503, body: { code: 'IDENTITY_UNKNOWN' } });
+  const terms = { instrument: 'EURUSD', side: 'buy', type: 'market', timeInForce: 'ioc', quantity: '1000' };
+  expect(await trader.post('/api/v1/orders', { clOrdId: 'never', ...terms })).toMatchObject({ status: 503 });
+}
+
+/** Halted until an operator says otherwise. */
+async function isReleased(): Promise<void> {
+  const terms = { instrument: 'EURUSD', side: 'buy', type: 'market', timeInForce: 'ioc', quantity: '1000' };
+  const order = (clOrdId: string) => trader.post('/api/v1/orders', { clOrdId, ...terms });
+  expect(await order(`halted-${size}`)).toMatchObject({ status: 422, body: { code: 'TRADING_HALTED' } });
+  expect(await tradingState('active')).toMatchObject({ status: 200 });
+  expect(await order(`released-${size}`)).toMatchObject({ status: 201 });
+}
+
+it('killed while PostgreSQL is stopped, it knows of what it has sent', async () => {
+  const [byRest, byKill] = [await restOfClient(), await restOfClient()];
+  await areOpen([byRest, byKill]);
+  await away.stopped();
+  await untilCanceled([byRest], () =>
+    trader.post(`/api/v1/orders/${byRest.orderId}/cancel`, { clOrdId: `x-${size}` }),
+  );
+  await untilCanceled([byKill], () => tradingState('halted'));
+  client.socket.destroy();
+  await desk.restart('kill', back.stopped);
+  await arrive();
+  for (const order of [byRest, byKill]) confirm(order);
+  await areClosed([byRest, byKill]);
+  await journaled([byRest, byKill]);
+  await isReleased();
+}, 120_000);
