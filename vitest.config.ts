@@ -26,6 +26,8 @@ const servers = [
   'packages/platform/src/observe/system.events.test.ts',
   'packages/platform/src/testing/*.test.ts',
   'services/src/projector/projector.test.ts',
+  'services/src/api/order.lookup.test.ts',
+  'services/src/monitor/monitor.test.ts',
   'sim/src/main.test.ts',
 ];
 const never = ['**/node_modules/**', '**/dist/**', '.cache/**', 'data/**'];

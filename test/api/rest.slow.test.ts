@@ -355,6 +355,33 @@ describe('REST', () => {
       expect((await trader.post(`/api/v1/orders/${others}/cancel`, { clOrdId: 'team-5' })).status).toBe(200);
     });
 
+    it('says what became of a ClOrdID: dealt, refused as too late, or never seen', async () => {
+      const became = (client: RestClient, clOrdId: string) =>
+        as(client, `/api/v1/clordids/${encodeURIComponent(clOrdId)}`);
+      const sent = (clOrdId: string, agoMs: number) =>
+        as(trader, '/api/v1/orders', {
+          method: 'POST',
+          headers: { ...json, 'x-tidegate-sent-at': new Date(Date.now() - agoMs).toISOString() },
+          body: JSON.stringify(order(clOrdId)),
+        });
+      expect((await sent('fate/1%', 0)).status).toBe(201);
+      expect(JSON.parse((await became(trader, 'fate/1%')).text)).toMatchObject({ clOrdId: 'fate/1%' });
+      await refusal(sent('fate-2', 60_000), 422, 'TOO_LATE');
+      expect(JSON.parse((await became(trader, 'fate-2')).text)).toMatchObject({
+        status: 'rejected',
+        code: 'TOO_LATE',
+        filledQuantity: '0',
+      });
+      for (const [client, clOrdId] of [
+        [trader, 'fate-3'],
+        [colleague, 'fate/1%'],
+        [stranger, 'fate-2'],
+        [trader, 'x'.repeat(65)],
+        [trader, 'a\u00e9'],
+      ] as const)
+        await refusal(became(client, clOrdId), 404, 'UNKNOWN_ORDER');
+    });
+
     it('does not know orders that do not exist', async () => {
       for (const id of [
         'demo1.999999',

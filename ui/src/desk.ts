@@ -17,6 +17,7 @@ import { Prices } from './prices/prices.state.ts';
 import { Workspace } from './shell/workspace.ts';
 import { createConnection, type StreamConnection } from './stream/connection.ts';
 import { StreamMeter } from './stream/meter.ts';
+import { ServerClock } from './stream/server.clock.ts';
 import type { StreamBatch, StreamPhase, Subscribe } from './stream/protocol.ts';
 import { LiveRows, type RowRules } from './stream/rows.ts';
 
@@ -39,6 +40,8 @@ export interface Desk {
   readonly refusals: Cell<ReadonlyMap<string, string>>;
   readonly tradingStates: Cell<readonly TradingStateView[]>;
   readonly meter: StreamMeter;
+  /** For the moment of a click. */
+  readonly serverClock: ServerClock;
   readonly workspace: Workspace;
   /** The viewer role sees everything of its firm and sends nothing. */
   readonly mayTrade: boolean;
@@ -159,6 +162,7 @@ export function openDesk(start: DeskStart): Desk {
   const refusals = new Cell<ReadonlyMap<string, string>>(new Map());
   const tradingStates = new Cell<readonly TradingStateView[]>([]);
   const meter = new StreamMeter(performance.now());
+  const serverClock = new ServerClock();
   const refreshTradingStates = async (): Promise<void> => {
     // Without an answer the last known states stay; the next trading-state event asks again.
     try {
@@ -167,8 +171,15 @@ export function openDesk(start: DeskStart): Desk {
       /* shown by the pages that need it */
     }
   };
-  const stream = connect(start, { ...collections, phase, refusals, meter, refreshTradingStates });
-  const around = { api, prices: collections.prices, orders: collections.orders, phase };
+  const stream = connect(start, {
+    ...collections,
+    phase,
+    refusals,
+    meter,
+    serverClock,
+    refreshTradingStates,
+  });
+  const around = { api, prices: collections.prices, orders: collections.orders, phase, serverClock };
   const tiles = new Map(instruments.map((each) => [each.id, new DealingTile(each, around)]));
   const byId = new Map(instruments.map((each) => [each.id, each]));
   const clock = setInterval(() => meter.turn(performance.now()), METER_MS);
@@ -182,6 +193,7 @@ export function openDesk(start: DeskStart): Desk {
     refusals,
     tradingStates,
     meter,
+    serverClock,
     refreshTradingStates,
     workspace: new Workspace(instruments[0]?.id ?? ''),
     mayTrade: me.permissions.includes('trade'),
@@ -210,6 +222,7 @@ type Fed = Pick<
   | 'phase'
   | 'refusals'
   | 'meter'
+  | 'serverClock'
   | 'refreshTradingStates'
 >;
 
@@ -225,6 +238,7 @@ function connect(start: DeskStart, fed: Fed): StreamConnection {
     },
     data: (batch) => deliver(batch, fed),
     latency: (ms) => fed.meter.latency(ms),
+    serverTime: (ms) => fed.serverClock.heard(ms, performance.now()),
     refused: (id, code, text) => {
       if (id === 'indicative' && code === 'FEED_NOT_PERMITTED') fed.indicative.refuse();
       if (id !== null) fed.refusals.set(new Map(fed.refusals.read()).set(id, text || code));

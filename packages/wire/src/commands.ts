@@ -54,7 +54,9 @@ export interface OrderQuery {
 
 export type OrderAnswer =
   | { readonly found: true; readonly order: OrderImage; readonly sequence: number }
-  | { readonly found: false; readonly code: 'UNKNOWN_ORDER' | 'PARTITION_STARTING' };
+  /** `sequence`: of the journal as the owner has it; what it has refused is in the tables up to there. */
+  | { readonly found: false; readonly code: 'UNKNOWN_ORDER'; readonly sequence: number }
+  | { readonly found: false; readonly code: 'PARTITION_STARTING' };
 
 /** What a partition has open: numbers of orders by client, of routes by venue. */
 export interface PartitionUsage {

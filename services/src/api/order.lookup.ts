@@ -1,12 +1,14 @@
 /**
- * One order by its OrderID, as its owner has it now; the tables behind the lists lag a little, and whoever
- * has just sent an order wants to see or cancel that very order. Falls back to the tables when the owner
- * does not answer or has forgotten an old order.
+ * One order by its OrderID or its sender's ClOrdID, as its owner has it now; the tables behind the lists lag
+ * a little, and whoever has just sent an order wants to see or cancel that very order. Falls back to the
+ * tables when the owner does not answer, has forgotten an old order, or has refused it.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseOrderId } from '@tidegate/core/number/ids';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Projection } from '@tidegate/platform/journal/projection';
+import type { OrderAnswer, OrderQuery } from '@tidegate/wire/commands';
 import type { OrderView } from '@tidegate/wire/orders';
 import { queryTopic } from '@tidegate/wire/topics';
 import { orderView } from '@tidegate/wire/views';
@@ -15,6 +17,9 @@ import { ApiProblem } from './problem.ts';
 const answerMs = 1_000;
 /** Less patience with the tables, where somebody wants to cancel. */
 const listedMs = 500;
+/** How long the tables may need up to where their owner is, and how often they are looked at. */
+const tablesMs = 2_000;
+const lookMs = 20;
 /** OrderIDs, and the ExecIDs under which refused orders are listed. */
 const idPattern = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -65,18 +70,49 @@ export class OrderLookup {
     return order === undefined || (firm !== undefined && order.firm !== firm) ? undefined : order;
   }
 
+  /**
+   * What became of the order that `client` sent under this ClOrdID. `unknown`: its owner has never taken it;
+   * `unconfirmed`: the owner, or the tables up to where it is, could not be asked.
+   */
+  async findByClOrdId(
+    firm: string,
+    client: string,
+    clOrdId: string,
+  ): Promise<OrderView | 'unknown' | 'unconfirmed'> {
+    const { projection } = this.options;
+    const answer = await this.ask({ partition: firm, client, clOrdId });
+    if (answer?.found === true) return this.view(firm, answer);
+    const untilMs = performance.now() + tablesMs;
+    for (;;) {
+      // The cursor first: what it has passed is there.
+      const cursor = (await projection.cursors()).get(firm) ?? 0;
+      const listed = await projection.orderByClOrdId(firm, client, clOrdId);
+      if (listed !== undefined) return listed;
+      if (answer?.code !== 'UNKNOWN_ORDER') return 'unconfirmed';
+      if (cursor >= answer.sequence) return 'unknown';
+      if (performance.now() > untilMs) return 'unconfirmed';
+      await delay(lookMs);
+    }
+  }
+
   private async owned(orderId: string, partition: string, atOnce: boolean): Promise<OrderView | undefined> {
+    const answer = await this.ask({ partition, orderId, atOnce });
+    return answer?.found === true ? this.view(partition, answer) : undefined;
+  }
+
+  /** Undefined when nobody answers. */
+  private async ask(query: OrderQuery): Promise<OrderAnswer | undefined> {
     const { bus, configuration } = this.options;
-    const { firms, instruments } = configuration.current;
-    if (!firms.has(partition)) return undefined;
-    const answer = await bus
-      .request(queryTopic(partition), { partition, orderId, atOnce }, { timeoutMs: answerMs })
-      .catch(() => undefined);
-    if (answer?.found !== true) return undefined;
+    if (!configuration.current.firms.has(query.partition)) return undefined;
+    return bus.request(queryTopic(query.partition), query, { timeoutMs: answerMs }).catch(() => undefined);
+  }
+
+  private view(partition: string, { order, sequence }: Extract<OrderAnswer, { found: true }>): OrderView {
+    const { instruments } = this.options.configuration.current;
     return orderView(
       partition,
-      answer.order,
-      answer.sequence,
+      order,
+      sequence,
       (id) => instruments.get(id) ?? { symbol: id, quoteCurrency: '' },
     );
   }

@@ -36,6 +36,8 @@ export const orderListQuery = z.object({
   before: z.string().max(200).optional(),
 });
 type OrderListQuery = z.infer<typeof orderListQuery>;
+const patienceMsMin = 1_000;
+const clOrdIdPattern = /^[\x21-\x7e]{1,64}$/;
 /** When the user clicked or the program decided; what comes too long after is not dealt. */
 const sentAtHeader = 'x-tidegate-sent-at';
 type CancelRequest = z.infer<typeof cancelOrderRequest>;
@@ -77,6 +79,19 @@ export class OrdersController {
   @Get('orders/:orderId')
   async one(@Caller() caller: Identity, @Param('orderId') orderId: string): Promise<OrderView> {
     return this.find(caller, orderId);
+  }
+
+  /** For whoever was not answered: under this name he sent it, and this became of it. */
+  @Get('clordids/:clOrdId')
+  async byClOrdId(@Caller() { user }: Identity, @Param('clOrdId') clOrdId: string): Promise<OrderView> {
+    const found = clOrdIdPattern.test(clOrdId)
+      ? await this.lookup.findByClOrdId(user.firm, user.id, clOrdId)
+      : 'unknown';
+    if (found === 'unknown')
+      throw new ApiProblem(404, 'UNKNOWN_ORDER', `nothing came under ClOrdID ${clOrdId.slice(0, 64)}`);
+    if (found === 'unconfirmed')
+      throw new ApiProblem(503, 'ORDER_UNCONFIRMED', 'the owner of the orders does not answer; ask again');
+    return found;
   }
 
   @Get('executions')
@@ -201,7 +216,8 @@ export class OrdersController {
     command: Command,
   ): Promise<CommandReply & { readonly result: 'done' }> {
     const until = 'decideUntilMs' in command ? command.decideUntilMs : undefined;
-    const patienceMs = until === undefined ? undefined : until - this.clock.nowMs();
+    // What is late when it comes still gets its refusal from the owner, or the answer that it had in time.
+    const patienceMs = until === undefined ? undefined : Math.max(until - this.clock.nowMs(), patienceMsMin);
     const reply = await this.commands.send(partition, command, patienceMs);
     if (reply.result === 'unavailable') throw new ApiProblem(503, reply.code, reply.text);
     if (reply.refusal !== undefined) throw new ApiProblem(422, reply.refusal.code, reply.refusal.text);

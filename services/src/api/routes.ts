@@ -106,6 +106,13 @@ export const routes: readonly Route[] = [
   },
   { method: 'get', path: '/api/v1/orders/{orderId}', summary: 'One order', tag: 'orders', answer: orderView },
   {
+    method: 'get',
+    path: '/api/v1/clordids/{clOrdId}',
+    summary: 'What became of what I sent under this ClOrdID',
+    tag: 'orders',
+    answer: orderView,
+  },
+  {
     method: 'post',
     path: '/api/v1/orders/{orderId}/cancel',
     summary: 'Cancel',

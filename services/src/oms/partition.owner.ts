@@ -145,8 +145,11 @@ export class PartitionOwner {
     const mayAnswer = query.atOnce === true ? hasState : isCurrent;
     if (!mayAnswer.has(this.mode)) return { found: false, code: 'PARTITION_STARTING' };
     const order = this.find(query);
-    if (order === undefined) return { found: false, code: 'UNKNOWN_ORDER' };
-    const answer = { found: true, order: orderImage(order), sequence: this.state.sequence } as const;
+    const { sequence } = this.state;
+    const answer: OrderAnswer =
+      order === undefined
+        ? { found: false, code: 'UNKNOWN_ORDER', sequence }
+        : { found: true, order: orderImage(order), sequence };
     if (query.atOnce === true) return answer;
     try {
       await this.tail;

@@ -86,6 +86,16 @@ describe('createApi', () => {
     expect(JSON.parse(request?.body ?? '')).toMatchObject({ clOrdId: 'c', shownPrice: '1' });
   });
 
+  it('says when the user clicked, with orders and replaces', async () => {
+    answer = says(200, { orderId: 'O1', clOrdId: 'c', sequence: 7 });
+    const sentAt = '2026-11-23T12:00:00.000Z';
+    const { api } = made();
+    await api.replace('O1', { clOrdId: 'c', quantity: '1' }, sentAt);
+    expect(seen.at(-1)?.headers).toMatchObject({ 'x-tidegate-sent-at': sentAt });
+    await api.replace('O1', { clOrdId: 'd', quantity: '1' });
+    expect(seen.at(-1)?.headers).not.toHaveProperty('x-tidegate-sent-at');
+  });
+
   it('turns a problem into a typed error', async () => {
     answer = refusal(422, 'NO_LIQUIDITY');
     const error = await failure(made().api.cancel('O 1/x', 'c'));

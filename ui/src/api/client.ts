@@ -54,9 +54,10 @@ export interface Api {
   logout(): Promise<void>;
   me(): Promise<MeView>;
   instruments(): Promise<InstrumentView[]>;
-  submit(order: SubmitOrderRequest): Promise<OrderResult>;
+  /** `sentAt`: when the user clicked, by the server's clock (ISO 8601); what comes too late is not dealt. */
+  submit(order: SubmitOrderRequest, sentAt?: string): Promise<OrderResult>;
   cancel(orderId: string, clOrdId: string): Promise<OrderResult>;
-  replace(orderId: string, change: Replacement): Promise<OrderResult>;
+  replace(orderId: string, change: Replacement, sentAt?: string): Promise<OrderResult>;
   cancelAll(): Promise<void>;
   order(orderId: string): Promise<OrderView>;
   orders(before: string | null): Promise<Page<OrderView>>;
@@ -96,9 +97,10 @@ export function createApi(options: ApiOptions): Api {
     },
     me: () => call('GET', '/me', meView),
     instruments: async () => [...(await call('GET', '/instruments', listOf(instrumentView))).items],
-    submit: (request) => call('POST', '/orders', orderResult, request),
+    submit: (request, sentAt) => call('POST', '/orders', orderResult, request, sentAt),
     cancel: (orderId, clOrdId) => call('POST', `${order(orderId)}/cancel`, orderResult, { clOrdId }),
-    replace: (orderId, change) => call('POST', `${order(orderId)}/replace`, orderResult, change),
+    replace: (orderId, change, sentAt) =>
+      call('POST', `${order(orderId)}/replace`, orderResult, change, sentAt),
     cancelAll: async () => {
       await call('POST', '/orders/cancel-all', z.unknown(), {});
     },
@@ -124,11 +126,12 @@ type Requester = <T extends z.ZodType>(
   path: string,
   shape: T,
   body?: unknown,
+  sentAt?: string,
 ) => Promise<z.output<T>>;
 
 function requester(options: ApiOptions): Requester {
-  return async (method, path, shape, body) => {
-    const response = await send(options, method, path, body);
+  return async (method, path, shape, body, sentAt) => {
+    const response = await send(options, { method, path, body, sentAt });
     const content = await readBody(response);
     if (!response.ok) {
       if (response.status === 401 && path !== '/login') options.onSignedOut();
@@ -140,8 +143,16 @@ function requester(options: ApiOptions): Requester {
   };
 }
 
-async function send(options: ApiOptions, method: string, path: string, body: unknown): Promise<Response> {
+interface Question {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  readonly sentAt: string | undefined;
+}
+
+async function send(options: ApiOptions, { method, path, body, sentAt }: Question): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-tidegate-channel': 'ui' };
+  if (sentAt !== undefined) headers['x-tidegate-sent-at'] = sentAt;
   const token = options.token();
   if (token !== null) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';

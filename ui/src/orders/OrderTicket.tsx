@@ -63,7 +63,7 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
     if (!check.ok || waiting || !desk.mayTrade) return;
     const clOrdId = newClOrdId();
     setSent({ clOrdId, submission: null });
-    const submission = await submitOrder(desk.api, { clOrdId, ...check.order });
+    const submission = await submitOrder(desk, { clOrdId, ...check.order });
     setSent((held) => (held?.clOrdId === clOrdId ? { clOrdId, submission } : held));
   };
   return (

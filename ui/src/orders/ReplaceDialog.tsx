@@ -34,11 +34,8 @@ export function ReplaceDialog({ order, onClose }: ReplaceDialogProps) {
     if (order === null || size?.ok !== true || limit?.ok !== true) return;
     setSending(true);
     try {
-      await desk.api.replace(order.orderId, {
-        clOrdId: newClOrdId(),
-        quantity: size.text,
-        price: limit.text,
-      });
+      const change = { clOrdId: newClOrdId(), quantity: size.text, price: limit.text };
+      await desk.api.replace(order.orderId, change, desk.serverClock.at(performance.now()));
       onClose();
     } catch (error) {
       void message.error(problemText(error));

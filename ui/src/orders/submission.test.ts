@@ -6,20 +6,29 @@ import { clickOrder, limitWithin, newClOrdId, submitOrder } from './submission.t
 
 const order = clickOrder({ id: 'EURUSD', priceScale: 5, pipScale: 4 }, 'buy', '1000000', '1.08412');
 
+const clickedAt = '2026-11-23T12:00:00.000Z';
+
+/** Each attempt says when the click was, not when the attempt is. */
 async function send(...answers: (Error | 'accepted')[]) {
   const requests: SubmitOrderRequest[] = [];
+  const moments = new Set<string | undefined>();
   const submission = await submitOrder(
     {
-      submit: (request) => {
-        const answer = answers[requests.length] ?? new Error('asked too often');
-        requests.push(request);
-        if (answer === 'accepted')
-          return Promise.resolve({ orderId: 'O1', clOrdId: request.clOrdId, sequence: 1 });
-        return Promise.reject(answer);
+      serverClock: { at: () => clickedAt },
+      api: {
+        submit: (request, sentAt) => {
+          moments.add(sentAt);
+          const answer = answers[requests.length] ?? new Error('asked too often');
+          requests.push(request);
+          if (answer === 'accepted')
+            return Promise.resolve({ orderId: 'O1', clOrdId: request.clOrdId, sequence: 1 });
+          return Promise.reject(answer);
+        },
       },
     },
     order,
   );
+  expect([...moments]).toEqual([clickedAt]);
   return { submission, requests };
 }
 

@@ -7,6 +7,7 @@ import type { OrderView, SubmitOrderRequest } from '@tidegate/wire/orders';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import type { Api } from '../api/client.ts';
 import { ApiProblem, problemText } from '../api/problems.ts';
+import type { ServerClock } from '../stream/server.clock.ts';
 
 /** A repeat later than this could meet another market; the stream then tells the outcome. */
 const REPEAT_WITHIN_MS = 2_000;
@@ -17,22 +18,34 @@ export type Submission =
   | { readonly kind: 'refused'; readonly code: string; readonly text: string }
   | { readonly kind: 'noAnswer'; readonly text: string };
 
+/** What it takes to send an order, and to say when the user clicked. */
+export interface OrderDesk {
+  readonly api: Pick<Api, 'submit'>;
+  readonly serverClock: Pick<ServerClock, 'at'>;
+}
+
+/** Called by the click: both attempts say when that was. */
 export async function submitOrder(
-  api: Pick<Api, 'submit'>,
+  { api, serverClock }: OrderDesk,
   request: SubmitOrderRequest,
 ): Promise<Submission> {
   const startedMs = performance.now();
-  const first = await attempt(api, request);
+  const sentAt = serverClock.at(startedMs);
+  const first = await attempt(api, request, sentAt);
   if (first.kind !== 'noAnswer' || performance.now() - startedMs > REPEAT_WITHIN_MS) return first;
   await new Promise((resolve) => {
     setTimeout(resolve, REPEAT_AFTER_MS);
   });
-  return attempt(api, request);
+  return attempt(api, request, sentAt);
 }
 
-async function attempt(api: Pick<Api, 'submit'>, request: SubmitOrderRequest): Promise<Submission> {
+async function attempt(
+  api: Pick<Api, 'submit'>,
+  request: SubmitOrderRequest,
+  sentAt: string | undefined,
+): Promise<Submission> {
   try {
-    const result = await api.submit(request);
+    const result = await api.submit(request, sentAt);
     return { kind: 'accepted', orderId: result.orderId };
   } catch (error) {
     if (error instanceof ApiProblem && isRefusal(error)) {

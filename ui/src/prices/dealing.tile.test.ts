@@ -40,8 +40,11 @@ const reported = (clOrdId: string, change: Partial<OrderView>): OrderView =>
     ...change,
   }) as OrderView;
 
+const clickedAt = '2026-11-23T12:00:00.000Z';
+
 function made(answer: Answer) {
   const requests: SubmitOrderRequest[] = [];
+  const moments: (string | undefined)[] = [];
   const asked: string[] = [];
   const orders = new LiveRows<OrderView>(
     {
@@ -56,8 +59,9 @@ function made(answer: Answer) {
   const phase = new Cell<StreamPhase>('live');
   const report = (change: Partial<OrderView>): OrderView => reported(requests[0]?.clOrdId ?? '', change);
   const api = {
-    submit: (request: SubmitOrderRequest) => {
+    submit: (request: SubmitOrderRequest, sentAt?: string) => {
       requests.push(request);
+      moments.push(sentAt);
       return answer();
     },
     order: (id: string) => {
@@ -65,7 +69,13 @@ function made(answer: Answer) {
       return Promise.resolve(report({ status: 'filled', filledQuantity: '1000000', sequence: 9 }));
     },
   };
-  const tile = new DealingTile(instrument, { api, orders, prices, phase });
+  const tile = new DealingTile(instrument, {
+    api,
+    orders,
+    prices,
+    phase,
+    serverClock: { at: () => clickedAt },
+  });
   const quote = (state: 'live' | 'stale', sequence: number): void =>
     prices.apply(
       'update',
@@ -89,6 +99,7 @@ function made(answer: Answer) {
   return {
     tile,
     requests,
+    moments,
     asked,
     phase,
     quote,
@@ -112,6 +123,7 @@ describe('DealingTile', () => {
     const desk = made(accepted);
     desk.tile.size.set('2.5m');
     desk.tile.deal('buy', '1.08412');
+    expect(desk.moments).toEqual([clickedAt]);
     expect(desk.requests).toMatchObject([
       {
         instrument: 'EURUSD',

@@ -13,6 +13,7 @@ import { groupedDecimal, shortSize } from './price.format.ts';
 import type { Prices } from './prices.state.ts';
 import { defaultSize, parseSize } from './size.ts';
 import { newTile, outcomeOf, stepTile, type Tile, type TileAction } from './tile.state.ts';
+import type { ServerClock } from '../stream/server.clock.ts';
 
 export const tileClocks = {
   tooLongMs: 2_000,
@@ -26,6 +27,7 @@ export interface TileSurroundings {
   readonly prices: Prices;
   readonly orders: LiveRows<OrderView>;
   readonly phase: Cell<StreamPhase>;
+  readonly serverClock: Pick<ServerClock, 'at'>;
 }
 
 export class DealingTile {
@@ -82,7 +84,7 @@ export class DealingTile {
 
   async #send(request: ReturnType<typeof clickOrder>): Promise<void> {
     const { clOrdId } = request;
-    const submission = await submitOrder(this.#around.api, request);
+    const submission = await submitOrder(this.#around, request);
     // Without an answer the order may live: its reports, or the clocks, speak next.
     if (submission.kind === 'refused') {
       this.#step({ event: 'orderRejected', clOrdId, code: submission.code, text: submission.text });

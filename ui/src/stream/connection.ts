@@ -18,6 +18,8 @@ export interface StreamListener {
   phase(phase: StreamPhase): void;
   data(batch: StreamBatch): void;
   latency(ms: number): void;
+  /** By the server's clock, as it has just come. */
+  serverTime(ms: number): void;
   refused(id: string | null, code: string, text: string): void;
   tokenInDoubt(): void;
 }
@@ -98,6 +100,8 @@ function tell(
       return listener.data(output.batch);
     case 'latency':
       return listener.latency(output.ms);
+    case 'serverTime':
+      return listener.serverTime(output.ms);
     case 'refused':
       return listener.refused(output.id, output.code, output.text);
     case 'tokenInDoubt':

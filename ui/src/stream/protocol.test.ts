@@ -149,6 +149,7 @@ describe('latency', () => {
     expect(sent(run([[due, { kind: 'tick' }]], live).outputs)).toEqual([{ op: 'ping', at: due }]);
     expect(run([[due + 37, text({ op: 'pong', at: due, serverTimeMs: 1 })]], live).outputs).toEqual([
       { kind: 'latency', ms: 37 },
+      { kind: 'serverTime', ms: 1 },
     ]);
   });
 });

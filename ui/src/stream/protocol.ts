@@ -53,6 +53,7 @@ export type StreamOutput =
   | { readonly kind: 'phase'; readonly phase: StreamPhase }
   | { readonly kind: 'data'; readonly batch: StreamBatch }
   | { readonly kind: 'latency'; readonly ms: number }
+  | { readonly kind: 'serverTime'; readonly ms: number }
   /** Refused subscription (`id`), or a complaint about the whole stream (null). */
   | { readonly kind: 'refused'; readonly id: string | null; readonly code: string; readonly text: string }
   /** The server let go of us before it said `ready`: the token may be the reason; ask REST. */
@@ -218,7 +219,10 @@ function received(state: StreamState, text: string, nowMs: number): StreamStep {
     case 'ready':
       return state.phase === 'authenticating' ? live(heard, nowMs) : stay(heard);
     case 'pong':
-      return stay(heard, [{ kind: 'latency', ms: Math.max(0, nowMs - message.at) }]);
+      return stay(heard, [
+        { kind: 'latency', ms: Math.max(0, nowMs - message.at) },
+        { kind: 'serverTime', ms: message.serverTimeMs },
+      ]);
     case 'error':
       return refused(heard, message, nowMs);
     case 'snapshot':
@@ -304,7 +308,9 @@ function readMessage(text: string): StreamMessage | null {
     case 'ready':
       return value as unknown as StreamMessage;
     case 'pong':
-      return typeof message['at'] === 'number' ? (value as unknown as StreamMessage) : null;
+      return typeof message['at'] === 'number' && typeof message['serverTimeMs'] === 'number'
+        ? (value as unknown as StreamMessage)
+        : null;
     case 'error':
       return typeof message['code'] === 'string' ? (value as unknown as StreamMessage) : null;
     case 'snapshot':

@@ -443,6 +443,35 @@ describe('pass-through', () => {
     expect(scenario.report('acme.1.1', 'replaced').events).toEqual([]);
   });
 
+  it('gives a replace at the venue the deadline of a route, unless it only reduces', () => {
+    scenario.submit(forced);
+    scenario.report('acme.1.1', 'acknowledged');
+    const { events } = scenario.replace('A', { clOrdId: 'B', quantity: 100, price: 107_901 });
+    expect(events[0]).toHaveProperty('deadlineMs');
+    scenario.report('acme.1.1', 'replaced');
+    for (const less of [
+      { clOrdId: 'C', quantity: 99, price: 107_901 },
+      { clOrdId: 'D', quantity: 99, price: 107_800 },
+    ]) {
+      expect(scenario.replace(less.clOrdId === 'C' ? 'B' : 'C', less).events[0]).not.toHaveProperty(
+        'deadlineMs',
+      );
+      scenario.report('acme.1.1', 'replaced');
+    }
+  });
+
+  it('answers a replace that was too late to be sent, and leaves the order as it is', () => {
+    scenario.submit(forced);
+    scenario.report('acme.1.1', 'acknowledged');
+    scenario.replace('A', { clOrdId: 'B', quantity: 150, price: 107_950 });
+    const late = { requestId: 'acme.1.1.r1', isLate: true, text: 'too late to be sent' };
+    expect(scenario.report('acme.1.1', 'cancelRejected', late).events).toMatchObject([
+      { type: 'changeRefused', change: 'replace', clOrdId: 'B', code: 'TOO_LATE' },
+    ]);
+    expect(scenario.order()).toMatchObject({ quantity: 100, price: 107_900, outcome: 'open' });
+    expect(scenario.replace('A', { clOrdId: 'C', quantity: 150 }).reply.refusal).toBeUndefined();
+  });
+
   it('knows a route in doubt again when the venue confirms its replace, and not when it refuses it', () => {
     const doubt = {
       kind: 'routeInDoubt',

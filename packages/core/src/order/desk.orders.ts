@@ -263,7 +263,7 @@ export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
   const { order } = found;
   const refusal = refuseMismatch(order, command.meant) ?? refuseReplace(desk, order, command);
   if (refusal !== undefined) return refuseChange(command, refusal, order);
-  if (order.forcedVenue !== undefined) return replaceAtVenue(state.routes, order, command);
+  if (order.forcedVenue !== undefined) return replaceAtVenue(desk, order, command);
   const { quantity, price, clOrdId, commandId } = command;
   const events: OrderEvent[] = [
     {
@@ -308,18 +308,14 @@ function refuseReplace(desk: Desk, order: OrderState, command: ReplaceOrder): Re
   }
   const malformed = refuseQuantity(instrument, quantity) ?? refusePrice(order.orderType, price);
   if (malformed !== undefined) return malformed;
-  const better =
-    order.side === 'buy'
-      ? (price as number) - (order.price as number)
-      : (order.price as number) - (price as number);
+  const better = betterBy(order, price as number);
   const inWay =
     order.forcedVenue === undefined
       ? refuseInFlight(order, quantity, better)
       : refuseAtVenue(state.routes, order, quantity);
   if (inWay !== undefined) return inWay;
   const added = Math.max(0, quantity - order.quantity);
-  // Less of it at no better price for others: a reduction, which nothing blocks.
-  if (added === 0 && better <= 0) return undefined;
+  if (isReduction(order, quantity, better)) return undefined;
   return (
     refuseLate(desk, command) ??
     checkOrder(
@@ -339,6 +335,16 @@ function refuseReplace(desk: Desk, order: OrderState, command: ReplaceOrder): Re
       now,
     )
   );
+}
+
+/** > 0: more aggressive than it is. */
+function betterBy({ side, price: present }: OrderState, price: number): number {
+  return side === 'buy' ? price - (present as number) : (present as number) - price;
+}
+
+/** Less of it at no better price for others: a reduction, which nothing blocks and which is never late. */
+function isReduction(order: OrderState, quantity: number, better: number): boolean {
+  return quantity <= order.quantity && better <= 0;
 }
 
 /** Its market has moved since: whoever sent it did not mean the present one. */
@@ -378,12 +384,10 @@ function refuseFilled(order: OrderState, quantity: number): Refusal | undefined 
   return { code: 'QUANTITY_TOO_SMALL', text };
 }
 
-function replaceAtVenue(
-  routes: ReadonlyMap<string, RouteState>,
-  order: OrderState,
-  command: ReplaceOrder,
-): Decision {
-  const route = routes.get(order.routeIds.at(-1) as string) as RouteState;
+function replaceAtVenue(desk: Desk, order: OrderState, command: ReplaceOrder): Decision {
+  const { state, market, now } = desk;
+  const isLess = isReduction(order, command.quantity, betterBy(order, command.price as number));
+  const route = state.routes.get(order.routeIds.at(-1) as string) as RouteState;
   return {
     events: [
       {
@@ -398,6 +402,7 @@ function replaceAtVenue(
         clOrdId: command.clOrdId,
         commandId: command.commandId,
         origin: command.origin,
+        ...(isLess ? {} : { deadlineMs: now.utcMs + market.routing.routeDeadlineMs }),
       },
     ],
     reply: { orderId: order.orderId },

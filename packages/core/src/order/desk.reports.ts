@@ -443,7 +443,7 @@ function decideCancelRejected({ report, route, order }: Subject): OrderEvent[] {
     origin: order.origin,
     origClOrdId: currentClOrdId(order),
     orderId: order.orderId,
-    code: 'VENUE_REFUSED',
+    code: report.isLate === true ? 'TOO_LATE' : 'VENUE_REFUSED',
     text: report.text ?? 'refused by the venue',
   } as const;
   const { pendingReplace } = route;

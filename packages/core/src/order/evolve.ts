@@ -193,7 +193,9 @@ function refuseChange(state: PartitionState, event: ChangeRefused): void {
   const { orderId, change, clOrdId, code } = event;
   const order = orderId === undefined ? undefined : state.orders.get(orderId);
   if (order !== undefined) nameRequest(state, event.origin.client, clOrdId, order.orderId);
-  if (order === undefined || order.outcome !== 'open' || code !== 'VENUE_REFUSED') return;
+  // By the venue, or by the gateway before it was sent there; others have asked nothing of a route.
+  const isAnswer = code === 'VENUE_REFUSED' || code === 'TOO_LATE';
+  if (order === undefined || order.outcome !== 'open' || !isAnswer) return;
   if (change === 'cancel') {
     if (order.pendingCancel?.clOrdId !== clOrdId) return;
     order.pendingCancel = undefined;

@@ -158,6 +158,8 @@ export interface VenueReport {
   readonly venueOrderId: string;
   /** For `cancelRejected`: the cancelId or replaceId that it refuses. */
   readonly requestId?: string;
+  /** Of a replace that our own gateway did not send: its deadline had passed. */
+  readonly isLate?: boolean;
   /** For `filled` and `corrected`; absent where they do not fit the instrument's scales. */
   readonly lastPrice?: number;
   readonly lastQuantity?: number;
@@ -466,6 +468,8 @@ export interface RouteReplaceRequested {
   readonly clOrdId: string;
   readonly commandId: string;
   readonly origin: Origin;
+  /** UTC milliseconds; not sent after it. Absent for what only reduces, which is never late. */
+  readonly deadlineMs?: number;
 }
 
 export interface CancelRequested {

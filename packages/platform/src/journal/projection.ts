@@ -141,6 +141,24 @@ export class Projection {
     return row === undefined ? undefined : orderView(row);
   }
 
+  /**
+   * What was sent under a ClOrdID: the order that has it now, otherwise the first refusal, for a name that
+   * was refused as used before is of the one that used it.
+   */
+  async orderByClOrdId(firm: string, client: string, clOrdId: string): Promise<OrderView | undefined> {
+    const row = await this.#database.kysely
+      .selectFrom('order_view')
+      .selectAll()
+      .where('firm', '=', firm)
+      .where('client', '=', client)
+      .where('cl_ord_id', '=', clOrdId)
+      .orderBy(sql`status = 'rejected'`)
+      .orderBy('sequence')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? undefined : orderView(row);
+  }
+
   /** Newest first. */
   async executions({ limit, before, firm, account }: ProjectionQuery): Promise<Page<ExecutionView>> {
     let query = this.#database.kysely

@@ -215,6 +215,69 @@ describe('a cancel', () => {
   });
 });
 
+describe('a replace', () => {
+  const replace = (sequence: number, deadlineMs?: number): SequencedEvent =>
+    ({
+      sequence,
+      atMs: nowMs,
+      event: {
+        type: 'routeReplaceRequested',
+        orderId: 'acme.1',
+        routeId: 'acme.1.1',
+        venue: 'alpha',
+        venueClOrdId: 'acme.1.1',
+        replaceId: `acme.1.1.r${sequence}`,
+        quantity: 100,
+        price: 108_753,
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      },
+      order: { ...order, timeInForce: 'gtc', orderType: 'limit' },
+    }) as unknown as SequencedEvent;
+  const answered = async (isLate: boolean, ...replaceIds: readonly string[]): Promise<void> => {
+    await until(() => refusals.length >= replaceIds.length);
+    expect(refusals).toMatchObject(
+      replaceIds.map((requestId) => ({
+        kind: 'venueReport',
+        report: 'cancelRejected',
+        routeId: 'acme.1.1',
+        requestId,
+        isLate,
+      })),
+    );
+  };
+
+  it('goes out within its deadline and carries it, so that a resend does not go beyond', async () => {
+    orders.act(partition, [replace(1, nowMs), replace(2, nowMs - 1), replace(3, nowMs + 5)]);
+    await answered(true, 'acme.1.1.r2');
+    expect(session.sent.map(({ msgType, options }) => [msgType, options?.deadlineMs])).toEqual([
+      ['G', nowMs],
+      ['G', nowMs + 5],
+    ]);
+  });
+
+  it('is refused, and not sent later, while the venue is away', async () => {
+    session.isLoggedOn = false;
+    orders.act(partition, [replace(1, nowMs + 5)]);
+    await answered(false, 'acme.1.1.r1');
+    session.isLoggedOn = true;
+    orders.act(partition, [replace(1, nowMs + 5)]);
+    expect(session.sent).toEqual([]);
+  });
+
+  it('of an earlier process is refused', async () => {
+    start(1).act(partition, [replace(1, nowMs + 5)]);
+    await answered(true, 'acme.1.1.r1');
+  });
+
+  it('that only reduces is never late', () => {
+    session.isLoggedOn = false;
+    start(1).act(partition, [replace(1)]);
+    expect(session.sent.map(({ msgType, options }) => [msgType, options?.deadlineMs])).toEqual([
+      ['G', undefined],
+    ]);
+  });
+});
+
 describe('a Reject', () => {
   it('ends the route whose order it names, and none of before the numbers began anew', async () => {
     orders.act(partition, [route(1), route(2)]);

@@ -165,11 +165,7 @@ export class VenueOrders {
           event.cancelId,
         );
       } else if (event.type === 'routeReplaceRequested') {
-        const write: Write = (fields, session) => {
-          fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.replaceId);
-          this.writeReplacement(fields, event, order, session);
-        };
-        this.send(partition, sequence, event.venue, 'G', write, {}, event.replaceId);
+        this.replace(partition, sequence, event, order);
       } else if (event.type === 'routeUnknown' && this.mayAskAll(event)) {
         if (askedAll.has(event.venue)) continue;
         askedAll.add(event.venue);
@@ -269,7 +265,7 @@ export class VenueOrders {
   private route(partition: string, sequence: number, event: RouteRequested): void {
     const session = this.sessions.get(event.venue);
     if (session === undefined || session.handle.cursor(partition) >= sequence) return;
-    const reason = this.reasonNotToSend(partition, sequence, event, session);
+    const reason = this.reasonNotToSend(partition, sequence, event.routeId, event, session);
     if (reason !== undefined) {
       this.refuse(partition, event, reason);
       return;
@@ -304,10 +300,11 @@ export class VenueOrders {
   private reasonNotToSend(
     partition: string,
     sequence: number,
-    event: RouteRequested,
+    id: string,
+    event: { readonly venue: string; readonly deadlineMs: number },
     session: VenueOrderSession,
   ): RouteNotSent['reason'] | undefined {
-    if (this.refused.has(event.routeId)) return 'SEND_REFUSED';
+    if (this.refused.has(id)) return 'SEND_REFUSED';
     const nowMs = (this.times.get(partition) ?? this.options.clock).nowMs();
     if (this.isOld(partition, sequence) || nowMs > event.deadlineMs) return 'LATE';
     return session.handle.isLoggedOn && !this.options.isBehind(event.venue) ? undefined : 'VENUE_DOWN';
@@ -316,6 +313,41 @@ export class VenueOrders {
   /** A process before this one may have sent it, a cancel also ahead of its event. */
   private isOld(partition: string, sequence: number): boolean {
     return sequence <= (this.startedAt.get(partition) ?? 0);
+  }
+
+  /** One that asks for more has a deadline like a route; one that only reduces goes out whenever it can. */
+  private replace(
+    partition: string,
+    sequence: number,
+    event: RouteReplaceRequested,
+    order: OrderImage,
+  ): void {
+    const { venue, venueClOrdId, replaceId, deadlineMs } = event;
+    const session = this.sessions.get(venue);
+    if (session === undefined || session.handle.cursor(partition) >= sequence) return;
+    if (deadlineMs !== undefined) {
+      const reason = this.reasonNotToSend(partition, sequence, replaceId, { venue, deadlineMs }, session);
+      if (reason !== undefined) return this.refuseReplace(partition, event, reason);
+    }
+    const write: Write = (fields, at) => {
+      fields.text(Tag.OrigClOrdID, venueClOrdId).text(Tag.ClOrdID, replaceId);
+      this.writeReplacement(fields, event, order, at);
+    };
+    const options = deadlineMs === undefined ? {} : { deadlineMs };
+    this.send(partition, sequence, venue, 'G', write, options, replaceId);
+  }
+
+  /** The order stays as it is at the venue, and its client is told so. */
+  private refuseReplace(
+    partition: string,
+    { replaceId, venue }: RouteReplaceRequested,
+    reason: RouteNotSent['reason'],
+  ): void {
+    remember(this.refused, replaceId, remembered);
+    const text = reason === 'LATE' ? 'too late to be sent' : 'the venue is not connected';
+    const report = refusalOf(replaceId, venue, 'notSent', text);
+    if (report === undefined) return;
+    this.settle(partition, { ...report, isLate: reason === 'LATE' }).catch(this.options.onError);
   }
 
   private refuse(partition: string, { routeId }: RouteRequested, reason: RouteNotSent['reason']): void {

@@ -139,11 +139,14 @@ export function readBusinessReject(
   return refusalOf(clOrdId, venue, 'businessReject', message.text(Tag.Text) ?? 'business reject');
 }
 
-/** The venue did not take the message at all: a route of it never was, one to be changed stays as it is. */
+/**
+ * The venue did not take the message, or never got it: a route of it never was, one to be changed stays as it
+ * is.
+ */
 export function refusalOf(
   clOrdId: string,
   venue: string,
-  by: 'businessReject' | 'reject3',
+  by: 'businessReject' | 'reject3' | 'notSent',
   text: string,
 ): VenueReport | undefined {
   const routeId = parseRouteId(clOrdId)?.routeId;
