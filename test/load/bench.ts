@@ -1,43 +1,73 @@
 /**
- * `npm run bench [-- one] [four] [fix] [blpapi] [--seconds N]`: prints tables and keeps the figures in
- * bench/results.json, where a part that was not run stays as it was. Figures mean something only on an
- * otherwise idle machine; bench/README.md tells how to read them.
+ * `npm run bench` (`-- --help` says how): prints tables and keeps the figures in bench/results.json, where a
+ * part that was not run stays as it was. Figures mean something only on an otherwise idle machine;
+ * bench/README.md tells how to read them.
  */
-import { cpus } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { benchBloomberg } from './blpapi.bench.ts';
-import { benchFix } from './fix.bench.ts';
-import { writeResults, type BenchReport } from './measure.ts';
-import { benchPlatform } from './platform.bench.ts';
+import { missingAmong } from '../../tools/run/debian.mjs';
+import { compare, comparisonTable } from './bench.compare.ts';
+import { parts, readOptions, usage, type PartName, type Run } from './bench.options.ts';
+import { busyShareMax, machineName, otherWork } from './machine.ts';
+import { writeResults, type BenchReport, type Result } from './measure.ts';
 
-const args = process.argv.slice(2);
-const secondsAt = args.indexOf('--seconds');
-const seconds = secondsAt === -1 ? 10 : Number(args[secondsAt + 1]);
-const benches: Readonly<Record<string, () => Promise<BenchReport>>> = {
-  one: async () => benchPlatform(['one'], seconds),
-  four: async () => benchPlatform(['four'], seconds),
-  fix: async () => benchFix(),
-  blpapi: async () => benchBloomberg(),
+/** Loaded when they run: help and comparisons need no platform. */
+const benches: Readonly<Record<PartName, (run: Run) => Promise<BenchReport>>> = {
+  one: async ({ seconds }) => (await import('./platform.bench.ts')).benchPlatform(['one'], seconds),
+  four: async ({ seconds }) => (await import('./platform.bench.ts')).benchPlatform(['four'], seconds),
+  fix: async ({ rounds }) => (await import('./fix.bench.ts')).benchFix(rounds),
+  blpapi: async ({ seconds }) => (await import('./blpapi.bench.ts')).benchBloomberg(seconds),
 };
-const named = args.filter(
-  (arg, index) => !arg.startsWith('--') && (secondsAt === -1 || index !== secondsAt + 1),
-);
-const unknown = named.find((name) => !Object.hasOwn(benches, name));
-if (unknown !== undefined) {
-  process.stderr.write(`There is no benchmark '${unknown}': ${Object.keys(benches).join(', ')}.\n`);
-  process.exit(2);
+const kept = fileURLToPath(new URL('../../bench/results.json', import.meta.url));
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  switch (options.kind) {
+    case 'help':
+      say(usage);
+      return 0;
+    case 'refused':
+      process.stderr.write(options.text);
+      return 2;
+    case 'compare': {
+      const compared = compare(resultsIn(options.before), resultsIn(options.after));
+      say(comparisonTable(compared));
+      return compared.compared.some(({ verdict }) => verdict === 'worse') ? 1 : 0;
+    }
+    case 'run':
+      return run(options);
+  }
 }
 
-const path = fileURLToPath(new URL('../../bench/results.json', import.meta.url));
-const machine = `${cpus().length} cores, Node ${process.version}`;
-let missed = 0;
-for (const [name, bench] of Object.entries(benches)) {
-  if (named.length > 0 && !named.includes(name)) continue;
-  const report = await bench();
-  missed += report.missed;
-  writeResults(path, name, machine, report.results);
+async function run(options: Run): Promise<number> {
+  const missing = missingAmong(options.parts.flatMap((name) => parts[name].packages));
+  if (missing !== undefined) {
+    process.stderr.write(`${missing}\n`);
+    return 2;
+  }
+  const busy = await otherWork();
+  const isIdle = busy <= busyShareMax;
+  const busyText = `${Math.round(busy * 100)} % of the machine busy with other work`;
+  if (!isIdle) say(`${busyText}: the tails below are its, not ours.`);
+  const machine = isIdle ? machineName() : `${machineName()}, ${busyText}`;
+  const into = options.into ?? (options.isQuick ? undefined : kept);
+  let missed = 0;
+  for (const name of options.parts) {
+    const report = await benches[name](options);
+    missed += report.missed;
+    if (into !== undefined) writeResults(into, name, machine, report.results);
+  }
+  say(`${into === undefined ? 'kept nowhere' : `written to ${into}`}; ${verdict(missed)}`);
+  return missed === 0 ? 0 : 1;
 }
-process.stdout.write(
-  `written to bench/results.json${missed === 0 ? '; every floor is kept' : `; ${missed} floors missed`}\n`,
-);
-process.exitCode = missed === 0 ? 0 : 1;
+
+function verdict(missed: number): string {
+  return missed === 0 ? 'every floor is kept' : `${missed} ${missed === 1 ? 'floor' : 'floors'} missed`;
+}
+
+function resultsIn(path: string): readonly Result[] {
+  return JSON.parse(readFileSync(path, 'utf8')) as Result[];
+}

@@ -44,12 +44,22 @@ export async function meetSystem() {
   if (missing.length > 0) throw new UnmetSystem(`${text.trimEnd()}\n${refusal(missing)}`);
 }
 
+/** Undefined when all of these packages are there, else what to tell who needs them. */
+export function missingAmong(names) {
+  const missing = systemPackages.filter((each) => names.includes(each.name) && !isPresent(each));
+  return missing.length === 0 ? undefined : lacking('What is to be measured', missing);
+}
+
 function refusal(missing) {
+  return `${lacking('The whole test suite', missing)}\nWithout them: npm run test:fast`;
+}
+
+function lacking(who, missing) {
   const lines = missing.map(({ name, why }) => `  ${name.padEnd(16)} ${why}`);
+  const names = missing.map(({ name }) => name).join(' ');
   return (
-    `The whole test suite needs system packages that are missing here:\n${lines.join('\n')}\n` +
-    `As root: apt-get install --no-install-recommends ${missing.map(({ name }) => name).join(' ')}\n` +
-    'Without them: npm run test:fast'
+    `${who} needs system packages that are missing here:\n${lines.join('\n')}\n` +
+    `As root: apt-get install --no-install-recommends ${names}`
   );
 }
 
