@@ -2,8 +2,6 @@
  * A gateway in this process without the rest of the platform: one firm's journal is written by hand, stores
  * fail and close when they are told to, and the configuration is whatever the test says.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Initiator } from '@tidegate/fix/transport/initiator';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
@@ -16,12 +14,13 @@ import { Metrics } from '@tidegate/platform/observe/metrics';
 import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/observe/system.events';
 import { silentLog } from '@tidegate/platform/testing/database';
 import { Gateway } from '@tidegate/services/gateway/gateway';
-import type { Command } from '@tidegate/core/order/order';
-import type { SequencedEvent } from '@tidegate/wire/commands';
+import type { Numbering } from '@tidegate/core/order/numbering';
+import type { Command, JournalBehind, OrderEvent } from '@tidegate/core/order/order';
+import type { CommandReply } from '@tidegate/wire/commands';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
 import { commandTopic, eventTopic } from '@tidegate/wire/topics';
 import { password } from '../configured.ts';
-import { eventually, temporaryFolder } from '../platform.ts';
+import { eventually } from '../platform.ts';
 
 export const firm = 'acme';
 const port = 'port-02';
@@ -54,6 +53,7 @@ export class FailingStore extends MemoryStore {
 export interface Client {
   readonly initiator: Initiator;
   readonly told: readonly string[];
+  readonly execIds: readonly string[];
 }
 
 export class LoneGateway {
@@ -65,13 +65,14 @@ export class LoneGateway {
   readonly listeners = new Map<string, ListenerDocument>();
   readonly credentials = new Credentials({ clock: systemClock });
   gateway!: Gateway;
-  private readonly folder = temporaryFolder('gateway-alone');
   private readonly bus = new MemoryBus({ freeze: true });
   private journal = new MemoryJournal();
   private readonly stores = new Map<string, FailingStore>();
   private readonly initiators: Initiator[] = [];
   private readonly onChange = new Set<() => void>();
   private epoch = 0;
+  private head = 0;
+  private numbering: Numbering | undefined;
 
   /** Clients that may trade at port-02, by their names; those of `leaving` with cancel on disconnect. */
   async start(names: readonly string[], leaving: readonly string[] = []): Promise<void> {
@@ -79,6 +80,7 @@ export class LoneGateway {
     this.bus.respond(commandTopic(firm), async ({ command }) => {
       this.commands.push(command);
       await this.answering;
+      if (command.kind === 'journalBehind') return this.numberAnew(command);
       return { result: 'done', sequence: 1 } as const;
     });
     this.listeners.set(port, { id: port, offset: 2, purpose: 'trading', enabled: true });
@@ -89,16 +91,29 @@ export class LoneGateway {
     await this.open();
   }
 
-  /** The gateway of a next process; `lost`: its folder and the sessions' stores are gone. */
-  async restart(lost: 'nothing' | 'folder' | 'journal'): Promise<void> {
+  /**
+   * The gateway of a next process; `stores`: those of the sessions are gone; `journal`: it has what `left`
+   * writes.
+   */
+  async restart(lost: 'nothing' | 'stores' | 'journal', left?: () => Promise<void>): Promise<void> {
     await Promise.all(this.initiators.map((initiator) => initiator.stop()));
     await this.gateway.stop();
-    if (lost === 'folder') {
-      this.stores.clear();
-      rmSync(join(this.folder.path, 'gateway'), { recursive: true });
+    if (lost === 'stores') this.stores.clear();
+    if (lost === 'journal') {
+      this.journal = new MemoryJournal();
+      ({ epoch: this.epoch } = await this.journal.claim(firm, 'test'));
+      this.head = 0;
+      if (left !== undefined) await left();
     }
-    if (lost === 'journal') this.journal = new MemoryJournal();
     await this.open();
+  }
+
+  /** As the firm's owner does it. */
+  private async numberAnew({ commandId, text }: JournalBehind): Promise<CommandReply> {
+    const sequence = this.head + 1;
+    this.numbering = { from: sequence, base: 1_000_000 };
+    await this.tell(sequence, { type: 'numberingBegun', commandId, base: 1_000_000, text });
+    return { result: 'done', sequence };
   }
 
   private async open(): Promise<void> {
@@ -126,7 +141,6 @@ export class LoneGateway {
       metrics: new Metrics({ includeProcess: false }),
       host: '127.0.0.1',
       portBase: 0,
-      dataDir: this.folder.path,
       sessionStore: (id) => this.store(id),
       tls: {},
       proxies: [],
@@ -143,7 +157,6 @@ export class LoneGateway {
     await Promise.all(this.initiators.map((initiator) => initiator.stop()));
     await this.gateway.stop();
     await this.bus.close();
-    this.folder.remove();
   }
 
   /** Of a client's session; outlives what the gateway does with it. */
@@ -161,17 +174,16 @@ export class LoneGateway {
   change(client: string, terms: Partial<FixClientDocument> | undefined): void {
     if (terms === undefined) this.fixClients.delete(client);
     else this.fixClients.set(client, { ...this.fixClients.get(client)!, ...terms });
-    this.tell();
+    this.tellChange();
   }
 
-  tell(): void {
+  tellChange(): void {
     for (const listener of this.onChange) listener();
   }
 
   /** A refused order of the client, durable and told. */
   async refuse(sequence: number, client: string): Promise<void> {
-    const atMs = systemClock.nowMs();
-    const event = {
+    await this.tell(sequence, {
       type: 'orderRefused',
       commandId: `c${sequence}`,
       origin: { channel: 'fix', client: `${client}@${port}` },
@@ -183,26 +195,36 @@ export class LoneGateway {
       quantityScale: 2,
       code: 'UNSUPPORTED',
       text: 'for the test',
-    } as unknown as SequencedEvent['event'];
-    const record = { type: 'orderRefused', atMs, body: { event } };
+    } as unknown as OrderEvent);
+  }
+
+  private async tell(sequence: number, event: OrderEvent): Promise<void> {
+    const atMs = systemClock.nowMs();
+    const body = this.numbering === undefined ? { event } : { event, numbering: this.numbering };
+    const record = { type: event.type, atMs, body };
+    this.head = sequence;
     await this.journal.append({
       partition: firm,
       epoch: this.epoch,
       firstSequence: sequence,
       events: [record],
     });
-    this.bus.publish(eventTopic(firm), { partition: firm, events: [{ sequence, atMs, event }] });
+    this.bus.publish(eventTopic(firm), { partition: firm, events: [{ sequence, atMs, ...body }] });
   }
 
   /** Calls the gateway, and goes on calling. */
   async call(name: string): Promise<Client> {
     const told: string[] = [];
+    const execIds: string[] = [];
     const initiator = new Initiator({
       hosts: [{ host: '127.0.0.1', port: this.gateway.clients.ports.get(port)! }],
       settings: { beginString: 'FIX.4.4', senderCompId: name.toUpperCase(), targetCompId: 'TIDEGATE' },
       store: new MemoryStore(),
       application: {
-        onMessage: (message) => void told.push(message.text(11) ?? ''),
+        onMessage: (message) => {
+          told.push(message.text(11) ?? '');
+          execIds.push(message.text(17) ?? '');
+        },
       },
       logonFields: (fields) => fields.text(553, name).text(554, password),
       reconnectMinMs: 20,
@@ -210,7 +232,7 @@ export class LoneGateway {
     });
     this.initiators.push(initiator);
     await initiator.start();
-    return { initiator, told };
+    return { initiator, told, execIds };
   }
 
   async logOn(name: string): Promise<Client> {

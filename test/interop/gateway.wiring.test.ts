@@ -70,7 +70,6 @@ async function gatewayWith(
     metrics: new Metrics({ includeProcess: false }),
     host: '127.0.0.1',
     portBase: 0,
-    dataDir: folder.path,
     sessionStore: () => new MemoryStore(),
     tls: {},
     proxies: [],

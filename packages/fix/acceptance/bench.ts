@@ -194,6 +194,9 @@ export class SessionBench implements SessionOwner {
           case 'nextOutbound':
             this.store.setNextOutbound(effect.next);
             break;
+          case 'cursors':
+            this.store.noteCursors(effect.cursors);
+            break;
           case 'read':
             this.#read(effect.from, effect.to);
             break;

@@ -1,6 +1,7 @@
 /** Answers and event batches on the order topics, and the body of a journal record. */
 import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import type { CaseRefusalCode } from '@tidegate/core/order/case';
+import type { Numbering } from '@tidegate/core/order/numbering';
 import type { OrderEvent, RefusalCode } from '@tidegate/core/order/order';
 
 /** The durable result of a command. Sent again for the same commandId without a second event. */
@@ -17,7 +18,7 @@ export type CommandReply =
   /** Not journaled: the caller may send it again (journal down, owner starting). */
   | {
       readonly result: 'unavailable';
-      readonly code: 'JOURNAL_UNAVAILABLE' | 'PARTITION_STARTING' | 'NOT_OWNER';
+      readonly code: 'JOURNAL_UNAVAILABLE' | 'JOURNAL_BEHIND' | 'PARTITION_STARTING' | 'NOT_OWNER';
       readonly text: string;
     };
 
@@ -29,6 +30,8 @@ export interface RecordedEvent {
   readonly event: OrderEvent;
   readonly order?: OrderImage;
   readonly position?: PositionImage;
+  /** Of its number, and of those of its orders; absent: the first. */
+  readonly numbering?: Numbering;
 }
 
 export interface SequencedEvent extends RecordedEvent {

@@ -26,6 +26,7 @@ export const systemEventKinds = [
   'journalUp',
   'journalBehind',
   'monitorBehind',
+  'journalLossAccepted',
   'routeUnknown',
   'venueReportUnmatched',
   'caseOpened',

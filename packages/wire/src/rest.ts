@@ -61,6 +61,14 @@ export const tradingStateRequest = z
   .strict();
 
 /**
+ * A firm's journal was restored from an older copy: what it lacks is lost, its open orders are canceled, and
+ * it trades again under numbers that were never given before.
+ */
+export const journalLossRequest = z
+  .object({ firm: z.string().max(64), reason: z.string().trim().min(1).max(200) })
+  .strict();
+
+/**
  * Trading state of one firm, as GET /api/v1/trading-state lists it: the caller's firm, or every firm for an
  * administrator. `unknown` when the firm's owner does not answer. Who and why are in its `tradingState`
  * system event.
@@ -69,6 +77,8 @@ export const tradingStateView = z.object({
   firm: z.string(),
   state: z.enum(['active', 'reducing', 'halted', 'unknown']),
   ...journaledLater,
+  /** Its journal was restored from an older copy, and nobody has accepted the loss: no order is taken. */
+  isBehind: z.boolean().optional(),
 });
 export type TradingStateView = z.infer<typeof tradingStateView>;
 

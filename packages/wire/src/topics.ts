@@ -50,7 +50,7 @@ export const queryTopic = (partition = '*'): Topic<OrderQuery, OrderAnswer> =>
 /** Asks the owner of a partition for its trading state. */
 export const stateTopic = (
   partition = '*',
-): Topic<{ readonly partition: string }, { readonly state: TradingState }> =>
+): Topic<{ readonly partition: string }, { readonly state: TradingState; readonly isBehind?: boolean }> =>
   topic('order', 'state', partition);
 
 /** Asks the owner of a partition what is open there, before something that it needs is removed. */

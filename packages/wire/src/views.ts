@@ -11,6 +11,7 @@ import {
 } from '@tidegate/core/number/decimal';
 import { executionId } from '@tidegate/core/number/ids';
 import type { OrderEvent, RouteFilled, TradeBusted, TradeCorrected } from '@tidegate/core/order/order';
+import { numberOf } from '@tidegate/core/order/numbering';
 import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import type { TierPrice, Levels } from '@tidegate/core/market/quote';
 import type { Instrument } from '@tidegate/core/market/instrument';
@@ -63,13 +64,13 @@ export function orderView(firm: string, order: OrderImage, sequence: number, nam
 /** A refused order has no image: the blotter shows it as rejected all the same. */
 export function refusedOrderView(
   firm: string,
-  { event, sequence, atMs }: SequencedEvent,
+  { event, sequence, atMs, numbering }: SequencedEvent,
   naming: Naming,
 ): OrderView | undefined {
   if (event.type !== 'orderRefused') return undefined;
   const { terms } = event;
   return {
-    orderId: executionId(firm, sequence),
+    orderId: executionId(firm, numberOf({ sequence, numbering })),
     clOrdId: event.clOrdId,
     client: event.origin.client,
     channel: event.origin.channel,
@@ -98,12 +99,12 @@ export function refusedOrderView(
 
 export function executionView(
   firm: string,
-  { event, order, sequence, atMs }: SequencedEvent,
+  { event, order, sequence, atMs, numbering }: SequencedEvent,
   naming: Naming,
 ): ExecutionView | undefined {
   if (!isTrade(event) || order === undefined) return undefined;
   return {
-    execId: executionId(firm, sequence),
+    execId: executionId(firm, numberOf({ sequence, numbering })),
     execType: executionTypeOf[event.type],
     execRefId: event.type === 'routeFilled' ? null : executionId(firm, event.refSequence),
     orderId: order.orderId,

@@ -6,7 +6,7 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { permissions } from '@tidegate/wire/permissions';
-import { tradingStateRequest, type TradingStateView } from '@tidegate/wire/rest';
+import { journalLossRequest, tradingStateRequest, type TradingStateView } from '@tidegate/wire/rest';
 import {
   sessionNumbersRequest,
   type SessionMessage,
@@ -14,7 +14,6 @@ import {
   type SessionNumbersRequest,
   type SessionStatus,
 } from '@tidegate/wire/sessions';
-import type { TradingState } from '@tidegate/core/order/order';
 import { sessionMessagesTopic, sessionNumbersTopic, stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
 import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';
@@ -30,6 +29,7 @@ const eventsQuery = z.object({
 
 const stateMs = 3_000;
 const messagesMs = 3_000;
+const lossMs = 10_000;
 
 @Controller('api/v1')
 export class OperationsController {
@@ -114,9 +114,7 @@ export class OperationsController {
 
   /** Trading state per firm, as its owner has it now; `unknown` when the owner does not answer. */
   @Get('trading-state')
-  async states(
-    @Caller() caller: Identity,
-  ): Promise<readonly { firm: string; state: TradingState | 'unknown' }[]> {
+  async states(@Caller() caller: Identity): Promise<readonly TradingStateView[]> {
     const own = firmOf(caller);
     const firms = [...this.configuration.current.firms.keys()].filter(
       (firm) => own === undefined || firm === own,
@@ -124,16 +122,32 @@ export class OperationsController {
     return Promise.all(
       firms.map(async (firm) => {
         try {
-          return {
-            firm,
-            state: (await this.bus.request(stateTopic(firm), { partition: firm }, { timeoutMs: stateMs }))
-              .state,
-          };
+          const asked = this.bus.request(stateTopic(firm), { partition: firm }, { timeoutMs: stateMs });
+          return { firm, ...(await asked) };
         } catch {
           return { firm, state: 'unknown' as const };
         }
       }),
     );
+  }
+
+  /** After a restore. Its owner cancels what is open; who and why are journaled, too. */
+  @Post('journal-losses')
+  @HttpCode(204)
+  @Roles(...permissions.operate)
+  async acceptLoss(
+    @Caller() { user }: Identity,
+    @Body({ schema: journalLossRequest }) { firm, reason }: z.infer<typeof journalLossRequest>,
+  ): Promise<void> {
+    if (!this.configuration.current.firms.has(firm))
+      throw new ApiProblem(422, 'UNKNOWN_FIRM', `no firm ${firm}`);
+    const commandId = `${user.id}:journalLoss:${randomUUID()}`;
+    const command = { kind: 'acceptLoss', commandId, by: user.id, reason } as const;
+    const reply = await this.commands.send(firm, command, lossMs).catch(() => undefined);
+    if (reply?.result !== 'done')
+      throw new ApiProblem(503, 'LOSS_UNCONFIRMED', 'its owner did not answer; ask for it again');
+    const text = `a loss of its journal is accepted by ${user.id}, its open orders are canceled: ${reason}`;
+    this.systemEvents.record({ kind: 'journalLossAccepted', severity: 'warning', subject: firm, text });
   }
 
   /** Each firm is asked on its own: one that does not confirm keeps none of the others from it. */

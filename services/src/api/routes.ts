@@ -22,6 +22,7 @@ import {
   loginResponse,
   meView,
   pageOf,
+  journalLossRequest,
   tradingStateRequest,
   tradingStateView,
 } from '@tidegate/wire/rest';
@@ -219,6 +220,14 @@ export const routes: readonly Route[] = [
     body: caseAnswerRequest,
     answer: caseAnswer,
   })),
+  {
+    method: 'post',
+    path: '/api/v1/journal-losses',
+    summary: 'Go on after a restore: a firm whose journal lacks something; administrators only',
+    tag: 'operations',
+    body: journalLossRequest,
+    status: 204,
+  },
   {
     method: 'get',
     path: '/api/v1/trading-state',

@@ -61,7 +61,6 @@ export class GatewayModule {
                 settings.fixMessageLog === 'file' ? join(settings.dataDir, 'fix-log') : undefined,
               host: settings.fixHost,
               portBase: settings.fixPortBase,
-              dataDir: settings.dataDir,
               flushMs: settings.fixFlushMs,
               horizon: horizonOf(settings),
             }),

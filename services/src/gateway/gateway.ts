@@ -3,9 +3,7 @@
  * into messages. Start order matters: stores are opened, what was missed is caught up from the journal, and
  * only then ports open and venues are called.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { SessionHandle } from '@tidegate/fix/session/application';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import type { AcceptorTls } from '@tidegate/fix/transport/tls';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
@@ -29,7 +27,8 @@ import { Certificates, type Certificate, type CertificateFiles } from './session
 import { ClientOrders } from './clients/client.orders.ts';
 import { ClientQuotes } from './clients/client.quotes.ts';
 import { Beginnings } from './sessions/beginnings.ts';
-import { Cursors } from './sessions/cursors.ts';
+import { Cursors, type Told } from './sessions/cursors.ts';
+import { Restored } from './sessions/restored.ts';
 import { DropCopy } from './clients/dropcopy.ts';
 import { EngineEvents } from './sessions/engine.events.ts';
 import { Images } from './clients/images.ts';
@@ -55,7 +54,6 @@ export interface GatewayOptions {
   readonly metrics: Metrics;
   readonly host: string;
   readonly portBase: number;
-  readonly dataDir: string;
   readonly sessionStore: (id: string) => SessionStore;
   /** Of the listeners; without a certificate they speak plain FIX. */
   readonly tls: CertificateFiles;
@@ -69,12 +67,15 @@ export interface GatewayOptions {
   readonly secret: (name: string) => string | undefined;
 }
 
-const saveMs = 250;
+const noteMs = 250;
+/** A firm whose journal is behind keeps the others waiting for so long at most. */
+const restoredMs = 2_000;
 
 export class Gateway {
   private readonly options: GatewayOptions;
   private readonly followers = new Map<string, Follower>();
   private readonly cursors: Cursors;
+  private readonly restored: Restored;
   private readonly commands: Commands;
   private readonly board: SessionBoard;
   private readonly images: Images;
@@ -102,19 +103,22 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.options = options;
     const { bus, clock, configuration, events, horizon, log, metrics } = options;
-    const directory = join(options.dataDir, 'gateway');
-    mkdirSync(directory, { recursive: true });
     const instruments = instrumentIndex(() => configuration.current.instruments);
     const onError = (error: unknown) => log.error({ err: error }, 'gateway');
     this.engineEvents = new EngineEvents({ events, clock, metrics });
     this.brokenFeeds = new EventWindow({ events, clock, toldMax: 2 });
     this.certificates = new Certificates(events);
     this.messageFiles = this.openMessageLog();
-    this.cursors = new Cursors(directory);
     this.commands = new Commands({ bus });
+    this.restored = new Restored({ commands: this.commands, events });
+    this.cursors = new Cursors({
+      journal: options.journal,
+      sessionsOf: (partition) => this.sessionsOf(partition),
+      isBehind: this.isBehind,
+    });
     this.board = new SessionBoard(bus, clock, events);
     this.images = new Images(bus);
-    const { beginnings, commands, isBehind } = this;
+    const { beginnings, restored: commands, isBehind } = this;
     this.clientOrders = new ClientOrders({
       bus,
       commands,
@@ -182,6 +186,7 @@ export class Gateway {
       onError,
       onAway: (id, partition) => this.positions.lose(id, partition),
       onBack: (id) => this.tellAgain(id),
+      onOpen: (session, partition) => this.opened(session, partition),
       onPortClosed: (listener, error) => this.tellClosed(listener, error),
       cancelAll: (partition, client) => this.cancelAll(partition, client),
     });
@@ -196,7 +201,7 @@ export class Gateway {
   private ordersToVenues(instruments: InstrumentIndex, onError: (error: unknown) => void): VenueOrders {
     const { clock, events } = this.options;
     return new VenueOrders({
-      commands: this.commands,
+      commands: this.restored,
       clock,
       instruments,
       beginnings: this.beginnings,
@@ -251,7 +256,7 @@ export class Gateway {
   async start(): Promise<void> {
     const { journal, configuration } = this.options;
     this.startedAtMs = this.options.clock.nowMs();
-    this.positions.note(this.options.clock.monoMs(), this.cursors.bounds);
+    this.positions.note(this.options.clock.monoMs(), new Map());
     await this.venues.prepare();
     await this.clients.start();
     const caughtUp: Promise<void>[] = [];
@@ -270,8 +275,8 @@ export class Gateway {
     this.certificates.start();
     this.timer = setInterval(() => {
       this.notePositions();
-      void this.saveCursors(this.positions.stored);
-    }, saveMs);
+      this.cursors.note();
+    }, noteMs);
     await Promise.all(caughtUp);
     await this.clients.listen();
     await this.venues.connect();
@@ -286,41 +291,45 @@ export class Gateway {
     await this.telling;
     // First: what a closed session is not given any more must not count as handled.
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
+    this.restored.stop();
+    this.cursors.note(true);
     await this.clients.stop('platform stopping');
     this.refusals.stop();
     await this.venues.stop();
     this.engineEvents.stop();
     this.brokenFeeds.stop();
     await this.messageFiles?.close();
-    // The stores are closed: what is not held back is in them. Twice: the first may find one under way.
-    for (let at = 0; at < 2; at += 1) await this.saveCursors(this.positions.heldBack(this.handled()));
     this.commands.stop();
     this.board.stop();
     this.images.stop();
   }
 
   /** Resolves when what the journal has of it has been handled. */
-  private begin(partition: string, head: number): Promise<void> {
-    const sessions = [...this.board.handles()];
-    const ahead = sessions.find((session) => session.cursor(partition) > head);
-    if (ahead !== undefined) throw this.journalBehind(partition, head, ahead);
-    const isNew = (session: SessionHandle): boolean =>
-      session.cursor(partition) === 0 && session.createdAtMs >= this.startedAtMs;
-    // Without a bound the sessions say from where; when all of them are new there is nothing to tell them.
-    const after = this.cursors.bounds.get(partition) ?? (sessions.every(isNew) ? head : 0);
+  private async begin(partition: string, head: number): Promise<void> {
     this.beginnings.note(partition, head);
-    this.positions.begin(partition, after);
     this.venueOrders.beginAt(partition, head);
-    return this.follow(partition, after).reached(head);
+    const { after, ahead } = await this.cursors.beginningOf(partition, head, this.startedAtMs);
+    if (ahead === undefined) return this.beginAfter(partition, after, head);
+    // Sequences, and the ids that are made of them, would be given out twice, and the first of them never.
+    const renumbered = this.restored.begin(partition, head, ahead).then((until) => {
+      if (until !== undefined) return this.beginAfter(partition, Math.min(after, until), until);
+      return undefined;
+    });
+    return Promise.race([renumbered, delay(restoredMs, undefined, { ref: false })]);
   }
 
-  /** Sequences and the ids that are made of them would be given out twice, and the first of them never. */
-  private journalBehind(partition: string, head: number, session: SessionHandle): Error {
-    const text =
-      `JOURNAL_BEHIND: ${session.id} has delivered ${session.cursor(partition)} of ${partition}, ` +
-      `whose journal ends at ${head}: it was restored from an older copy, and nothing is traded on it`;
-    this.options.events.record({ kind: 'journalBehind', severity: 'critical', subject: partition, text });
-    return new Error(text);
+  private async beginAfter(partition: string, after: number, head: number): Promise<void> {
+    await this.cursors.begin(partition, after);
+    if (this.isStopping) return;
+    this.positions.begin(partition, after);
+    await this.follow(partition, after).reached(head);
+  }
+
+  /** Those that are told of its events, in one way or another. */
+  private *sessionsOf(partition: string): Iterable<Told> {
+    yield* this.venueOrders.handles();
+    yield* this.clientOrders.handles(partition);
+    yield* this.dropCopy.handles(partition);
   }
 
   private follow(partition: string, after: number): Follower {
@@ -334,6 +343,7 @@ export class Gateway {
         this.venueOrders.act(partition, events);
         this.clientOrders.report(partition, events);
         this.dropCopy.report(partition, events);
+        this.cursors.handle(partition, events);
       },
       onError: (error) => log.error({ err: error, partition }, 'events not handled, trying again'),
     });
@@ -357,9 +367,17 @@ export class Gateway {
       if (isBack()) positions.regain(session);
       for (const [partition, after] of missed) {
         const reached = followers.get(partition)?.sequence;
-        if (reached !== undefined) this.follow(partition, Math.min(after, reached));
+        if (reached === undefined) continue;
+        this.cursors.beginAgain(partition);
+        this.follow(partition, Math.min(after, reached));
       }
     });
+  }
+
+  /** Its client was away from the configuration while others were told. */
+  private opened(session: Told, partition: string): void {
+    const lacked = this.cursors.lackedBy(session, partition);
+    if (lacked !== undefined) this.positions.lose(session.id, partition, lacked);
   }
 
   private handled(): ReadonlyMap<string, number> {
@@ -368,14 +386,6 @@ export class Gateway {
 
   private notePositions(): void {
     this.positions.note(this.options.clock.monoMs(), this.handled());
-  }
-
-  private async saveCursors(bounds: ReadonlyMap<string, number>): Promise<void> {
-    try {
-      if (bounds.size > 0) await this.cursors.save(bounds);
-    } catch (error) {
-      this.options.log.error({ err: error }, 'cursors not saved: the next start reads more of the journal');
-    }
   }
 
   private async cancelAll(partition: string, client: string): Promise<void> {

@@ -129,7 +129,7 @@ export class Oms {
     this.subscriptions.push(
       bus.respond(commandTopic(partition), ({ command }) => owner.handle(command)),
       bus.respond(queryTopic(partition), (query) => owner.query(query)),
-      bus.respond(stateTopic(partition), () => ({ state: owner.tradingState })),
+      bus.respond(stateTopic(partition), () => owner.tradingState),
       bus.respond(usageTopic(partition), () => owner.usage()),
     );
     await this.begin(owner, partition);

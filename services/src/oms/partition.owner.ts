@@ -57,6 +57,8 @@ type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'fenced' | 'st
 const readMax = 5_000;
 const snapshotEvery = 100_000;
 const snapshotIdleAfter = 1_000;
+/** Events that a start had to read. */
+const snapshotLoadedAfter = 5_000;
 /** Events decided but not yet durable; beyond it new risk is refused. */
 const unsettledMax = 20_000;
 const retryMs = 250;
@@ -159,8 +161,9 @@ export class PartitionOwner {
     }
   }
 
-  get tradingState(): PartitionState['tradingState'] {
-    return this.state.tradingState;
+  get tradingState(): { readonly state: PartitionState['tradingState']; readonly isBehind?: boolean } {
+    const { tradingState: state, isBehind } = this.state;
+    return isBehind ? { state, isBehind } : { state };
   }
 
   /** What is open, counted. Throws while it is not known. */
@@ -295,10 +298,12 @@ export class PartitionOwner {
   private record(event: OrderEvent): RecordedEvent {
     const order =
       'orderId' in event && event.orderId !== undefined ? this.state.orders.get(event.orderId) : undefined;
-    if (order === undefined) return { event };
-    if (!movesPosition.has(event.type)) return { event, order: orderImage(order) };
+    const { numbering } = this.state;
+    const numbered = numbering === undefined ? { event } : { event, numbering };
+    if (order === undefined) return numbered;
+    if (!movesPosition.has(event.type)) return { ...numbered, order: orderImage(order) };
     const position = positionImage(holdingOf(this.state, order.account, order.instrument), order);
-    return { event, order: orderImage(order), position };
+    return { ...numbered, order: orderImage(order), position };
   }
 
   private publish(events: readonly SequencedEvent[]): void {
@@ -374,6 +379,8 @@ export class PartitionOwner {
     this.tail = Promise.resolve();
     // In the same turn: what was folded in ahead of the journal is gone, and nothing more may be.
     if (!this.hasStopped) this.mode = 'replaying';
+    // Who is killed again and again would have more to read each time.
+    if (state.sequence - this.snapshotAt >= snapshotLoadedAfter) this.snapshot().catch(this.options.onError);
   }
 
   /** Running when it returns: what was spooled is in the journal, and what it halted is halted. */

@@ -29,7 +29,7 @@ export function cancelId(route: string, attempt: number): string {
 
 /** The n of a cancelId. Undefined when it is not one of ours. */
 export function cancelAttempt(id: string): number | undefined {
-  const match = /\.c([1-9]\d{0,5})$/.exec(id);
+  const match = /\.c([1-9]\d{0,9})$/.exec(id);
   return match === null ? undefined : Number(match[1]);
 }
 
@@ -68,7 +68,7 @@ export interface RouteIdParts {
 /** Reads a routeId, cancelId or replaceId that a venue sent back. Undefined when it is not one of ours. */
 export function parseRouteId(text: string): RouteIdParts | undefined {
   if (text.length > ID_LENGTH_MAX) return undefined;
-  const match = /^([A-Za-z0-9_-]{1,32})\.([1-9]\d{0,15})\.([1-9]\d{0,8})(?:\.[cr][1-9]\d{0,5})?$/.exec(text);
+  const match = /^([A-Za-z0-9_-]{1,32})\.([1-9]\d{0,15})\.([1-9]\d{0,8})(?:\.[cr][1-9]\d{0,9})?$/.exec(text);
   if (match === null) return undefined;
   const [, partition, order, route] = match as unknown as [string, string, string, string];
   const owner = `${partition}.${order}`;

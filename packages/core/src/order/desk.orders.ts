@@ -12,6 +12,7 @@ import { cancelId, orderId, replaceId } from '../number/ids.ts';
 import { haveSameScales, type Instrument } from '../market/instrument.ts';
 import type { CaseRefusalCode } from './case.ts';
 import type {
+  AcceptLoss,
   CancelOrder,
   ChangeRefused,
   MassCancel,
@@ -44,7 +45,7 @@ export interface Decision {
   readonly events: readonly OrderEvent[];
   readonly reply: DecisionReply;
   /** What is left to decide once these events are durable. */
-  readonly rest?: MassCancel | VenueInDoubt;
+  readonly rest?: MassCancel | VenueInDoubt | AcceptLoss;
 }
 
 export interface DecisionReply {
@@ -250,7 +251,7 @@ export function routeCancels(
       routeId,
       venue: route.venue,
       venueClOrdId: route.venueClOrdId,
-      cancelId: cancelId(routeId, route.cancels + 1),
+      cancelId: cancelId(routeId, route.attemptsFrom + route.cancels + 1),
     });
   }
   return events;
@@ -396,7 +397,7 @@ function replaceAtVenue(desk: Desk, order: OrderState, command: ReplaceOrder): D
         routeId: route.routeId,
         venue: route.venue,
         venueClOrdId: route.venueClOrdId,
-        replaceId: replaceId(route.routeId, route.replaces + 1),
+        replaceId: replaceId(route.routeId, route.attemptsFrom + route.replaces + 1),
         quantity: command.quantity,
         ...(command.price === undefined ? {} : { price: command.price }),
         clOrdId: command.clOrdId,

@@ -258,6 +258,10 @@ function evidenceOf({ now }: Desk, quote: VenueQuote, price: number): QuoteEvide
 
 /** Lots that may go to venues now. While only reducing is allowed, never more than closes the position. */
 function routable(state: PartitionState, standing: Standing): number {
+  const { numbering } = state;
+  // One of before the journal was restored may have been done in what is lost.
+  if (numbering !== undefined && (state.orders.get(standing.orderId)?.number ?? Infinity) <= numbering.base)
+    return 0;
   const available = standing.quantity - standing.filled - standing.inFlight;
   if (state.tradingState === 'active') return available;
   if (state.tradingState === 'halted') return 0;

@@ -45,5 +45,7 @@ export function decideSpooled(
 /** Sent, and not in the journal: what the decision rested on was lost with an append that did not happen. */
 const isMissing =
   ({ routes }: PartitionState) =>
-  ({ routeId, cancelId }: RouteCancelRequested): boolean =>
-    (routes.get(routeId)?.cancels ?? Infinity) < (cancelAttempt(cancelId) ?? 0);
+  ({ routeId, cancelId }: RouteCancelRequested): boolean => {
+    const { cancels, attemptsFrom } = routes.get(routeId) ?? { cancels: Infinity, attemptsFrom: 0 };
+    return cancels + attemptsFrom < (cancelAttempt(cancelId) ?? 0);
+  };

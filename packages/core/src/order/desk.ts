@@ -16,6 +16,7 @@ import {
   type Decision,
 } from './desk.orders.ts';
 import { decideResolve } from './desk.cases.ts';
+import { decideAcceptLoss, decideJournalBehind } from './desk.restored.ts';
 import {
   decideInDoubt,
   decideNotSent,
@@ -93,6 +94,10 @@ function decideAnew(state: PartitionState, market: Market, command: Command, now
       const routeId = state.cases.get(caseId)?.routeId ?? '';
       return answerLost(state, { commandId, routeId }, decideResolve(desk, command));
     }
+    case 'journalBehind':
+      return decideJournalBehind(desk, command);
+    case 'acceptLoss':
+      return decideAcceptLoss(desk, command);
     case 'venueInDoubt':
       return decideVenueInDoubt(desk, command);
   }

@@ -1,4 +1,5 @@
 /** Folds in what cases and corrections of trades do to routes, orders and positions. Part of `evolve`. */
+import { numberOf } from './numbering.ts';
 import { multiply } from '../number/decimal.ts';
 import { parseCaseId } from '../number/ids.ts';
 import type { CaseOpened, CaseResolved, CaseState } from './case.ts';
@@ -76,7 +77,7 @@ export function reduceRoute(state: PartitionState, event: RouteReduced, atMs: nu
 /** What is booked under an ExecID, so that the same again is known and a correction finds it. */
 export function countExecution(state: PartitionState, event: RouteFilled): void {
   const { routeId, quantity, venuePrice, clientPrice } = event;
-  keepExecution(state, event, { routeId, sequence: state.sequence, quantity, venuePrice, clientPrice });
+  keepExecution(state, event, { routeId, sequence: numberOf(state), quantity, venuePrice, clientPrice });
 }
 
 export function bustTrade(state: PartitionState, event: TradeBusted, atMs: number): void {

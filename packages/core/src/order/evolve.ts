@@ -6,9 +6,11 @@
 import { multiply } from '../number/decimal.ts';
 import { age, remember } from './generations.ts';
 import { cancelAttempt, parseOrderId } from '../number/ids.ts';
+import { attemptsFrom } from './numbering.ts';
 import type {
   CancelRequested,
   ChangeRefused,
+  NumberingBegun,
   OrderAccepted,
   OrderClosed,
   OrderEvent,
@@ -104,6 +106,11 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
       return requestRouteReplace(state, event, atMs);
     case 'tradingStateChanged':
       state.tradingState = event.state;
+      return;
+    case 'numberingBegun':
+      return beginNumbering(state, event);
+    case 'lossAccepted':
+      state.isBehind = false;
       return;
     case 'venueReportUnmatched':
       return;
@@ -272,6 +279,7 @@ function requestRoute(state: PartitionState, event: RouteRequested, atMs: number
     doubts: 0,
     cancels: 0,
     replaces: 0,
+    attemptsFrom: 0,
     pendingReplace: undefined,
     held: 0,
     excused: 0,
@@ -350,7 +358,7 @@ function doubt(state: PartitionState, event: RouteUnknown, atMs: number): void {
 function requestRouteCancel(state: PartitionState, event: RouteCancelRequested, atMs: number): void {
   const { route, order } = routeOf(state, event);
   // One that went out before it was journaled has the id it went with: the next must have another.
-  route.cancels = Math.max(route.cancels + 1, cancelAttempt(event.cancelId) ?? 0);
+  route.cancels = Math.max(route.cancels + 1, (cancelAttempt(event.cancelId) ?? 0) - route.attemptsFrom);
   if (route.standing !== 'closed') ask(state, route, atMs);
   settle(state, order, atMs);
 }
@@ -368,6 +376,16 @@ function requestRouteReplace(state: PartitionState, event: RouteReplaceRequested
   ask(state, route, atMs);
   nameOrder(state, order.origin.client, event.clOrdId, order.orderId, atMs);
   settle(state, order, atMs);
+}
+
+/** Also of what was open before: its next requests must not be called as some that are lost. */
+function beginNumbering(state: PartitionState, { base }: NumberingBegun): void {
+  const numbering = { from: state.sequence, base };
+  state.numbering = numbering;
+  state.isBehind = true;
+  state.orderCount = base;
+  for (const order of state.open.values()) order.routeCount += attemptsFrom(numbering);
+  for (const route of state.routes.values()) route.attemptsFrom = attemptsFrom(numbering);
 }
 
 function keepRoute(state: PartitionState, order: OrderState, routeId: string): void {

@@ -207,7 +207,26 @@ export interface VenueInDoubt {
   readonly reason: 'NUMBERS_RESTARTED' | 'REPORTS_SKIPPED';
 }
 
+/** The gateway: a session has delivered more of the partition than its journal has. */
+export interface JournalBehind {
+  readonly kind: 'journalBehind';
+  readonly commandId: string;
+  /** Number of the last event that was delivered. */
+  readonly delivered: number;
+  readonly text: string;
+}
+
+/** An operator: what the journal lost is lost, go on without it. */
+export interface AcceptLoss {
+  readonly kind: 'acceptLoss';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
 export type Command =
+  | JournalBehind
+  | AcceptLoss
   | SubmitOrder
   | RefuseOrder
   | CancelOrder
@@ -260,6 +279,8 @@ export type RefusalCode =
   | 'ROUTE_IN_FLIGHT'
   | 'TOO_LATE'
   | 'JOURNAL_UNAVAILABLE'
+  /** The journal was restored from an older copy, and nobody has accepted the loss yet. */
+  | 'JOURNAL_BEHIND'
   | 'UNSUPPORTED';
 
 export interface OrderAccepted {
@@ -376,7 +397,7 @@ export interface TradeBusted {
   readonly commandId: string;
   readonly venue: VenueId;
   readonly venueExecId: string;
-  /** Sequence of the event that booked the fill: the client knows it by the ExecID made from it. */
+  /** Number of the event that booked the fill: the client knows it by the ExecID made from it. */
   readonly refSequence: number;
   readonly quantity: number;
   readonly venuePrice: number;
@@ -508,6 +529,24 @@ export interface TradingStateChanged {
   readonly state: TradingState;
 }
 
+/**
+ * The journal was restored from an older copy: from this event on its numbers are above `base`, and no risk
+ * is taken before the loss is accepted.
+ */
+export interface NumberingBegun {
+  readonly type: 'numberingBegun';
+  readonly commandId: string;
+  readonly base: number;
+  readonly text: string;
+}
+
+export interface LossAccepted {
+  readonly type: 'lossAccepted';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** A venue reported what we can't match: kept for operations, never dropped. */
 export interface VenueReportUnmatched {
   readonly type: 'venueReportUnmatched';
@@ -532,6 +571,8 @@ export type OrderEvent =
   | RouteCancelRequested
   | RouteReplaceRequested
   | TradingStateChanged
+  | NumberingBegun
+  | LossAccepted
   | VenueReportUnmatched
   | TradeBusted
   | TradeCorrected

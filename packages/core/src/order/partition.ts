@@ -17,6 +17,7 @@ import type {
   TradingState,
 } from './order.ts';
 import type { CaseState } from './case.ts';
+import type { Numbering } from './numbering.ts';
 import { FLAT, type Position } from './position.ts';
 import { tradeDay } from '../number/time.ts';
 import type { VenueId } from '../market/quote.ts';
@@ -157,6 +158,8 @@ export interface RouteState {
   doubts: number;
   cancels: number;
   replaces: number;
+  /** Added to the numbers of its cancels and replaces in their ids. */
+  attemptsFrom: number;
   pendingReplace: PendingReplace | undefined;
   /** Lots of open cases, not booked: they stay reserved. */
   held: number;
@@ -169,7 +172,7 @@ export interface RouteState {
 /** A fill as it is booked now. `quantity` 0: it was busted, or its amounts are no longer known. */
 export interface Execution {
   readonly routeId: string;
-  /** Of the event that booked it. */
+  /** Number of the event that booked it. */
   readonly sequence: number;
   readonly quantity: number;
   readonly venuePrice: number;
@@ -209,6 +212,10 @@ export interface PartitionState {
   /** Of the last event folded in; 0 at the beginning. */
   sequence: number;
   tradingState: TradingState;
+  /** Of sequences and orders, since the journal was restored; absent: the first. */
+  numbering: Numbering | undefined;
+  /** It was restored, and the loss is not accepted: nothing adds risk. */
+  isBehind: boolean;
   orderCount: number;
   readonly orders: Map<string, OrderState>;
   readonly routes: Map<string, RouteState>;
@@ -258,6 +265,8 @@ export function createPartition(partition: string, retention: Retention = RETENT
     retention,
     sequence: 0,
     tradingState: 'active',
+    numbering: undefined,
+    isBehind: false,
     orderCount: 0,
     orders: new Map(),
     routes: new Map(),

@@ -18,6 +18,7 @@ import {
   type RouteState,
 } from './partition.ts';
 import type { CaseState } from './case.ts';
+import type { Numbering } from './numbering.ts';
 import { addResting } from './resting.ts';
 import type { TradingState } from './order.ts';
 
@@ -41,7 +42,7 @@ type SavedOrder = Nullable<
 type SavedHolding = Omit<Holding, 'position'> & {
   readonly position: { readonly quantity: number; readonly cost: string; readonly realized: string };
 };
-type Since2 = 'held' | 'excused' | 'ending';
+type Since2 = 'held' | 'excused' | 'ending' | 'attemptsFrom';
 type SavedRoute = Omit<Nullable<RouteState, 'price' | 'outcome' | 'pendingReplace'>, Since2> &
   Partial<Pick<RouteState, Since2>>;
 type SavedCase = Nullable<CaseState, 'orderId' | 'proposal'>;
@@ -53,6 +54,8 @@ interface SnapshotBody {
   readonly retention: Partial<Retention>;
   readonly sequence: number;
   readonly tradingState: TradingState;
+  readonly numbering?: Numbering;
+  readonly isBehind?: boolean;
   readonly orderCount: number;
   readonly orders: readonly SavedOrder[];
   readonly routes: readonly SavedRoute[];
@@ -83,6 +86,8 @@ export function snapshotState(state: PartitionState): string {
     retention: state.retention,
     sequence: state.sequence,
     tradingState: state.tradingState,
+    ...(state.numbering === undefined ? {} : { numbering: state.numbering }),
+    isBehind: state.isBehind,
     orderCount: state.orderCount,
     orders: [...state.orders.values()].map(saveOrder),
     routes: [...state.routes.values()].map(saveRoute),
@@ -112,6 +117,8 @@ export function restoreState(text: string): PartitionState | undefined {
   const state = createPartition(body.partition, retentionOf(body.retention));
   state.sequence = body.sequence;
   state.tradingState = body.tradingState;
+  state.numbering = body.numbering;
+  state.isBehind = body.isBehind ?? false;
   state.orderCount = body.orderCount;
   for (const saved of body.orders) {
     const order = orderFrom(saved);
@@ -200,6 +207,7 @@ function routeFrom(saved: SavedRoute): RouteState {
     price: saved.price ?? undefined,
     outcome: saved.outcome ?? undefined,
     pendingReplace: saved.pendingReplace ?? undefined,
+    attemptsFrom: saved.attemptsFrom ?? 0,
     held: saved.held ?? 0,
     excused: saved.excused ?? 0,
     ending: saved.ending ?? undefined,

@@ -23,6 +23,7 @@ function refusalOf(change: Partial<SubmitOrder>): { code: string; text: string }
 describe('the checks of a new order', () => {
   it('are made in this order', () => {
     expect(ORDER_CHECKS.map(({ name }) => name)).toEqual([
+      'journal',
       'tradingState',
       'instrumentPermitted',
       'account',

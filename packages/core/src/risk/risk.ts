@@ -57,6 +57,7 @@ export interface Check {
 
 /** In this order. Cheap ones and those that later ones rely on come first. */
 export const ORDER_CHECKS: readonly Check[] = [
+  { name: 'journal', refuse: checkJournal },
   { name: 'tradingState', refuse: checkTradingState },
   { name: 'instrumentPermitted', refuse: checkPermitted },
   { name: 'account', refuse: checkAccount },
@@ -104,6 +105,13 @@ export function collarPrice(side: Side, referenceTwice: number, basisPoints: num
 /** Lots of a side that would only bring the position towards zero; 0 when the side would open or turn it. */
 export function reducible(holding: Holding, side: Side): number {
   return Math.max(0, side === 'sell' ? holding.position.quantity : -holding.position.quantity);
+}
+
+function checkJournal({ state }: Context): Refusal | undefined {
+  if (!state.isBehind) return undefined;
+  const text =
+    'the journal of this firm was restored from an older copy; only cancels until an operator agrees';
+  return { code: 'JOURNAL_BEHIND', text };
 }
 
 function checkTradingState({ state }: Context): Refusal | undefined {

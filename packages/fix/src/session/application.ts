@@ -29,8 +29,16 @@ export interface SessionHandle {
   readonly isLoggedOn: boolean;
   /** When its sequence numbers last started at 1, milliseconds since the epoch. */
   readonly createdAtMs: number;
-  /** Delivery cursor per partition: highest source sequence that was stored with an outbound message. */
+  /**
+   * Delivery cursor per partition: highest source sequence that was stored with an outbound message, or
+   * noted.
+   */
   cursor(partition: string): number;
+  /**
+   * The application is done with what comes from these sources up to there, sent or not: the cursors move
+   * behind the messages sent so far, and are stored behind them.
+   */
+  noteCursors(cursors: ReadonlyMap<string, number>): void;
   /** Bytes waiting for the socket. */
   readonly queuedBytes: number;
   /** True when queuedBytes is over the high-water mark; `Application.onDrain` tells when it is no longer. */

@@ -2,7 +2,8 @@
  * The file store's log as bytes: blocks in one durable order, how they are written and read back.
  *
  * A segment is MAGIC and blocks. A block is what one call of the store wrote: all messages of a batch and the
- * numbers that go with them, or a reset, or a snapshot of all numbers (the first block of every segment). It
+ * numbers that go with them, or a reset, or a snapshot: of all numbers as the first block of every segment,
+ * of some cursors and the other numbers elsewhere. It
  * is there as a whole or not at all. Everything is little-endian; times are milliseconds since the epoch;
  * sequence numbers and times are doubles. A block begins at a multiple of 8 in its file and is padded with
  * zeros to one.
@@ -59,6 +60,10 @@ export interface Numbers {
   readonly cursors: Map<string, number>;
 }
 
+interface Cursors {
+  readonly cursors: ReadonlyMap<string, number>;
+}
+
 export function newNumbers(): Numbers {
   return { nextOutbound: 1, nextInbound: 1, createdAtMs: 0, cursors: new Map() };
 }
@@ -112,7 +117,7 @@ export class BlockWriter {
     return this.#finish(TYPE_RESET, 0, this.#writeNames(FIXED_BYTES, 0), atMs);
   }
 
-  snapshot(numbers: Numbers, atMs: number): Buffer {
+  snapshot(numbers: Readonly<Omit<Numbers, 'cursors'>> & Cursors, atMs: number): Buffer {
     const { cursors } = numbers;
     this.#begin(FIXED_BYTES + cursors.size * HEAD_BYTES);
     let head = FIXED_BYTES;

@@ -25,6 +25,7 @@ export type Effect =
   | { readonly kind: 'reset'; readonly createdAtMs: number }
   | { readonly kind: 'nextInbound'; readonly next: number }
   | { readonly kind: 'nextOutbound'; readonly next: number }
+  | { readonly kind: 'cursors'; readonly cursors: ReadonlyMap<string, number> }
   /** Read stored records and give them to `Session.stored`, as soon as the send queue has room. */
   | { readonly kind: 'read'; readonly from: number; readonly to: number }
   | { readonly kind: 'disconnect'; readonly reason: string };
@@ -221,6 +222,15 @@ export class Outbox {
   noteInbound(next: number): void {
     if (this.openBytes > 0 && this.#records.length > 0) this.#close(next);
     else this.push({ kind: 'nextInbound', next });
+  }
+
+  noteCursors(cursors: ReadonlyMap<string, number>): void {
+    const moved = new Map(
+      [...cursors].filter(([name, sequence]) => sequence > (this.cursors.get(name) ?? 0)),
+    );
+    if (moved.size === 0) return;
+    for (const [name, sequence] of moved) this.cursors.set(name, sequence);
+    this.push({ kind: 'cursors', cursors: moved });
   }
 
   get isEmpty(): boolean {

@@ -193,6 +193,31 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       expect((await reopened.read(1, 10)).map((one) => one.msgType)).toEqual(['j']);
     });
 
+    it('notes how far sources have come without a message, and never back', async () => {
+      const { store, again } = await start();
+      await store.reset(1_000);
+      await store.append([record(1, { source: { partition: 'a', sequence: 5 } }), record(2)]);
+      await store.setNextInbound(7);
+      await store.noteCursors(
+        new Map([
+          ['a', 9],
+          ['b', 3],
+        ]),
+      );
+      await store.noteCursors(
+        new Map([
+          ['a', 4],
+          ['c', 2 ** 51],
+        ]),
+      );
+      await store.append([record(3, { source: { partition: 'b', sequence: 4 } })]);
+      const reopened = await again();
+      const stored = await reopened.open();
+      expect(stored).toMatchObject({ nextOutbound: 4, nextInbound: 7, createdAtMs: 1_000 });
+      expect(Object.fromEntries(stored.cursors)).toEqual({ a: 9, b: 4, c: 2 ** 51 });
+      expect(plain(await reopened.read(1, 9)).length).toBe(3);
+    });
+
     it('keeps the highest source sequence of each partition', async () => {
       const { store, again } = await start();
       await store.append([

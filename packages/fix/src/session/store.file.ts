@@ -186,6 +186,15 @@ export class FileStore implements SessionStore {
     return this.append(NO_RECORDS, { nextOutbound: next });
   }
 
+  /** As a snapshot of the numbers, with the cursors that are new. */
+  noteCursors(cursors: ReadonlyMap<string, number>): void | Promise<void> {
+    this.#assertOpen();
+    this.#rotateWhenFull();
+    this.#write(this.#writer.snapshot({ ...this.#numbers, cursors }, Date.now()));
+    for (const [partition, sequence] of cursors) noteSource(this.#numbers.cursors, partition, sequence);
+    return this.#durable();
+  }
+
   reset(createdAtMs: number): void | Promise<void> {
     this.#assertOpen();
     this.#write(this.#writer.reset(createdAtMs, Date.now()));

@@ -164,6 +164,11 @@ export class MemoryStore implements SessionStore {
     this.#nextInbound = next;
   }
 
+  noteCursors(cursors: ReadonlyMap<string, number>): void {
+    for (const [partition, sequence] of cursors)
+      if (sequence > (this.#cursors.get(partition) ?? 0)) this.#cursors.set(partition, sequence);
+  }
+
   setNextOutbound(next: number): void {
     if (next < this.#nextOutbound) throw new Error(`outbound ${next} is below ${this.#nextOutbound}`);
     this.#nextOutbound = next;

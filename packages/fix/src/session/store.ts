@@ -35,7 +35,9 @@ export interface StoredSession {
    * store that was never reset: the engine resets a new one before its first message.
    */
   readonly createdAtMs: number;
-  /** Highest source sequence written per partition: the delivery cursor. Survives sequence resets. */
+  /**
+   * Highest source sequence written or noted per partition: the delivery cursor. Survives sequence resets.
+   */
   readonly cursors: ReadonlyMap<string, number>;
 }
 
@@ -91,6 +93,11 @@ export interface SessionStore {
    * never before what was appended earlier.
    */
   setNextInbound(next: number): void | Promise<void>;
+  /**
+   * What the application is done with, though nothing of it was for this session: as if a message with each
+   * of these sources had been stored. A store may write it later, never before what was appended earlier.
+   */
+  noteCursors(cursors: ReadonlyMap<string, number>): void | Promise<void>;
   /** Next outbound MsgSeqNum where no message is stored for the skipped ones (gap-filled on resend). */
   setNextOutbound(next: number): void | Promise<void>;
   /** Stored records with from ≤ seqNum ≤ to, ascending; holes are to be gap-filled. */

@@ -127,6 +127,11 @@ export class Effects {
           () => this.#store.setNextInbound(effect.next),
           () => undefined,
         );
+      case 'cursors':
+        return this.#stored(
+          () => this.#store.noteCursors(effect.cursors),
+          () => undefined,
+        );
       case 'read':
         return this.#stored<readonly OutboundRecord[]>(
           () => this.#store.read(effect.from, effect.to),

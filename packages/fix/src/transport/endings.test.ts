@@ -55,6 +55,10 @@ class SlowStore implements SessionStore {
     this.#inner.setNextOutbound(next);
   }
 
+  noteCursors(cursors: ReadonlyMap<string, number>): void {
+    this.#inner.noteCursors(cursors);
+  }
+
   reset(createdAtMs: number): void {
     this.#assertWhole();
     this.#inner.reset(createdAtMs);

@@ -76,6 +76,10 @@ class GatedStore implements SessionStore {
     return this.#call(`outbound ${next}`, () => this.inner.setNextOutbound(next));
   }
 
+  noteCursors(cursors: ReadonlyMap<string, number>): void | Promise<void> {
+    return this.#call(`cursors ${JSON.stringify([...cursors])}`, () => this.inner.noteCursors(cursors));
+  }
+
   read(from: number, to: number): readonly OutboundRecord[] | Promise<readonly OutboundRecord[]> {
     return this.#call(`read ${from} ${to}`, () => this.inner.read(from, to));
   }

@@ -228,6 +228,12 @@ export class LiveSession
     return this.#live.outbox.cursors.get(partition) ?? 0;
   }
 
+  noteCursors(cursors: ReadonlyMap<string, number>): void {
+    if (this.#closed || this.#failed) return;
+    this.#live.outbox.noteCursors(cursors);
+    this.schedule();
+  }
+
   get queuedBytes(): number {
     return (this.#connection?.queuedBytes ?? 0) + this.#effects.unstoredBytes + this.#live.outbox.openBytes;
   }

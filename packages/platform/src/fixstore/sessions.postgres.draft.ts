@@ -76,9 +76,7 @@ export class Draft {
         sequence: source?.sequence,
       });
       this.numbers.nextOutbound = seqNum + 1;
-      if (source !== undefined && source.sequence > (this.cursors.get(source.partition) ?? 0)) {
-        this.cursors.set(source.partition, source.sequence);
-      }
+      if (source !== undefined) this.#note(source.partition, source.sequence);
     }
     if (records.length > 0) {
       const copy = Buffer.concat(records.map(({ frame }) => frame));
@@ -87,6 +85,14 @@ export class Draft {
     }
     if (nextOutbound !== undefined) this.numbers.nextOutbound = nextOutbound;
     if (nextInbound !== undefined) this.numbers.nextInbound = nextInbound;
+  }
+
+  noteCursors(cursors: ReadonlyMap<string, number>): void {
+    for (const [partition, sequence] of cursors) this.#note(partition, sequence);
+  }
+
+  #note(partition: string, sequence: number): void {
+    if (sequence > (this.cursors.get(partition) ?? 0)) this.cursors.set(partition, sequence);
   }
 
   /** Messages before it are forgotten, their cursors are not. */

@@ -92,6 +92,11 @@ export class PostgresSessionStore implements SessionStore {
     this.#open.setNextInbound(next);
   }
 
+  /** Like `setNextInbound`. */
+  noteCursors(cursors: ReadonlyMap<string, number>): void {
+    this.#open.noteCursors(cursors);
+  }
+
   setNextOutbound(next: number): Promise<void> {
     return this.#open.append([], { nextOutbound: next });
   }
@@ -180,6 +185,12 @@ class Opening implements DraftOwner {
     if (this.#broken !== undefined) throw this.#broken;
     this.#openDraft().append([], { nextInbound: next });
     this.#numbers.nextInbound = next;
+    this.#options.writer.grown(0, true);
+  }
+
+  noteCursors(cursors: ReadonlyMap<string, number>): void {
+    if (this.#broken !== undefined) throw this.#broken;
+    this.#openDraft().noteCursors(cursors);
     this.#options.writer.grown(0, true);
   }
 

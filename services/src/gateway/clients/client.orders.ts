@@ -4,6 +4,7 @@
  * result. Out: each durable event becomes the report of the session it belongs to, stored with its
  * (partition, sequence), which is the delivery cursor after a crash.
  */
+import { numberOf } from '@tidegate/core/order/numbering';
 import type { Command, Origin, SubmitOrder } from '@tidegate/core/order/order';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -41,7 +42,7 @@ export interface OrderSession {
 
 export interface ClientOrdersOptions {
   readonly bus: Bus;
-  readonly commands: Commands;
+  readonly commands: Pick<Commands, 'send'>;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
   readonly beginnings: Beginnings;
@@ -74,6 +75,10 @@ export class ClientOrders {
     this.sessions.delete(id);
   }
 
+  *handles(partition: string): Iterable<SessionHandle> {
+    for (const session of this.sessions.values()) if (session.partition === partition) yield session.handle;
+  }
+
   /** Handles one of D, F, G, H. The promise resolves when the result is durable. */
   receive(message: Message, session: OrderSession): Promise<void> {
     switch (message.msgType) {
@@ -98,12 +103,12 @@ export class ClientOrders {
       if (origin?.channel !== 'fix') continue;
       const session = this.sessions.get(origin.client);
       if (session === undefined || this.options.isBehind(origin.client)) continue;
-      if (session.handle.cursor(partition) >= sequenced.sequence) continue;
+      if (session.handle.cursor(partition) >= numberOf(sequenced)) continue;
       if (this.options.beginnings.isBefore(session.handle, partition, sequenced)) continue;
       const report = reportOf(partition, sequenced, this.symbolOf);
       if (report === undefined) continue;
       const sent = session.handle.send(report.msgType, report.write, {
-        source: { partition, sequence: sequenced.sequence },
+        source: { partition, sequence: numberOf(sequenced) },
       });
       if (sent === 0) throw new NotStored(session.handle.id, partition, sequenced.sequence);
     }

@@ -4,6 +4,7 @@
  * crash is the same report. Used by client.orders and dropcopy.
  */
 import { executionId } from '@tidegate/core/number/ids';
+import { numberOf } from '@tidegate/core/order/numbering';
 import type { OrderImage } from '@tidegate/core/order/image';
 import type {
   ChangeRefused,
@@ -74,11 +75,12 @@ export function reportOf(
   sequenced: SequencedEvent,
   symbolOf: (id: string) => string,
 ): Report | undefined {
-  const { event, order, sequence, atMs } = sequenced;
+  const { event, order, atMs } = sequenced;
+  const execId = executionId(partition, numberOf(sequenced));
   if (event.type === 'orderRefused') {
     return {
       msgType: '8',
-      write: (fields) => writeRefusal(fields, event, executionId(partition, sequence), symbolOf, atMs),
+      write: (fields) => writeRefusal(fields, event, execId, symbolOf, atMs),
     };
   }
   if (event.type === 'changeRefused') {
@@ -93,7 +95,7 @@ export function reportOf(
       const ids = idsOf(sequenced, order);
       fields.text(Tag.OrderID, order.orderId).text(Tag.ClOrdID, ids.clOrdId);
       if (ids.origClOrdId !== undefined) fields.text(Tag.OrigClOrdID, ids.origClOrdId);
-      fields.text(Tag.ExecID, executionId(partition, sequence)).char(Tag.ExecType, execType);
+      fields.text(Tag.ExecID, execId).char(Tag.ExecType, execType);
       // Pending replace comes before what is filled, in FIX 4.4's order of precedence of OrdStatus(39).
       const status = event.type === 'routeReplaceRequested' ? 'E' : ordStatus[order.status];
       writeOrder(fields, order, status, symbolOf, atMs);

@@ -3,6 +3,7 @@
  * order came by. Reports are the clients' own (same ExecID), stored with their source like theirs, so
  * nothing is lost or told twice.
  */
+import { numberOf } from '@tidegate/core/order/numbering';
 import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import { NotStored } from './client.orders.ts';
@@ -34,15 +35,19 @@ export class DropCopy {
     for (const sessions of this.sessions.values()) sessions.delete(id);
   }
 
+  handles(partition: string): Iterable<SessionHandle> {
+    return this.sessions.get(partition)?.values() ?? [];
+  }
+
   report(partition: string, events: readonly SequencedEvent[]): void {
     const sessions = this.sessions.get(partition);
     if (sessions === undefined) return;
     for (const sequenced of events) {
       const report = reportOf(partition, sequenced, this.symbolOf);
       if (report === undefined) continue;
-      const source = { partition, sequence: sequenced.sequence };
+      const source = { partition, sequence: numberOf(sequenced) };
       for (const handle of sessions.values()) {
-        if (this.isBehind(handle.id) || handle.cursor(partition) >= sequenced.sequence) continue;
+        if (this.isBehind(handle.id) || handle.cursor(partition) >= source.sequence) continue;
         if (this.beginnings.isBefore(handle, partition, sequenced)) continue;
         if (handle.send(report.msgType, report.write, { source }) === 0)
           throw new NotStored(handle.id, partition, sequenced.sequence);

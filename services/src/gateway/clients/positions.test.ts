@@ -1,4 +1,4 @@
-/** What a restart begins from, and what a session that lost something is given again. */
+/** What a session that lost something is given again. */
 import { describe, expect, it } from 'vitest';
 import { Positions } from './positions.ts';
 
@@ -23,7 +23,6 @@ describe('positions', () => {
     positions.note(20_000, at(50));
     positions.note(40_000, at(60));
     expect(positions.stored).toEqual(at(10));
-    expect(positions.heldBack(at(60))).toEqual(at(10));
     expect(positions.regain('acme@port-02')).toEqual(at(10));
     expect(positions.isBehind('acme@port-02')).toBe(false);
     expect(positions.stored).toEqual(at(10));
@@ -39,7 +38,7 @@ describe('positions', () => {
     positions.lose('alpha-orders');
     positions.begin('fresh', 0);
     positions.note(20_000, new Map([...at(30), ['fresh', 5]]));
-    expect(positions.heldBack(new Map([...at(30), ['fresh', 5]])).get('fresh')).toBe(0);
+    expect(positions.stored.get('fresh')).toBe(0);
     expect(positions.regain('alpha-orders')).toEqual(new Map([...at(10), ['fresh', 0]]));
   });
 

@@ -27,13 +27,13 @@ export class Positions {
     for (const [session, positions] of this.missed) this.missed.set(session, joined(positions));
   }
 
-  /** Up to here every session has every report stored: the bound of the next start. */
+  /** Up to here every session that is not behind has every report stored. */
   get stored(): ReadonlyMap<string, number> {
     return this.heldBack(this.noted[0]?.positions ?? new Map());
   }
 
   /** `positions`, where no session needs an earlier one. */
-  heldBack(positions: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  private heldBack(positions: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
     const held = new Map(positions);
     for (const missed of this.missed.values()) {
       for (const [partition, at] of missed) {
@@ -43,10 +43,13 @@ export class Positions {
     return held;
   }
 
-  /** From now on the session takes nothing; `partition` absent: it is a venue's, of all of them. */
-  lose(session: string, partition?: string): void {
+  /**
+   * From now on the session takes nothing; `partition` absent: it is a venue's, of all of them. `at`: where
+   * it is, if that is known.
+   */
+  lose(session: string, partition?: string, at?: number): void {
     const { stored } = this;
-    const of = partition === undefined ? stored : new Map([[partition, stored.get(partition) ?? 0]]);
+    const of = partition === undefined ? stored : new Map([[partition, at ?? stored.get(partition) ?? 0]]);
     this.missed.set(session, new Map(this.missed.get(session) ?? of));
   }
 

@@ -1,45 +1,124 @@
 /**
- * How far this gateway had handled each partition when it last looked: a lower bound, so that a restart
- * reads only the tail of the journal. Exactness comes from the sessions' own cursors; a bound that is too
- * low costs reading, never a second report.
+ * From where a restarted gateway goes on, and how far each session has been told. The sessions' own stores
+ * say: a cursor is the number of the last event that was sent to the session, or found to be nothing for it.
+ * So what a host keeps besides its sessions may be lost.
  */
-import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
+import { numberOf, type Numbering } from '@tidegate/core/order/numbering';
+import type { SessionHandle } from '@tidegate/fix/session/application';
+import type { Journal } from '@tidegate/platform/journal/journal';
+import type { RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
 
-const file = z.record(z.string(), z.int().min(0));
+export type Told = Pick<SessionHandle, 'id' | 'cursor' | 'createdAtMs' | 'noteCursors'>;
+
+export interface CursorsOptions {
+  readonly journal: Pick<Journal, 'read'>;
+  /** The sessions that are told of a partition. */
+  readonly sessionsOf: (partition: string) => Iterable<Told>;
+  /** It lacks something, and must not be taken past it. */
+  readonly isBehind: (session: string) => boolean;
+}
+
+/** Where a partition is to be followed from. */
+export interface Beginning {
+  /** Sequence of the last event that every session has had. */
+  readonly after: number;
+  /** A session that has delivered what the journal does not have. */
+  readonly ahead: Told | undefined;
+}
+
+interface Handled {
+  readonly sequence: number;
+  readonly numbering: Numbering | undefined;
+}
+
+/** Events that a restart may read once more, so that not every one is noted in every session. */
+const lagMax = 200;
+const notesPerFullNote = 20;
 
 export class Cursors {
-  private readonly path: string;
-  readonly bounds: ReadonlyMap<string, number>;
-  private saving = false;
+  private readonly options: CursorsOptions;
+  /** By partition: the last event that was handled, while nothing is handled once more. */
+  private readonly handled = new Map<string, Handled>();
+  private notes = 0;
 
-  constructor(directory: string) {
-    this.path = join(directory, 'cursors.json');
-    this.bounds = new Map(Object.entries(this.load()));
+  constructor(options: CursorsOptions) {
+    this.options = options;
+  }
+
+  /** Sessions whose numbers began at `startedAtMs` or later are new: nothing is older than they are. */
+  async beginningOf(partition: string, head: number, startedAtMs: number): Promise<Beginning> {
+    const sessions = [...this.options.sessionsOf(partition)];
+    const numbering = await this.numberingAt(partition, head);
+    const last = numberOf({ sequence: head, numbering });
+    let after = head;
+    for (const session of sessions) {
+      const cursor = session.cursor(partition);
+      const isNew = cursor === 0 && session.createdAtMs >= startedAtMs;
+      if (!isNew && cursor < last)
+        after = Math.min(after, await this.sequenceOf(partition, cursor, numbering));
+    }
+    return { after, ahead: sessions.find((session) => session.cursor(partition) > last) };
+  }
+
+  /** The partition is followed from there. */
+  async begin(partition: string, after: number): Promise<void> {
+    const numbering = await this.numberingAt(partition, after);
+    if (!this.handled.has(partition)) this.handled.set(partition, { sequence: after, numbering });
+  }
+
+  /** What is handled now comes once more, from an earlier event on. */
+  beginAgain(partition: string): void {
+    this.handled.delete(partition);
+  }
+
+  handle(partition: string, events: readonly SequencedEvent[]): void {
+    const last = events.at(-1);
+    if (last !== undefined)
+      this.handled.set(partition, { sequence: last.sequence, numbering: last.numbering });
+  }
+
+  /** From which event on a session that is opened now lacks what the others have had; undefined: nothing. */
+  lackedBy(session: Told, partition: string): number | undefined {
+    const handled = this.handled.get(partition);
+    const cursor = session.cursor(partition);
+    if (handled === undefined || cursor === 0 || cursor >= numberOf(handled)) return undefined;
+    const base = handled.numbering?.base ?? 0;
+    return cursor > base ? cursor - base : 0;
+  }
+
+  /** Tells the sessions' stores now and then, and `all` of it at the end. */
+  note(all = false): void {
+    this.notes += 1;
+    const lag = all || this.notes % notesPerFullNote === 0 ? 0 : lagMax;
+    const moved = new Map<Told, Map<string, number>>();
+    for (const [partition, event] of this.handled) {
+      const handled = numberOf(event);
+      for (const session of this.options.sessionsOf(partition)) {
+        if (handled <= session.cursor(partition) + lag || this.options.isBehind(session.id)) continue;
+        moved.set(session, (moved.get(session) ?? new Map<string, number>()).set(partition, handled));
+      }
+    }
+    for (const [session, cursors] of moved) session.noteCursors(cursors);
   }
 
   /**
-   * Replaces the file at once, so that a crash leaves the old or the new one. Off the event loop: a rename
-   * may wait for the disk. While one save is under way another does nothing.
+   * Sequence of the event that a session was told last; of a later numbering than its own: that's beginning.
    */
-  async save(bounds: ReadonlyMap<string, number>): Promise<void> {
-    if (this.saving) return;
-    this.saving = true;
-    try {
-      await writeFile(`${this.path}.new`, JSON.stringify(Object.fromEntries(bounds)));
-      await rename(`${this.path}.new`, this.path);
-    } finally {
-      this.saving = false;
-    }
+  private async sequenceOf(
+    partition: string,
+    cursor: number,
+    numbering: Numbering | undefined,
+  ): Promise<number> {
+    if (numbering === undefined) return cursor;
+    if (cursor > numbering.base) return cursor - numbering.base;
+    const before = numbering.from - 1;
+    const earlier = await this.numberingAt(partition, before);
+    return Math.min(before, await this.sequenceOf(partition, cursor, earlier));
   }
 
-  private load(): Record<string, number> {
-    try {
-      return file.parse(JSON.parse(readFileSync(this.path, 'utf8')));
-    } catch {
-      return {}; // absent or torn: read the journal from its beginning
-    }
+  private async numberingAt(partition: string, sequence: number): Promise<Numbering | undefined> {
+    if (sequence === 0) return undefined;
+    const [record] = await this.options.journal.read(partition, sequence, 1);
+    return (record?.body as RecordedEvent | undefined)?.numbering;
   }
 }

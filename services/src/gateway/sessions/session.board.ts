@@ -134,11 +134,6 @@ export class SessionBoard {
     return this.rows.get(id)?.remoteAddress;
   }
 
-  /** Of the sessions that are open, connected or not. */
-  *handles(): Iterable<SessionHandle> {
-    for (const { handle } of this.rows.values()) if (handle !== undefined) yield handle;
-  }
-
   /** Of every place, for metrics. */
   totals(): Iterable<PlaceTotals> {
     const totals = new Map<string, PlaceTotals>();

@@ -54,6 +54,8 @@ export interface ClientSessionsOptions {
   /** A session with reports takes none, and may lack the last; and takes them again. */
   readonly onAway: (sessionId: string, partition: string) => void;
   readonly onBack: (sessionId: string) => void;
+  /** One that has reports is opened, and is told nothing yet. */
+  readonly onOpen: (session: SessionHandle, partition: string) => void;
   /** A port that was to be opened while the platform runs; the next start tries again. */
   readonly onPortClosed: (listener: string, error: unknown) => void;
 }
@@ -365,6 +367,7 @@ export class ClientSessions {
     }
     if (this.bound.get(id) !== bound) throw new Error(`session ${id} was given up before it was open`);
     this.options.board.add(identity, bound.handle, (numbers) => acceptor.setNumbers(id, numbers));
+    if (keepsReports(listener)) this.options.onOpen(bound.handle, client.firm);
     this.enlist(bound, bound.handle, application);
     this.options.onBack(id);
     return bound;

@@ -6,6 +6,7 @@
  * inbound number becomes durable when the journal has the result.
  */
 import { UNATTRIBUTED } from '@tidegate/core/order/case';
+import { numberOf } from '@tidegate/core/order/numbering';
 import type { OrderImage } from '@tidegate/core/order/image';
 import type {
   Command,
@@ -44,7 +45,7 @@ export interface VenueOrderSession {
 }
 
 export interface VenueOrdersOptions {
-  readonly commands: Commands;
+  readonly commands: Pick<Commands, 'send'>;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
   readonly beginnings: Beginnings;
@@ -110,6 +111,10 @@ export class VenueOrders {
     this.sessions.set(session.venue, session);
   }
 
+  *handles(): Iterable<SessionHandle> {
+    for (const { handle } of this.sessions.values()) yield handle;
+  }
+
   unregister(venue: string): void {
     this.sessions.delete(venue);
   }
@@ -141,13 +146,14 @@ export class VenueOrders {
     const askedAll = new Set<string>();
     const time = this.times.get(partition);
     const { beginnings } = this.options;
-    for (const { event, sequence, order, atMs } of events) {
+    for (const { event, sequence, order, atMs, numbering } of events) {
       time?.witness(atMs);
+      const number = numberOf({ sequence, numbering });
       const session = 'venue' in event ? this.sessions.get(event.venue) : undefined;
       // Sent or not, nobody here knows any more: what is open is asked about.
       if (session !== undefined && beginnings.isBefore(session.handle, partition, { sequence, atMs }))
         continue;
-      if (event.type === 'routeRequested') this.route(partition, sequence, event);
+      if (event.type === 'routeRequested') this.route(partition, sequence, number, event);
       else if (order === undefined) continue;
       else if (event.type === 'routeCancelRequested' && !this.urgent.has(event.cancelId)) {
         const write: Write = (fields, session) => {
@@ -157,7 +163,7 @@ export class VenueOrders {
         const possResend = event.isEarly === true || this.isOld(partition, sequence);
         this.send(
           partition,
-          sequence,
+          number,
           event.venue,
           'F',
           write,
@@ -165,15 +171,15 @@ export class VenueOrders {
           event.cancelId,
         );
       } else if (event.type === 'routeReplaceRequested') {
-        this.replace(partition, sequence, event, order);
+        this.replace(partition, sequence, number, event, order);
       } else if (event.type === 'routeUnknown' && this.mayAskAll(event)) {
         if (askedAll.has(event.venue)) continue;
         askedAll.add(event.venue);
-        this.send(partition, sequence, event.venue, 'AF', (fields) => {
-          fields.text(Tag.MassStatusReqID, `${partition}.${sequence}`).int(Tag.MassStatusReqType, allOrders);
+        this.send(partition, number, event.venue, 'AF', (fields) => {
+          fields.text(Tag.MassStatusReqID, `${partition}.${number}`).int(Tag.MassStatusReqType, allOrders);
         });
       } else if (event.type === 'routeUnknown') {
-        this.send(partition, sequence, event.venue, 'H', (fields, session) => {
+        this.send(partition, number, event.venue, 'H', (fields, session) => {
           fields
             .text(Tag.ClOrdID, event.venueClOrdId)
             .text(Tag.Symbol, this.symbolOf(order, session))
@@ -262,9 +268,9 @@ export class VenueOrders {
       throw new Error(`${reply.code}: ${command.commandId} has no journal result`);
   }
 
-  private route(partition: string, sequence: number, event: RouteRequested): void {
+  private route(partition: string, sequence: number, number: number, event: RouteRequested): void {
     const session = this.sessions.get(event.venue);
-    if (session === undefined || session.handle.cursor(partition) >= sequence) return;
+    if (session === undefined || session.handle.cursor(partition) >= number) return;
     const reason = this.reasonNotToSend(partition, sequence, event.routeId, event, session);
     if (reason !== undefined) {
       this.refuse(partition, event, reason);
@@ -277,7 +283,7 @@ export class VenueOrders {
     }
     this.send(
       partition,
-      sequence,
+      number,
       event.venue,
       'D',
       (fields) => {
@@ -319,12 +325,13 @@ export class VenueOrders {
   private replace(
     partition: string,
     sequence: number,
+    number: number,
     event: RouteReplaceRequested,
     order: OrderImage,
   ): void {
     const { venue, venueClOrdId, replaceId, deadlineMs } = event;
     const session = this.sessions.get(venue);
-    if (session === undefined || session.handle.cursor(partition) >= sequence) return;
+    if (session === undefined || session.handle.cursor(partition) >= number) return;
     if (deadlineMs !== undefined) {
       const reason = this.reasonNotToSend(partition, sequence, replaceId, { venue, deadlineMs }, session);
       if (reason !== undefined) return this.refuseReplace(partition, event, reason);
@@ -334,7 +341,7 @@ export class VenueOrders {
       this.writeReplacement(fields, event, order, at);
     };
     const options = deadlineMs === undefined ? {} : { deadlineMs };
-    this.send(partition, sequence, venue, 'G', write, options, replaceId);
+    this.send(partition, number, venue, 'G', write, options, replaceId);
   }
 
   /** The order stays as it is at the venue, and its client is told so. */
@@ -356,9 +363,10 @@ export class VenueOrders {
     this.settle(partition, command).catch(this.options.onError);
   }
 
+  /** `number`: of the event that it is sent for. */
   private send(
     partition: string,
-    sequence: number,
+    number: number,
     venue: string,
     msgType: string,
     write: Write,
@@ -367,13 +375,13 @@ export class VenueOrders {
   ): void {
     const session = this.sessions.get(venue);
     if (session === undefined || this.options.isBehind(venue)) return;
-    if (session.handle.cursor(partition) >= sequence) return;
+    if (session.handle.cursor(partition) >= number) return;
     const seqNum = session.handle.send(msgType, (fields) => write(fields, session), {
       ...options,
-      source: { partition, sequence },
+      source: { partition, sequence: number },
     });
     if (seqNum === 0) {
-      throw new Error(`${venue} order session stores nothing: ${msgType} ${sequence} of ${partition}`);
+      throw new Error(`${venue} order session stores nothing: ${msgType} ${number} of ${partition}`);
     }
     this.note(session, seqNum, clOrdId);
   }
