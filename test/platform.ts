@@ -15,7 +15,9 @@ const mainProgram = fileURLToPath(new URL('../services/dist/main.js', import.met
 const simulatorProgram = fileURLToPath(new URL('../sim/dist/main.js', import.meta.url));
 
 const readyLine = z.object({
-  event: z.literal('ready'),
+  /** `started`: its configuration lacks something, `missing` says what. */
+  event: z.enum(['ready', 'started']),
+  missing: z.string().optional(),
   ms: z.number(),
   http: z.url(),
   ops: z.url(),

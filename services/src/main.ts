@@ -35,6 +35,7 @@ import { PricingModule } from './pricing/pricing.module.ts';
 import { ProjectorModule } from './projector/projector.module.ts';
 import { Ending } from './start/ending.ts';
 import { buildPlatform, unlessStopped } from './start/platform.ts';
+import { missingFrom } from './start/completeness.ts';
 import { seedAdministrator } from './start/administrator.ts';
 import { startOperations } from './start/operations.server.ts';
 import { seedDemo, shownPasswordFile } from './start/seed.ts';
@@ -127,8 +128,11 @@ async function run(
   });
   ending.push(close);
   ending.abandon = abandon;
-  const { health } = platform;
+  const { configuration, health } = platform;
   ending.drain = () => health.drain();
+  const started = health.register('process', () => 'starting');
+  const missing = (): string | undefined => missingFrom(configuration.current, settings.services);
+  health.register('configuration', missing);
   const operations = await startOperations(platform);
   ending.push(() => operations.stop());
   await unlessStopped(signal, seed(platform, say));
@@ -150,7 +154,8 @@ async function run(
   } as const;
   platform.events.record({ kind: 'platformStarted', ...told });
   ending.push(() => platform.events.record({ kind: 'platformStopping', ...told }));
-  tellReady(app, settings, operations.address, isJson);
+  started();
+  tellReady(app, settings, { ops: operations.address, missing: missing(), isJson });
 }
 
 async function seed(platform: Platform, say: (text: string) => void): Promise<void> {
@@ -204,13 +209,21 @@ async function createApplication(
   return app;
 }
 
-function tellReady(app: NestFastifyApplication, settings: Settings, ops: string, isJson: boolean): void {
+interface Told {
+  readonly ops: string;
+  /** What keeps it from being ready until somebody gives it. */
+  readonly missing: string | undefined;
+  readonly isJson: boolean;
+}
+
+function tellReady(app: NestFastifyApplication, settings: Settings, { ops, missing, isJson }: Told): void {
   const ms = Math.round(performance.now());
   const address = app.getHttpServer().address() as { readonly port: number };
   const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost;
   const http = `http://${host}:${address.port}`;
   if (!isJson) {
-    process.stdout.write(`tidegate ready in ${ms} ms: ${http}\n`);
+    const state = missing === undefined ? 'ready' : `started, not ready (${missing}),`;
+    process.stdout.write(`tidegate ${state} in ${ms} ms: ${http}\n`);
     return;
   }
   const ports = settings.services.includes('gateway')
@@ -218,9 +231,9 @@ function tellReady(app: NestFastifyApplication, settings: Settings, ops: string,
     : {};
   const adminPasswordFile = shownPasswordFile(settings.dataDir) ?? null;
   const fix = { host: settings.fixHost, ports };
-  process.stdout.write(
-    `${JSON.stringify({ event: 'ready', ms, http, ops, fix, adminPasswordFile, pid: process.pid })}\n`,
-  );
+  const event = missing === undefined ? 'ready' : 'started';
+  const told = { event, ms, http, ops, fix, adminPasswordFile, pid: process.pid };
+  process.stdout.write(`${JSON.stringify(missing === undefined ? told : { ...told, missing })}\n`);
 }
 
 const tellFailed = (error: unknown): void => {

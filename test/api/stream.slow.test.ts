@@ -191,7 +191,7 @@ describe('stream', () => {
       }
       // A turn of the server each: what the last ones have done is seen by then.
       for (let i = 0; i < 50; i += 1)
-        expect((await fetch(new URL('/health/ready', desk.http))).status).toBe(200);
+        expect((await fetch(new URL('/health/live', desk.http))).status).toBe(200);
     });
   });
 

@@ -18,13 +18,18 @@ import { libraryPath } from './library.path.ts';
           usage,
           binding: new LibraryBinding(() => libraryPath(settings), settings, settings.instance),
         });
-        if (settings.bloombergRequired)
-          health.register('bloomberg', () => {
-            const { state, cause } = service.standing();
-            return state === 'up'
-              ? undefined
-              : `Bloomberg is ${state}${cause === null ? '' : `: ${cause.text}`}`;
-          });
+        const feed = (): string | undefined => {
+          const { state, cause } = service.standing();
+          const isWanted = state !== 'stopped' || settings.bloombergRequired;
+          return state === 'up' || !isWanted
+            ? undefined
+            : `Bloomberg is ${state}${cause === null ? '' : `: ${cause.text}`}`;
+        };
+        health.register('bloomberg', feed, settings.bloombergRequired ? 'work' : 'fallback');
+        health.register('bloombergServer', () => {
+          const { address, cause } = service.server;
+          return address === null ? `does not listen${cause === null ? '' : `: ${cause.text}`}` : undefined;
+        });
         return service;
       },
     },

@@ -4,14 +4,21 @@ import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import { horizonOf } from '../horizon.ts';
 import { Lifecycle } from '../lifecycle.ts';
-import { PLATFORM, type Platform } from '../ports.ts';
+import { HEALTH, PLATFORM, type Platform } from '../ports.ts';
 import { Gateway } from './gateway.ts';
 import type { VenueAddress } from './venues/venue.sessions.ts';
 
 @Module({})
 export class GatewayModule {
-  constructor(@Inject(Gateway) gateway: Gateway, @Inject(Lifecycle) lifecycle: Lifecycle) {
+  constructor(
+    @Inject(Gateway) gateway: Gateway,
+    @Inject(Lifecycle) lifecycle: Lifecycle,
+    @Inject(HEALTH) health: Platform['health'],
+  ) {
     lifecycle.add('gateway', gateway);
+    health.register('ports', () => gateway.standing().ports);
+    health.register('providers', () => gateway.standing().providers);
+    health.register('providersAway', () => gateway.standing().away, 'fallback');
   }
 
   /** `venueAddresses` overrides configuration where the simulator chose its ports. */

@@ -33,6 +33,7 @@ import { DropCopy } from './clients/dropcopy.ts';
 import { EngineEvents } from './sessions/engine.events.ts';
 import { Images } from './clients/images.ts';
 import { instrumentIndex, type InstrumentIndex } from './instruments.ts';
+import { gatewayStanding, type GatewayStanding } from './gateway.standing.ts';
 import { registerGatewayMetrics } from './gateway.metrics.ts';
 import { MessageFiles } from './sessions/message.files.ts';
 import { Positions } from './clients/positions.ts';
@@ -193,7 +194,7 @@ export class Gateway {
   }
 
   private tellClosed(subject: string, error: unknown): void {
-    const text = `its port can't be opened before the next start: ${String(error)}`;
+    const text = `its port can't be opened, trying again: ${String(error)}`;
     const kind = 'configurationNotFollowed';
     this.options.events.record({ kind, severity: 'critical', subject, text });
   }
@@ -211,6 +212,17 @@ export class Gateway {
         events.record({ kind: 'venueReportRefused', severity: 'critical', subject: venue, text }),
       onDoubt: (venue, text) =>
         events.record({ kind: 'venueInDoubt', severity: 'critical', subject: venue, text }),
+    });
+  }
+
+  /** What it does not do of its own work, and which providers are away. */
+  standing(): GatewayStanding {
+    const { clock, configuration } = this.options;
+    return gatewayStanding({
+      configuration: configuration.current,
+      closedPorts: this.clients.closedPorts,
+      isUp: (session) => this.board.isUp(session),
+      nowMs: clock.nowMs(),
     });
   }
 

@@ -2,6 +2,7 @@
 import { Inject, Module } from '@nestjs/common';
 import { Lifecycle } from '../lifecycle.ts';
 import { HEALTH, PLATFORM, type Platform } from '../ports.ts';
+import { named } from '../naming.ts';
 import { Oms } from './oms.ts';
 
 @Module({
@@ -22,7 +23,12 @@ export class OmsModule {
   ) {
     lifecycle.add('oms', oms);
     health.register('oms', () =>
-      oms.isReady ? undefined : 'a partition is not owned, or its journal is down',
+      oms.unowned.length === 0 ? undefined : `nobody here owns ${named(oms.unowned)}`,
     );
+    const waiting = (): string | undefined =>
+      oms.withoutJournal.length === 0
+        ? undefined
+        : `the journal is away: cancels only for ${named(oms.withoutJournal)}`;
+    health.register('journal', waiting, 'fallback');
   }
 }

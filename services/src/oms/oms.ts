@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
-import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
@@ -23,7 +23,7 @@ import {
 } from '@tidegate/wire/topics';
 import { Books } from './books.ts';
 import { MarketView } from './market.view.ts';
-import { PartitionOwner } from './partition.owner.ts';
+import { PartitionOwner, type Mode } from './partition.owner.ts';
 import { Spool } from './spool.ts';
 import { Venues } from './venues.ts';
 
@@ -40,6 +40,8 @@ export interface OmsOptions {
 const tickMs = 50;
 const headMs = 100;
 const retryMs = 250;
+const withoutJournal: ReadonlySet<Mode> = new Set(['recovering', 'replaying']);
+const owned: ReadonlySet<Mode> = new Set(['running', ...withoutJournal]);
 
 export class Oms {
   private readonly options: OmsOptions;
@@ -102,8 +104,20 @@ export class Oms {
     await Promise.all([...this.owners.values()].map((owner) => owner.stop()));
   }
 
-  get isReady(): boolean {
-    return [...this.owners.values()].every((owner) => owner.isRunning);
+  /** Firms that nobody here decides for: not loaded yet, or taken over by another process. */
+  get unowned(): readonly string[] {
+    const known = new Set([...partitionsOf(this.options.configuration.current), ...this.owners.keys()]);
+    return [...known].filter((partition) => {
+      const standing = this.owners.get(partition)?.standing;
+      return standing === undefined || !owned.has(standing);
+    });
+  }
+
+  /** Firms that take cancels only, until their journal is back. */
+  get withoutJournal(): readonly string[] {
+    return [...this.owners].flatMap(([partition, { standing }]) =>
+      withoutJournal.has(standing) ? [partition] : [],
+    );
   }
 
   private async own(partition: string): Promise<void> {

@@ -278,10 +278,10 @@ describe('an append without an answer', () => {
     journal.faults.push('beforeCommit');
     const second = owner.handle(scenario.submitCommand(resting));
     expect((await second).result).toBe('unavailable');
-    expect(owner.isRunning).toBe(true);
+    expect(owner.standing).toBe('running');
     late.reject(new JournalFenced('answered late'));
     expect((await first).result).toBe('unavailable');
-    expect(owner.isRunning).toBe(true);
+    expect(owner.standing).toBe('running');
     expect(await owner.handle(scenario.submitCommand(resting))).toMatchObject({
       result: 'done',
       orderId: 'acme.1',
@@ -296,7 +296,7 @@ describe('while the journal is away', () => {
     await owner.handle(scenario.submitCommand(resting));
     journal.isAway = true;
     const doomed = owner.handle(scenario.submitCommand());
-    await until(() => !owner.isRunning);
+    await until(() => owner.standing !== 'running');
     expect(await owner.handle(scenario.submitCommand())).toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
     expect(await owner.handle(cancelOf('C1'))).toEqual({
       result: 'done',
@@ -324,7 +324,7 @@ describe('while the journal is away', () => {
     await owner.handle(scenario.submitCommand(resting));
     journal.isAway = true;
     const doomed = owner.handle(scenario.submitCommand(resting));
-    await until(() => !owner.isRunning);
+    await until(() => owner.standing !== 'running');
     await owner.handle(cancelOf('C1'));
     await owner.handle({ kind: 'massCancel', commandId: 'm', by: 'rita', reason: 'drill' });
     const held = Promise.withResolvers<void>();
@@ -352,7 +352,7 @@ describe('while the journal is away', () => {
     await first.handle(scenario.submitCommand(resting));
     journal.isAway = true;
     const doomed = first.handle(scenario.submitCommand(resting));
-    await until(() => !first.isRunning);
+    await until(() => first.standing !== 'running');
     await first.handle(cancelOf('C1'));
     await stop(first);
     journal.isAway = false;
@@ -373,7 +373,7 @@ describe('a fenced owner', () => {
       result: 'unavailable',
       code: 'NOT_OWNER',
     });
-    expect(old.isRunning).toBe(false);
+    expect(old.standing).not.toBe('running');
     expect(journalStates).toEqual(['fenced']);
     scenario.quote('alpha', [106_000, 1_000], [106_010, 1_000]);
     const before = journal.appends.length;

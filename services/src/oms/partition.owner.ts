@@ -52,7 +52,7 @@ export interface PartitionOwnerOptions {
 }
 
 /** While replaying, the journal is there, and only what reduces risk is decided beside the spool. */
-type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'fenced' | 'stopped';
+export type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'fenced' | 'stopped';
 
 const readMax = 5_000;
 const snapshotEvery = 100_000;
@@ -91,8 +91,9 @@ export class PartitionOwner {
     this.state = createPartition(options.partition);
   }
 
-  get isRunning(): boolean {
-    return this.mode === 'running';
+  /** `recovering`: its journal is away; cancels are spooled and go out. */
+  get standing(): Mode {
+    return this.mode;
   }
 
   private get hasStopped(): boolean {

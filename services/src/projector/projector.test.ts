@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { systemClock } from '@tidegate/platform/observe/clock';
 import { connectDatabase, type Database } from '@tidegate/platform/sql/database';
 import { MemoryJournal } from '@tidegate/platform/journal/journal.memory';
 import { Projection } from '@tidegate/platform/journal/projection';
@@ -137,7 +138,14 @@ describe('projector', () => {
 
   it('writes orders, executions and positions as they are after the last event', async () => {
     await append(accepted(1), filled(1), accepted(2));
-    const projector = new Projector({ bus, journal, configuration, projection, log: silentLog });
+    const projector = new Projector({
+      bus,
+      clock: systemClock,
+      journal,
+      configuration,
+      projection,
+      log: silentLog,
+    });
     await projector.start();
     await reaches(3);
     await append(filled(2));
@@ -156,7 +164,14 @@ describe('projector', () => {
   });
 
   it('goes on where it stopped, and builds everything again after a rebuild', async () => {
-    const projector = new Projector({ bus, journal, configuration, projection, log: silentLog });
+    const projector = new Projector({
+      bus,
+      clock: systemClock,
+      journal,
+      configuration,
+      projection,
+      log: silentLog,
+    });
     await projector.start();
     await projection.rebuild();
     await append(accepted(3), filled(3));
@@ -177,7 +192,14 @@ describe('projector', () => {
       ['acme-7', 'correct', 'acme-2', '60.00', '1.08519'],
       ['acme-8', 'cancel', 'acme-2', '60.00', '1.08519'],
     ];
-    const projector = new Projector({ bus, journal, configuration, projection, log: silentLog });
+    const projector = new Projector({
+      bus,
+      clock: systemClock,
+      journal,
+      configuration,
+      projection,
+      log: silentLog,
+    });
     await projector.start();
     await append(takenBack(1, 'tradeCorrected'), takenBack(1, 'tradeBusted'));
     await reaches(8);

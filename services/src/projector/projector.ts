@@ -7,7 +7,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CaseResolved } from '@tidegate/core/order/case';
 import type { Bus } from '@tidegate/platform/bus/bus';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import { Lag } from '@tidegate/platform/journal/lag';
 import { Follower, toSequenced } from '@tidegate/platform/journal/follower';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
@@ -32,14 +34,24 @@ export interface ProjectorOptions {
   readonly configuration: Configuration;
   readonly projection: Projection;
   readonly log: Log;
+  readonly clock: Clock;
+}
+
+interface Followed {
+  readonly partition: string;
+  readonly follower: Follower;
+  readonly lag: Lag;
 }
 
 const readMax = 1_000;
 const gatherMs = 15;
+/** How often it looks whether it keeps up. */
+const lookMs = 500;
 
 export class Projector {
   private readonly options: ProjectorOptions;
-  private readonly followers: Follower[] = [];
+  private readonly followed: Followed[] = [];
+  private timer: NodeJS.Timeout | undefined;
   private readonly naming: Naming;
   private stopFollowing: () => void = () => undefined;
 
@@ -55,21 +67,34 @@ export class Projector {
     this.stopFollowing = await followPartitions({
       configuration,
       journal,
-      add: (partition) => this.follow(partition, cursors.get(partition) ?? 0),
+      add: (partition, head) => this.follow(partition, cursors.get(partition) ?? 0, head),
     });
+    this.timer = setInterval(() => this.lags(), lookMs).unref();
   }
 
-  private follow(partition: string, after: number): void {
+  /** By partition: for how long the tables have not been up to date, in milliseconds. */
+  lags(): ReadonlyMap<string, number> {
+    const nowMs = this.options.clock.monoMs();
+    return new Map(
+      this.followed.map(({ partition, follower, lag }) => [
+        partition,
+        lag.ageMs(follower.knownHead, follower.sequence, nowMs),
+      ]),
+    );
+  }
+
+  private follow(partition: string, after: number, head: number): void {
     const { bus, journal, log } = this.options;
     const follower = new Follower({
       bus,
       journal,
       partition,
       after,
+      head,
       handle: (events) => this.project(partition, events),
       onError: (error) => log.error({ err: error, partition }, 'projection not written, trying again'),
     });
-    this.followers.push(follower);
+    this.followed.push({ partition, follower, lag: new Lag() });
     follower.start();
   }
 
@@ -112,7 +137,8 @@ export class Projector {
 
   async stop(): Promise<void> {
     this.stopFollowing();
-    await Promise.all(this.followers.map((follower) => follower.stop()));
+    clearInterval(this.timer);
+    await Promise.all(this.followed.map(({ follower }) => follower.stop()));
   }
 }
 

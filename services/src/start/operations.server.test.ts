@@ -19,12 +19,17 @@ const ask = (path: string, method = 'GET') => fetch(new URL(path, server!.addres
 describe('the operations port', () => {
   it('says why the process is not ready, and not alive', async () => {
     const health = await start(false);
-    expect(await (await ask('/health/ready')).json()).toEqual({ status: 'ready', reasons: {} });
-    health.register('database', () => 'SQL does not answer');
+    expect(await (await ask('/health/ready')).json()).toEqual({ status: 'ready', reasons: {}, warnings: {} });
+    health.register('oms', () => 'firm demo1 has no owner');
+    health.register('database', () => 'SQL does not answer', 'fallback');
     const answer = await ask('/health/ready');
     expect([answer.status, await answer.json()]).toEqual([
       503,
-      { status: 'not ready', reasons: { database: 'SQL does not answer' } },
+      {
+        status: 'not ready',
+        reasons: { oms: 'firm demo1 has no owner' },
+        warnings: { database: 'SQL does not answer' },
+      },
     ]);
     health.declareLost('fenced');
     expect(await (await ask('/health/live')).json()).toEqual({ status: 'lost', reason: 'fenced' });

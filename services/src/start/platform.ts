@@ -142,15 +142,17 @@ async function build(
   return { platform, sessionStores, abandon };
 }
 
+/** Without the bus nothing reaches anybody; without the others less is done, but cancels and halts are. */
 function registerChecks(health: Health, database: Database, bus: Bus, cache: Cache): void {
-  health.register('database', async () =>
+  const answers = async (): Promise<string | undefined> =>
     database.ping().then(
       () => undefined,
-      () => 'SQL does not answer',
-    ),
-  );
+      () => 'SQL does not answer: no new orders, sign-ins or changes',
+    );
+  health.register('database', answers, 'fallback');
   health.register('bus', () => (bus.isConnected ? undefined : 'the bus is not connected'));
-  health.register('cache', () => (cache.isConnected ? undefined : 'the cache is not connected'));
+  const cached = (): string | undefined => (cache.isConnected ? undefined : 'the cache is not connected');
+  health.register('cache', cached, 'fallback');
 }
 
 /** A step that leaves nothing behind is not waited for when the start is given up. */

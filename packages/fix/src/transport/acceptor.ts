@@ -62,8 +62,12 @@ export class Acceptor implements LiveSessions {
     );
   }
 
+  /** Rejects when the port can't be had; then it may be asked again. */
   listen(): Promise<void> {
-    this.#listening ??= this.#listener.listen();
+    this.#listening ??= this.#listener.listen().catch((error: unknown) => {
+      this.#listening = undefined;
+      throw error;
+    });
     return this.#listening;
   }
 

@@ -485,6 +485,12 @@ export const settingsTable = {
     '240',
     'Age of the newest handshake beyond which the tunnel counts as down.',
   ),
+  projectorLagMsMax: withDefault(
+    'PROJECTOR_LAG_MS_MAX',
+    whole(500, 3_600_000),
+    '15000',
+    'A projector whose tables have been behind the journal for longer is not ready (health).',
+  ),
   shutdownDrainMs: withDefault(
     'SHUTDOWN_DRAIN_MS',
     whole(0, 120_000),

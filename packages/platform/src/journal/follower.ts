@@ -14,6 +14,8 @@ export interface FollowerOptions {
   readonly partition: string;
   /** Sequence already handled; the first event handed over is the next one. */
   readonly after: number;
+  /** Of the journal, as far as it is known now. */
+  readonly head?: number;
   /** Called with ascending events, one call at a time. A throw is reported and the same events come again. */
   readonly handle: (events: readonly SequencedEvent[]) => void | Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -59,6 +61,11 @@ export class Follower {
   /** Everything that is known to be in the journal has been handled. */
   get isCaughtUp(): boolean {
     return this.head <= this.handled;
+  }
+
+  /** Highest sequence that is known to be there. */
+  get knownHead(): number {
+    return Math.max(this.options.head ?? 0, this.head, this.lastHead);
   }
 
   start(): void {

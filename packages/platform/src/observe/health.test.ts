@@ -8,12 +8,13 @@ describe('health', () => {
     let journal: string | undefined;
     health.register('oms', () => undefined);
     health.register('journal', () => journal);
-    expect(await health.readiness()).toEqual({ isReady: true, reasons: {} });
+    expect(await health.readiness()).toEqual({ isReady: true, reasons: {}, warnings: {} });
     journal = 'no connection';
     const remove = health.register('bus', async () => 'disconnected');
     expect(await health.readiness()).toEqual({
       isReady: false,
       reasons: { journal: 'no connection', bus: 'disconnected' },
+      warnings: {},
     });
     journal = undefined;
     remove();
@@ -54,7 +55,7 @@ describe('health', () => {
     const health = new Health();
     health.drain();
     health.drain();
-    expect(await health.readiness()).toEqual({ isReady: false, reasons: { process: 'stopping' } });
+    expect(await health.readiness()).toMatchObject({ isReady: false, reasons: { process: 'stopping' } });
     expect(health.lost).toBeUndefined();
   });
 
@@ -64,6 +65,26 @@ describe('health', () => {
     health.declareLost('later');
     expect(health.lost).toBe('fenced');
     expect((await health.readiness()).reasons).toEqual({ process: 'fenced' });
+  });
+
+  it('is ready with warnings: of what is away that it can do without', async () => {
+    const health = new Health();
+    health.register('cache', () => 'not connected', 'fallback');
+    expect(await health.readiness()).toEqual({
+      isReady: true,
+      reasons: {},
+      warnings: { cache: 'not connected' },
+    });
+    health.register('providers', () => 'no session');
+    expect(await health.readiness()).toMatchObject({ isReady: false, reasons: { providers: 'no session' } });
+  });
+
+  it('does not take back that it is stopping when its start is over', async () => {
+    const health = new Health();
+    const started = health.register('process', () => 'starting');
+    health.drain();
+    started();
+    expect((await health.readiness()).reasons).toEqual({ process: 'stopping' });
   });
 
   it('refuses a name twice', () => {

@@ -1,16 +1,27 @@
 /**
- * * Is this process alive, and may work be sent to it? Services register named checks; an orchestrator and
+ * Is this process alive, and may work be sent to it? Services register named checks; an orchestrator and
  * operators ask. A process is alive while its event loop answers and nobody has declared it lost; it is
- * ready when every check has nothing to say.
+ * ready when it does its own work. What it can do without for a while is a warning: taken out of service for
+ * that, all replicas would go at once, and with them cancels and halts.
  */
 
 /** Returns why not, in words for an operator, or undefined when all is well. */
 export type HealthCheck = () => string | undefined | Promise<string | undefined>;
 
+/** `work`: the process does not do what it is for. `fallback`: something is away that it can do without. */
+export type HealthKind = 'work' | 'fallback';
+
 export interface Readiness {
   readonly isReady: boolean;
   /** By check, in the order of registration; empty when ready. */
   readonly reasons: Readonly<Record<string, string>>;
+  /** The same of what it can do without. */
+  readonly warnings: Readonly<Record<string, string>>;
+}
+
+interface Registered {
+  readonly check: HealthCheck;
+  readonly kind: HealthKind;
 }
 
 export interface HealthOptions {
@@ -19,7 +30,7 @@ export interface HealthOptions {
 }
 
 export class Health {
-  readonly #checks = new Map<string, HealthCheck>();
+  readonly #checks = new Map<string, Registered>();
   readonly #checkLimitMs: number;
   #lost: string | undefined;
   #asking: Promise<Readiness> | undefined;
@@ -29,16 +40,17 @@ export class Health {
   }
 
   /** Returns what takes the check away again. A name is used once. */
-  register(name: string, check: HealthCheck): () => void {
+  register(name: string, check: HealthCheck, kind: HealthKind = 'work'): () => void {
     if (this.#checks.has(name)) throw new Error(`health check ${name} is there already`);
-    this.#checks.set(name, check);
-    return () => void this.#checks.delete(name);
+    const registered = { check, kind };
+    this.#checks.set(name, registered);
+    return () => void (this.#checks.get(name) === registered && this.#checks.delete(name));
   }
 
   /** From now on not ready, and not to become so again: the process is stopping. */
   drain(): void {
     this.#asking = undefined;
-    this.#checks.set('process', () => 'stopping');
+    this.#checks.set('process', { check: () => 'stopping', kind: 'work' });
   }
 
   /** From now on not alive: nothing but a restart helps. */
@@ -66,12 +78,12 @@ export class Health {
 
   async #askAll(): Promise<Readiness> {
     const outcomes = await Promise.all(
-      [...this.#checks].map(async ([name, check]) => [name, await this.#ask(check)] as const),
+      [...this.#checks].map(async ([name, { check, kind }]) => [name, kind, await this.#ask(check)] as const),
     );
-    const reasons: Record<string, string> = {};
-    if (this.#lost !== undefined) reasons.process = this.#lost;
-    for (const [name, reason] of outcomes) if (reason !== undefined) reasons[name] = reason;
-    return { isReady: Object.keys(reasons).length === 0, reasons };
+    const said = { work: {} as Record<string, string>, fallback: {} as Record<string, string> };
+    if (this.#lost !== undefined) said.work.process = this.#lost;
+    for (const [name, kind, text] of outcomes) if (text !== undefined) said[kind][name] = text;
+    return { isReady: Object.keys(said.work).length === 0, reasons: said.work, warnings: said.fallback };
   }
 
   async #ask(check: HealthCheck): Promise<string | undefined> {

@@ -134,6 +134,10 @@ export class SessionBoard {
     return this.rows.get(id)?.remoteAddress;
   }
 
+  isUp(id: string): boolean {
+    return this.rows.get(id)?.state === 'up';
+  }
+
   /** Of every place, for metrics. */
   totals(): Iterable<PlaceTotals> {
     const totals = new Map<string, PlaceTotals>();

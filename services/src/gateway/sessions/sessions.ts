@@ -56,7 +56,7 @@ export interface ClientSessionsOptions {
   readonly onBack: (sessionId: string) => void;
   /** One that has reports is opened, and is told nothing yet. */
   readonly onOpen: (session: SessionHandle, partition: string) => void;
-  /** A port that was to be opened while the platform runs; the next start tries again. */
+  /** A port that was to be opened while the platform runs; told once, and tried again. */
   readonly onPortClosed: (listener: string, error: unknown) => void;
 }
 
@@ -87,6 +87,7 @@ const limits: AdmissionLimits = {
   refusedLogonsPerAddressMax: 300,
   penaltyMs: 30_000,
 };
+const portRetryMs = 5_000;
 /** Messages of a session that neither trade nor reduce risk. */
 const questionRate = { perSecond: 500, burst: 1_000 };
 const withdrawn = 'SESSION_WITHDRAWN: ask operations';
@@ -105,6 +106,9 @@ export class ClientSessions {
   private stopFollowing: () => void = () => undefined;
   /** Port by listener id, for the ready line. */
   readonly ports = new Map<string, number>();
+  /** Why the ports that were to be opened are not. */
+  private readonly faults = new Map<string, string>();
+  private retry: NodeJS.Timeout | undefined;
 
   /** Of acceptors from now on. */
   private tls: AcceptorTls | undefined;
@@ -156,24 +160,40 @@ export class ClientSessions {
     await this.openPorts((_listener, error) => {
       throw error;
     });
-    this.stopFollowing = this.options.configuration.onChange(() => {
-      this.following = this.following.then(() => this.follow()).catch(this.options.onError);
-    });
+    this.stopFollowing = this.options.configuration.onChange(() => this.review());
+  }
+
+  private review(): void {
+    this.following = this.following.then(() => this.follow()).catch(this.options.onError);
+  }
+
+  /** Listeners of the configuration whose port is not open, and why. */
+  get closedPorts(): ReadonlyMap<string, string> {
+    const listeners = [...this.options.configuration.current.listeners.values()];
+    return new Map(
+      listeners
+        .filter(({ id, enabled }) => enabled && !this.ports.has(id))
+        .map(({ id }) => [id, this.faults.get(id) ?? 'not opened yet']),
+    );
   }
 
   private async openPorts(onFailed: (listener: string, error: unknown) => void): Promise<void> {
     const { listeners } = this.options.configuration.current;
+    clearTimeout(this.retry);
     for (const [id, acceptor] of this.acceptors) {
       if (this.ports.has(id) || listeners.get(id)?.enabled !== true) continue;
       try {
         await acceptor.listen();
       } catch (error) {
-        onFailed(id, error);
+        if (!this.faults.has(id)) onFailed(id, error);
+        this.faults.set(id, error instanceof Error ? error.message : String(error));
         continue;
       }
+      this.faults.delete(id);
       this.ports.set(id, acceptor.port);
       this.options.board.listening(id, acceptor.port);
     }
+    if (this.faults.size > 0) this.retry = setTimeout(() => this.review(), portRetryMs).unref();
   }
 
   /** New certificates, for connections from now on. Throws when they are no good, and the old ones stay. */
@@ -184,7 +204,9 @@ export class ClientSessions {
 
   async stop(text: string): Promise<void> {
     this.stopFollowing();
+    clearTimeout(this.retry);
     await this.following;
+    clearTimeout(this.retry);
     await Promise.all([...this.acceptors.values()].map((acceptor) => acceptor.close(text)));
   }
 
@@ -303,6 +325,7 @@ export class ClientSessions {
     for (const [id, acceptor] of gone) {
       this.acceptors.delete(id);
       this.ports.delete(id);
+      this.faults.delete(id);
       await acceptor.close(withdrawn).catch(onError);
     }
   }

@@ -361,7 +361,8 @@ const termsOf = ({
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const quotesIdOf = (venue: string): string => `${venue}-quotes`;
+/** Of a venue's market data session. */
+export const quotesIdOf = (venue: string): string => `${venue}-quotes`;
 
 /** Of a venue's order session. */
 export const ordersIdOf = (venue: string): string => `${venue}-orders`;
