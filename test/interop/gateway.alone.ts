@@ -143,6 +143,7 @@ export class LoneGateway {
       portBase: 0,
       sessionStore: (id) => this.store(id),
       tls: {},
+      revocationsExpired: 'refuse',
       proxies: [],
       messageLogDir: undefined,
       flushMs: 0,

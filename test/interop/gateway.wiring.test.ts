@@ -72,6 +72,7 @@ async function gatewayWith(
     portBase: 0,
     sessionStore: () => new MemoryStore(),
     tls: {},
+    revocationsExpired: 'refuse',
     proxies: [],
     messageLogDir: undefined,
     flushMs: 0,

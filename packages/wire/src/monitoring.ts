@@ -17,6 +17,8 @@ export const systemEventKinds = [
   'logonRefused',
   'certificateChanged',
   'certificateRefused',
+  'certificateRevoked',
+  'revocationsExpired',
   'venueStale',
   'venueLive',
   'riskRefusal',

@@ -14,6 +14,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { BloombergStatus, FeedCause } from '@tidegate/wire/bloomberg';
 import { marketDataQuery } from '@tidegate/wire/bloomberg.protocol';
+import { tlsSuites } from '../tls.suites.ts';
 import { Door, guardConnections } from '../door.ts';
 import { Rates } from '../rate.ts';
 import { prepare, type MarketRequests, type PreparedRequest } from './market.requests.ts';
@@ -283,6 +284,7 @@ async function tlsOptions(settings: MarketServerSettings) {
     cert,
     key,
     minVersion: 'TLSv1.2' as const,
+    ciphers: tlsSuites,
     ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
     ...(crl === undefined ? {} : { crl }),
   };

@@ -62,7 +62,9 @@ export class GatewayModule {
                 certFile: settings.fixTlsCertFile,
                 keyFile: settings.fixTlsKeyFile,
                 caFile: settings.fixTlsClientCaFile,
+                crlFile: settings.fixTlsCrlFile,
               },
+              revocationsExpired: settings.fixTlsCrlExpired,
               proxies: settings.fixProxies,
               messageLogDir:
                 settings.fixMessageLog === 'file' ? join(settings.dataDir, 'fix-log') : undefined,

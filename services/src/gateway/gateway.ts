@@ -39,6 +39,7 @@ import { MessageFiles } from './sessions/message.files.ts';
 import { Positions } from './clients/positions.ts';
 import { Refusals } from './sessions/refusals.ts';
 import { SessionBoard } from './sessions/session.board.ts';
+import { Revocations } from './sessions/revocations.ts';
 import { ClientSessions } from './sessions/sessions.ts';
 import { VenueOrders } from './venues/venue.orders.ts';
 import { ordersIdOf, VenueSessions, type VenueAddress } from './venues/venue.sessions.ts';
@@ -58,6 +59,8 @@ export interface GatewayOptions {
   readonly sessionStore: (id: string) => SessionStore;
   /** Of the listeners; without a certificate they speak plain FIX. */
   readonly tls: CertificateFiles;
+  /** Client certificates when a revocation list has run out. */
+  readonly revocationsExpired: 'refuse' | 'accept';
   /** Networks of the proxies before the listeners. */
   readonly proxies: readonly string[];
   /** Folder of the FIX message log; absent: none is written. */
@@ -88,8 +91,11 @@ export class Gateway {
   private readonly engineEvents: EngineEvents;
   private readonly brokenFeeds: EventWindow;
   private readonly certificates: Certificates;
+  private readonly revocations: Revocations;
   private readonly messageFiles: MessageFiles | undefined;
   readonly clients: ClientSessions;
+  /** Of the listeners. */
+  private tlsInUse: Certificate | undefined;
   private urgent: Subscription | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly positions = new Positions();
@@ -109,6 +115,12 @@ export class Gateway {
     this.engineEvents = new EngineEvents({ events, clock, metrics });
     this.brokenFeeds = new EventWindow({ events, clock, toldMax: 2 });
     this.certificates = new Certificates(events);
+    const { revocationsExpired: expired } = options;
+    const onExpired = (): void => {
+      if (this.tlsInUse !== undefined)
+        this.clients.reloadTls(acceptorTls(this.tlsInUse, this.revocations.pems));
+    };
+    this.revocations = new Revocations({ clock, events, expired, onExpired });
     this.messageFiles = this.openMessageLog();
     this.commands = new Commands({ bus });
     this.restored = new Restored({ commands: this.commands, events });
@@ -171,6 +183,7 @@ export class Gateway {
       portBase: options.portBase,
       sessionStore: options.sessionStore,
       tls: this.listenerTls(),
+      revocations: this.revocations,
       proxies: options.proxies,
       messageLog: this.messageFiles,
       clock,
@@ -230,8 +243,20 @@ export class Gateway {
   private listenerTls(): AcceptorTls | undefined {
     const { tls } = this.options;
     if (tls.certFile === undefined) return undefined;
-    this.certificates.follow('fix listeners', tls, (renewed) => this.clients.reloadTls(acceptorTls(renewed)));
-    return acceptorTls(this.certificates.read(tls));
+    const certificate = this.certificates.read(tls);
+    this.certificates.follow('fix listeners', tls, (renewed) => {
+      this.reloadTls(renewed);
+      this.clients.review();
+    });
+    this.revocations.use(certificate.crl);
+    this.tlsInUse = certificate;
+    return acceptorTls(certificate, this.revocations.pems);
+  }
+
+  private reloadTls(certificate: Certificate): void {
+    this.revocations.use(certificate.crl);
+    this.clients.reloadTls(acceptorTls(certificate, this.revocations.pems));
+    this.tlsInUse = certificate;
   }
 
   private openMessageLog(): MessageFiles | undefined {
@@ -285,6 +310,7 @@ export class Gateway {
     this.engineEvents.start();
     this.brokenFeeds.start();
     this.certificates.start();
+    this.revocations.start();
     this.timer = setInterval(() => {
       this.notePositions();
       this.cursors.note();
@@ -299,6 +325,7 @@ export class Gateway {
     this.stopFollowing();
     clearInterval(this.timer);
     await this.certificates.stop();
+    this.revocations.stop();
     this.urgent?.unsubscribe();
     await this.telling;
     // First: what a closed session is not given any more must not count as handled.
@@ -413,8 +440,9 @@ export class Gateway {
 }
 
 /** With authorities, clients without a certificate of theirs are refused in the handshake. */
-const acceptorTls = ({ cert, key, ca }: Certificate): AcceptorTls => ({
+const acceptorTls = ({ cert, key, ca }: Certificate, crl: readonly string[]): AcceptorTls => ({
   cert,
   key,
+  ...(crl.length === 0 ? {} : { crl: [...crl] }),
   ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
 });

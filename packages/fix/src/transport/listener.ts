@@ -8,7 +8,7 @@ import { addressList, plainAddress, type AddressList } from './addresses.ts';
 import { Admission } from './admission.ts';
 import type { AcceptorOptions } from './contract.ts';
 import { ProxyProtocolError, readProxyHeader } from './proxy.protocol.ts';
-import { pinFault, tlsPeer, tlsServer, type AcceptorTls, type TlsPeer } from './tls.ts';
+import { clientFault, pinFault, tlsPeer, tlsServer, type AcceptorTls, type TlsPeer } from './tls.ts';
 
 export interface Incoming {
   readonly socket: Socket;
@@ -41,7 +41,7 @@ export class Listener {
   /** Of a handshake that failed, until its connection's 'close'. */
   #handshakeError: string | undefined;
   #tls: TlsServer | undefined;
-  #pins: readonly string[] | undefined;
+  #terms: AcceptorTls | undefined;
 
   /** Throws when an address, a certificate or a key is no good. */
   constructor(
@@ -96,7 +96,7 @@ export class Listener {
       else this.#refuse(`TLS: ${error.message}`, incoming);
       socket.destroy();
     });
-    this.#pins = options.pinnedFingerprints;
+    this.#terms = options;
     this.#tls = server;
   }
 
@@ -168,7 +168,8 @@ export class Listener {
     this.#handshakes.delete(key);
     if (incoming === undefined) return void socket.destroy();
     this.#sockets.delete(incoming.socket);
-    const fault = pinFault(socket, this.#pins);
+    const terms = this.#terms ?? {};
+    const fault = clientFault(socket, terms) ?? pinFault(socket, terms.pinnedFingerprints);
     if (fault === undefined) return this.#events.arrived({ ...incoming, socket, tls: tlsPeer(socket) });
     socket.destroy();
     this.#refuse(fault, incoming);

@@ -1,7 +1,11 @@
 /** FIX over TLS: names, client certificates, pins, versions, and new certificates without a restart. */
 import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Authority } from '../../acceptance/authority.ts';
 import { selfSigned, type Certificate } from '../../acceptance/certificate.ts';
 import { until } from '../../acceptance/peer.ts';
 import { afterwards, closeAll, peerOf, portWith, SILENT, type Port } from '../../acceptance/ports.ts';
@@ -208,5 +212,35 @@ describe('TLS', () => {
       client.destroy();
       expect(spoken).toBe(isSpoken ? suite : undefined);
     }
+  });
+
+  it('refuses a client certificate that is revoked, or of which no list says anything now', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-authority-'));
+    afterwards(async () => rmSync(folder, { recursive: true }));
+    const authority = new Authority(folder, 'Trusted');
+    const other = new Authority(folder, 'Listless');
+    const [good, bad] = [authority.issue('good.test'), authority.issue('bad.test')];
+    authority.revoke('bad.test');
+    const server = selfSigned('fix.test');
+    const terms = { ...server, ca: [authority.cert, other.cert], requestCert: true };
+    const port = await portOver({ ...terms, crl: [authority.list()] });
+    const answered = (certificate: Certificate) =>
+      call(port, { ca: server.cert, servername: 'fix.test', ...certificate });
+    await loggedOn(await answered(good));
+    const refusedAs = async (certificate: Certificate, reason: RegExp): Promise<void> => {
+      const before = port.refused.length;
+      const { initiator } = await answered(certificate);
+      await until(() => port.refused.slice(before).some((text) => reason.test(text)));
+      await initiator.stop();
+    };
+    await refusedAs(bad, /^TLS: CERT_REVOKED: client certificate 02 is revoked$/);
+    await refusedAs(other.issue('lost.test'), /^TLS: client certificate: UNABLE_TO_GET_CRL$/);
+    port.acceptor.reloadTls({
+      ...terms,
+      crl: [authority.list('-crl_lastupdate', '20200101000000Z', '-crl_nextupdate', '20200102000000Z')],
+    });
+    await refusedAs(good, /^TLS: client certificate: CRL_HAS_EXPIRED$/);
+    port.acceptor.reloadTls(terms);
+    await loggedOn(await call(port, { ca: server.cert, servername: 'fix.test', ...bad }, 'SECOND'));
   });
 });

@@ -65,6 +65,8 @@ export interface TlsPeerCertificate {
   readonly fingerprint256: string;
   readonly serialNumber: string;
   readonly validTo: string;
+  /** DER. */
+  readonly raw: Buffer;
 }
 
 const MIN_VERSION_DEFAULT: TlsVersion = 'TLSv1.2';
@@ -103,6 +105,8 @@ export function tlsServer(options: AcceptorTls, handshakeTimeoutMs: number): Ser
   const server = createServer({
     handshakeTimeout: handshakeTimeoutMs,
     ...own,
+    // Node would cut who is not trusted without a word; `clientFault` says why.
+    rejectUnauthorized: false,
     ciphers,
     minVersion,
     SNICallback: (name, done) => {
@@ -121,6 +125,23 @@ export function initiatorTls(options: InitiatorTls): ConnectionOptions {
   const { ciphers = TLS_SUITES } = own;
   contextOf('certificate', { ...own, ciphers, minVersion });
   return { ...own, ciphers, minVersion };
+}
+
+/**
+ * Why a client is not let in, or undefined: its certificate must be there, of an authority that we trust,
+ * valid and not revoked, unless `rejectUnauthorized` is off.
+ */
+export function clientFault(socket: TLSSocket, options: AcceptorTls): string | undefined {
+  if (options.requestCert !== true || options.rejectUnauthorized === false || socket.authorized)
+    return undefined;
+  const code = String(socket.authorizationError ?? 'not authorized');
+  const certificate = socket.getPeerCertificate();
+  if (certificate?.fingerprint256 === undefined) return 'TLS: no client certificate';
+  // Only what an authority of ours has signed is shown: the rest is whatever a stranger likes.
+  const { serialNumber } = certificate;
+  return code.startsWith('CERT_REVOKED')
+    ? `TLS: CERT_REVOKED: client certificate ${serialNumber} is revoked`
+    : `TLS: client certificate: ${code}`;
 }
 
 /** Why the other side is not let in, or undefined: one of the pins must be in its chain. */
@@ -158,6 +179,7 @@ function described(certificate: PeerCertificate): TlsPeerCertificate {
     fingerprint256: certificate.fingerprint256,
     serialNumber: certificate.serialNumber,
     validTo: certificate.valid_to,
+    raw: certificate.raw,
   };
 }
 

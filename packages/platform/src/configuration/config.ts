@@ -455,6 +455,10 @@ const fixRule: Rule = (settings) => {
     problems.push(
       conflict('fixTlsClientCaFile', 'client certificates need TLS.', 'Give FIX_TLS_CERT_FILE and its key.'),
     );
+  if (settings.fixTlsCrlFile !== undefined && clientCa === undefined)
+    problems.push(
+      conflict('fixTlsCrlFile', 'it is about client certificates.', 'Give FIX_TLS_CLIENT_CA_FILE.'),
+    );
   const isExposed = settings.services.includes('gateway') && !isLoopback(fixHost);
   if (settings.profile === 'production' && isExposed && cert === undefined && !settings.fixPlainAllowed)
     problems.push(

@@ -265,6 +265,19 @@ export const settingsTable = {
     text,
     'Authorities (PEM) of client certificates; with it, FIX clients without one are refused.',
   ),
+  fixTlsCrlFile: optional(
+    'FIX_TLS_CRL_FILE',
+    text,
+    'Revocation lists (PEM) of client certificates: one of each authority up to the root. Read again when ' +
+      'it changes; a revoked certificate is refused, and its open sessions are ended.',
+  ),
+  fixTlsCrlExpired: withDefault(
+    'FIX_TLS_CRL_EXPIRED',
+    choice('refuse', 'accept'),
+    'refuse',
+    'When a revocation list has run out: refuse every client certificate, or accept those that the old ' +
+      'list does not name. A critical event either way.',
+  ),
   fixPlainAllowed: withDefault(
     'FIX_PLAIN_ALLOWED',
     yesOrNo,

@@ -11,6 +11,8 @@ export interface CertificateFiles {
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
   readonly caFile?: string | undefined;
+  /** Revocation lists. */
+  readonly crlFile?: string | undefined;
 }
 
 /** PEM. */
@@ -18,6 +20,7 @@ export interface Certificate {
   readonly cert?: string;
   readonly key?: string;
   readonly ca?: string;
+  readonly crl?: string;
 }
 
 interface Followed {
@@ -28,7 +31,7 @@ interface Followed {
   seen: string;
 }
 
-const members = { cert: 'certFile', key: 'keyFile', ca: 'caFile' } as const;
+const members = { cert: 'certFile', key: 'keyFile', ca: 'caFile', crl: 'crlFile' } as const;
 const lookMs = 2_000;
 
 export class Certificates {

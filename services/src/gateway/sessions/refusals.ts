@@ -42,6 +42,8 @@ const codes: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/^BeginString is not spoken/, 'NOT_SPOKEN'],
   [/^message of \d+ bytes is over the limit/, 'MESSAGE_TOO_LARGE'],
   [/^(connection closed by the peer|gone before|read ECONNRESET|.*\bECONNRESET\b|.*\bEPIPE\b)/, 'PEER_LEFT'],
+  [/^TLS: CERT_REVOKED|^CERT_REVOKED/, 'CERT_REVOKED'],
+  [/^TLS: .*CRL_HAS_EXPIRED/, 'CRL_EXPIRED'],
   [/^TLS: (closed within the handshake|socket hang up)/, 'PEER_LEFT'],
   [/^TLS: /, 'TLS'],
 ];
@@ -92,7 +94,7 @@ export class Refusals {
     if (silentCodes.has(code) && this.isKnown(`${code} ${remoteAddress}`)) return;
     const told = detail === undefined ? reason : `${reason} (${detail})`;
     this.window.record(`${code} ${listener}`, {
-      kind: 'logonRefused',
+      kind: code === 'CERT_REVOKED' ? 'certificateRevoked' : 'logonRefused',
       severity: 'warning',
       subject: claimed === undefined ? listener : plainText(`${claimed}@${listener}`),
       text: plainText(`${told} from ${remoteAddress}`),

@@ -26,6 +26,8 @@ import type { DropCopy } from '../clients/dropcopy.ts';
 import type { EngineEvents } from './engine.events.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import type { Refusals } from './refusals.ts';
+import type { Revocable } from './revocation.list.ts';
+import type { Revocations } from './revocations.ts';
 import type { SessionBoard, SessionIdentity } from './session.board.ts';
 
 export interface ClientSessionsOptions {
@@ -34,6 +36,7 @@ export interface ClientSessionsOptions {
   readonly sessionStore: (id: string) => SessionStore;
   /** Absent: plain FIX. */
   readonly tls: AcceptorTls | undefined;
+  readonly revocations: Revocations;
   /** Every connection comes through one of these, with PROXY headers; none: directly. */
   readonly proxies: readonly string[];
   readonly messageLog: MessageLog | undefined;
@@ -70,6 +73,8 @@ interface Bound {
   handle?: SessionHandle;
   /** Fingerprint of what its client last logged on with. */
   certificate?: string | undefined;
+  /** How a revocation list names that. */
+  revocable?: Revocable | undefined;
 }
 
 /** Connections of one listener, logged on or not. */
@@ -90,6 +95,7 @@ const limits: AdmissionLimits = {
 const portRetryMs = 5_000;
 /** Messages of a session that neither trade nor reduce risk. */
 const questionRate = { perSecond: 500, burst: 1_000 };
+const certRevoked = 'CERT_REVOKED: the client certificate is revoked';
 const withdrawn = 'SESSION_WITHDRAWN: ask operations';
 /** Refused in one text, so that a stranger does not learn which part was wrong; events say which. */
 const logonRefused = 'LOGON_REFUSED: CompIDs, username, password, address or certificate';
@@ -163,7 +169,8 @@ export class ClientSessions {
     this.stopFollowing = this.options.configuration.onChange(() => this.review());
   }
 
-  private review(): void {
+  /** What may no longer be as it is, by configuration or certificates, is ended. */
+  review(): void {
     this.following = this.following.then(() => this.follow()).catch(this.options.onError);
   }
 
@@ -230,7 +237,10 @@ export class ClientSessions {
     );
     // A wrong address or certificate costs the same time and tells the same as a wrong password.
     const isFromThere = client !== undefined && isAllowed(remoteAddress, client.allowedAddresses);
-    const certificate = tls?.isAuthorized === true ? tls.certificate?.fingerprint256 : undefined;
+    const shown = tls?.isAuthorized === true ? tls.certificate : undefined;
+    const certificate = shown?.fingerprint256;
+    const revocable = this.options.revocations.nameOf(shown?.raw);
+    if (this.options.revocations.has(revocable)) return refuse(certRevoked, `serial ${revocable?.serial}`);
     const isItself = isFromThere && isCertified(client, certificate);
     const verdict = await credentials.verify(password ?? '', isItself ? client.passwordHash : undefined);
     if (verdict === 'busy') {
@@ -255,6 +265,7 @@ export class ClientSessions {
     // A second logon that the engine is about to turn away must not stand for the one that is there.
     if (bound.handle?.isLoggedOn !== true || client.secondLogon === 'newestWins') {
       bound.certificate = certificate;
+      bound.revocable = revocable;
       this.options.board.calledFrom(bound.id, remoteAddress);
     }
     const { id, settings, store, application } = bound;
@@ -354,7 +365,8 @@ export class ClientSessions {
     );
   }
 
-  private mayStay({ id, client, listener, certificate }: Bound): boolean {
+  private mayStay({ id, client, listener, certificate, revocable }: Bound): boolean {
+    if (this.options.revocations.has(revocable)) return false;
     const { fixClients, listeners } = this.options.configuration.current;
     const now = fixClients.get(client.id);
     const place = listeners.get(listener.id);
