@@ -6,9 +6,14 @@ import type { Page } from 'playwright-core';
 
 export const by = (page: Page, id: string) => page.getByTestId(id);
 
-export async function signInAtDesk(page: Page, http: string, password: string): Promise<void> {
+export async function signInAtDesk(
+  page: Page,
+  http: string,
+  password: string,
+  user = 'admin',
+): Promise<void> {
   await page.goto(http);
-  await by(page, 'signin-user').fill('admin');
+  await by(page, 'signin-user').fill(user);
   await by(page, 'signin-password').fill(password);
   await by(page, 'signin-submit').click();
   await by(page, 'tile-EURUSD').waitFor();

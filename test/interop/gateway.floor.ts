@@ -136,7 +136,7 @@ export class Floor {
   }
 }
 
-function fixClient(passwordHash: string, name: string, terms: object): object {
+export function fixClient(passwordHash: string, name: string, terms: object): object {
   return {
     id: name.toLowerCase(),
     firm: 'demo1',

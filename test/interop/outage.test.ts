@@ -8,9 +8,11 @@ import type { OrderEvent } from '@tidegate/core/order/order';
 import type { OrderView } from '@tidegate/wire/orders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
-import { eventually, signIn, type RestClient } from '../platform.ts';
-import { demo1 } from './gateway.floor.ts';
-import { body, RawPeer, type Received } from './raw.peer.ts';
+import { adminPassword, eventually, signIn, type RestClient } from '../platform.ts';
+import { by, signInAtDesk } from '../e2e/desk.ts';
+import { openBrowser, openPage, screens } from '../e2e/browser.ts';
+import { demo1, fixClient, idsOf } from './gateway.floor.ts';
+import { body, RawPeer, type RawIds, type Received } from './raw.peer.ts';
 import { controlNaming, ScriptedProvider } from './scripted.provider.ts';
 
 /** What the platform promises, from the request to the provider's socket. */
@@ -53,6 +55,7 @@ beforeAll(async () => {
     'outage',
     (hash) => [
       user(hash, { id: 'trader1', role: 'trader', firm: 'demo1' }),
+      { kind: 'fixClient', body: fixClient(hash, 'LEAVES', { cancelOnDisconnect: true }) },
       venue('alpha', {}),
       venue('bravo', { enabled: false }),
       venue('charlie', { enabled: false }),
@@ -72,10 +75,7 @@ afterAll(async () => {
 /** A client at the provider's pass-through port, users, and a price to judge orders by. */
 async function arrive(): Promise<void> {
   [admin, trader] = await Promise.all([signIn(desk.http), signIn(desk.http, 'trader1', password)]);
-  client = await eventually(
-    () => RawPeer.logOn(desk.ports['port-08']!, demo1).catch(() => undefined),
-    'logon of a client',
-  );
+  client = await clientOf(demo1);
   const before = alpha.quotes.received.length;
   await eventually(async () => {
     alpha.quote(two);
@@ -84,6 +84,10 @@ async function arrive(): Promise<void> {
   }, `a price (${before})`);
 }
 
+/** At the provider's pass-through port; its last session may take a moment to be seen as gone. */
+const clientOf = (ids: RawIds): Promise<RawPeer> =>
+  eventually(() => RawPeer.logOn(desk.ports['port-08']!, ids).catch(() => undefined), 'logon of a client');
+
 interface Resting {
   readonly clOrdId: string;
   readonly orderId: string;
@@ -91,12 +95,12 @@ interface Resting {
   readonly route: Received;
 }
 
-/** At the provider, acknowledged, of the FIX client. */
-async function restOfClient(): Promise<Resting> {
+/** At the provider, acknowledged, of a FIX client. */
+async function restOf(peer: RawPeer): Promise<Resting> {
   size += 1_000;
   const clOrdId = `fix-${size}`;
   const after = alpha.orders.received.length;
-  client.send(
+  peer.send(
     'D',
     body.order(clOrdId, body.resting).map(([tag, value]) => [tag, tag === 38 ? size : value] as const),
   );
@@ -203,40 +207,49 @@ const tradingState = async (state: string) => {
 
 describe.each(ways)('with PostgreSQL %s', (way) => {
   it('cancels, cancel-all and the kill switch go out within a second, and are journaled once', async () => {
-    const [byFix, byRest, ofClient] = [await restOfClient(), await restOfClient(), await restOfClient()];
+    const leaver = await clientOf(idsOf('LEAVES'));
+    const [byFix, byRest, byLeaving] = [await restOf(client), await restOf(client), await restOf(leaver)];
     const ofUser = [await restOfUser(), await restOfUser()];
-    const all = [byFix, byRest, ...ofUser, ofClient];
+    const ofClient = await restOf(client);
+    const all = [byFix, byRest, byLeaving, ...ofUser, ofClient];
     await areOpen(all);
     const gone = await signIn(desk.http, 'trader1', password);
     expect((await gone.post('/api/v1/logout')).status).toBe(204);
     await away[way]();
-    const took = {
-      fix: await untilCanceled([byFix], () =>
-        client.send('F', body.cancel(`x-${byFix.clOrdId}`, byFix.clOrdId)),
-      ),
-      rest: await untilCanceled([byRest], async () => {
-        const answer = await trader.post(`/api/v1/orders/${byRest.orderId}/cancel`, { clOrdId: `x-${size}` });
-        expect(answer).toMatchObject({ status: 200, body: { isJournaled: false, sequence: 0 } });
-      }),
-      all: await untilCanceled(ofUser, async () => {
-        const answer = await trader.post('/api/v1/orders/cancel-all');
-        expect(answer).toMatchObject({ status: 200, body: { isJournaled: false } });
-      }),
-      kill: await untilCanceled([ofClient], async () => {
-        const answer = await tradingState('halted');
-        expect(answer).toMatchObject({ status: 200, body: [{ state: 'halted', isJournaled: false }] });
-      }),
-    };
-    for (const ms of Object.values(took)) expect(ms).toBeLessThan(promisedMs);
-    await Promise.all([refusesTheRest(gone), refusesTheRest(gone)]);
-    for (const order of all.slice(0, 3)) confirm(order);
+    const steps = [
+      () => untilCanceled([byFix], () => client.send('F', body.cancel(`x-${byFix.clOrdId}`, byFix.clOrdId))),
+      () => untilCanceled([byLeaving], () => leaver.socket.destroy()),
+      () => untilCanceled([byRest], () => cancels(trader, byRest)),
+      () =>
+        untilCanceled(ofUser, async () => {
+          const answer = await trader.post('/api/v1/orders/cancel-all');
+          expect(answer).toMatchObject({ status: 200, body: { isJournaled: false } });
+        }),
+    ];
+    // Whoever comes first finds out that nobody answers.
+    for (const step of way === 'frozen' ? steps.reverse() : steps)
+      expect(await step()).toBeLessThan(promisedMs);
+    expect(await untilCanceled([ofClient], halts)).toBeLessThan(promisedMs);
+    await refusesTheRest(gone);
+    for (const order of all.slice(0, 4)) confirm(order);
     await back[way]();
-    for (const order of all.slice(3)) confirm(order);
+    for (const order of all.slice(4)) confirm(order);
     await areClosed(all);
     await journaled(all);
     await isReleased();
   }, 180_000);
 });
+
+/** The order is found, and its cancel accepted, with nothing of SQL. */
+async function cancels(rest: RestClient, { orderId, clOrdId }: Resting): Promise<void> {
+  const answer = await rest.post(`/api/v1/orders/${orderId}/cancel`, { clOrdId: `x-${clOrdId}` });
+  expect(answer).toMatchObject({ status: 200, body: { orderId, isJournaled: false, sequence: 0 } });
+}
+
+async function halts(): Promise<void> {
+  const answer = await tradingState('halted');
+  expect(answer).toMatchObject({ status: 200, body: [{ state: 'halted', isJournaled: false }] });
+}
 
 const areOpen = (orders: readonly Resting[]) =>
   eventually(async () => {
@@ -257,6 +270,11 @@ async function refusesTheRest(gone: RestClient): Promise<void> {
   expect(await tradingState('active')).toMatchObject({ status: 503, body: { code: 'IDENTITY_UNKNOWN' } });
   const terms = { instrument: 'EURUSD', side: 'buy', type: 'market', timeInForce: 'ioc', quantity: '1000' };
   expect(await trader.post('/api/v1/orders', { clOrdId: 'never', ...terms })).toMatchObject({ status: 503 });
+  // Who comes now can reduce, until he says that he has gone.
+  const late = await signIn(desk.http, 'trader1', password);
+  expect((await late.post('/api/v1/orders/cancel-all')).status).toBe(200);
+  expect(await late.post('/api/v1/logout')).toMatchObject({ status: 503 });
+  expect((await gone.post('/api/v1/orders/demo1.1/cancel', { clOrdId: 'late' })).status).toBe(401);
 }
 
 /** Halted until an operator says otherwise. */
@@ -268,14 +286,59 @@ async function isReleased(): Promise<void> {
   expect(await order(`released-${size}`)).toMatchObject({ status: 201 });
 }
 
+it('at the desk, cancel, cancel all and the kill switch work while PostgreSQL is stopped', async () => {
+  const browser = await openBrowser();
+  const [tradersDesk, operatorsDesk] = await Promise.all([
+    openPage(browser, screens[0]!),
+    openPage(browser, screens[0]!),
+  ]);
+  try {
+    const [trading, operating] = [tradersDesk.page, operatorsDesk.page];
+    const byRow = await restOf(client);
+    const ofUser = await restOfUser();
+    const ofClient = await restOf(client);
+    const all = [byRow, ofUser, ofClient];
+    await areOpen(all);
+    await Promise.all([
+      signInAtDesk(trading, desk.http, password, 'trader1'),
+      signInAtDesk(operating, desk.http, adminPassword),
+    ]);
+    await by(trading, 'nav-orders').click();
+    await by(trading, `order-cancel-${byRow.orderId}`).waitFor();
+    await by(operating, 'nav-admin').click();
+    await away.stopped();
+    const took = [
+      await untilCanceled([byRow], () => by(trading, `order-cancel-${byRow.orderId}`).click()),
+      await untilCanceled([ofUser], async () => {
+        await by(trading, 'orders-cancel-all').click();
+        await by(trading, 'cancel-all-confirm').click();
+      }),
+      await untilCanceled([ofClient], async () => {
+        await by(operating, 'admin-halt-all').click();
+        await by(operating, 'admin-reason').fill('outage test');
+        await by(operating, 'admin-word').fill('HALT');
+        await by(operating, 'admin-confirm').click();
+      }),
+    ];
+    // With the clicks of three dialogs; what the API adds is measured above.
+    for (const ms of took) expect(ms).toBeLessThan(10 * promisedMs);
+    await by(operating, 'admin-dialog').waitFor({ state: 'hidden' });
+    await back.stopped();
+    for (const order of all) confirm(order);
+    await areClosed(all);
+    await journaled(all);
+    await isReleased();
+  } finally {
+    await browser.close();
+  }
+}, 120_000);
+
 it('killed while PostgreSQL is stopped, it knows of what it has sent', async () => {
-  const [byRest, byKill] = [await restOfClient(), await restOfClient()];
+  const [byRest, byKill] = [await restOf(client), await restOf(client)];
   await areOpen([byRest, byKill]);
   await away.stopped();
-  await untilCanceled([byRest], () =>
-    trader.post(`/api/v1/orders/${byRest.orderId}/cancel`, { clOrdId: `x-${size}` }),
-  );
-  await untilCanceled([byKill], () => tradingState('halted'));
+  await untilCanceled([byRest], () => cancels(trader, byRest));
+  await untilCanceled([byKill], halts);
   client.socket.destroy();
   await desk.restart('kill', back.stopped);
   await arrive();

@@ -47,6 +47,8 @@ export class RawPeer {
   seqNum = 0;
   /** Hears each message as it arrives. */
   onMessage: (message: Received) => void = () => undefined;
+  /** Answers a TestRequest. */
+  answer: (testReqId: string) => void = (testReqId) => void this.send('0', [[112, testReqId]]);
 
   /** On a connection that is there. */
   constructor(socket: Socket, ids: RawIds) {
@@ -163,7 +165,7 @@ export class RawPeer {
       this.text = this.text.slice(end);
       this.received.push(fields);
       this.onMessage(fields);
-      if (fields.get(35) === '1') this.send('0', [[112, fields.get(112) ?? '']]);
+      if (fields.get(35) === '1') this.answer(fields.get(112) ?? '');
     }
     this.wake();
   }

@@ -99,6 +99,7 @@ export class ScriptedSession {
       if (this.peer === peer) this.isLoggedOn = false;
     });
     peer.onMessage = (message) => this.hear(peer, message);
+    peer.answer = (testReqId) => void this.send('0', [[112, testReqId]]);
   }
 
   private hear(peer: RawPeer, message: Received): void {

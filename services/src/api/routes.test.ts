@@ -8,7 +8,7 @@ import { openApiDocument } from './openapi.ts';
 import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { OrdersController } from './orders.controller.ts';
-import { methodsAt, routes } from './routes.ts';
+import { methodsAt, reducesRisk, routes } from './routes.ts';
 import { SessionController } from './session.controller.ts';
 
 const controllers: readonly Type[] = [
@@ -24,6 +24,7 @@ interface Served {
   readonly name: string;
   readonly status: number | undefined;
   readonly isPublic: boolean;
+  readonly handler: object;
 }
 
 function servedBy(controller: Type): Served[] {
@@ -39,6 +40,7 @@ function servedBy(controller: Type): Served[] {
       {
         name: `${method} /${base}/${path.replaceAll(/:(\w+)/g, '{$1}')}`,
         status: Reflect.getMetadata('__httpCode__', handler) as number | undefined,
+        handler,
         isPublic: Reflect.getMetadata('tidegate:public', handler) === true,
       },
     ];
@@ -74,6 +76,27 @@ describe('routes', () => {
         expect(operation).toHaveProperty('security');
       }
     }
+  });
+
+  it('that only reduce risk are these, and no rate holds them up', () => {
+    const calls = served.flatMap(({ name, handler }) => {
+      const [method, path] = name.split(' ') as [string, string];
+      const at = path.replaceAll(/\{(\w+)\}/g, ':$1');
+      const when = [{ state: 'halted' }, { state: 'active' }, { state: 'reducing' }, undefined].map((body) =>
+        reducesRisk(method.toUpperCase(), at, body),
+      );
+      if (when.includes(true)) expect(Reflect.getMetadata('tidegate:unthrottled', handler)).toBe(true);
+      return when.includes(true) ? [[name, when]] : [];
+    });
+    expect(calls).toEqual([
+      ['post /api/v1/orders/cancel-all', [true, true, true, true]],
+      ['post /api/v1/orders/{orderId}/cancel', [true, true, true, true]],
+      ['post /api/v1/trading-state', [true, false, false, false]],
+    ]);
+    for (const body of [null, 'halted', ['halted'], { state: ['halted'] }, { State: 'halted' }])
+      expect(reducesRisk('POST', '/api/v1/trading-state', body)).toBe(false);
+    expect(reducesRisk('GET', '/api/v1/trading-state', { state: 'halted' })).toBe(false);
+    expect(reducesRisk('POST', '/api/v1/orders/x/cancel', {})).toBe(false);
   });
 
   it('tell which methods a path takes', () => {

@@ -47,8 +47,10 @@ export interface PartitionOwnerOptions {
   readonly market: () => Market;
   readonly onJournal: (state: 'down' | 'up' | 'fenced', reason: string) => void;
   readonly onError: (error: unknown) => void;
-  /** How long what reduces risk waits for the journal before it is spooled. Default 400 ms. */
+  /** How long what reduces risk waits for the journal before it is spooled. Default 300 ms. */
   readonly patienceMs?: number;
+  /** Between two tries to reach the journal. Default 250 ms. */
+  readonly retryMs?: number;
 }
 
 /** While replaying, the journal is there, and only what reduces risk is decided beside the spool. */
@@ -61,8 +63,8 @@ const snapshotIdleAfter = 1_000;
 const snapshotLoadedAfter = 5_000;
 /** Events decided but not yet durable; beyond it new risk is refused. */
 const unsettledMax = 20_000;
-const retryMs = 250;
-const patienceMsDefault = 400;
+const retryMsDefault = 250;
+const patienceMsDefault = 300;
 /** Spooled commands decided before their events are waited for. */
 const replayedAtOnce = 100;
 
@@ -350,7 +352,7 @@ export class PartitionOwner {
       } catch (error) {
         if (this.isReplaying) this.mode = 'recovering';
         this.options.onError(error);
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await new Promise((resolve) => setTimeout(resolve, this.options.retryMs ?? retryMsDefault));
       }
     }
   }

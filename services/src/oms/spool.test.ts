@@ -65,3 +65,28 @@ it('acknowledges nothing that the disk took only in part, and goes on when there
   ]);
   expect(kept()).toEqual(['1', '2', '4']);
 });
+
+it('is empty when the journal has all of it, also what comes again', () => {
+  const spool = new Spool(folder, 'acme');
+  for (const id of ['1', '2']) spool.add(cancel(id, ''));
+  spool.settle('1');
+  spool.settle('unknown');
+  expect([spool.has('1'), spool.has('2'), kept()]).toEqual([false, true, ['1', '2']]);
+  spool.settle('2');
+  expect(kept()).toEqual([]);
+  spool.add(cancel('3', ''));
+  spool.close();
+  expect(kept()).toEqual(['3']);
+});
+
+it('reads what an earlier release wrote, and never a release of trading', () => {
+  const { command } = cancel('1', 'drill');
+  const path = join(folder, 'acme.spool');
+  appendFileSync(path, `${JSON.stringify(command)}\n`);
+  const spool = new Spool(folder, 'acme');
+  expect(spool.read()).toEqual([{ command, sent: [] }]);
+  spool.close();
+  const state = { kind: 'setTradingState', commandId: '2', by: 'rita', reason: 'drill', state: 'active' };
+  appendFileSync(path, `${JSON.stringify({ command: state, sent: [] })}\n`);
+  expect(() => new Spool(folder, 'acme')).toThrow();
+});

@@ -3,6 +3,7 @@ import type { MassCancel } from '@tidegate/core/order/order';
 import { commandTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MemoryBus } from './bus.memory.ts';
+import { until } from '../testing/until.ts';
 import { Commands, CommandUnanswered } from './commands.ts';
 
 const partition = 'acme';
@@ -38,6 +39,26 @@ it('asks again, with the same key, until an owner is there and has started', asy
   });
   expect(await sent).toEqual({ result: 'done', sequence: 7 });
   expect(heard).toEqual(['m', 'm', 'm']);
+});
+
+it('insists for as long as it takes, and gives up with the process', async () => {
+  const commands = new Commands({ bus, answerMs: 1, pauseMs: 1, giveUpMs: 1 });
+  let asked = 0;
+  let isThere = false;
+  bus.respond(commandTopic(partition), () => {
+    asked += 1;
+    return isThere
+      ? ({ result: 'done', sequence: 7 } as const)
+      : ({ result: 'unavailable', code: 'PARTITION_STARTING', text: '' } as const);
+  });
+  const sent = commands.insist(partition, command);
+  await until(() => asked > 20);
+  isThere = true;
+  expect(await sent).toEqual({ result: 'done', sequence: 7 });
+  isThere = false;
+  const another = commands.insist(partition, command);
+  commands.stop();
+  await expect(another).rejects.toThrow(CommandUnanswered);
 });
 
 it('waits for a command with a moment no longer than that, however long an answer may take', async () => {

@@ -39,8 +39,20 @@ export class Commands {
    * Gives the durable result, or `unavailable` with JOURNAL_UNAVAILABLE. Throws CommandUnanswered, after
    * `patienceMs` where that is shorter: then a command with a moment was decided before it or never will be.
    */
-  async send(partition: string, command: Command, patienceMs = this.giveUpMs): Promise<CommandReply> {
-    const untilMs = performance.now() + Math.min(this.giveUpMs, patienceMs);
+  send(partition: string, command: Command, patienceMs = this.giveUpMs): Promise<CommandReply> {
+    return this.sendUntil(partition, command, performance.now() + Math.min(this.giveUpMs, patienceMs));
+  }
+
+  /** As long as it takes, or until `stop`: for who says it again anyway when it is given up. */
+  insist(partition: string, command: Command): Promise<CommandReply> {
+    return this.sendUntil(partition, command, Infinity);
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private async sendUntil(partition: string, command: Command, untilMs: number): Promise<CommandReply> {
     for (;;) {
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0 || this.stopped) break;
@@ -52,10 +64,6 @@ export class Commands {
     throw new CommandUnanswered(
       `no answer from partition ${partition} to ${command.kind} ${command.commandId}`,
     );
-  }
-
-  stop(): void {
-    this.stopped = true;
   }
 
   private async ask(

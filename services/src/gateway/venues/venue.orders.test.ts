@@ -198,6 +198,20 @@ describe('a cancel', () => {
     expect(session.sent.map(({ msgType }) => msgType)).toEqual(['F']);
   });
 
+  it('that another process may have sent is sent as a possible repeat', () => {
+    const early = { ...requested, event: { ...requested.event, isEarly: true } } as SequencedEvent;
+    for (const [event, head] of [
+      [early, 0],
+      [requested, requested.sequence],
+    ] as const) {
+      session.stored = 0;
+      start(head).act(partition, [event]);
+    }
+    session.stored = 0;
+    start(0).act(partition, [requested]);
+    expect(session.sent.map(({ options }) => options?.possResend)).toEqual([true, true, undefined]);
+  });
+
   it('that could not go out before it was journaled goes out then', () => {
     session.storesNothing = true;
     orders.cancelUrgently(cancel);

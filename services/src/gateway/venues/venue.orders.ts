@@ -262,8 +262,9 @@ export class VenueOrders {
     return undefined;
   }
 
+  /** However long the journal is away: to give up would cut the session, and the venue would say it again. */
   private async settle(partition: string, command: Command): Promise<void> {
-    const reply = await this.options.commands.send(partition, command);
+    const reply = await this.options.commands.insist(partition, command);
     if (reply.result === 'unavailable')
       throw new Error(`${reply.code}: ${command.commandId} has no journal result`);
   }
