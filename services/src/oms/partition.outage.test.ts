@@ -119,7 +119,7 @@ class Outage {
   }
 
   async running(): Promise<void> {
-    await until(() => this.owner.isRunning);
+    await until(() => this.owner.standing === 'running');
   }
 
   async events(): Promise<readonly OrderEvent[]> {
@@ -227,7 +227,7 @@ describe.each(Object.entries(ends))(
       await routed();
       desk.journal.isHolding = true;
       expect(await send(halt)).toEqual(spooledAnswer);
-      expect(desk.owner.tradingState).toBe('halted');
+      expect(desk.owner.tradingState.state).toBe('halted');
       await until(() => desk.urgent.length === 1);
       await end();
       const order = desk.scenario.submitCommand(resting);
@@ -235,7 +235,7 @@ describe.each(Object.entries(ends))(
       expect(await send(order)).toMatchObject({ refusal: { code: 'TRADING_HALTED' } });
       expect(count(await desk.events(), 'tradingStateChanged')).toBe(1);
       expect(await send(release)).toMatchObject({ result: 'done' });
-      expect(desk.owner.tradingState).toBe('active');
+      expect(desk.owner.tradingState.state).toBe('active');
     });
 
     it('what no venue has seen is not canceled there ahead of its request', async () => {
@@ -327,7 +327,7 @@ describe('while the journal is lost', () => {
     expect(await send({ ...release, commandId: 'other' })).toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
     desk.back();
     expect(await released).toMatchObject({ code: 'JOURNAL_UNAVAILABLE' });
-    expect(desk.owner.tradingState).toBe('halted');
+    expect(desk.owner.tradingState.state).toBe('halted');
   });
 
   it('what went out under an id that the journal has not keeps it, and the next gets another', async () => {
@@ -370,7 +370,7 @@ describe('an owner that was killed', () => {
     await send(halt);
     desk.journal.lose();
     await desk.kill();
-    expect(desk.owner.tradingState).toBe('halted');
+    expect(desk.owner.tradingState.state).toBe('halted');
     expect(readFileSync(join(desk.folder, `${partition}.spool`), 'utf8')).toBe('');
     const events = await desk.events();
     expect(events.at(-2)).toMatchObject({ type: 'routeCancelRequested', isEarly: true });
@@ -385,7 +385,7 @@ describe('an owner that was killed', () => {
     await expect(desk.make(new Spool(desk.folder, partition)).start()).rejects.toThrow('away');
     desk.back();
     await desk.start();
-    expect(desk.owner.tradingState).toBe('halted');
+    expect(desk.owner.tradingState.state).toBe('halted');
   });
 });
 
@@ -482,7 +482,7 @@ it('whatever happens, the journal has what venues were sent, once, and tells the
       );
       await desk.owner.stop();
       await desk.start();
-      expect(desk.owner.tradingState).toBe(state.tradingState);
+      expect(desk.owner.tradingState.state).toBe(state.tradingState);
     }),
     { numRuns: 60 },
   );

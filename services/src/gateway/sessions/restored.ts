@@ -9,7 +9,7 @@ import type { CommandReply } from '@tidegate/wire/commands';
 import type { Told } from './cursors.ts';
 
 export interface RestoredOptions {
-  readonly commands: Pick<Commands, 'send'>;
+  readonly commands: Pick<Commands, 'send' | 'insist'>;
   readonly events: Pick<SystemEvents, 'record'>;
 }
 
@@ -59,6 +59,17 @@ export class Restored {
 
   /** As `Commands.send`: what is sent to such a firm waits, or is refused. */
   async send(partition: string, command: Command, patienceMs?: number): Promise<CommandReply> {
+    return (
+      (await this.refused(partition, command)) ?? this.options.commands.send(partition, command, patienceMs)
+    );
+  }
+
+  /** As `Commands.insist`. */
+  async insist(partition: string, command: Command): Promise<CommandReply> {
+    return (await this.refused(partition, command)) ?? this.options.commands.insist(partition, command);
+  }
+
+  private async refused(partition: string, command: Command): Promise<CommandReply | undefined> {
     const begun = this.waiting.get(partition);
     if (begun !== undefined) {
       if (command.kind === 'submit' || command.kind === 'replace' || command.kind === 'refuse')
@@ -69,7 +80,7 @@ export class Restored {
         };
       await begun;
     }
-    return this.options.commands.send(partition, command, patienceMs);
+    return undefined;
   }
 
   private async ask(partition: string, command: Command): Promise<CommandReply | undefined> {

@@ -45,7 +45,7 @@ export interface VenueOrderSession {
 }
 
 export interface VenueOrdersOptions {
-  readonly commands: Pick<Commands, 'send'>;
+  readonly commands: Pick<Commands, 'insist'>;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
   readonly beginnings: Beginnings;
