@@ -10,6 +10,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { AttemptBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Health } from '@tidegate/platform/observe/health';
 import type { Journal } from '@tidegate/platform/journal/journal';
@@ -41,6 +42,7 @@ export interface Platform {
   readonly projection: Projection;
   readonly revocations: RevocationList;
   readonly settings: Settings;
+  readonly signInBudgets: AttemptBudgets;
   readonly tokens: Tokens;
   readonly version: string;
 }

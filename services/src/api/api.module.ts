@@ -2,12 +2,13 @@
 import type { Server } from 'node:http';
 import { Inject, Module } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost, Reflector } from '@nestjs/core';
-import { Attempts } from '../attempts.ts';
+import { MemoryBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import { EventWindow } from '../event.window.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Api } from './api.ts';
 import { BloombergController } from './bloomberg.controller.ts';
+import { Devices } from './devices.ts';
 import { FeedBoard } from './feed.board.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { MarketController } from './market.controller.ts';
@@ -17,6 +18,7 @@ import { OrderLookup } from './order.lookup.ts';
 import { OrdersController } from './orders.controller.ts';
 import { SessionController } from './session.controller.ts';
 import { SessionTable } from './session.table.ts';
+import { SignInAttempts } from './sign.in.attempts.ts';
 import { OrderFeed } from './stream/order.feed.ts';
 import { Snapshots } from './stream/snapshots.ts';
 import { Stream } from './stream/stream.ts';
@@ -32,9 +34,15 @@ import { Stream } from './stream/stream.ts';
   ],
   providers: [
     {
-      provide: Attempts,
+      provide: SignInAttempts,
       inject: [PLATFORM],
-      useFactory: ({ clock }: Platform) => new Attempts({ clock, perNameMax: 10, perAddressMax: 50 }),
+      useFactory: ({ clock, log, signInBudgets: shared }: Platform) =>
+        new SignInAttempts({ shared, own: new MemoryBudgets(clock), log, clock }),
+    },
+    {
+      provide: Devices,
+      inject: [PLATFORM],
+      useFactory: ({ settings, tokens }: Platform) => new Devices(tokens, settings.httpPublic),
     },
     {
       provide: EventWindow,

@@ -1,8 +1,9 @@
 /** Signing in while things change, by real password hashes; the running platform's tests show the rest. */
 import { Credentials, hashPassword } from '@tidegate/platform/identity/credentials';
 import { describe, expect, it } from 'vitest';
-import { Attempts } from '../attempts.ts';
+import { MemoryBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import type { ApiProblem } from './problem.ts';
+import { SignInAttempts } from './sign.in.attempts.ts';
 import { SessionController } from './session.controller.ts';
 
 const clock = { nowMs: () => 1_800_000_000_000, monoMs: () => 1_000 };
@@ -18,7 +19,13 @@ describe('signing in', () => {
       { record: () => undefined } as never,
       { profile: 'demo' } as never,
       '1.0.0',
-      new Attempts({ clock, perNameMax: 10, perAddressMax: 50 }),
+      new SignInAttempts({
+        shared: new MemoryBudgets(clock),
+        own: new MemoryBudgets(clock),
+        log: { warn: () => undefined } as never,
+        clock,
+      }),
+      { shown: async () => undefined, isKnown: () => false, cookie: async () => 'a=b' } as never,
       { record: () => undefined } as never,
       {} as never,
     );
@@ -26,10 +33,12 @@ describe('signing in', () => {
       configuration.current = { users: new Map([[user.id, { ...user, ...to }]]) };
     };
     const codeOf = (password: string, address = '192.0.2.7'): Promise<string> =>
-      controller.login({ user: user.id, password }, address).then(
-        () => 'signed in',
-        (error: unknown) => (error as ApiProblem).code,
-      );
+      controller
+        .login({ user: user.id, password }, address, undefined, { header: () => undefined } as never)
+        .then(
+          () => 'signed in',
+          (error: unknown) => (error as ApiProblem).code,
+        );
     return { change, codeOf };
   };
 

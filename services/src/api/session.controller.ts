@@ -1,5 +1,5 @@
 /** Sign-in, sign-out and who am I. */
-import { Body, Controller, Get, HttpCode, Inject, Ip, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Ip, Post, Res } from '@nestjs/common';
 import { networkOf } from '@tidegate/platform/identity/address';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
@@ -8,12 +8,14 @@ import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { permissionsOf } from '@tidegate/wire/permissions';
 import { loginRequest, type LoginResponse, type MeView } from '@tidegate/wire/rest';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';
-import { Attempts } from '../attempts.ts';
 import { EventWindow } from '../event.window.ts';
+import { Devices } from './devices.ts';
 import { Caller, Identities, Public, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
+import { SignInAttempts } from './sign.in.attempts.ts';
 
 @Controller('api/v1')
 export class SessionController {
@@ -23,7 +25,8 @@ export class SessionController {
   private readonly events: SystemEvents;
   private readonly settings: Settings;
   private readonly version: string;
-  private readonly attempts: Attempts;
+  private readonly attempts: SignInAttempts;
+  private readonly devices: Devices;
   private readonly window: EventWindow;
   private readonly identities: Identities;
 
@@ -34,7 +37,8 @@ export class SessionController {
     @Inject(SYSTEM_EVENTS) events: SystemEvents,
     @Inject(SETTINGS) settings: Settings,
     @Inject(VERSION) version: string,
-    @Inject(Attempts) attempts: Attempts,
+    @Inject(SignInAttempts) attempts: SignInAttempts,
+    @Inject(Devices) devices: Devices,
     @Inject(EventWindow) window: EventWindow,
     @Inject(Identities) identities: Identities,
   ) {
@@ -45,6 +49,7 @@ export class SessionController {
     this.settings = settings;
     this.version = version;
     this.attempts = attempts;
+    this.devices = devices;
     this.window = window;
     this.identities = identities;
   }
@@ -56,14 +61,20 @@ export class SessionController {
   async login(
     @Body({ schema: loginRequest }) { user: id, password }: z.infer<typeof loginRequest>,
     @Ip() address: string,
+    @Headers('cookie') cookies: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LoginResponse> {
-    const attempt = this.attempts.begin(networkOf(address), id);
+    const shown = await this.devices.shown(cookies, id);
+    const device = this.devices.isKnown(shown, this.configuration.current.users.get(id))
+      ? shown.id
+      : undefined;
+    const attempt = await this.attempts.begin({ name: id, address: networkOf(address), device });
     if (attempt === undefined)
       throw new ApiProblem(429, 'SIGN_IN_THROTTLED', 'too many refused sign-ins; wait a minute');
     const user = this.configuration.current.users.get(id);
     const verdict = await this.credentials.verify(password, user?.passwordHash);
     if (verdict === 'busy') {
-      attempt.forgive();
+      await attempt.forgive();
       throw new ApiProblem(503, 'SIGN_IN_BUSY', 'too many sign-ins at once; try again');
     }
     // Both may have changed while it was verified: what counts is whether it holds now.
@@ -78,7 +89,7 @@ export class SessionController {
       });
       throw new ApiProblem(401, 'SIGN_IN_REFUSED', 'user or password is wrong');
     }
-    attempt.forgive();
+    await attempt.forgive();
     this.events.record({
       kind: 'signIn',
       severity: 'info',
@@ -91,6 +102,7 @@ export class SessionController {
       role: now.role,
       firm: now.firm,
     });
+    void reply.header('set-cookie', await this.devices.cookie(now.id, device));
     return { token, expiresAt: new Date(expiresAtMs).toISOString() };
   }
 

@@ -15,6 +15,7 @@ import { systemClock } from '@tidegate/platform/observe/clock';
 import { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import { Configuration } from '@tidegate/platform/configuration/configuration';
+import { SqlBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import { Credentials } from '@tidegate/platform/identity/credentials';
 import { openEpochs } from '@tidegate/platform/sql/epochs';
 import { connectDatabase, migrate, type Database } from '@tidegate/platform/sql/database';
@@ -110,12 +111,8 @@ async function build(
     lifetimeMs: settings.tokenTtlMinutes * 60_000,
     keyFile: settings.tokenKeyFile,
   });
-  metrics.gauge(
-    'configuration_version',
-    'Version of the configuration in force in this process',
-    [],
-    () => configuration.current.version,
-  );
+  const inForce = () => configuration.current.version;
+  metrics.gauge('configuration_version', 'Version of the configuration in force here', [], inForce);
   registerChecks(health, database, bus, cache);
   const platform: Platform = {
     bloombergUsage: new SqlUsage(database),
@@ -135,6 +132,7 @@ async function build(
     projection: new Projection(database),
     revocations,
     settings,
+    signInBudgets: new SqlBudgets({ database }),
     tokens,
     version,
   };
@@ -147,7 +145,7 @@ function registerChecks(health: Health, database: Database, bus: Bus, cache: Cac
   const answers = async (): Promise<string | undefined> =>
     database.ping().then(
       () => undefined,
-      () => 'SQL does not answer: no new orders, sign-ins or changes',
+      () => 'SQL does not answer: no new orders and no changes',
     );
   health.register('database', answers, 'fallback');
   health.register('bus', () => (bus.isConnected ? undefined : 'the bus is not connected'));

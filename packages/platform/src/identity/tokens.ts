@@ -48,6 +48,13 @@ export interface TokenClaims extends TokenSubject {
   readonly expiresAtMs: number;
 }
 
+export interface DeviceClaims {
+  /** Of the device. */
+  readonly id: string;
+  readonly user: string;
+  readonly issuedAtMs: number;
+}
+
 /** Tokens withdrawn before they expire. Both throw when it is not known. */
 export interface Revocations {
   isRevoked(id: string): Promise<boolean>;
@@ -57,6 +64,8 @@ export interface Revocations {
 const algorithm = 'EdDSA';
 const tokenType = 'at+jwt';
 const tokenLengthMax = 4_096;
+const deviceType = 'device+jwt';
+const deviceAudience = 'tidegate-sign-in';
 
 /**
  * `issuedAtMs` beside `iat`, whose whole seconds could not tell a token from one issued just before a
@@ -70,6 +79,9 @@ const payloadSchema = z.object({
   issuedAtMs: z.int(),
   exp: z.int(),
 });
+const devicePayloadSchema = payloadSchema.pick({ jti: true, sub: true, issuedAtMs: true });
+/** How long a device is known that nobody signs in on. */
+export const deviceLifetimeMs = 180 * 24 * 3_600_000;
 
 export class Tokens {
   readonly #options: TokensOptions;
@@ -132,24 +144,55 @@ export class Tokens {
     return claims;
   }
 
+  /**
+   * Says that this user has signed in on the device that holds it: nothing that a request could use. `id`:
+   * of the device, which stays the same when it signs in again.
+   */
+  async issueDevice(user: string, id: string = randomUUID(), lifetimeMs = deviceLifetimeMs): Promise<string> {
+    const nowMs = this.#options.clock.nowMs();
+    return new SignJWT({ issuedAtMs: nowMs })
+      .setProtectedHeader({ alg: algorithm, typ: deviceType, kid: this.#keyId })
+      .setSubject(user)
+      .setIssuer(this.#issuer)
+      .setAudience(deviceAudience)
+      .setJti(id)
+      .setIssuedAt(Math.floor(nowMs / 1000))
+      .setExpirationTime(Math.floor((nowMs + lifetimeMs) / 1000))
+      .sign(this.#privateKey);
+  }
+
+  /** Undefined: not ours, changed or expired. */
+  async readDevice(token: string): Promise<DeviceClaims | undefined> {
+    if (token.length > tokenLengthMax) return undefined;
+    const payload = await this.#payloadOf(token, deviceType, deviceAudience);
+    const parsed = devicePayloadSchema.safeParse(payload);
+    if (!parsed.success) return undefined;
+    const { jti: id, sub: user, issuedAtMs } = parsed.data;
+    return { id, user, issuedAtMs };
+  }
+
   async revoke(id: string, expiresAtMs: number): Promise<void> {
     await this.#options.revocations.revoke(id, expiresAtMs);
   }
 
   async #read(token: string): Promise<TokenClaims | undefined> {
+    const parsed = payloadSchema.safeParse(await this.#payloadOf(token, tokenType, this.#audience));
+    if (!parsed.success) return undefined;
+    const { jti: id, sub: user, role, firm, issuedAtMs, exp } = parsed.data;
+    return { id, user, role, firm, issuedAtMs, expiresAtMs: exp * 1000 };
+  }
+
+  async #payloadOf(token: string, typ: string, audience: string): Promise<unknown> {
     try {
       const { payload } = await jwtVerify(token, this.#publicKey, {
         algorithms: [algorithm],
-        typ: tokenType,
+        typ,
         issuer: this.#issuer,
-        audience: this.#audience,
+        audience,
         requiredClaims: ['exp', 'iat', 'jti', 'sub'],
         currentDate: new Date(this.#options.clock.nowMs()),
       });
-      const parsed = payloadSchema.safeParse(payload);
-      if (!parsed.success) return undefined;
-      const { jti: id, sub: user, role, firm, issuedAtMs, exp } = parsed.data;
-      return { id, user, role, firm, issuedAtMs, expiresAtMs: exp * 1000 };
+      return payload;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;
