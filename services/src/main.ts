@@ -188,7 +188,7 @@ async function createApplication(
     monitor: MonitorModule,
     api: ApiModule,
     bloomberg: BloombergModule,
-    gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret, (id) => sessionStores.store(id)),
+    gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret, sessionStores.store),
   };
   const root: DynamicModule = {
     module: RootModule,

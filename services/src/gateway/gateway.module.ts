@@ -1,11 +1,10 @@
 /** The FIX gateway as a Nest module. */
 import { join } from 'node:path';
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import type { SessionStore } from '@tidegate/fix/session/store';
 import { horizonOf } from '../horizon.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { HEALTH, PLATFORM, type Platform } from '../ports.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, type GatewayOptions } from './gateway.ts';
 import type { VenueAddress } from './venues/venue.sessions.ts';
 
 @Module({})
@@ -25,7 +24,7 @@ export class GatewayModule {
   static of(
     venueAddresses: ReadonlyMap<string, VenueAddress>,
     secret: (name: string) => string | undefined,
-    sessionStore: (id: string) => SessionStore,
+    sessionStore: GatewayOptions['sessionStore'],
   ): DynamicModule {
     return {
       module: GatewayModule,

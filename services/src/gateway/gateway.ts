@@ -4,6 +4,7 @@
  * only then ports open and venues are called.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ListenerDocument } from '@tidegate/wire/configuration';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import type { AcceptorTls } from '@tidegate/fix/transport/tls';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
@@ -56,7 +57,7 @@ export interface GatewayOptions {
   readonly metrics: Metrics;
   readonly host: string;
   readonly portBase: number;
-  readonly sessionStore: (id: string) => SessionStore;
+  readonly sessionStore: (id: string, purpose: ListenerDocument['purpose']) => SessionStore;
   /** Of the listeners; without a certificate they speak plain FIX. */
   readonly tls: CertificateFiles;
   /** Client certificates when a revocation list has run out. */

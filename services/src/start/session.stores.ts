@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ListenerDocument } from '@tidegate/wire/configuration';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import { FileStore } from '@tidegate/fix/session/store.file';
 import type { Settings } from '@tidegate/platform/configuration/config';
@@ -13,10 +14,25 @@ import { PostgresSessions } from '@tidegate/platform/fixstore/sessions.postgres'
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 
 export interface SessionStores {
-  store(id: string): SessionStore;
+  store(id: string, purpose: ListenerDocument['purpose']): SessionStore;
   /** After the sessions. */
   close(): Promise<void>;
 }
+
+/**
+ * With the database away for a moment a session goes on: prices need nothing of it, and of the rest only what
+ * belongs to an event of the journal waits, shorter than two heartbeats.
+ */
+const patienceMs = 20_000;
+/** Prices may be some thousand messages a second; without them it is heartbeats, refusals and cancels. */
+const numbersAhead: Readonly<Record<ListenerDocument['purpose'], number>> = {
+  marketData: 200_000,
+  both: 200_000,
+  passThrough: 200_000,
+  certification: 200_000,
+  trading: 10_000,
+  dropCopy: 10_000,
+};
 
 export function openSessionStores(
   settings: Pick<Settings, 'fixStore' | 'fixFsync' | 'dataDir' | 'instance'>,
@@ -26,7 +42,7 @@ export function openSessionStores(
   metrics: Metrics,
 ): SessionStores {
   if (settings.fixStore === 'postgres') {
-    const sessions = new PostgresSessions({ url, log, owner: settings.instance });
+    const sessions = new PostgresSessions({ url, log, owner: settings.instance, patienceMs });
     const kinds = ['statements', 'messages', 'fenced', 'failed'] as const;
     metrics.counter(
       'fix_session_store_total',
@@ -34,7 +50,10 @@ export function openSessionStores(
       ['what'],
       () => kinds.map((what) => [{ what }, sessions.counts[what]] as const),
     );
-    return sessions;
+    return {
+      store: (id, purpose) => sessions.store(id, numbersAhead[purpose]),
+      close: () => sessions.close(),
+    };
   }
   const directory = join(settings.dataDir, 'gateway');
   mkdirSync(directory, { recursive: true });

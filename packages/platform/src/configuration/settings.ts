@@ -244,7 +244,8 @@ export const settingsTable = {
     choice('file', 'postgres'),
     'file',
     'Where FIX sessions keep numbers and messages. file: below DATA_DIR, see FIX_FSYNC. postgres: in the ' +
-      'database; survives the loss of process and host, and another process can take the sessions over.',
+      'database; survives the loss of process and host, and another process can take the sessions over. ' +
+      'While it is away sessions go on, without new orders.',
   ),
   fixFsync: withDefault(
     'FIX_FSYNC',

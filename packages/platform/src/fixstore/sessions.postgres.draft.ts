@@ -26,6 +26,8 @@ export interface SessionNumbers {
   nextOutbound: number;
   nextInbound: number;
   createdAtMs: number;
+  /** Asked for: numbers below it may be used once this is stored. */
+  reservedOutbound: number;
 }
 
 export interface DraftMessage {
@@ -40,7 +42,7 @@ export interface DraftMessage {
 /** Who is told how the commit of a draft went. */
 export interface DraftOwner {
   readonly session: string;
-  settled(outcome: 'stored' | StoreFencedError | StoreUnavailableError, messages: number): void;
+  settled(outcome: 'stored' | StoreFencedError | StoreUnavailableError, draft: Draft): void;
 }
 
 export class Draft {
@@ -51,6 +53,12 @@ export class Draft {
   frames: Buffer[] = [];
   bytes = 0;
   readonly cursors = new Map<string, number>();
+  /** Of its opening: no number is used behind it. */
+  isLast = false;
+  /**
+   * Monotonic; from then on it is given up when it fails. Infinity: what it says is wanted whenever it comes.
+   */
+  expiresMonoMs = Infinity;
   readonly #done = Promise.withResolvers<void>();
 
   constructor(owner: DraftOwner, numbers: SessionNumbers) {
@@ -95,18 +103,24 @@ export class Draft {
     if (sequence > (this.cursors.get(partition) ?? 0)) this.cursors.set(partition, sequence);
   }
 
+  /** Somebody waits for it, so long. */
+  awaited(untilMonoMs: number): void {
+    this.expiresMonoMs = Math.min(this.expiresMonoMs, untilMonoMs);
+  }
+
   /** Messages before it are forgotten, their cursors are not. */
-  reset(createdAtMs: number): void {
+  reset(createdAtMs: number, ahead: number): void {
     this.messages = [];
     this.frames = [];
     this.numbers.generation += 1;
     this.numbers.nextOutbound = 1;
     this.numbers.nextInbound = 1;
+    this.numbers.reservedOutbound = 1 + ahead;
     this.numbers.createdAtMs = createdAtMs;
   }
 
   settle(outcome: 'stored' | StoreFencedError | StoreUnavailableError): void {
-    this.owner.settled(outcome, this.messages.length);
+    this.owner.settled(outcome, this);
     if (outcome === 'stored') this.#done.resolve();
     else this.#done.reject(outcome);
   }

@@ -2,17 +2,21 @@
  * The statements of the PostgreSQL session store. One statement is one transaction: it moves the numbers of
  * every session whose epoch is as the draft says, and inserts messages and cursors of just those. A session
  * that is fenced finds no row to move and leaves the others alone. The moved row is locked until the commit,
- * so a claim waits for it and then sees what it did.
+ * so a claim waits for it and then sees what it did. Within an epoch a number has one message only, so a
+ * statement whose answer was lost can be sent again: what is there stays.
  */
 import type { Draft } from './sessions.postgres.draft.ts';
 
 export const writeStatement = `
   WITH member AS (
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-      AS m (session, epoch, generation, next_outbound, next_inbound, created_at_ms)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+        $19::bigint[], $20::boolean[])
+      AS m (session, epoch, generation, next_outbound, next_inbound, created_at_ms, reserved, is_last)
   ), moved AS (
     UPDATE fix_session s SET generation = m.generation, next_outbound = m.next_outbound,
-      next_inbound = m.next_inbound, created_at_ms = m.created_at_ms
+      next_inbound = m.next_inbound, created_at_ms = m.created_at_ms,
+      reserved_outbound = CASE WHEN m.is_last OR m.generation > s.generation THEN m.reserved
+        ELSE greatest(m.reserved, s.reserved_outbound) END
     FROM member m WHERE s.session = m.session AND s.epoch = m.epoch
     RETURNING s.session, s.generation
   ), inserted AS (
@@ -24,6 +28,7 @@ export const writeStatement = `
         $14::int[])
       AS r (session, seq_num, msg_type, deadline_ms, partition, sequence, start, bytes)
     JOIN moved USING (session)
+    ON CONFLICT (session, generation, seq_num) DO NOTHING
   ), noted AS (
     INSERT INTO fix_cursor (session, partition, sequence)
     SELECT moved.session, c.partition, c.sequence
@@ -78,14 +83,22 @@ export function writeParameters(drafts: readonly Draft[]): unknown[] {
     cursors.map(([session]) => session),
     cursors.map(([, partition]) => partition),
     cursors.map(([, , sequence]) => sequence),
+    drafts.map(({ numbers }) => numbers.reservedOutbound),
+    drafts.map(({ isLast }) => isLast),
   ];
 }
 
-/** Takes the session over. Waits for a write of its previous owner that is under way. */
+/**
+ * Takes the session over, with numbers of its own to use. Waits for a write of its previous owner that is
+ * under way; goes on behind the numbers that this one may have used unwritten.
+ */
 export const claimStatement = `
-  INSERT INTO fix_session (session, epoch, owner) VALUES ($1, 1, $2)
+  INSERT INTO fix_session AS held (session, epoch, owner, reserved_outbound)
+  VALUES ($1, 1, $2, 1 + $3::bigint)
   ON CONFLICT (session) DO UPDATE
-    SET epoch = fix_session.epoch + 1, owner = excluded.owner, claimed_at = now()
+    SET epoch = held.epoch + 1, owner = excluded.owner, claimed_at = now(),
+      next_outbound = greatest(held.next_outbound, held.reserved_outbound),
+      reserved_outbound = greatest(held.next_outbound, held.reserved_outbound) + $3::bigint
   RETURNING epoch, generation, next_outbound, next_inbound, created_at_ms`;
 
 export const cursorsStatement = 'SELECT partition, sequence FROM fix_cursor WHERE session = $1';

@@ -1,4 +1,10 @@
-/** One FIX session in PostgreSQL: what the engine calls, on the writer that all sessions share. */
+/**
+ * One FIX session in PostgreSQL: what the engine calls, on the writer that all sessions share. With numbers
+ * set aside (`numbersAhead`) only what has a source waits for the database: a message of an order is stored
+ * before anyone sees it. The others need no more than a number that is never used again.
+ */
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type {
@@ -20,7 +26,7 @@ import {
   readStatement,
   trimStatement,
 } from './sessions.postgres.statement.ts';
-import type { SessionWriter } from './sessions.postgres.writer.ts';
+import { slowMs, type SessionWriter } from './sessions.postgres.writer.ts';
 
 export interface PostgresSessionStoreOptions {
   readonly session: string;
@@ -29,6 +35,12 @@ export interface PostgresSessionStoreOptions {
   readonly pool: pg.Pool;
   readonly writer: SessionWriter;
   readonly minRecords: number;
+  /** Outbound numbers that may be used before they are written. 0: each waits for its commit. */
+  readonly numbersAhead: number;
+  /**
+   * How long a caller that waits is kept waiting while the database is away. 0: its first failure is told.
+   */
+  readonly patienceMs: number;
 }
 
 interface SessionRow {
@@ -49,6 +61,9 @@ interface MessageRow {
 }
 
 const trimmedAtOnce = 5_000;
+/** How long an end waits for a database that is away. */
+const closeMs = 3_000;
+const readAgainMs = 250;
 
 export class PostgresSessionStore implements SessionStore {
   readonly #options: PostgresSessionStoreOptions;
@@ -61,10 +76,10 @@ export class PostgresSessionStore implements SessionStore {
 
   /** Takes the session over from whoever has it. Rejects with StoreUnavailableError. */
   async open(): Promise<StoredSession> {
-    const { session, owner } = this.#options;
+    const { session, owner, numbersAhead } = this.#options;
     // Inbound numbers that still wait for company must not be lost to the reading that follows.
     await this.close();
-    const [row] = await this.#query<SessionRow>(claimStatement, [session, owner]);
+    const [row] = await this.#query<SessionRow>(claimStatement, [session, owner, numbersAhead]);
     if (row === undefined) throw new Error('claim returned no row');
     const cursors = await this.#query<{ partition: string; sequence: number }>(cursorsStatement, [session]);
     const numbers: SessionNumbers = {
@@ -73,6 +88,7 @@ export class PostgresSessionStore implements SessionStore {
       nextOutbound: row.next_outbound,
       nextInbound: row.next_inbound,
       createdAtMs: row.created_at_ms,
+      reservedOutbound: row.next_outbound + numbersAhead,
     };
     this.#opening = new Opening(this.#options, numbers);
     return {
@@ -83,7 +99,7 @@ export class PostgresSessionStore implements SessionStore {
     };
   }
 
-  append(records: readonly OutboundRecord[], numbers: NumbersWithBatch = {}): Promise<void> {
+  append(records: readonly OutboundRecord[], numbers: NumbersWithBatch = {}): void | Promise<void> {
     return this.#open.append(records, numbers);
   }
 
@@ -97,7 +113,7 @@ export class PostgresSessionStore implements SessionStore {
     this.#open.noteCursors(cursors);
   }
 
-  setNextOutbound(next: number): Promise<void> {
+  setNextOutbound(next: number): void | Promise<void> {
     return this.#open.append([], { nextOutbound: next });
   }
 
@@ -108,9 +124,10 @@ export class PostgresSessionStore implements SessionStore {
   /** Rejects with StoreFencedError when the session has another owner. */
   async read(from: number, to: number): Promise<readonly OutboundRecord[]> {
     const opening = this.#open;
-    await opening.written();
+    const untilMs = performance.now() + this.#options.patienceMs;
+    await opening.written(untilMs);
     const values = [this.#options.session, opening.epoch, from, Math.min(to, Number.MAX_SAFE_INTEGER)];
-    const rows = await this.#query<MessageRow>(readStatement, values);
+    const rows = await this.#patiently<MessageRow>(untilMs, readStatement, values);
     if (rows.length === 0)
       throw new StoreFencedError(`session ${this.#options.session} was opened by another owner`);
     return rows.flatMap((row) => (row.seq_num === null ? [] : [recordOf(row.seq_num, row)]));
@@ -125,6 +142,21 @@ export class PostgresSessionStore implements SessionStore {
   get #open(): Opening {
     if (this.#opening === undefined) throw new Error('the store is not open');
     return this.#opening;
+  }
+
+  async #patiently<Row extends pg.QueryResultRow>(
+    untilMs: number,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
+    for (;;) {
+      try {
+        return await this.#query<Row>(text, values);
+      } catch (error) {
+        if (performance.now() + readAgainMs >= untilMs) throw error;
+        await delay(readAgainMs);
+      }
+    }
   }
 
   async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
@@ -142,8 +174,12 @@ class Opening implements DraftOwner {
   readonly #options: PostgresSessionStoreOptions;
   readonly #numbers: SessionNumbers;
   #draft: Draft | undefined;
+  /** Given to the writer, and neither stored nor given up. */
+  readonly #unsettled = new Set<Draft>();
   /** The last batch; inbound numbers that follow it are not waited for. */
   #written: Promise<void> = Promise.resolve();
+  /** Numbers below it are set aside in the database. */
+  #reserved: number;
   #broken: Error | undefined;
   /** Messages since old ones were last deleted. */
   #untrimmed = Infinity;
@@ -153,13 +189,14 @@ class Opening implements DraftOwner {
     this.#options = options;
     this.session = options.session;
     this.#numbers = numbers;
+    this.#reserved = numbers.reservedOutbound;
   }
 
   get epoch(): number {
     return this.#numbers.epoch;
   }
 
-  append(records: readonly OutboundRecord[], more: NumbersWithBatch): Promise<void> {
+  append(records: readonly OutboundRecord[], more: NumbersWithBatch): void | Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const numbers = this.#numbers;
     let next = numbers.nextOutbound;
@@ -178,7 +215,25 @@ class Opening implements DraftOwner {
     draft.append(records, more);
     numbers.nextOutbound = draft.numbers.nextOutbound;
     numbers.nextInbound = draft.numbers.nextInbound;
-    return this.#write(draft, draft.bytes - before);
+    this.#setAside(draft);
+    if (records.length > 0) this.#written = draft.stored;
+    const mayBeAhead = numbers.nextOutbound <= this.#reserved && !records.some(({ source }) => source);
+    if (this.#options.numbersAhead === 0 || !mayBeAhead) return this.#write(draft, records, before);
+    const hasBody = records.some(({ frame }) => frame.length > 0);
+    if (!hasBody || this.#options.writer.isAway) {
+      this.#options.writer.grown(draft.bytes - before, true);
+      return undefined;
+    }
+    this.#options.writer.grown(draft.bytes - before, false);
+    return orSoon(draft.stored);
+  }
+
+  /** More numbers, long before those that there are have been used. */
+  #setAside({ numbers }: Draft): void {
+    const { numbersAhead } = this.#options;
+    if (numbers.reservedOutbound - numbers.nextOutbound >= numbersAhead / 2) return;
+    numbers.reservedOutbound = numbers.nextOutbound + numbersAhead;
+    this.#numbers.reservedOutbound = numbers.reservedOutbound;
   }
 
   setNextInbound(next: number): void {
@@ -197,35 +252,54 @@ class Opening implements DraftOwner {
   reset(createdAtMs: number): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const draft = this.#openDraft();
-    draft.reset(createdAtMs);
+    draft.reset(createdAtMs, this.#options.numbersAhead);
     Object.assign(this.#numbers, draft.numbers);
+    // Those that were set aside before are not of this generation.
+    this.#reserved = 0;
     this.#untrimmed = Infinity;
-    return this.#write(draft, 0);
+    this.#written = draft.stored;
+    return this.#write(draft, [], draft.bytes);
   }
 
-  settled(outcome: 'stored' | StoreFencedError | StoreUnavailableError, messages: number): void {
+  settled(outcome: 'stored' | StoreFencedError | StoreUnavailableError, draft: Draft): void {
+    this.#unsettled.delete(draft);
     if (outcome !== 'stored') {
       this.#broken = outcome;
       // What came after it rests on it.
       this.#dropDraft(outcome);
       return;
     }
-    this.#untrimmed += messages;
+    const { generation, reservedOutbound } = draft.numbers;
+    if (generation === this.#numbers.generation) this.#reserved = reservedOutbound;
+    this.#untrimmed += draft.messages.length;
     if (this.#untrimmed >= trimmedAtOnce) this.#trim();
   }
 
-  async written(): Promise<void> {
+  async written(untilMonoMs: number): Promise<void> {
+    for (const draft of this.#unsettled) draft.awaited(untilMonoMs);
     await this.#written;
   }
 
   async close(): Promise<void> {
+    const { writer, numbersAhead, log } = this.#options;
+    if (numbersAhead > 0 && this.#broken === undefined) this.#giveBack();
     const draft = this.#draft;
-    if (draft !== undefined && this.#options.writer.has(draft)) this.#options.writer.flush();
+    if (draft !== undefined && writer.has(draft)) writer.flush();
+    const untilMs = performance.now() + closeMs;
+    for (const unsettled of this.#unsettled) unsettled.awaited(untilMs);
     await draft?.stored.catch((error: unknown) => {
-      this.#options.log.warn({ err: error, session: this.session }, 'the last numbers were not stored');
+      log.warn({ err: error, session: this.session }, 'the last numbers were not stored');
     });
     this.#broken ??= new StoreUnavailableError('the store is closed');
     await this.#trimming;
+  }
+
+  /** The numbers that were set aside and not used. */
+  #giveBack(): void {
+    const draft = this.#openDraft();
+    draft.numbers.reservedOutbound = draft.numbers.nextOutbound;
+    draft.isLast = true;
+    this.#options.writer.grown(0, false);
   }
 
   /** The draft that still grows, or a new one. */
@@ -233,15 +307,26 @@ class Opening implements DraftOwner {
     const { writer } = this.#options;
     if (this.#draft === undefined || !writer.has(this.#draft)) {
       this.#draft = new Draft(this, this.#numbers);
+      if (this.#options.patienceMs === 0) this.#draft.awaited(0);
+      this.#unsettled.add(this.#draft);
       writer.add(this.#draft);
     }
     return this.#draft;
   }
 
-  #write(draft: Draft, bytes: number): Promise<void> {
+  /** Of an order that is late by then nobody must see anything: a resend leaves it out. */
+  #write(draft: Draft, records: readonly OutboundRecord[], bytesBefore: number): Promise<void> {
+    const { patienceMs, writer } = this.#options;
+    const deadlineMs = Math.min(Infinity, ...records.map((one) => one.deadlineMs ?? Infinity));
+    draft.awaited(performance.now() + Math.min(patienceMs, Math.max(0, deadlineMs - Date.now())));
     this.#written = draft.stored;
-    this.#options.writer.grown(bytes, false);
-    return draft.stored;
+    writer.grown(draft.bytes - bytesBefore, false);
+    if (patienceMs === 0 || deadlineMs === Infinity) return draft.stored;
+    return draft.stored.then(() => {
+      if (Date.now() <= deadlineMs) return;
+      this.#broken = new StoreUnavailableError('stored after its deadline; the session must not send it');
+      throw this.#broken;
+    });
   }
 
   #dropDraft(why: StoreFencedError | StoreUnavailableError): void {
@@ -269,6 +354,16 @@ class Opening implements DraftOwner {
       .finally(() => {
         this.#trimming = undefined;
       });
+  }
+}
+
+/** Resolves when it is stored, or after a moment: it is known then that this takes longer. */
+async function orSoon(stored: Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  try {
+    await Promise.race([stored, delay(slowMs, undefined, { signal: limit.signal }).catch(() => undefined)]);
+  } finally {
+    limit.abort();
   }
 }
 

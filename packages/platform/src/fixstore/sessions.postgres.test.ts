@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeSessionStore, plain, record } from '@tidegate/fix/session/store.contract';
-import type { SessionStore } from '@tidegate/fix/session/store';
+import type { OutboundRecord, SessionStore } from '@tidegate/fix/session/store';
 import { StoreFencedError, StoreUnavailableError } from './sessions.postgres.draft.ts';
 import { PostgresSessions, type PostgresSessionsOptions } from './sessions.postgres.ts';
 import { silentLog, startTestServer, type TestServer } from '../testing/database.ts';
@@ -102,7 +102,9 @@ describe('sessions.postgres', () => {
     await Promise.all(stores.map((store) => store.open()));
     await Promise.all(
       stores.flatMap((store) =>
-        [1, 2, 3, 4, 5].map((n) => store.append([record(2 * n - 1), record(2 * n)], { nextInbound: n })),
+        [1, 2, 3, 4, 5].map(async (n) =>
+          store.append([record(2 * n - 1), record(2 * n)], { nextInbound: n }),
+        ),
       ),
     );
     expect(sessions.counts).toMatchObject({ messages: 1_000, fenced: 0, failed: 0 });
@@ -117,7 +119,7 @@ describe('sessions.postgres', () => {
     const store = sessions.store('s');
     await store.open();
     // A continuation later than the writer's own look for more, and earlier than its end.
-    const after = async (promise: Promise<void>, hops: number): Promise<void> => {
+    const after = async (promise: void | Promise<void>, hops: number): Promise<void> => {
       await promise;
       for (let hop = 1; hop < hops; hop += 1) await Promise.resolve();
     };
@@ -270,9 +272,124 @@ describe('sessions.postgres', () => {
   });
 });
 
+describe('sessions.postgres with numbers ahead', () => {
+  const heartbeat = (seqNum: number): OutboundRecord =>
+    record(seqNum, { msgType: '0', frame: new Uint8Array(0) });
+  const report = (seqNum: number, more: Partial<OutboundRecord> = {}): OutboundRecord =>
+    record(seqNum, { source: { partition: 'acme', sequence: seqNum }, ...more });
+  const behindProxy = async (patienceMs: number) => {
+    const url = await test.createDatabase();
+    const proxy = await SilentProxy.before(url);
+    const sessions = replica(proxy.url, { patienceMs });
+    const store = sessions.store('s', 100);
+    await store.open();
+    return { url, proxy, sessions, store };
+  };
+
+  it('keeps nobody waiting for a number, and everybody for what has a source', async () => {
+    const store = replica(await test.createDatabase(), { patienceMs: 5_000 }).store('s', 100);
+    await store.open();
+    expect(store.append([heartbeat(1)])).toBeUndefined();
+    expect(store.setNextOutbound(40)).toBeUndefined();
+    const sourced = store.append([report(40)]);
+    expect(sourced).toBeInstanceOf(Promise);
+    await sourced;
+    expect(plain(await store.read(1, 99))).toEqual(plain([heartbeat(1), report(40)]));
+  });
+
+  it('goes on behind all numbers after a crash, and behind those in use after a clean end', async () => {
+    const url = await test.createDatabase();
+    const dying = replica(url, { patienceMs: 5_000 }).store('s', 100);
+    await dying.open();
+    for (let seqNum = 1; seqNum <= 60; seqNum += 1) void dying.append([heartbeat(seqNum)]);
+    await dying.append([report(61)]);
+    void dying.append([heartbeat(62)]);
+    const heir = replica(url, { patienceMs: 5_000 }).store('s', 100);
+    // More were set aside with the report, since half of the first hundred had been used.
+    const { nextOutbound } = await heir.open();
+    expect(nextOutbound).toBeGreaterThan(101);
+    expect((await heir.read(61, nextOutbound))[0]).toMatchObject({ seqNum: 61 });
+    void heir.append([heartbeat(nextOutbound)]);
+    await heir.close();
+    expect(await heir.open()).toMatchObject({ nextOutbound: nextOutbound + 1 });
+    await heir.reset(7);
+    void heir.append([heartbeat(1)]);
+    await heir.close();
+    expect(await heir.open()).toMatchObject({ nextOutbound: 2, createdAtMs: 7 });
+  });
+
+  it('tells what has no source while the database is away, and stores all when it is back', async () => {
+    const { url, proxy, sessions, store } = await behindProxy(30_000);
+    await store.append([report(1)], { nextInbound: 5 });
+    proxy.isDown = true;
+    proxy.cut();
+    store.setNextInbound(6);
+    await store.append([record(2)]);
+    await store.append([heartbeat(3), record(4)], { nextInbound: 7 });
+    let isTold = false;
+    const sourced = Promise.resolve(store.append([report(5)])).then(() => {
+      isTold = true;
+    });
+    proxy.isTried = false;
+    await until(() => proxy.isTried);
+    expect(isTold).toBe(false);
+    proxy.isDown = false;
+    await sourced;
+    expect(plain(await store.read(1, 9))).toEqual(
+      plain([report(1), record(2), heartbeat(3), record(4), report(5)]),
+    );
+    await store.close();
+    const heir = replica(url).store('s');
+    expect(await heir.open()).toMatchObject({ nextOutbound: 6, nextInbound: 7 });
+    expect(sessions.counts).toMatchObject({ failed: 0, fenced: 0 });
+  });
+
+  it('has each message once when an answer was lost and the statement came again', async () => {
+    const { url, proxy, store } = await behindProxy(30_000);
+    await store.append([report(1)]);
+    const client = await sql(url);
+    proxy.isSilent = true;
+    const sourced = store.append([report(2)]);
+    await until(async () => (await numbersOf(client)).next_outbound === 3);
+    proxy.isSilent = false;
+    proxy.cut();
+    await sourced;
+    await store.append([report(3)]);
+    expect(plain(await store.read(1, 9))).toEqual(plain([report(1), report(2), report(3)]));
+  });
+
+  it('gives up what has a source when patience or its deadline is over; no number comes again', async () => {
+    const { proxy, store } = await behindProxy(1);
+    proxy.isDown = true;
+    proxy.cut();
+    await store.append([record(1)]);
+    expect(await outcomeOf(store.append([report(2)]))).toMatchObject({ code: 'failed' });
+    expect(() => store.setNextInbound(3)).toThrow(StoreUnavailableError);
+    proxy.isDown = false;
+    expect((await store.open().catch(() => store.open())).nextOutbound).toBe(101);
+    const late = report(101, { deadlineMs: Date.now() - 1 });
+    expect(await outcomeOf(store.append([late]))).toMatchObject({ code: 'failed' });
+    await store.open();
+    expect(plain(await store.read(1, 999))).toEqual(plain([late]));
+  });
+
+  it('is told that it was fenced while it went on, and has used no number of the other', async () => {
+    const { url, proxy, store } = await behindProxy(30_000);
+    proxy.isDown = true;
+    proxy.cut();
+    await store.append([record(1)]);
+    const yours = replica(url, { patienceMs: 5_000 }).store('s', 100);
+    expect(await yours.open()).toMatchObject({ nextOutbound: 101 });
+    await store.append([record(2)]);
+    proxy.isDown = false;
+    expect(await outcomeOf(store.append([report(3)]))).toMatchObject({ code: 'fenced' });
+    expect(await yours.read(1, 100)).toEqual([]);
+  });
+});
+
 /** What it rejects with, without waiting for it here. */
-function outcomeOf(appended: Promise<void>): Promise<unknown> {
-  return appended.then(
+function outcomeOf(appended: void | Promise<void>): Promise<unknown> {
+  return Promise.resolve(appended).then(
     () => 'stored',
     (error: unknown) => error,
   );
@@ -286,6 +403,9 @@ async function numbersOf(client: pg.Client): Promise<Record<string, number>> {
 /** Passes everything to a database; answers only when it is not silent. */
 class SilentProxy {
   isSilent = false;
+  /** Takes no connection. */
+  isDown = false;
+  isTried = false;
   readonly url: string;
   readonly #sockets: readonly Socket[];
 
@@ -301,6 +421,11 @@ class SilentProxy {
     const path = `${searchParams.get('host')}/.s.PGSQL.${searchParams.get('port') ?? '5432'}`;
     const sockets: Socket[] = [];
     const server = createServer((near) => {
+      proxy.isTried = true;
+      if (proxy.isDown) {
+        near.destroy();
+        return;
+      }
       const far = connect(path);
       sockets.push(near, far);
       near.on('error', () => undefined).on('close', () => far.destroy());

@@ -27,6 +27,11 @@ export interface PostgresSessionsOptions {
    * resend what the application knows already. Default 20.
    */
   readonly inboundDelayMs?: number;
+  /**
+   * How long a message of an order waits for a database that is away, in ms, before its session fails; what
+   * needs no store goes on. Default 0: a failure is told at once.
+   */
+  readonly patienceMs?: number;
 }
 
 const timeoutMsDefault = 5_000;
@@ -69,10 +74,14 @@ export class PostgresSessions {
     return this.#writer.counts;
   }
 
-  /** The store of the session with this name. Nothing happens before its `open`. */
-  store(session: string): PostgresSessionStore {
+  /**
+   * The store of the session with this name. Nothing happens before its `open`. `numbersAhead`: so many
+   * outbound numbers it may use before they are written, for what need not be stored before it is sent; after
+   * a crash it goes on behind them.
+   */
+  store(session: string, numbersAhead = 0): PostgresSessionStore {
     if (this.#isClosed) throw new Error('the session stores are closed');
-    const { owner, log, minRecords } = this.#options;
+    const { owner, log, minRecords, patienceMs = 0 } = this.#options;
     return new PostgresSessionStore({
       session,
       owner,
@@ -80,6 +89,8 @@ export class PostgresSessions {
       pool: this.#pool,
       writer: this.#writer,
       minRecords: minRecords ?? minRecordsDefault,
+      numbersAhead,
+      patienceMs,
     });
   }
 

@@ -1,8 +1,9 @@
 /**
  * The one writer of all PostgreSQL session stores of a process: while a statement is under way drafts grow,
  * then all of them go as the next one. It has a connection of its own and connects when there is something to
- * write.
+ * write. While the database is away it tries the same drafts again, each until it expires.
  */
+import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { StoreFencedError, StoreUnavailableError, type Draft } from './sessions.postgres.draft.ts';
@@ -24,6 +25,14 @@ export interface SessionWriterCounts {
 }
 
 const bytesPerStatementMax = 8_388_608;
+/** A statement that takes longer than this has no answer in sight. */
+export const slowMs = 250;
+const retryMs = 250;
+/**
+ * The server is going, coming, full or busy: nothing was done, and it can be tried again. Without a code: it
+ * did not answer.
+ */
+const passing = /^(08|25006|40|53|55P03|57|58)/;
 
 export class SessionWriter {
   readonly #options: SessionWriterOptions;
@@ -33,6 +42,11 @@ export class SessionWriter {
   #client: pg.Client | undefined;
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the statement under way was sent, monotonic; 0: there is none. */
+  #sentMonoMs = 0;
+  #isAway = false;
+  #isClosing = false;
+  #wake: () => void = () => undefined;
 
   constructor(options: SessionWriterOptions) {
     this.#options = options;
@@ -44,6 +58,11 @@ export class SessionWriter {
 
   get isFull(): boolean {
     return this.#queuedBytes > this.#options.queuedBytesMax;
+  }
+
+  /** The database does not answer. */
+  get isAway(): boolean {
+    return this.#isAway || (this.#sentMonoMs > 0 && performance.now() - this.#sentMonoMs > slowMs);
   }
 
   /** Takes a draft that has not been given before; it may grow until it is written. */
@@ -78,6 +97,8 @@ export class SessionWriter {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#wake();
     if (this.#drafts.size > 0) this.flush();
     await this.#flushing;
     clearTimeout(this.#timer);
@@ -108,7 +129,19 @@ export class SessionWriter {
     return taken;
   }
 
-  async #commit(drafts: readonly Draft[], isRepeated = false): Promise<void> {
+  /** Again and again, until the database has answered for each of them or nobody waits any more. */
+  async #commit(all: readonly Draft[]): Promise<void> {
+    for (let drafts = all; drafts.length > 0;) {
+      const failed = await this.#attempt(drafts);
+      if (failed === undefined) break;
+      drafts = this.#giveUpExpired(drafts, failed);
+      if (drafts.length > 0) await this.#pause();
+    }
+  }
+
+  /** Returns the error when the same may be tried again; anything else is settled. */
+  async #attempt(drafts: readonly Draft[], isRepeated = false): Promise<StoreUnavailableError | undefined> {
+    this.#sentMonoMs = performance.now();
     try {
       const client = await this.#connected();
       this.#counts.statements += 1;
@@ -119,10 +152,44 @@ export class SessionWriter {
       });
       if (client !== this.#client) throw new Error('the connection broke with the answer');
       const moved = new Set(rows.map(({ session }) => session));
+      this.#answered();
       for (const draft of drafts) this.#settle(draft, moved.has(draft.owner.session));
+      return undefined;
     } catch (error) {
-      await this.#failed(drafts, error, isRepeated);
+      this.#sentMonoMs = 0;
+      return await this.#failed(drafts, error, isRepeated);
     }
+  }
+
+  #answered(): void {
+    this.#sentMonoMs = 0;
+    if (this.#isAway) this.#options.log.info({}, 'the session database answers again');
+    this.#isAway = false;
+  }
+
+  /** What is left of `drafts`. Those that still grow expire, too. */
+  #giveUpExpired(drafts: readonly Draft[], why: StoreUnavailableError): readonly Draft[] {
+    const nowMs = performance.now();
+    const isOver = (draft: Draft): boolean => this.#isClosing || draft.expiresMonoMs <= nowMs;
+    const over = drafts.filter(isOver);
+    for (const draft of this.#drafts) {
+      if (!isOver(draft)) continue;
+      this.drop(draft);
+      over.push(draft);
+    }
+    this.#counts.failed += over.length;
+    for (const draft of over) draft.settle(why);
+    return drafts.filter((draft) => !over.includes(draft));
+  }
+
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, retryMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #settle(draft: Draft, isStored: boolean): void {
@@ -135,23 +202,34 @@ export class SessionWriter {
     draft.settle(new StoreFencedError(`session ${draft.owner.session} was opened by another owner`));
   }
 
-  async #failed(drafts: readonly Draft[], error: unknown, isRepeated: boolean): Promise<void> {
+  async #failed(
+    drafts: readonly Draft[],
+    error: unknown,
+    isRepeated: boolean,
+  ): Promise<StoreUnavailableError | undefined> {
     const code =
       error instanceof pg.DatabaseError && error.severity === 'ERROR' ? (error.code ?? '') : undefined;
-    if (code?.startsWith('40') === true && !isRepeated) return this.#commit(drafts, true);
+    if (code?.startsWith('40') === true && !isRepeated) return this.#attempt(drafts, true);
     if (code !== undefined && /^2[23]|^42501/.test(code) && drafts.length > 1) {
       // One session's data broke the statement, which did nothing: the others must not pay for it.
       for (const draft of drafts) await this.#commit([draft]);
-      return;
+      return undefined;
     }
-    const why =
+    const text =
       code === undefined
         ? 'the session database did not answer; the outcome is not known'
         : 'the session database refused the statement; nothing was stored';
-    this.#options.log.error({ err: error, sessions: drafts.length }, why);
+    const why = new StoreUnavailableError(text, { cause: error });
     if (code === undefined) await this.#disconnect();
+    const isPassing = code === undefined || passing.test(code);
+    if (!isPassing || !this.#isAway) this.#options.log.error({ err: error, sessions: drafts.length }, text);
+    if (isPassing) {
+      this.#isAway = true;
+      return why;
+    }
     this.#counts.failed += drafts.length;
-    for (const draft of drafts) draft.settle(new StoreUnavailableError(why, { cause: error }));
+    for (const draft of drafts) draft.settle(why);
+    return undefined;
   }
 
   async #connected(): Promise<pg.Client> {

@@ -9,9 +9,9 @@ describe('positions', () => {
     const positions = new Positions();
     positions.note(0, at(10));
     positions.note(500, at(20));
-    positions.note(14_000, at(30));
+    positions.note(34_000, at(30));
     expect(positions.stored).toEqual(at(10));
-    positions.note(15_500, at(40));
+    positions.note(35_500, at(40));
     expect(positions.stored).toEqual(at(20));
   });
 
@@ -26,9 +26,9 @@ describe('positions', () => {
     expect(positions.regain('acme@port-02')).toEqual(at(10));
     expect(positions.isBehind('acme@port-02')).toBe(false);
     expect(positions.stored).toEqual(at(10));
-    positions.note(55_000, at(70));
+    positions.note(75_000, at(70));
     expect(positions.stored).toEqual(at(10));
-    positions.note(70_000, at(80));
+    positions.note(111_000, at(80));
     expect(positions.stored).toEqual(at(70));
   });
 

@@ -4,8 +4,11 @@
  * twice is sent once: the sessions' own cursors see to that.
  */
 
-/** The slowest store has answered or failed by then (PostgreSQL: connecting 5 s and a statement 6 s). */
-const storedMs = 15_000;
+/**
+ * The slowest store has answered or failed by then (PostgreSQL: the patience of 20 s, connecting 5 s and a
+ * statement 6 s).
+ */
+const storedMs = 35_000;
 
 export class Positions {
   /** Oldest first; the first is at least `storedMs` old, or of the start. */

@@ -33,7 +33,7 @@ import type { SessionBoard, SessionIdentity } from './session.board.ts';
 export interface ClientSessionsOptions {
   readonly host: string;
   readonly portBase: number;
-  readonly sessionStore: (id: string) => SessionStore;
+  readonly sessionStore: (id: string, purpose: ListenerDocument['purpose']) => SessionStore;
   /** Absent: plain FIX. */
   readonly tls: AcceptorTls | undefined;
   readonly revocations: Revocations;
@@ -391,7 +391,7 @@ export class ClientSessions {
     const identity = this.identityOf(id, client, listener);
     const application = this.applicationOf(identity, client, listener);
     const settings = settingsOf(client, listener);
-    const store = this.options.sessionStore(id);
+    const store = this.options.sessionStore(id, listener.purpose);
     const bound: Bound = { id, client, listener, application, settings, store };
     this.bound.set(id, bound);
     try {

@@ -37,7 +37,7 @@ export interface VenueAddress {
 }
 
 export interface VenueSessionsOptions {
-  readonly sessionStore: (id: string) => SessionStore;
+  readonly sessionStore: (id: string, purpose: 'trading') => SessionStore;
   readonly certificates: Certificates;
   readonly engineEvents: EngineEvents;
   readonly messageLog: MessageLog | undefined;
@@ -278,7 +278,7 @@ export class VenueSessions {
         heartBtInt: 10,
         ...scheduleOf(venue),
       },
-      store: sessionStore(id),
+      store: sessionStore(id, 'trading'),
       application: {
         onLogon: (session) => {
           board.up(id, session);
