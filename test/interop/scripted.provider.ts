@@ -24,6 +24,8 @@ export class ScriptedSession {
   /** Of the last message it sent. */
   seqNum = 0;
   connections = 0;
+  /** Hears each message after it was answered. */
+  onMessage: (message: Received) => void = () => undefined;
   private readonly ids: RawIds;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
@@ -98,7 +100,10 @@ export class ScriptedSession {
       this.sockets.delete(socket);
       if (this.peer === peer) this.isLoggedOn = false;
     });
-    peer.onMessage = (message) => this.hear(peer, message);
+    peer.onMessage = (message) => {
+      this.hear(peer, message);
+      this.onMessage(message);
+    };
     peer.answer = (testReqId) => void this.send('0', [[112, testReqId]]);
   }
 

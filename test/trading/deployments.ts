@@ -12,15 +12,18 @@ import {
   type SimulatorProcess,
 } from '../platform.ts';
 
-export interface Deployment {
+interface Deployed {
   /** Where UI, REST and stream are. */
   readonly http: string;
   /** FIX ports by listener id. */
   readonly ports: Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+export interface Deployment extends Deployed {
   readonly simulator: SimulatorProcess;
   /** By name of its first service. */
   readonly processes: Readonly<Record<string, Platform>>;
-  stop(): Promise<void>;
 }
 
 export const deployments = [
@@ -60,9 +63,6 @@ const splits: readonly (readonly [string, string])[] = [
 
 export async function startFour(...simulatorArguments: readonly string[]): Promise<Deployment> {
   return deploy(async (undo, dataDir) => {
-    const servers = await Promise.all([startPostgres(), startNats(), startRedis()]);
-    undo.push(() => Promise.all(servers.map((server) => server.stop())));
-    const [postgres, nats, redis] = servers;
     const simulator = await startSimulator(
       '--seed',
       '11',
@@ -71,31 +71,59 @@ export async function startFour(...simulatorArguments: readonly string[]): Promi
       ...simulatorArguments,
     );
     undo.push(() => simulator.stop());
-    const shared = { DATABASE_URL: postgres.url, NATS_URL: nats.url, REDIS_URL: redis.url };
-    const processes: Record<string, Platform> = {};
-    for (const [name, services] of splits) {
-      const platform = await startPlatform(`${dataDir}/${name}`, {
-        ...shared,
-        SERVICES: services,
-        ...(name === 'gateway' ? { SIMULATOR: simulator.control } : {}),
-      });
-      undo.push(() => platform.stop());
-      processes[name] = platform;
-    }
+    const { processes } = await startSplit(undo, dataDir, simulator.control);
     return { simulator, processes };
   });
 }
 
-async function deploy(
-  start: (undo: Undo[], dataDir: string) => Promise<Pick<Deployment, 'simulator' | 'processes'>>,
-): Promise<Deployment> {
+/** Four processes whose providers are the caller's (`control` names them), and the NATS between them. */
+export function startFourTowards(
+  control: string,
+): Promise<Omit<Deployment, 'simulator'> & Pick<Split, 'nats'>> {
+  return deploy((undo, dataDir) => startSplit(undo, dataDir, control));
+}
+
+interface Split {
+  readonly processes: Readonly<Record<string, Platform>>;
+  readonly nats: {
+    /** kill -9; nobody is there until `comeBack`. */
+    readonly die: () => Promise<void>;
+    /** At the same address. */
+    readonly comeBack: () => Promise<void>;
+  };
+}
+
+async function startSplit(undo: Undo[], dataDir: string, control: string): Promise<Split> {
+  const [postgres, nats, redis] = await Promise.all([startPostgres(), startNats(), startRedis()]);
+  const servers = [postgres, nats, redis];
+  undo.push(() => Promise.all(servers.map((server) => server.stop())));
+  const shared = { DATABASE_URL: postgres.url, NATS_URL: nats.url, REDIS_URL: redis.url };
+  const processes: Record<string, Platform> = {};
+  for (const [name, services] of splits) {
+    const platform = await startPlatform(`${dataDir}/${name}`, {
+      ...shared,
+      SERVICES: services,
+      ...(name === 'gateway' ? { SIMULATOR: control } : {}),
+    });
+    undo.push(() => platform.stop());
+    processes[name] = platform;
+  }
+  const comeBack = async (): Promise<void> => {
+    servers.push(await startNats({ port: nats.port }));
+  };
+  return { processes, nats: { die: () => nats.kill(), comeBack } };
+}
+
+async function deploy<T extends Pick<Deployment, 'processes'>>(
+  start: (undo: Undo[], dataDir: string) => Promise<T>,
+): Promise<T & Deployed> {
   const folder = temporaryFolder('deployment');
   const undo: Undo[] = [() => folder.remove()];
   try {
-    const { simulator, processes } = await start(undo, folder.path);
+    const started = await start(undo, folder.path);
+    const { processes } = started;
     return {
-      simulator,
-      processes,
+      ...started,
       http: processes['api']!.ready.http,
       ports: processes['gateway']!.ready.fix.ports,
       stop: () => undoAll(undo),
