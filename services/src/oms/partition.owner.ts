@@ -78,6 +78,8 @@ export class PartitionOwner {
   private durable = 0;
   /** Resolves when everything decided so far is durable; rejects when an append failed. */
   private tail: Promise<void> = Promise.resolve();
+  /** Somebody has waited in vain, and nothing was answered since: nobody else need wait. */
+  private isSilent = false;
   /** Settles when a recovery that is under way has ended. */
   private recovered: Promise<void> = Promise.resolve();
   /** Requested by events that are not durable: no venue has seen them. */
@@ -240,6 +242,7 @@ export class PartitionOwner {
     decision: Decision,
     firstSequence: number,
   ): Promise<CommandReply> {
+    if (this.isSilent) return this.carryOut(command, decision);
     const over = Promise.withResolvers<'over'>();
     const timer = setTimeout(() => over.resolve('over'), this.options.patienceMs ?? patienceMsDefault);
     const during = (outcome: Promise<void>) =>
@@ -248,7 +251,10 @@ export class PartitionOwner {
       const outcome = await during(this.tail);
       if (outcome === 'done') return await this.goOn(decision, firstSequence);
       // As it was decided, unless the journal has been read anew meanwhile.
-      if (outcome === 'over') return this.carryOut(command, decision);
+      if (outcome === 'over') {
+        this.isSilent = true;
+        return this.carryOut(command, decision);
+      }
       await during(this.recovered);
       return this.mode === 'recovering' ? this.carryOut(command, decision) : await this.handle(command);
     } finally {
@@ -312,6 +318,7 @@ export class PartitionOwner {
   private publish(events: readonly SequencedEvent[]): void {
     const { bus, partition } = this.options;
     this.durable = events.at(-1)!.sequence;
+    this.isSilent = false;
     for (const { event } of events) if (event.type === 'routeRequested') this.unsent.delete(event.routeId);
     bus.publish(eventTopic(partition), { partition, events });
   }
@@ -379,6 +386,7 @@ export class PartitionOwner {
     this.durable = state.sequence;
     this.unsent.clear();
     this.unspooled.clear();
+    this.isSilent = false;
     this.tail = Promise.resolve();
     // In the same turn: what was folded in ahead of the journal is gone, and nothing more may be.
     if (!this.hasStopped) this.mode = 'replaying';

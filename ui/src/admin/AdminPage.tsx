@@ -97,7 +97,8 @@ function FirmRow({ state, onChange }: FirmRowProps) {
             key={to}
             size="small"
             danger={to === 'halted'}
-            disabled={state.state === to}
+            // What is shown may be old: a halt can be asked for at any time.
+            disabled={state.state === to && to !== 'halted'}
             data-testid={`admin-set-${state.firm}-${to}`}
             onClick={() => onChange({ firm: state.firm, state: to })}
           >
