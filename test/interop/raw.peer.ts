@@ -5,6 +5,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { decodeFrame } from '@tidegate/fix/codec/decoder';
+import { Validator } from '@tidegate/fix/codec/validator';
+import { Dictionary } from '@tidegate/fix/dictionary/dictionary';
+import { fix44Table } from '@tidegate/fix/dictionary/fix44';
+import { extendDictionary } from '@tidegate/fix/dictionary/overlay';
 
 const waitMs = 15_000;
 const soh = '\u0001';
@@ -34,6 +39,24 @@ const checksum = (text: string): string =>
 
 export const utc = (): string =>
   new Date().toISOString().replaceAll('-', '').replace('T', '-').replace('Z', '');
+
+/** FIX 4.4, and the one value beyond it that the rules of engagement name. */
+const dictionary = new Dictionary(
+  extendDictionary(fix44Table, {
+    ...{ type: 'FIX', major: 4, minor: 4, servicePack: 0, header: '', trailer: '' },
+    ...{ messages: [], components: [], fields: ['269 MDEntryType CHAR|J=EMPTY_BOOK'] },
+  }),
+);
+const validator = new Validator(dictionary);
+
+/** Whatever the platform writes to anybody is held against that, as strictly as others' messages are. */
+function conforms(frame: string): void {
+  if (!frame.startsWith('8=FIX.4.4')) return;
+  const violation = validator.validate(decodeFrame(Buffer.from(frame, 'latin1'), dictionary));
+  if (violation === undefined) return;
+  const shown = frame.replaceAll(soh, '|');
+  throw new Error(`we wrote what our own dictionary refuses: ${violation.text}: ${shown}`);
+}
 
 export class RawPeer {
   readonly socket: Socket;
@@ -162,6 +185,7 @@ export class RawPeer {
         const tag = Number(field.slice(0, equals));
         if (equals > 0 && !fields.has(tag)) fields.set(tag, field.slice(equals + 1));
       }
+      conforms(this.text.slice(0, end));
       this.text = this.text.slice(end);
       this.received.push(fields);
       this.onMessage(fields);

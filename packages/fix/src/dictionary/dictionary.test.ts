@@ -224,6 +224,19 @@ describe('versions', () => {
     expect(loaded.message('D')?.required).toContain(21);
   });
 
+  it('on FIXT take a BusinessMessageReject with DefaultApplVerID, as QuickFIX writes it', () => {
+    for (const version of ['FIX.4.4', 'FIX.5.0', 'FIX.5.0SP1', 'FIX.5.0SP2'] as const) {
+      const loaded = loadDictionary(version, 'FIXT.1.1');
+      const section = (type: string, tag: number) =>
+        loaded.message(type)!.rules[loaded.ordinal(tag)]! & SECTION_MASK;
+      expect([version, section('j', 1137)]).toEqual([version, section('j', 58)]);
+      expect([version, section('D', 1137)]).toEqual([version, 0]);
+      expect(loaded.message('j')?.required).not.toContain(1137);
+    }
+    const plain = loadDictionary('FIX.4.4');
+    expect(plain.message('j')!.rules[plain.ordinal(1137)]).toBe(0);
+  });
+
   it('from 5.0 on need a transport', () => {
     expect(() => new Dictionary(fix50sp2Table)).toThrow('FIX.5.0SP2 has no header');
     expect(new Dictionary(joinTransport(fix50sp2Table, fixt11Table)).beginString).toBe('FIXT.1.1');

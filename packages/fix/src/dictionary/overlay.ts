@@ -45,11 +45,22 @@ export function joinTransport(application: DictionaryTable, transport: Dictionar
     beginString: versionName(transport),
     header: transport.header,
     trailer: transport.trailer,
-    messages: [...transport.messages, ...application.messages.filter((line) => !isSession.test(line))],
+    messages: [
+      ...transport.messages,
+      ...application.messages.filter((line) => !isSession.test(line)).map(withDefaultVersion),
+    ],
     components: [...components, ...empty, ...others],
     transportFields: transport.fields.length,
     fields: [...transport.fields, ...application.fields.filter((line) => !fields.has(keyOf(line)))],
   };
+}
+
+/**
+ * QuickFIX C++ writes DefaultApplVerID(1137), which belongs to the Logon, into each BusinessMessageReject on
+ * FIXT: rejecting that would answer a refusal with a refusal.
+ */
+function withDefaultVersion(line: string): string {
+  return line.startsWith('j ') && !/ 1137!?( |$)/.test(line) ? `${line} 1137` : line;
 }
 
 /**
