@@ -240,6 +240,7 @@ function writeExecutionReport(fields: FieldWriter, report: ExecutionReport): voi
     .text(Tag.ExecID, report.execId)
     .char(Tag.ExecType, report.execType)
     .char(Tag.OrdStatus, report.status);
+  if (report.refExecId !== undefined) fields.text(Tag.ExecRefID, report.refExecId);
   if (report.rejectReason !== undefined) fields.int(Tag.OrdRejReason, report.rejectReason);
   if (report.account !== undefined) fields.text(Tag.Account, fieldText(report.account));
   fields.text(Tag.Symbol, fieldText(report.symbol)).char(Tag.Side, report.side === 'buy' ? '1' : '2');

@@ -9,8 +9,8 @@ export type OrderType = 'market' | 'limit';
 export type TimeInForce = 'day' | 'gtc' | 'ioc' | 'fok';
 /** FIX OrdStatus(39). */
 export type OrdStatus = '0' | '1' | '2' | '4' | '8' | 'C';
-/** FIX ExecType(150): New, Canceled, Replaced, Rejected, Expired, Trade, Order Status. */
-export type ExecType = '0' | '4' | '5' | '8' | 'C' | 'F' | 'I';
+/** FIX ExecType(150): New, Canceled, Replaced, Rejected, Expired, Trade, Trade Cancel, Order Status. */
+export type ExecType = '0' | '4' | '5' | '8' | 'C' | 'F' | 'H' | 'I';
 
 export interface NewOrder {
   readonly kind: 'order';
@@ -137,6 +137,8 @@ export interface ExecutionReport {
   readonly origClOrdId?: string;
   /** `0` for order status reports, as FIX 4.4 asks. */
   readonly execId: string;
+  /** ExecRefID(19): the fill that is taken back. */
+  readonly refExecId?: string;
   readonly execType: ExecType;
   readonly status: OrdStatus;
   readonly symbol: string;

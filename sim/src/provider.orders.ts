@@ -56,6 +56,7 @@ type ReportDetails = Partial<
     | 'clOrdId'
     | 'statusRequestId'
     | 'massStatus'
+    | 'refExecId'
   >
 >;
 
@@ -352,7 +353,7 @@ export class OrderDesk {
     for (const take of this.#quotes.take(order.symbol, order.side, order.price, wanted)) {
       this.#fill(order, take.quantity, take.price, nowMs, out);
     }
-    if (order.cum >= order.quantity) return;
+    if (order.cum >= order.quantity || isEnded(order)) return;
     if (mayRest(order)) this.#book.rest(order);
     else {
       const text =
@@ -383,7 +384,24 @@ export class OrderDesk {
       price,
       atMs: nowMs,
     });
-    this.#answer(order, report, out);
+    const isMisreported = this.#switches.isOn('misreported', order.symbol);
+    this.#answer(order, isMisreported ? { ...report, lastQuantity: 0 } : report, out);
+    if (order.status === '2' && this.#switches.isOn('takenBack', order.symbol))
+      this.#takeBack(order, report, quantity, price, out);
+  }
+
+  /** The order stays ended, with less. */
+  #takeBack(
+    order: ProviderOrder,
+    fill: ExecutionReport,
+    quantity: number,
+    price: number,
+    out: ProviderOutput[],
+  ): void {
+    order.cum -= quantity;
+    order.notional -= BigInt(price) * BigInt(quantity);
+    order.status = '4';
+    this.#answer(order, this.#report(order, 'H', fill.atMs, { refExecId: fill.execId }), out);
   }
 
   #close(
@@ -524,6 +542,9 @@ function isReached(order: ProviderOrder, top: number): boolean {
   if (order.price === undefined) return true;
   return order.side === 'buy' ? top <= order.price : top >= order.price;
 }
+
+/** By its last fill, though that is taken back. */
+const isEnded = ({ phase }: ProviderOrder): boolean => phase === 'closed';
 
 function mayRest(order: ProviderOrder): boolean {
   return order.type === 'limit' && (order.timeInForce === 'day' || order.timeInForce === 'gtc');

@@ -338,6 +338,28 @@ describe('orders at a provider', () => {
   });
 });
 
+describe('a provider that makes cases', () => {
+  it('reports a fill without its quantity, and has it in its log', () => {
+    const desk = quoted();
+    desk.do({ kind: 'switch', switch: 'misreported', on: true });
+    desk.do(order('A'));
+    const told = desk.reports().filter(({ execType }) => execType === 'F');
+    expect(told.length).toBeGreaterThan(0);
+    for (const report of told) expect(report.lastQuantity).toBe(0);
+    expect(desk.fills.reduce((sum, { quantity }) => sum + quantity, 0)).toBe(told.at(-1)!.cumQuantity);
+  });
+
+  it('takes the fill back that completed an order, and names it', () => {
+    const desk = quoted();
+    desk.do({ kind: 'switch', switch: 'takenBack', on: true });
+    desk.do(order('A'));
+    const [fill, bust] = desk.reports().slice(-2);
+    expect(fill).toMatchObject({ execType: 'F', status: '2' });
+    expect(bust).toMatchObject({ execType: 'H', status: '4', refExecId: fill!.execId, leavesQuantity: 0 });
+    expect(bust!.cumQuantity).toBe(fill!.cumQuantity - fill!.lastQuantity!);
+  });
+});
+
 describe('silence of a provider', () => {
   const silence = (desk: Desk, on: boolean, fate?: 'lose' | 'hold' | 'execute'): void => {
     desk.do({ kind: 'switch', switch: 'silentOrders', on, ...(fate === undefined ? {} : { fate }) });

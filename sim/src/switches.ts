@@ -17,6 +17,10 @@ export const switchNames = [
   'wide',
   /** Moves its price away from the market; value: basis points. */
   'spike',
+  /** Reports fills with a LastQty(32) of zero, which nobody can book as it stands: a case for a person. */
+  'misreported',
+  /** Takes the fill that completes an order back at once (ExecType H); its execution log keeps the fill. */
+  'takenBack',
 ] as const;
 export type SwitchName = (typeof switchNames)[number];
 
@@ -51,6 +55,8 @@ const defaultValues: Readonly<Record<SwitchName, number>> = {
   rejectAll: 0,
   wide: 20,
   spike: 100,
+  misreported: 0,
+  takenBack: 0,
 };
 
 const EVERYWHERE = '*';

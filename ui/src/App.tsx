@@ -9,6 +9,7 @@ import { useCell } from './cell.ts';
 import { DeskContext, openDesk, useDesk, type Desk } from './desk.ts';
 import { apiBase, streamUrl } from './environment.ts';
 import { BloombergPage, ReferenceDrawer } from './lazy.pages.tsx';
+import { CasesPage } from './cases/CasesPage.tsx';
 import { CriticalAlerts } from './monitor/CriticalAlerts.tsx';
 import { EventsPage } from './monitor/EventsPage.tsx';
 import { CancelAllDialog } from './orders/CancelAllDialog.tsx';
@@ -155,6 +156,8 @@ function CurrentPage() {
       return <BloombergPage />;
     case 'events':
       return <EventsPage />;
+    case 'cases':
+      return <CasesPage />;
     case 'admin':
       return <AdminPage />;
   }

@@ -51,7 +51,8 @@ export const caseView = z.object({
 export type CaseView = z.infer<typeof caseView>;
 
 /** A case with what it is about, as that stands now; null where it is about nothing that we know. */
-export const caseDetail = caseView.extend({
+export const caseDetail = z.object({
+  ...caseView.shape,
   order: orderView.nullable(),
   position: positionView.nullable(),
   /** What is booked of the fill that a bust or correction names. */

@@ -19,11 +19,14 @@ import {
 } from '@tidegate/wire/cases';
 import type { ExecutionView } from '@tidegate/wire/orders';
 import { permissions } from '@tidegate/wire/permissions';
+import { rawFields } from '@tidegate/wire/raw.message';
 import { COMMANDS, PROJECTION } from '../ports.ts';
 import { Caller, Roles, type Identity } from './identity.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { ApiProblem } from './problem.ts';
 
+/** ExecRefID. */
+const execRefId = 19;
 const statusOf: Readonly<Record<string, number>> = { UNKNOWN_CASE: 404, CASE_CLOSED: 409 };
 
 @Controller('api/v1')
@@ -71,7 +74,7 @@ export class CasesController {
 
   /** What is booked of the fill that the message names with ExecRefID(19). */
   private meant({ firm, action, raw }: CaseView, orderId: string): Promise<ExecutionView | undefined> {
-    const named = /(?:^|\|)19=([^|]*)(?:\||$)/.exec(raw ?? '')?.[1];
+    const named = rawFields(raw ?? '').find(({ tag }) => tag === execRefId)?.value;
     const isMeant = named !== undefined && (action === 'bust' || action === 'correct');
     return isMeant ? this.projection.executionOf(firm, orderId, named) : Promise.resolve(undefined);
   }

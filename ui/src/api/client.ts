@@ -11,6 +11,14 @@ import {
   type ReferenceView,
 } from '@tidegate/wire/bloomberg';
 import {
+  caseAnswer,
+  caseDetail,
+  caseView,
+  type CaseAnswerRequest,
+  type CaseDetail,
+  type CaseView,
+} from '@tidegate/wire/cases';
+import {
   orderResult,
   orderView,
   type OrderResult,
@@ -68,6 +76,18 @@ export interface Api {
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;
   bloomberg(): Promise<BloombergView>;
+  /** Newest first; a filter that is empty is none. Operators only, like the next two. */
+  cases(
+    filter: Readonly<Record<string, string>>,
+    limit: number,
+    before: string | null,
+  ): Promise<Page<CaseView>>;
+  case(caseId: string): Promise<CaseDetail>;
+  answerCase(
+    caseId: string,
+    answer: 'book' | 'correct' | 'dismiss',
+    request: CaseAnswerRequest,
+  ): Promise<void>;
   /** Bloomberg's reference data of an instrument of ours. */
   reference(instrument: string): Promise<ReferenceView>;
 }
@@ -114,6 +134,15 @@ export function createApi(options: ApiOptions): Api {
     tradingStates: async () => [...(await call('GET', '/trading-state', listOf(tradingStateView))).items],
     setTradingState: async (change) => {
       await call('POST', '/trading-state', z.unknown(), change);
+    },
+    cases: (filter, limit, before) => {
+      const chosen = Object.entries({ ...filter, before: before ?? '' }).filter(([, value]) => value !== '');
+      const query = new URLSearchParams({ ...Object.fromEntries(chosen), limit: String(limit) });
+      return call('GET', `/cases?${query.toString()}`, listOf(caseView));
+    },
+    case: (caseId) => call('GET', `/cases/${encodeURIComponent(caseId)}`, caseDetail),
+    answerCase: async (caseId, answer, request) => {
+      await call('POST', `/cases/${encodeURIComponent(caseId)}/${answer}`, caseAnswer, request);
     },
     bloomberg: () => call('GET', '/bloomberg', bloombergView),
     reference: (instrument) =>

@@ -3,6 +3,7 @@ import {
   AlertOutlined,
   ApiOutlined,
   AppstoreOutlined,
+  FileExclamationOutlined,
   FundOutlined,
   LineChartOutlined,
   PoweroffOutlined,
@@ -12,8 +13,9 @@ import { useSyncExternalStore, type ReactNode } from 'react';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
+import { openCount } from '../cases/case.words.ts';
 import { unreadEvents } from '../monitor/unread.ts';
-import { pages, type PageName } from './workspace.ts';
+import { mayOpen, pages, type PageName } from './workspace.ts';
 
 const entries: Readonly<Record<PageName, { readonly title: string; readonly icon: ReactNode }>> = {
   trading: { title: 'Trading', icon: <AppstoreOutlined /> },
@@ -22,6 +24,7 @@ const entries: Readonly<Record<PageName, { readonly title: string; readonly icon
   sessions: { title: 'Sessions', icon: <ApiOutlined /> },
   bloomberg: { title: 'Bloomberg', icon: <LineChartOutlined /> },
   events: { title: 'Events', icon: <AlertOutlined /> },
+  cases: { title: 'Cases', icon: <FileExclamationOutlined /> },
   admin: { title: 'Admin', icon: <PoweroffOutlined /> },
 };
 
@@ -30,7 +33,7 @@ export function Navigation({ place }: { readonly place: 'top' | 'bottom' }) {
   const current = useCell(workspace.page);
   const narrow = useNarrow();
   if (narrow !== (place === 'bottom')) return null;
-  const shown = pages.filter((page) => page !== 'admin' || me.role === 'admin');
+  const shown = pages.filter((page) => mayOpen(page, me));
   return (
     <nav className={place === 'top' ? 'nav-top' : 'nav-bottom'} aria-label="Pages">
       {shown.map((page) => (
@@ -44,6 +47,7 @@ export function Navigation({ place }: { readonly place: 'top' | 'bottom' }) {
           {place === 'bottom' && entries[page].icon}
           <span>{entries[page].title}</span>
           {page === 'events' && <Unread />}
+          {page === 'cases' && <OpenCases />}
         </button>
       ))}
     </nav>
@@ -56,9 +60,20 @@ function Unread() {
   const { events, workspace } = useDesk();
   const readAt = useCell(workspace.eventsReadAt);
   const count = useSyncExternalStore(events.watch, () => unreadEvents(events.list(), readAt));
+  return <Count count={count} testId="nav-events-unread" />;
+}
+
+/** Cases that wait for an answer. */
+function OpenCases() {
+  const { cases } = useDesk();
+  const count = useSyncExternalStore(cases.watch, () => openCount(cases.list()));
+  return <Count count={count} testId="nav-cases-open" />;
+}
+
+function Count({ count, testId }: { readonly count: number; readonly testId: string }) {
   if (count === 0) return null;
   return (
-    <span className="nav-count" data-testid="nav-events-unread">
+    <span className="nav-count" data-testid={testId}>
       {count > SHOWN_MAX ? `${SHOWN_MAX}+` : count}
     </span>
   );

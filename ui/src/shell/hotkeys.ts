@@ -1,7 +1,7 @@
 /** Keys that work anywhere, and the list the help dialog shows. */
 import { useEffect } from 'react';
 import { useDesk, type Desk } from '../desk.ts';
-import { pages } from './workspace.ts';
+import { mayOpen, pages } from './workspace.ts';
 
 export interface KeyHelp {
   readonly keys: readonly string[];
@@ -13,7 +13,10 @@ export const keyHelp: readonly { readonly title: string; readonly keys: readonly
     title: 'Anywhere',
     keys: [
       { keys: ['Ctrl/⌘', 'K'], does: 'Find an instrument; Enter: its tile, Shift Enter: its reference data' },
-      { keys: ['Alt', '1…7'], does: 'Trading, Orders, Positions, Sessions, Bloomberg, Events, Admin' },
+      {
+        keys: ['Alt', '1…8'],
+        does: 'Trading, Orders, Positions, Sessions, Bloomberg, Events, Cases, Admin',
+      },
       { keys: ['Alt', 'T'], does: 'Order ticket' },
       { keys: ['Alt', 'X'], does: 'Cancel all open orders (asks once)' },
       { keys: ['?'], does: 'This help' },
@@ -63,12 +66,10 @@ function globalKey(event: KeyboardEvent, desk: Desk): (() => void) | null {
   const { workspace } = desk;
   if ((event.ctrlKey || event.metaKey) && event.code === 'KeyK') return () => workspace.dialog.set('search');
   if (event.altKey && !event.ctrlKey && !event.metaKey) {
-    const page = /^Digit([1-7])$/.exec(event.code)?.[1];
+    const page = /^Digit([1-8])$/.exec(event.code)?.[1];
     if (page !== undefined) {
       const name = pages[Number(page) - 1];
-      return name === undefined || (name === 'admin' && desk.me.role !== 'admin')
-        ? null
-        : () => workspace.go(name);
+      return name !== undefined && mayOpen(name, desk.me) ? () => workspace.go(name) : null;
     }
     if (event.code === 'KeyT') return () => openTicket(desk);
     if (event.code === 'KeyX' && desk.mayTrade) return () => workspace.dialog.set('cancelAll');

@@ -2,10 +2,26 @@
  * Where the user is and what is open: page, selected instrument, ticket, dialogs. Preferences stay in local
  * storage.
  */
+import type { MeView } from '@tidegate/wire/rest';
 import { Cell } from '../cell.ts';
 
-export const pages = ['trading', 'orders', 'positions', 'sessions', 'bloomberg', 'events', 'admin'] as const;
+export const pages = [
+  'trading',
+  'orders',
+  'positions',
+  'sessions',
+  'bloomberg',
+  'events',
+  'cases',
+  'admin',
+] as const;
 export type PageName = (typeof pages)[number];
+
+/** Pages that are not for everybody are not shown to who has nothing to do there. */
+export function mayOpen(page: PageName, me: Pick<MeView, 'role' | 'permissions'>): boolean {
+  if (page === 'admin') return me.role === 'admin';
+  return page !== 'cases' || me.permissions.includes('operate');
+}
 
 export interface TicketDraft {
   readonly instrument: string;

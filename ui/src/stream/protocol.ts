@@ -284,15 +284,17 @@ function unsubscribe(state: StreamState, id: string): StreamStep {
   );
 }
 
-const channels: ReadonlySet<StreamChannel> = new Set([
-  'prices',
-  'indicative',
-  'orders',
-  'executions',
-  'positions',
-  'sessions',
-  'events',
-] as const);
+/** A record, so that the compiler names a channel that is missing. */
+const channels: Readonly<Record<StreamChannel, true>> = {
+  prices: true,
+  indicative: true,
+  orders: true,
+  executions: true,
+  positions: true,
+  sessions: true,
+  events: true,
+  cases: true,
+};
 
 /** The message, checked as far as this machine leans on it; null when it isn't one. */
 function readMessage(text: string): StreamMessage | null {
@@ -317,7 +319,7 @@ function readMessage(text: string): StreamMessage | null {
     case 'update':
       return typeof message['id'] === 'string' &&
         Array.isArray(message['data']) &&
-        channels.has(message['channel'] as StreamChannel)
+        Object.hasOwn(channels, String(message['channel']))
         ? (value as unknown as StreamMessage)
         : null;
     default:

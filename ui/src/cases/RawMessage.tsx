@@ -1,0 +1,57 @@
+/** The provider's message, field by field, and as it came to be copied. */
+import { CopyOutlined } from '@ant-design/icons';
+import { App, Button } from 'antd';
+import { rawFields } from '@tidegate/wire/raw.message';
+import { fieldName, valueWord } from './fix.words.ts';
+
+export function RawMessage({ raw }: { readonly raw: string | null }) {
+  const { message } = App.useApp();
+  if (raw === null || raw === '')
+    return (
+      <section aria-label="Message">
+        <h3>Message</h3>
+        <p className="soft">The case comes from no message.</p>
+      </section>
+    );
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(raw);
+      void message.success('Message copied');
+    } catch {
+      void message.error('The browser does not let the message be copied: select its text');
+    }
+  };
+  return (
+    <section aria-label="Message">
+      <div className="case-head">
+        <h3>Message</h3>
+        <Button size="small" icon={<CopyOutlined />} data-testid="case-copy" onClick={() => void copy()}>
+          Copy
+        </Button>
+      </div>
+      <table className="case-table" data-testid="case-fields">
+        <thead>
+          <tr>
+            <th scope="col">Tag</th>
+            <th scope="col">Field</th>
+            <th scope="col">Value</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rawFields(raw).map(({ tag, value }, index) => (
+            <tr key={`${index} ${tag}`}>
+              <td>{tag}</td>
+              <td>{fieldName(tag)}</td>
+              <td className="case-value">
+                <code>{value}</code> <span className="soft">{valueWord(tag, value)}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <code className="case-raw" data-testid="case-raw">
+        {raw}
+      </code>
+    </section>
+  );
+}
