@@ -14,8 +14,8 @@ import { Metrics } from '@tidegate/platform/observe/metrics';
 import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/observe/system.events';
 import { silentLog } from '@tidegate/platform/testing/database';
 import { Gateway } from '@tidegate/services/gateway/gateway';
-import type { Numbering } from '@tidegate/core/order/numbering';
-import type { Command, JournalBehind, OrderEvent } from '@tidegate/core/order/order';
+import type { JournalBehind, Numbering } from '@tidegate/core/order/numbering';
+import type { Command, OrderEvent } from '@tidegate/core/order/order';
 import type { CommandReply } from '@tidegate/wire/commands';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
 import { commandTopic, eventTopic } from '@tidegate/wire/topics';
@@ -148,6 +148,10 @@ export class LoneGateway {
       messageLogDir: undefined,
       flushMs: 0,
       horizon: { immediateMs: 2_000, restingMs: 10_000 },
+      projection: {
+        cursors: () => Promise.resolve(new Map()),
+        orderByClOrdId: () => Promise.resolve(undefined),
+      },
       venueAddresses: new Map(),
       secret: () => undefined,
     });

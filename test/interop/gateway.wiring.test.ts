@@ -77,6 +77,10 @@ async function gatewayWith(
     messageLogDir: undefined,
     flushMs: 0,
     horizon: { immediateMs: 2_000, restingMs: 10_000 },
+    projection: {
+      cursors: () => Promise.resolve(new Map()),
+      orderByClOrdId: () => Promise.resolve(undefined),
+    },
     venueAddresses: new Map(),
     secret: () => undefined,
     ...options,

@@ -42,6 +42,7 @@ export class GatewayModule {
             events,
             log,
             metrics,
+            projection,
             settings,
           }: Platform) =>
             new Gateway({
@@ -54,6 +55,7 @@ export class GatewayModule {
               events,
               log,
               metrics,
+              projection,
               venueAddresses,
               secret,
               sessionStore,

@@ -25,7 +25,7 @@ import { EventWindow } from '../event.window.ts';
 import type { Horizon } from '../horizon.ts';
 import { Rates } from '../rate.ts';
 import { Certificates, type Certificate, type CertificateFiles } from './sessions/certificates.ts';
-import { ClientOrders } from './clients/client.orders.ts';
+import { ClientOrders, type PastOrders } from './clients/client.orders.ts';
 import { ClientQuotes } from './clients/client.quotes.ts';
 import { Beginnings } from './sessions/beginnings.ts';
 import { Cursors, type Told } from './sessions/cursors.ts';
@@ -68,6 +68,7 @@ export interface GatewayOptions {
   readonly messageLogDir: string | undefined;
   readonly flushMs: number;
   readonly horizon: Horizon;
+  readonly projection: PastOrders;
   readonly venueAddresses: ReadonlyMap<string, VenueAddress>;
   readonly secret: (name: string) => string | undefined;
 }
@@ -110,7 +111,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.options = options;
-    const { bus, clock, configuration, events, horizon, log, metrics } = options;
+    const { bus, clock, configuration, events, horizon, log, metrics, projection: tables } = options;
     const instruments = instrumentIndex(() => configuration.current.instruments);
     const onError = (error: unknown) => log.error({ err: error }, 'gateway');
     this.engineEvents = new EngineEvents({ events, clock, metrics });
@@ -140,6 +141,7 @@ export class Gateway {
       instruments,
       beginnings,
       horizon,
+      tables,
       isBehind,
       onError,
     });

@@ -53,6 +53,10 @@ class UnreliableJournal implements Journal {
     return this.#memory.read(name, from, limit);
   }
 
+  readOrder(name: string, orderId: string, from: number, to: number) {
+    return this.#memory.readOrder(name, orderId, from, to);
+  }
+
   heads() {
     return this.#memory.heads();
   }

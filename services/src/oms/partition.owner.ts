@@ -8,14 +8,21 @@
 import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/order/desk';
 import { decideSpooled, reducesRisk, type SpooledCommand } from '@tidegate/core/order/desk.spool';
 import { evolve } from '@tidegate/core/order/evolve';
-import { recall } from '@tidegate/core/order/generations';
 import { orderImage, positionImage } from '@tidegate/core/order/image';
 import type { Market } from '@tidegate/core/market/market';
-import type { Command, OrderEvent, ReducingCommand, RouteCancelRequested } from '@tidegate/core/order/order';
+import type {
+  Command,
+  OrderEvent,
+  ReducingCommand,
+  RouteCancelRequested,
+  VenueReport,
+} from '@tidegate/core/order/order';
 import {
   createPartition,
   findAnyRequest,
   holdingOf,
+  recallCommand,
+  type Retention,
   type OrderState,
   type PartitionState,
 } from '@tidegate/core/order/partition';
@@ -34,6 +41,8 @@ import type {
   SequencedEvent,
 } from '@tidegate/wire/commands';
 import { eventTopic, headTopic, urgentTopic } from '@tidegate/wire/topics';
+import { forgottenBy, PastOrders } from './past.orders.ts';
+import { journalDown, replyOf, starting } from './replies.ts';
 import type { Spool } from './spool.ts';
 
 export interface PartitionOwnerOptions {
@@ -51,6 +60,8 @@ export interface PartitionOwnerOptions {
   readonly patienceMs?: number;
   /** Between two tries to reach the journal. Default 250 ms. */
   readonly retryMs?: number;
+  /** Of a partition without a snapshot. */
+  readonly retention?: Retention;
 }
 
 /** While replaying, the journal is there, and only what reduces risk is decided beside the spool. */
@@ -87,12 +98,14 @@ export class PartitionOwner {
   /** Cancels for venues of commands that the spool could not take. */
   private readonly unspooled = new Map<string, readonly RouteCancelRequested[]>();
   private snapshotAt = 0;
+  private readonly past: PastOrders;
   private lastCommandMonoMs = 0;
 
   constructor(options: PartitionOwnerOptions) {
     this.options = options;
     this.time = new SteadyTime(options.clock);
-    this.state = createPartition(options.partition);
+    this.state = createPartition(options.partition, options.retention);
+    this.past = new PastOrders(options.journal, options.partition);
   }
 
   /** `recovering`: its journal is away; cancels are spooled and go out. */
@@ -130,6 +143,8 @@ export class PartitionOwner {
 
   async handle(command: Command): Promise<CommandReply> {
     if (!this.decides(command)) return this.handleWithoutJournal(command);
+    if (command.kind === 'venueReport' && this.past.isMeant(command, this.state))
+      return this.handlePast(command);
     if (this.state.sequence - this.durable > unsettledMax && addsRisk(command))
       return journalDown('too many events are not durable yet');
     const now = this.now();
@@ -147,6 +162,20 @@ export class PartitionOwner {
     return this.goOn(decision, firstSequence);
   }
 
+  /** A report of an order that closed long ago: the order comes back first, as the journal has it. */
+  private async handlePast(command: VenueReport): Promise<CommandReply> {
+    try {
+      const revived = await this.past.revival(command, this.durable);
+      // Meanwhile another report may have brought it, or the journal is gone.
+      if (this.decides(command) && revived !== undefined && this.past.isMeant(command, this.state))
+        this.commit([revived], this.now().utcMs);
+    } catch (error) {
+      this.options.onError(error);
+      return starting('an order of before is being read');
+    }
+    return this.handle(command);
+  }
+
   /** The order as the journal has it, waiting for what is on its way; or as it stands here, at once. */
   async query(query: OrderQuery): Promise<OrderAnswer> {
     const mayAnswer = query.atOnce === true ? hasState : isCurrent;
@@ -160,10 +189,17 @@ export class PartitionOwner {
     if (query.atOnce === true) return answer;
     try {
       await this.tail;
-      return answer;
+      return answer.found ? answer : await this.queryPast(query, answer);
     } catch {
       return { found: false, code: 'PARTITION_STARTING' };
     }
+  }
+
+  /** Of an order that closed long ago, the last that the journal says. */
+  private async queryPast(query: OrderQuery, answer: OrderAnswer): Promise<OrderAnswer> {
+    const { sequence } = this.state;
+    const order = await this.past.imageOf(forgottenBy(this.state, query), this.durable);
+    return order === undefined ? answer : { found: true, order, sequence };
   }
 
   get tradingState(): { readonly state: PartitionState['tradingState']; readonly isBehind?: boolean } {
@@ -370,7 +406,7 @@ export class PartitionOwner {
     const { epoch, head } = await journal.claim(partition, owner);
     const snapshot = await journal.latestSnapshot(partition);
     const restored = snapshot === undefined ? undefined : restoreState(snapshot.body);
-    const state = restored ?? createPartition(partition);
+    const state = restored ?? createPartition(partition, this.options.retention);
     this.snapshotAt = state.sequence;
     while (state.sequence < head) {
       const records = await journal.read(partition, state.sequence + 1, readMax);
@@ -433,7 +469,7 @@ export class PartitionOwner {
   }
 
   private isKnown({ commandId }: Command): boolean {
-    return recall(this.state.commands, commandId) !== undefined;
+    return recallCommand(this.state, commandId) !== undefined;
   }
 
   private handleWithoutJournal(command: Command): CommandReply {
@@ -558,25 +594,3 @@ const boundedBy = ({ orderCount }: PartitionState, command: Command): Command =>
 
 const isCurrent: ReadonlySet<Mode> = new Set(['running']);
 const hasState: ReadonlySet<Mode> = new Set(['running', 'recovering', 'replaying']);
-
-const journalDown = (text: string): CommandReply => ({
-  result: 'unavailable',
-  code: 'JOURNAL_UNAVAILABLE',
-  text,
-});
-const starting = (text: string): CommandReply => ({
-  result: 'unavailable',
-  code: 'PARTITION_STARTING',
-  text,
-});
-
-/** A repeated command is answered with the sequence of its first time. */
-function replyOf({ events, reply }: Decision, firstSequence: number): CommandReply & { result: 'done' } {
-  const { orderId, refusal } = reply;
-  return {
-    result: 'done',
-    sequence: reply.sequence ?? (events.length === 0 ? 0 : firstSequence),
-    ...(orderId === undefined ? {} : { orderId }),
-    ...(refusal === undefined ? {} : { refusal }),
-  };
-}

@@ -13,6 +13,35 @@ function floor(clOrdIdsPerDayMax = 1_000): Scenario {
   return scenario;
 }
 
+describe('commands', () => {
+  const twice = { clOrdId: 'A', commandId: 'command-a', ...rests } as const;
+
+  it('that made or changed an order get the same answer again, whatever came in between', () => {
+    const scenario = new Scenario({ retention: { ...RETENTION, commandsMax: 50 } });
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+    const { orderId } = scenario.submit(twice).reply;
+    for (let number = 1; number <= 500; number += 1) scenario.submit({ quantity: 0 });
+    expect(scenario.submit(twice)).toMatchObject({ events: [], reply: { orderId } });
+    scenario.utcMs = MONDAY_MS + dayMs;
+    scenario.submit({ quantity: 0 });
+    expect(scenario.submit(twice)).toMatchObject({ events: [], reply: { orderId } });
+    expect(restoreState(scenario.snapshot())!.orderCommands).toEqual(scenario.state.orderCommands);
+    // Another command with the ClOrdID is another order.
+    const other = { ...twice, commandId: 'command-b' };
+    expect(scenario.submit(other).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
+  });
+
+  it('are remembered over 50,000 others', () => {
+    const scenario = floor();
+    const { orderId } = scenario.submit(twice).reply;
+    for (let number = 1; number <= 50_001; number += 1) {
+      const refused = { type: 'venueReportUnmatched', commandId: `c${number}` } as const;
+      scenario.append([{ ...refused, venue: 'alpha', routeId: '', text: '' }]);
+    }
+    expect(scenario.submit(twice)).toMatchObject({ events: [], reply: { orderId } });
+  });
+});
+
 describe('ClOrdIDs', () => {
   it('are known on their trading day and the next, whatever came in between', () => {
     const scenario = floor();

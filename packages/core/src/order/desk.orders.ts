@@ -11,8 +11,8 @@ import {
 import { cancelId, orderId, replaceId } from '../number/ids.ts';
 import { haveSameScales, type Instrument } from '../market/instrument.ts';
 import type { CaseRefusalCode } from './case.ts';
+import type { AcceptLoss } from './numbering.ts';
 import type {
-  AcceptLoss,
   CancelOrder,
   ChangeRefused,
   MassCancel,

@@ -5,8 +5,7 @@
  */
 import { decideMassCancel, type Decision } from './desk.orders.ts';
 import type { Desk } from './desk.routes.ts';
-import { newBase, numberOf } from './numbering.ts';
-import type { AcceptLoss, JournalBehind, NumberingBegun } from './order.ts';
+import { newBase, numberOf, type AcceptLoss, type JournalBehind, type NumberingBegun } from './numbering.ts';
 
 /** A session has delivered more than there is. Told again, of the same loss or a smaller one: nothing new. */
 export function decideJournalBehind(desk: Desk, command: JournalBehind): Decision {

@@ -39,6 +39,7 @@ import type { Market } from '../market/market.ts';
 import type { Command, OrderEvent, VenueReport } from './order.ts';
 import {
   pairKey,
+  recallCommand,
   type CommandResult,
   type OrderState,
   type PartitionState,
@@ -57,7 +58,7 @@ const COOL_DOWN_TRIES_MS = 1_000;
 
 /** Decides one command. The same commandId again gives the same answer and no event. */
 export function decide(state: PartitionState, market: Market, command: Command, now: Moment): Decision {
-  const before = recall(state.commands, command.commandId);
+  const before = recallCommand(state, command.commandId);
   if (before === undefined) return decideAnew(state, market, command, now);
   if (command.kind === 'venueReport' && mattersAgain(state, command, before)) {
     const decision = decideAnew(state, market, command, now);

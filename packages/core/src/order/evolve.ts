@@ -6,11 +6,10 @@
 import { multiply } from '../number/decimal.ts';
 import { age, remember } from './generations.ts';
 import { cancelAttempt, parseOrderId } from '../number/ids.ts';
-import { attemptsFrom } from './numbering.ts';
+import { attemptsFrom, type NumberingBegun } from './numbering.ts';
 import type {
   CancelRequested,
   ChangeRefused,
-  NumberingBegun,
   OrderAccepted,
   OrderClosed,
   OrderEvent,
@@ -32,6 +31,7 @@ import {
   pairKey,
   RATE_BUCKET_MS,
   RATE_BUCKETS,
+  recallCommand,
   ROUTES_PER_ORDER_MAX,
   type OrderState,
   type PartitionState,
@@ -58,6 +58,7 @@ import {
   resolveCase,
 } from './evolve.cases.ts';
 import { tradeDay, tradingDayEndMs } from '../number/time.ts';
+import { revive } from './evolve.revived.ts';
 
 /** Reason of the cancelRequested of an expired DAY order; it makes the outcome `expired`. */
 export const EXPIRY_REASON = 'end of the trading day';
@@ -109,6 +110,8 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
       return;
     case 'numberingBegun':
       return beginNumbering(state, event);
+    case 'orderRevived':
+      return revive(state, event, atMs);
     case 'lossAccepted':
       state.isBehind = false;
       return;
@@ -411,6 +414,7 @@ function nameOrder(
   if (turns) {
     state.clOrdIdDay = day;
     age(state.clOrdIds);
+    age(state.orderCommands);
   }
   state.clOrdIds.young.set(pairKey(client, clOrdId), orderId);
   if (!turns) return;
@@ -433,8 +437,13 @@ function countOrder(state: PartitionState, atMs: number): void {
 /** The first event of a command is its result. */
 function rememberCommand(state: PartitionState, event: OrderEvent, sequence: number): void {
   if (!('commandId' in event)) return;
-  const { young, old } = state.commands;
-  if (young.has(event.commandId) || old.has(event.commandId)) return;
+  if (recallCommand(state, event.commandId) !== undefined) return;
+  if (
+    event.type === 'orderAccepted' ||
+    event.type === 'orderReplaced' ||
+    event.type === 'routeReplaceRequested'
+  )
+    state.orderCommands.young.set(event.commandId, event.orderId);
   const refused = event.type === 'orderRefused' || event.type === 'changeRefused';
   remember(
     state.commands,

@@ -41,3 +41,38 @@ export function attemptsFrom({ base }: Numbering): number {
 }
 
 const secondsOf = (utcMs: number): number => Math.max(0, Math.floor((utcMs - EPOCH_MS) / 1_000));
+
+/** The gateway: a session has delivered more of the partition than its journal has. */
+export interface JournalBehind {
+  readonly kind: 'journalBehind';
+  readonly commandId: string;
+  /** Number of the last event that was delivered. */
+  readonly delivered: number;
+  readonly text: string;
+}
+
+/** An operator: what the journal lost is lost, go on without it. */
+export interface AcceptLoss {
+  readonly kind: 'acceptLoss';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/**
+ * The journal was restored from an older copy: from this event on its numbers are above `base`, and no risk
+ * is taken before the loss is accepted.
+ */
+export interface NumberingBegun {
+  readonly type: 'numberingBegun';
+  readonly commandId: string;
+  readonly base: number;
+  readonly text: string;
+}
+
+export interface LossAccepted {
+  readonly type: 'lossAccepted';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+}

@@ -7,6 +7,7 @@
  */
 import type { InstrumentId } from '../market/instrument.ts';
 import type { VenueId } from '../market/quote.ts';
+import type { AcceptLoss, JournalBehind, LossAccepted, NumberingBegun } from './numbering.ts';
 import type { CaseOpened, CaseResolved, ResolveCase } from './case.ts';
 
 export type Side = 'buy' | 'sell';
@@ -205,23 +206,6 @@ export interface VenueInDoubt {
   readonly commandId: string;
   readonly venue: VenueId;
   readonly reason: 'NUMBERS_RESTARTED' | 'REPORTS_SKIPPED';
-}
-
-/** The gateway: a session has delivered more of the partition than its journal has. */
-export interface JournalBehind {
-  readonly kind: 'journalBehind';
-  readonly commandId: string;
-  /** Number of the last event that was delivered. */
-  readonly delivered: number;
-  readonly text: string;
-}
-
-/** An operator: what the journal lost is lost, go on without it. */
-export interface AcceptLoss {
-  readonly kind: 'acceptLoss';
-  readonly commandId: string;
-  readonly by: string;
-  readonly reason: string;
 }
 
 export type Command =
@@ -529,22 +513,12 @@ export interface TradingStateChanged {
   readonly state: TradingState;
 }
 
-/**
- * The journal was restored from an older copy: from this event on its numbers are above `base`, and no risk
- * is taken before the loss is accepted.
- */
-export interface NumberingBegun {
-  readonly type: 'numberingBegun';
-  readonly commandId: string;
-  readonly base: number;
-  readonly text: string;
-}
-
-export interface LossAccepted {
-  readonly type: 'lossAccepted';
-  readonly commandId: string;
-  readonly by: string;
-  readonly reason: string;
+/** An order that memory had forgotten, as the journal has it: something is still said of it. */
+export interface OrderRevived {
+  readonly type: 'orderRevived';
+  readonly orderId: string;
+  /** Order, routes and executions, as `revival.ts` writes them. */
+  readonly saved: string;
 }
 
 /** A venue reported what we can't match: kept for operations, never dropped. */
@@ -573,6 +547,7 @@ export type OrderEvent =
   | TradingStateChanged
   | NumberingBegun
   | LossAccepted
+  | OrderRevived
   | VenueReportUnmatched
   | TradeBusted
   | TradeCorrected

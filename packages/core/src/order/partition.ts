@@ -4,7 +4,7 @@
  * Everything in it has a bound.
  */
 import { emptyGenerations, recall, type Generations } from './generations.ts';
-import { isPartition } from '../number/ids.ts';
+import { isPartition, parseOrderId } from '../number/ids.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type {
   OrderStatus,
@@ -30,11 +30,13 @@ export interface Retention {
   /**
    * ClOrdIDs are kept for the current and the previous trading day. A day that has named so many takes no new
    * order and no replace any more: nothing is forgotten within its day, because what is forgotten is taken
-   * twice. About 110 bytes each.
+   * twice. About 230 bytes each, with the command that named it: that is known as long, for whoever sends it
+   * again.
    */
   readonly clOrdIdsPerDayMax: number;
   /** ClOrdIDs of cancels and of refused replaces, kept to answer who asks with them. */
   readonly requestIdsMax: number;
+  /** Commands of other kinds, and what was refused: recognised by count. */
   readonly commandsMax: number;
   readonly executionsMax: number;
 }
@@ -241,6 +243,8 @@ export interface PartitionState {
   /** Trade day of the young ClOrdIDs. */
   clOrdIdDay: number;
   readonly commands: Generations<CommandResult>;
+  /** commandId of an order or replace → orderId; as long as its ClOrdID. */
+  readonly orderCommands: Generations<string>;
   /**
    * routeId + NUL + ExecID → what is booked: an ExecID is unique within a trading day, or the life of an
    * order (FIX 4.4, ExecID(17)), so never without the route.
@@ -281,6 +285,7 @@ export function createPartition(partition: string, retention: Retention = RETENT
     requests: emptyGenerations(),
     clOrdIdDay: 0,
     commands: emptyGenerations(),
+    orderCommands: emptyGenerations(),
     executions: emptyGenerations(),
     cases: new Map(),
     casesOfRoute: new Map(),
@@ -317,8 +322,10 @@ export function dropCase(state: PartitionState, open: CaseState): void {
 
 export type FoundOrder =
   | { readonly found: 'open' | 'closed'; readonly order: OrderState }
-  /** `refused`: the ClOrdID was of a refused order. `forgotten`: its order closed long ago. */
-  | { readonly found: 'unknown' | 'refused' | 'forgotten' };
+  /** `refused`: the ClOrdID was of a refused order. */
+  | { readonly found: 'unknown' | 'refused' }
+  /** It closed long ago; the journal has it. */
+  | { readonly found: 'forgotten'; readonly orderId: string };
 
 /** The order that a client's ClOrdID, any of the chain, names. */
 export function findOrder(state: PartitionState, client: string, clOrdId: string): FoundOrder {
@@ -326,7 +333,7 @@ export function findOrder(state: PartitionState, client: string, clOrdId: string
   if (orderId === undefined) return { found: 'unknown' };
   if (orderId === '') return { found: 'refused' };
   const order = state.orders.get(orderId);
-  if (order === undefined) return { found: 'forgotten' };
+  if (order === undefined) return { found: 'forgotten', orderId };
   return { found: order.outcome === 'open' ? 'open' : 'closed', order };
 }
 
@@ -337,14 +344,33 @@ export function findAnyRequest(state: PartitionState, client: string, clOrdId: s
   const orderId = recall(state.requests, pairKey(client, clOrdId));
   if (orderId === undefined) return found;
   const order = state.orders.get(orderId);
-  if (order === undefined) return { found: 'forgotten' };
+  if (order === undefined) return { found: 'forgotten', orderId };
   return { found: order.outcome === 'open' ? 'open' : 'closed', order };
+}
+
+/** An order of this partition that closed so long ago that only the journal has it. */
+export function isForgotten(state: PartitionState, orderId: string): boolean {
+  const id = parseOrderId(orderId);
+  return (
+    id !== undefined &&
+    id.partition === state.partition &&
+    id.order <= state.orderCount &&
+    !state.orders.has(orderId)
+  );
 }
 
 /** Whether the trading day has named all the orders that it can. */
 export function areClOrdIdsSpent(state: PartitionState, utcMs: number): boolean {
   const { clOrdIds, clOrdIdDay, retention } = state;
   return clOrdIds.young.size >= retention.clOrdIdsPerDayMax && tradeDay(utcMs) <= clOrdIdDay;
+}
+
+/** What was decided of a command when it came first. */
+export function recallCommand(state: PartitionState, commandId: string): CommandResult | undefined {
+  const result = recall(state.commands, commandId);
+  if (result !== undefined) return result;
+  const orderId = recall(state.orderCommands, commandId);
+  return orderId === undefined ? undefined : { sequence: 0, orderId, refusal: undefined };
 }
 
 export function clOrdIdUsed(state: PartitionState, client: string, clOrdId: string): boolean {

@@ -35,7 +35,7 @@ type Entries<Value> = readonly (readonly [string, Value])[];
 type Nullable<Item, Fields extends keyof Item> = Omit<Item, Fields> & {
   readonly [Field in Fields]: Item[Field] | null;
 };
-type SavedOrder = Nullable<
+export type SavedOrder = Nullable<
   Omit<OrderState, 'notional'>,
   'forcedVenue' | 'price' | 'pendingCancel' | 'code'
 > & { readonly notional: string };
@@ -43,7 +43,7 @@ type SavedHolding = Omit<Holding, 'position'> & {
   readonly position: { readonly quantity: number; readonly cost: string; readonly realized: string };
 };
 type Since2 = 'held' | 'excused' | 'ending' | 'attemptsFrom';
-type SavedRoute = Omit<Nullable<RouteState, 'price' | 'outcome' | 'pendingReplace'>, Since2> &
+export type SavedRoute = Omit<Nullable<RouteState, 'price' | 'outcome' | 'pendingReplace'>, Since2> &
   Partial<Pick<RouteState, Since2>>;
 type SavedCase = Nullable<CaseState, 'orderId' | 'proposal'>;
 
@@ -69,6 +69,7 @@ interface SnapshotBody {
   readonly requests?: readonly [Entries<string>, Entries<string>];
   readonly clOrdIdDay: number;
   readonly commands: readonly [Entries<CommandResult>, Entries<CommandResult>];
+  readonly orderCommands?: readonly [Entries<string>, Entries<string>];
   /** Before amounts were kept: venue + NUL + ExecID → routeId. */
   readonly executions: readonly [Entries<Execution | string>, Entries<Execution | string>];
   readonly cases?: readonly SavedCase[];
@@ -100,6 +101,7 @@ export function snapshotState(state: PartitionState): string {
     requests: entriesOf(state.requests),
     clOrdIdDay: state.clOrdIdDay,
     commands: entriesOf(state.commands),
+    orderCommands: entriesOf(state.orderCommands),
     executions: entriesOf(state.executions),
     cases: [...state.cases.values()].map(saveCase),
     caseCount: state.caseCount,
@@ -135,6 +137,7 @@ export function restoreState(text: string): PartitionState | undefined {
   fillGenerations(state.requests, body.requests ?? [[], []]);
   state.clOrdIdDay = body.clOrdIdDay;
   fillGenerations(state.commands, body.commands);
+  fillGenerations(state.orderCommands, body.orderCommands ?? [[], []]);
   fillGenerations(state.executions, [
     body.executions[0].map(executionFrom),
     body.executions[1].map(executionFrom),
@@ -170,7 +173,7 @@ function retentionOf(saved: Partial<Retention>): Retention {
   };
 }
 
-function saveOrder(order: OrderState): SavedOrder {
+export function saveOrder(order: OrderState): SavedOrder {
   return {
     ...order,
     forcedVenue: order.forcedVenue ?? null,
@@ -181,7 +184,7 @@ function saveOrder(order: OrderState): SavedOrder {
   };
 }
 
-function orderFrom(saved: SavedOrder): OrderState {
+export function orderFrom(saved: SavedOrder): OrderState {
   return {
     ...saved,
     forcedVenue: saved.forcedVenue ?? undefined,
@@ -192,7 +195,7 @@ function orderFrom(saved: SavedOrder): OrderState {
   };
 }
 
-function saveRoute(route: RouteState): SavedRoute {
+export function saveRoute(route: RouteState): SavedRoute {
   return {
     ...route,
     price: route.price ?? null,
@@ -201,7 +204,7 @@ function saveRoute(route: RouteState): SavedRoute {
   };
 }
 
-function routeFrom(saved: SavedRoute): RouteState {
+export function routeFrom(saved: SavedRoute): RouteState {
   return {
     ...saved,
     price: saved.price ?? undefined,

@@ -45,6 +45,27 @@ function records(get: () => Journal): void {
     expect((await journal.heads()).get('alpha')).toBe(5);
   });
 
+  it('gives the records that name an order, within bounds', async () => {
+    const journal = get();
+    const { epoch } = await journal.claim('named', 'one');
+    const of = (...names: readonly string[]): readonly JournalEvent[] =>
+      names.map((orderId) => ({
+        type: 'x',
+        atMs: 5,
+        body: { event: { orderId, text: '\u0000 "ü' }, order: {} },
+      }));
+    const named = of('named.1', 'named.11', 'named.2', 'named.1');
+    const other = { type: 'x', atMs: 5, body: { event: { text: 'named.1' } } };
+    await journal.append({ partition: 'named', epoch, firstSequence: 1, events: [...named, other] });
+    const found = async (orderId: string, from: number, to: number) =>
+      (await journal.readOrder('named', orderId, from, to)).map(({ sequence }) => sequence);
+    expect(await found('named.1', 1, 5)).toEqual([1, 4]);
+    expect(await found('named.1', 2, 5)).toEqual([4]);
+    expect(await found('named.1', 1, 3)).toEqual([1]);
+    expect(await found('named.3', 1, 5)).toEqual([]);
+    expect((await journal.readOrder('named', 'named.2', 1, 5))[0]!.body).toEqual(named[2]!.body);
+  });
+
   it('takes pipelined appends in order, and fails those after a refused one', async () => {
     const journal = get();
     const { epoch } = await journal.claim('pipelined', 'one');

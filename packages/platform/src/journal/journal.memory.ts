@@ -5,6 +5,7 @@
 import {
   JournalFenced,
   JournalUnavailable,
+  namesOrder,
   type Append,
   type Journal,
   type JournalRecord,
@@ -88,6 +89,16 @@ export class MemoryJournal implements Journal {
     return records
       .slice(start, start + limit)
       .map((record) => ({ ...record, body: JSON.parse(record.body) as object }));
+  }
+
+  async readOrder(
+    partition: string,
+    orderId: string,
+    from: number,
+    to: number,
+  ): Promise<readonly JournalRecord[]> {
+    const records = await this.read(partition, from, to - Math.max(from, 1) + 1);
+    return records.filter(({ body }) => namesOrder(body, orderId));
   }
 
   async heads(): Promise<ReadonlyMap<string, number>> {

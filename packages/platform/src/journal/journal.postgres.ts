@@ -11,6 +11,7 @@ import { sqlTypes } from '../sql/database.ts';
 import {
   JournalFenced,
   JournalUnavailable,
+  namesOrder,
   type Append,
   type Journal,
   type JournalRecord,
@@ -45,6 +46,21 @@ const backoffMsMax = 2_000;
 const snapshotsKept = 2;
 const readLimitMax = 10_000;
 const queuedBytesMax = 67_108_864;
+
+interface RecordRow {
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly at: Date;
+  readonly type: string;
+  readonly version: number;
+  readonly body: object;
+}
+
+const recordOf = (partition: string, { at, ...row }: RecordRow): JournalRecord => ({
+  partition,
+  atMs: at.getTime(),
+  ...row,
+});
 
 export class PostgresJournal implements Journal {
   readonly #options: PostgresJournalOptions;
@@ -128,27 +144,28 @@ export class PostgresJournal implements Journal {
   }
 
   async read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]> {
-    const rows = await this.#query<{
-      sequence: number;
-      epoch: number;
-      at: Date;
-      type: string;
-      version: number;
-      body: object;
-    }>(
+    const rows = await this.#query<RecordRow>(
       `SELECT sequence, epoch, at, type, version, body FROM journal
        WHERE partition = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3`,
       [partition, from, Math.min(limit, readLimitMax)],
     );
-    return rows.map(({ sequence, epoch, at, type, version, body }) => ({
-      partition,
-      sequence,
-      epoch,
-      atMs: at.getTime(),
-      type,
-      version,
-      body,
-    }));
+    return rows.map((row) => recordOf(partition, row));
+  }
+
+  async readOrder(
+    partition: string,
+    orderId: string,
+    from: number,
+    to: number,
+  ): Promise<readonly JournalRecord[]> {
+    // By its text: SQL takes no JSON apart that has \u0000 somewhere in it.
+    const rows = await this.#query<RecordRow>(
+      `SELECT sequence, epoch, at, type, version, body FROM journal
+       WHERE partition = $1 AND sequence BETWEEN $2 AND $3 AND position($4 IN body::text) > 0
+       ORDER BY sequence`,
+      [partition, from, to, `"orderId":${JSON.stringify(orderId)}`],
+    );
+    return rows.map((row) => recordOf(partition, row)).filter(({ body }) => namesOrder(body, orderId));
   }
 
   async heads(): Promise<ReadonlyMap<string, number>> {

@@ -44,6 +44,10 @@ export class JournalUnavailable extends Error {
   readonly code = 'JOURNAL_UNAVAILABLE';
 }
 
+/** The event in the body of an order journal's record names this order. */
+export const namesOrder = (body: object, orderId: string): boolean =>
+  (body as { readonly event?: { readonly orderId?: unknown } }).event?.orderId === orderId;
+
 export interface Snapshot {
   readonly sequence: number;
   readonly body: string;
@@ -56,6 +60,8 @@ export interface Journal {
   append(append: Append): Promise<void>;
   /** Records with sequence ≥ from, ascending, at most `limit`. */
   read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]>;
+  /** Records with from ≤ sequence ≤ to whose event names the order, ascending. Not for hot paths. */
+  readOrder(partition: string, orderId: string, from: number, to: number): Promise<readonly JournalRecord[]>;
   /** Highest sequence per partition. */
   heads(): Promise<ReadonlyMap<string, number>>;
   saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void>;

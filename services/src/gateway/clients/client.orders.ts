@@ -4,6 +4,10 @@
  * result. Out: each durable event becomes the report of the session it belongs to, stored with its
  * (partition, sequence), which is the delivery cursor after a crash.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseOrderId } from '@tidegate/core/number/ids';
+import type { OrderImage } from '@tidegate/core/order/image';
+import type { Projection } from '@tidegate/platform/journal/projection';
 import { numberOf } from '@tidegate/core/order/numbering';
 import type { Command, Origin, SubmitOrder } from '@tidegate/core/order/order';
 import type { Message } from '@tidegate/fix/codec/fields';
@@ -12,7 +16,7 @@ import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Commands } from '@tidegate/platform/bus/commands';
-import type { OrderAnswer, SequencedEvent } from '@tidegate/wire/commands';
+import type { OrderAnswer, OrderQuery, SequencedEvent } from '@tidegate/wire/commands';
 import { queryTopic } from '@tidegate/wire/topics';
 import { businessReject, sendBusinessReject } from './business.reject.ts';
 import { isClOrdId, readCancel, readNewOrder, readReplace, sideOf, type Sender } from './client.messages.ts';
@@ -40,6 +44,8 @@ export interface OrderSession {
   readonly forcedVenue: () => string | undefined;
 }
 
+export type PastOrders = Pick<Projection, 'cursors' | 'orderByClOrdId'>;
+
 export interface ClientOrdersOptions {
   readonly bus: Bus;
   readonly commands: Pick<Commands, 'send'>;
@@ -47,12 +53,16 @@ export interface ClientOrdersOptions {
   readonly instruments: InstrumentIndex;
   readonly beginnings: Beginnings;
   readonly horizon: Horizon;
+  /** Where orders are that their owner has forgotten. */
+  readonly tables: PastOrders;
   /** The session is told later, from where its store failed. */
   readonly isBehind: (session: string) => boolean;
   readonly onError: (error: unknown) => void;
 }
 
 const queryMs = 3_000;
+/** Between two looks at tables that are behind. */
+const lookMs = 50;
 const tooMany = 'ORDER_RATE: too many messages a second on this session';
 
 export class ClientOrders {
@@ -183,12 +193,48 @@ export class ClientOrders {
     const now = clock.nowMs();
     if (answer.found) {
       sendReport(session, statusReport(answer.order, clOrdId || answer.order.clOrdId, this.symbolOf, now));
-    } else if (answer.code === 'UNKNOWN_ORDER') {
+      return;
+    }
+    const past = answer.code === 'UNKNOWN_ORDER' ? await this.past(query, answer.sequence) : 'unconfirmed';
+    if (typeof past !== 'string') {
+      sendReport(session, statusReport(past, clOrdId || past.clOrdId, this.symbolOf, now));
+    } else if (past === 'unknown') {
       sendReport(session, unknownOrderReport(clOrdId || 'NONE', symbol || 'NONE', side, now));
     } else {
       // Not knowing is no answer: an order must not look unknown because its owner is starting.
       const text = 'PARTITION_STARTING: the order cannot be asked for now; ask again';
       sendBusinessReject(asked, session.handle, businessReject.notAvailable, text);
+    }
+  }
+
+  /**
+   * Its owner knows ClOrdIDs of two trading days; older ones are in the tables, and the order in the journal.
+   * Tables that are behind, or away, are no proof that there is none.
+   */
+  private async past(
+    { partition, client = '', clOrdId = '', orderId = '' }: OrderQuery,
+    sequence: number,
+  ): Promise<OrderImage | 'unknown' | 'unconfirmed'> {
+    if (clOrdId === '' || orderId !== '') return 'unknown';
+    const { bus, clock, tables } = this.options;
+    const untilMs = clock.monoMs() + queryMs;
+    try {
+      for (;;) {
+        // The cursor first: what it has passed is there.
+        const isThere = ((await tables.cursors()).get(partition) ?? 0) >= sequence;
+        const listed = await tables.orderByClOrdId(partition, client, clOrdId);
+        if (listed !== undefined) {
+          if (parseOrderId(listed.orderId) === undefined) return 'unknown';
+          const query = { partition, orderId: listed.orderId };
+          const answer = await bus.request(queryTopic(partition), query, { timeoutMs: queryMs });
+          return answer.found ? answer.order : 'unconfirmed';
+        }
+        if (isThere) return 'unknown';
+        if (clock.monoMs() > untilMs) return 'unconfirmed';
+        await delay(lookMs);
+      }
+    } catch {
+      return 'unconfirmed';
     }
   }
 

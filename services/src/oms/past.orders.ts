@@ -1,0 +1,105 @@
+/**
+ * Orders that closed so long ago that their partition has forgotten them, out of the journal: where one began
+ * is found by halving, since orders are numbered in the order of their events.
+ */
+import { parseOrderId, parseRouteId } from '@tidegate/core/number/ids';
+import type { OrderImage } from '@tidegate/core/order/image';
+import type { OrderRevived, VenueReport } from '@tidegate/core/order/order';
+import { findAnyRequest, isForgotten, type PartitionState } from '@tidegate/core/order/partition';
+import { revival } from '@tidegate/core/order/revival';
+import type { Journal } from '@tidegate/platform/journal/journal';
+import { toSequenced } from '@tidegate/platform/journal/follower';
+import type { OrderQuery, SequencedEvent } from '@tidegate/wire/commands';
+
+const probed = 200;
+const readAtOnce = 50_000;
+const absentMax = 1_000;
+
+export class PastOrders {
+  private readonly journal: Pick<Journal, 'read' | 'readOrder'>;
+  private readonly partition: string;
+  /** One at a time: each may have to read long. */
+  private reading: Promise<unknown> = Promise.resolve();
+  /** Orders that reports have named and the journal does not have, or not closed. */
+  private readonly absent = new Set<string>();
+
+  constructor(journal: Pick<Journal, 'read' | 'readOrder'>, partition: string) {
+    this.journal = journal;
+    this.partition = partition;
+  }
+
+  /** The report is of an order that has to be read first. */
+  isMeant({ routeId }: VenueReport, state: PartitionState): boolean {
+    const orderId = parseRouteId(routeId)?.orderId;
+    return orderId !== undefined && !this.absent.has(orderId) && isForgotten(state, orderId);
+  }
+
+  async revival({ routeId }: VenueReport, head: number): Promise<OrderRevived | undefined> {
+    const orderId = parseRouteId(routeId)?.orderId ?? '';
+    const revived = revival(this.partition, orderId, await this.eventsOf(orderId, head));
+    if (revived === undefined) {
+      if (this.absent.size >= absentMax) this.absent.clear();
+      this.absent.add(orderId);
+    }
+    return revived;
+  }
+
+  /** As it was after its last event up to `head`. */
+  async imageOf(orderId: string | undefined, head: number): Promise<OrderImage | undefined> {
+    if (orderId === undefined) return undefined;
+    return (await this.eventsOf(orderId, head)).findLast(({ order }) => order !== undefined)?.order;
+  }
+
+  private eventsOf(orderId: string, head: number): Promise<readonly SequencedEvent[]> {
+    const read = this.reading.then(() => this.read(orderId, head));
+    this.reading = read.catch(() => undefined);
+    return read;
+  }
+
+  private async read(orderId: string, head: number): Promise<readonly SequencedEvent[]> {
+    const number = parseOrderId(orderId)?.order;
+    const first = number === undefined ? undefined : await this.acceptedAt(number, head);
+    if (first === undefined) return [];
+    const events: SequencedEvent[] = [];
+    for (let from = first; from <= head; from += readAtOnce) {
+      const to = Math.min(head, from + readAtOnce - 1);
+      const records = await this.journal.readOrder(this.partition, orderId, from, to);
+      events.push(...records.map(toSequenced));
+    }
+    return events;
+  }
+
+  private async acceptedAt(number: number, head: number): Promise<number | undefined> {
+    let [low, high] = [1, head];
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2);
+      const found = await this.firstAccepted(middle, high);
+      if (found === undefined || found.number > number) high = middle - 1;
+      else if (found.number < number) low = found.sequence + 1;
+      else return found.sequence;
+    }
+    return undefined;
+  }
+
+  /** The first order that was accepted in [from, to]. */
+  private async firstAccepted(from: number, to: number) {
+    for (let at = from; at <= to; at += probed) {
+      const records = await this.journal.read(this.partition, at, Math.min(probed, to - at + 1));
+      for (const { sequence, event } of records.map(toSequenced)) {
+        const number = event.type === 'orderAccepted' ? parseOrderId(event.orderId)?.order : undefined;
+        if (number !== undefined) return { sequence, number };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The order that a query means, when it closed so long ago that the partition has forgotten it. */
+export function forgottenBy(
+  state: PartitionState,
+  { orderId = '', client = '', clOrdId = '' }: OrderQuery,
+): string | undefined {
+  if (orderId !== '') return isForgotten(state, orderId) ? orderId : undefined;
+  const found = findAnyRequest(state, client, clOrdId);
+  return found.found === 'forgotten' ? found.orderId : undefined;
+}
