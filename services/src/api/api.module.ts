@@ -74,8 +74,8 @@ import { Stream } from './stream/stream.ts';
     {
       provide: APP_GUARD,
       inject: [Reflector, Identities, PLATFORM],
-      useFactory: (reflector: Reflector, identities: Identities, { clock }: Platform) =>
-        new IdentityGuard(reflector, identities, clock),
+      useFactory: (reflector: Reflector, identities: Identities, { clock, settings }: Platform) =>
+        new IdentityGuard(reflector, identities, clock, settings.apiRatePerUser),
     },
     {
       provide: Api,

@@ -120,8 +120,7 @@ export class Identities {
   }
 }
 
-/** Requests of one user or address: what a fast program may send, and an end to it. */
-const perUser = { perSecond: 500, burst: 1_000 };
+/** Requests of one address: what several fast programs may send, and an end to it. */
 const perAddress = { perSecond: 1_000, burst: 2_000 };
 
 export class IdentityGuard implements CanActivate {
@@ -130,10 +129,10 @@ export class IdentityGuard implements CanActivate {
   private readonly users: Rates;
   private readonly addresses: Rates;
 
-  constructor(reflector: Reflector, identities: Identities, clock: Clock) {
+  constructor(reflector: Reflector, identities: Identities, clock: Clock, perUserAndSecond: number) {
     this.reflector = reflector;
     this.identities = identities;
-    this.users = new Rates({ clock, ...perUser });
+    this.users = new Rates({ clock, perSecond: perUserAndSecond, burst: 2 * perUserAndSecond });
     this.addresses = new Rates({ clock, ...perAddress });
   }
 

@@ -214,6 +214,12 @@ export const settingsTable = {
     'Proxies whose X-Forwarded-For is believed. Limits count by address: production wants it said for an ' +
       'HTTP_HOST other than loopback.',
   ),
+  apiRatePerUser: withDefault(
+    'API_RATE_PER_USER',
+    whole(1, 100_000),
+    '500',
+    'Requests a second that a user may send by REST, twice that at once; cancels are not counted.',
+  ),
   fixHost: withDefault('FIX_HOST', host, '127.0.0.1', 'Address of the FIX listeners.'),
   fixPortBase: withDefault(
     'FIX_PORT_BASE',
