@@ -13,6 +13,11 @@ afterAll(async () => {
 });
 
 describe('migrate', () => {
+  it('has files numbered one by one, so that two changes never take one place', () => {
+    const numbers = migrationFiles().map(({ name }) => Number(name.slice(0, 4)));
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
   it('applies each file once, and replicas that start together take turns', async () => {
     const url = await test.createDatabase();
     expect(await migrate(url)).toEqual([]);
