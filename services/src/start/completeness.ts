@@ -2,7 +2,7 @@
  * What the configuration lacks for the services of this process to do anything: found at a first start, and
  * said until somebody has given it.
  */
-import type { ServiceName } from '@tidegate/platform/configuration/settings';
+import type { ServiceName } from '@tidegate/platform/configuration/settings.kinds';
 import type { ConfigurationSnapshot } from '@tidegate/platform/configuration/configuration';
 
 type Needed = Pick<ConfigurationSnapshot, 'firms' | 'listeners' | 'users' | 'venues'>;

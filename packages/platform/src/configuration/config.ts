@@ -1,5 +1,5 @@
 /**
- * * Settings of a process: from environment and arguments to one checked, immutable object, or to every
+ * Settings of a process: from environment and arguments to one checked, immutable object, or to every
  * problem at once. The only place that reads `process.env`. The settings themselves are a table in
  * `settings.ts`.
  */
@@ -8,13 +8,13 @@ import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { isLoopback } from '../identity/address.ts';
 import {
-  serviceNames,
   settingRows,
   settingsTable,
   type SettingKey,
   type SettingRow,
   type SettingsTable,
 } from './settings.ts';
+import { serviceNames } from './settings.kinds.ts';
 import { nearMiss } from './near.miss.ts';
 
 export { settingsHelp, settingsMarkdown } from './settings.ts';
@@ -80,7 +80,7 @@ export function loadSettings(
 }
 
 /**
- * * A secret that configuration names (a venue's password): the environment's `name`, or the file that
+ * A secret that configuration names (a venue's password): the environment's `name`, or the file that
  * `name_FILE` gives. The value is never kept in configuration. Undefined when neither is set.
  */
 export function readSecret(name: string, env: Environment = process.env): string | undefined {
