@@ -1,5 +1,5 @@
 /**
- * * Cost of the desk per order in processor time, on one core: submit and fill (decide + evolve each), with
+ * Cost of the desk per order in processor time, on one core: submit and fill (decide + evolve each), with
  * 0 and with 10,000 orders resting. Run: `node packages/core/bench/desk.bench.ts`. Baseline (2-core
  * container under load, Node 26): 18–23 µs per cycle, 0.07–2.4 µs per look at resting orders.
  */

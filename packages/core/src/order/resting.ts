@@ -1,5 +1,5 @@
 /**
- * * Orders that rest in the platform, sorted per instrument and side with the best last: worst price first,
+ * Orders that rest in the platform, sorted per instrument and side with the best last: worst price first,
  * newest first among equals. Orders come and go near the best price, so that end is the cheap one. A quote
  * is compared with the best order only, so instruments without a marketable order cost next to nothing.
  */

@@ -1,5 +1,5 @@
 /**
- * * The bus inside one process: the embedded default and the low-latency deployment. Messages pass by
+ * The bus inside one process: the embedded default and the low-latency deployment. Messages pass by
  * reference; handlers run in a later turn (`delivery.ts`). A subject's subscribers are looked up once and
  * remembered until they change.
  */

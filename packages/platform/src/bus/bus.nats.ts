@@ -1,5 +1,5 @@
 /**
- * * The bus between processes: core NATS. Perishable messages travel on `<namespace>.<subject>`, requests
+ * The bus between processes: core NATS. Perishable messages travel on `<namespace>.<subject>`, requests
  * on `<namespace>-ask.<subject>`, so no wildcard ever sees a request or a reply. Payloads are JSON.
  * Arriving messages wait in the same bounded queues as in memory, undecoded, so a slow handler drops its
  * own oldest ones here instead of having the server cut the whole connection. Nothing is buffered while
@@ -264,7 +264,7 @@ export class NatsBus implements Bus {
   }
 
   /**
-   * * The client library hands everything to the socket at once. A round trip per MiB tells how much the
+   * The client library hands everything to the socket at once. A round trip per MiB tells how much the
    * server has taken, which bounds what a stalled connection can pile up.
    */
   #count(bytes: number): void {

@@ -1,5 +1,5 @@
 /**
- * * The port through which services talk. Two implementations with the same delivery rules: `bus.memory`
+ * The port through which services talk. Two implementations with the same delivery rules: `bus.memory`
  * (one process) and `bus.nats` (core NATS). Messages of one topic from one publisher arrive in order; every
  * subscriber has a bounded queue; a message is immutable from the moment it is published (by reference in
  * memory, as JSON over NATS).

@@ -6,7 +6,7 @@
 const frozen = new WeakSet<object>();
 
 /**
- * * Freezes a message with all it holds. Throws TypeError where JSON would lose or change something: NaN,
+ * Freezes a message with all it holds. Throws TypeError where JSON would lose or change something: NaN,
  * bigint, Date, Map, class instances, functions, holes. A property that is `undefined` is the same as
  * absent and passes.
  */

@@ -1,5 +1,5 @@
 /**
- * * The cache between processes: Redis. Fails fast with CacheUnavailable instead of queueing while Redis is
+ * The cache between processes: Redis. Fails fast with CacheUnavailable instead of queueing while Redis is
  * away, and reconnects for ever. Every key carries the namespace, so several platforms may share a server.
  */
 import { Redis } from 'ioredis';

@@ -7,7 +7,7 @@ import { BlockList, isIP } from 'node:net';
 const lists = new WeakMap<readonly string[], BlockList>();
 
 /**
- * * Is the remote address in one of the networks? `cidrs` holds single addresses and `network/bits`, IPv4
+ * Is the remote address in one of the networks? `cidrs` holds single addresses and `network/bits`, IPv4
  * and IPv6; an empty list allows nobody. IPv4 addresses that arrive mapped into IPv6 (`::ffff:10.0.0.1`)
  * count as IPv4.
  */

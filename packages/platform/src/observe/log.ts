@@ -1,5 +1,5 @@
 /**
- * * The log: one JSON object a line (pino) or, on a terminal, one readable line each. Secrets are redacted
+ * The log: one JSON object a line (pino) or, on a terminal, one readable line each. Secrets are redacted
  * (`redaction.ts`). What others wrote can't forge a line: control characters are escaped in both forms.
  * Writing is asynchronous and bounded; what a stalled reader makes us drop is counted.
  */
@@ -27,7 +27,7 @@ export interface OpenLog {
   /** Lines dropped because their reader was too slow. */
   readonly dropped: number;
   /**
-   * * Writes what is buffered, at once: before the process ends. A write that is under way in that moment
+   * Writes what is buffered, at once: before the process ends. A write that is under way in that moment
    * ends by itself, so its lines may stand after later ones; the times in them tell.
    */
   flush(): void;
@@ -160,7 +160,7 @@ function visible(text: string): string {
 }
 
 /**
- * * Lets at most one report per `everyMs` through and tells it how many were held back since the last: for
+ * Lets at most one report per `everyMs` through and tells it how many were held back since the last: for
  * what may happen once per message.
  */
 export function limitedReport<A extends unknown[]>(

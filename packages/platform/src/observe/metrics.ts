@@ -1,5 +1,5 @@
 /**
- * * Metrics for Prometheus: one registry a process. Names get the prefix `tidegate_`; times are in seconds.
+ * Metrics for Prometheus: one registry a process. Names get the prefix `tidegate_`; times are in seconds.
  * Values of labels come from configuration (venues, instruments, sessions), never from strangers, and are
  * bounded: past the limit a new combination is counted under `other`, so that a mistake can't fill the
  * memory of process and server.

@@ -1,5 +1,5 @@
 /**
- * * Keeps secrets out of the log in two passes: fields by their name before a line is written, and what
+ * Keeps secrets out of the log in two passes: fields by their name before a line is written, and what
  * looks like a secret in any text of the finished line: FIX passwords and raw data (554, 925, 96, 1402,
  * 1404), passwords in URLs, bearer tokens and JWTs.
  */

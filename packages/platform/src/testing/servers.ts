@@ -1,5 +1,5 @@
 /**
- * * Real servers for tests: nats-server, redis-server and PostgreSQL of the machine, each on a free
+ * Real servers for tests: nats-server, redis-server and PostgreSQL of the machine, each on a free
  * loopback port with a folder of its own. Imported by tests only. A missing program is an error that names
  * the Debian packages, never a skip.
  */
