@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { CaseOpened, ResolveCase } from './case.ts';
 import { Scenario, typesOf } from './desk.fixture.ts';
 import type { Decision } from './desk.ts';
-import { holdingOf, leavesOf, orderStatus } from './partition.ts';
+import { holdingOf, leavesOf, orderStatus, RETENTION, ROUTES_PER_ORDER_MAX } from './partition.ts';
 import { restoreState } from './snapshot.ts';
 
 let scenario: Scenario;
@@ -258,6 +258,58 @@ describe('a fill that is taken back', () => {
     resolve('acme.case-1', 'book');
     expect(scenario.order()).toMatchObject({ outcome: 'canceled', filled: 40 });
     expect(leavesOf(scenario.order())).toBe(0);
+  });
+});
+
+describe('what a case is about', () => {
+  const yesterday = (): void => {
+    scenario.advance(60_001);
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+  };
+  /** Each looks at two closed orders that are due to be forgotten. */
+  const others = (count: number): void => {
+    for (let one = 0; one < count; one += 1) scenario.submit({ price: 107_000 });
+  };
+
+  beforeEach(() => {
+    scenario = new Scenario({ retention: { ...RETENTION, closedOrderAgeMsMax: 60_000 } });
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+    scenario.submit({ ...forced, quantity: 100 });
+    scenario.fill('acme.1.1', 100, 107_990, { venueExecId: 'X', commandId: 'x' });
+  });
+
+  it('is not forgotten while the case is open, however old', () => {
+    scenario.report('acme.1.1', 'busted', { refExecId: 'X' });
+    yesterday();
+    others(2);
+    yesterday();
+    expect(typesOf(resolve('acme.case-1', 'book').events)).toEqual(['caseResolved', 'tradeBusted']);
+    expect(held()).toBe(0);
+    yesterday();
+    others(1);
+    expect(scenario.state.orders.has('acme.1')).toBe(false);
+  });
+
+  it('is not forgotten between the events of one decision', () => {
+    scenario.busts('atOnce');
+    yesterday();
+    const { events } = scenario.report('acme.1.1', 'busted', { refExecId: 'X' });
+    expect(typesOf(events)).toEqual(['caseOpened', 'caseResolved', 'tradeBusted']);
+    expect(held()).toBe(0);
+  });
+
+  it('is kept as a route, too, when its order is routed again and again', () => {
+    scenario.submit({});
+    scenario.report('acme.2.1', 'rejected');
+    scenario.report('acme.2.1', 'busted', { refExecId: 'never' });
+    for (let round = 2; round <= ROUTES_PER_ORDER_MAX + 5; round += 1) {
+      scenario.advance(10_000);
+      scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
+      scenario.rest();
+      scenario.report(`acme.2.${round}`, 'rejected');
+    }
+    const routes = scenario.state.orders.get('acme.2')!.routeIds;
+    expect([routes[0], routes[1]]).toEqual(['acme.2.1', 'acme.2.7']);
   });
 });
 

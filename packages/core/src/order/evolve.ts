@@ -24,6 +24,7 @@ import type {
 } from './order.ts';
 import {
   areClOrdIdsSpent,
+  casesOf,
   CL_ORD_ID_CHAIN_MAX,
   clOrdIdUsed,
   holdingOf,
@@ -71,7 +72,7 @@ export function evolve(state: PartitionState, event: OrderEvent, sequence: numbe
   state.sequence = sequence;
   apply(state, event, atMs);
   rememberCommand(state, event, sequence);
-  forget(state, atMs);
+  forget(state, event, atMs);
 }
 
 function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
@@ -394,7 +395,9 @@ function beginNumbering(state: PartitionState, { base }: NumberingBegun): void {
 function keepRoute(state: PartitionState, order: OrderState, routeId: string): void {
   order.routeIds.push(routeId);
   if (order.routeIds.length <= ROUTES_PER_ORDER_MAX) return;
-  const oldest = order.routeIds.findIndex((id) => state.routes.get(id)?.standing === 'closed');
+  const oldest = order.routeIds.findIndex(
+    (id) => state.routes.get(id)?.standing === 'closed' && casesOf(state, id).length === 0,
+  );
   if (oldest < 0) return;
   state.routes.delete(order.routeIds[oldest] as string);
   order.routeIds.splice(oldest, 1);
@@ -457,8 +460,12 @@ function rememberCommand(state: PartitionState, event: OrderEvent, sequence: num
   );
 }
 
-/** Forgets at most two closed orders per event, so that no event pays for many. */
-function forget(state: PartitionState, atMs: number): void {
+/**
+ * Forgets at most two closed orders per event, so that no event pays for many. Not the one that the event
+ * names, for the next event of the same decision may name it too, nor one that a case is about.
+ */
+function forget(state: PartitionState, event: OrderEvent, atMs: number): void {
+  const named = 'orderId' in event ? event.orderId : undefined;
   for (let step = 0; step < 2; step += 1) {
     const oldest = state.closed[state.closedHead];
     if (oldest === undefined) break;
@@ -466,7 +473,7 @@ function forget(state: PartitionState, atMs: number): void {
     if (!tooMany && atMs - oldest.atMs <= state.retention.closedOrderAgeMsMax) break;
     state.closedHead += 1;
     const order = orderOf(state, oldest.orderId);
-    if (order.openRoutes > 0) {
+    if (order.openRoutes > 0 || order.orderId === named || hasCase(state, order)) {
       state.closed.push({ orderId: order.orderId, atMs });
       continue;
     }
@@ -478,3 +485,6 @@ function forget(state: PartitionState, atMs: number): void {
     state.closedHead = 0;
   }
 }
+
+const hasCase = (state: PartitionState, { routeIds }: OrderState): boolean =>
+  state.cases.size > 0 && routeIds.some((routeId) => casesOf(state, routeId).length > 0);
