@@ -6,6 +6,7 @@
 import { connectDatabase } from '@tidegate/platform/sql/database';
 import type { OrderEvent } from '@tidegate/core/order/order';
 import type { OrderView } from '@tidegate/wire/orders';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
 import { adminPassword, eventually, signIn, type RestClient } from '../platform.ts';
@@ -307,21 +308,19 @@ it('at the desk, cancel, cancel all and the kill switch work while PostgreSQL is
     await by(trading, `order-cancel-${byRow.orderId}`).waitFor();
     await by(operating, 'nav-admin').click();
     await away.stopped();
-    const took = [
-      await untilCanceled([byRow], () => by(trading, `order-cancel-${byRow.orderId}`).click()),
-      await untilCanceled([ofUser], async () => {
-        await by(trading, 'orders-cancel-all').click();
-        await by(trading, 'cancel-all-confirm').click();
-      }),
-      await untilCanceled([ofClient], async () => {
-        await by(operating, 'admin-halt-all').click();
-        await by(operating, 'admin-reason').fill('outage test');
-        await by(operating, 'admin-word').fill('HALT');
-        await by(operating, 'admin-confirm').click();
-      }),
-    ];
-    // With the clicks of three dialogs; what the API adds is measured above.
-    for (const ms of took) expect(ms).toBeLessThan(10 * promisedMs);
+    /** From the click that decides; a dialog that is still opening is no part of it. */
+    const pressed = async (order: Resting, page: Page, button: string): Promise<number> => {
+      await by(page, button).click({ trial: true });
+      return untilCanceled([order], () => by(page, button).click());
+    };
+    const took = [await pressed(byRow, trading, `order-cancel-${byRow.orderId}`)];
+    await by(trading, 'orders-cancel-all').click();
+    took.push(await pressed(ofUser, trading, 'cancel-all-confirm'));
+    await by(operating, 'admin-halt-all').click();
+    await by(operating, 'admin-reason').fill('outage test');
+    await by(operating, 'admin-word').fill('HALT');
+    took.push(await pressed(ofClient, operating, 'admin-confirm'));
+    for (const ms of took) expect(ms).toBeLessThan(promisedMs);
     await by(operating, 'admin-dialog').waitFor({ state: 'hidden' });
     await back.stopped();
     for (const order of all) confirm(order);
