@@ -14,7 +14,7 @@ import { by, signInAtDesk } from '../e2e/desk.ts';
 import { openBrowser, openPage, screens } from '../e2e/browser.ts';
 import { demo1, fixClient, idsOf } from './gateway.floor.ts';
 import { body, RawPeer, type RawIds, type Received } from './raw.peer.ts';
-import { controlNaming, ScriptedProvider } from './scripted.provider.ts';
+import { controlNaming, ScriptedProvider, venueDocument } from './scripted.provider.ts';
 
 /** What the platform promises, from the request to the provider's socket. */
 const promisedMs = 1_000;
@@ -31,24 +31,6 @@ let client: RawPeer;
 /** Each order is known by its size. */
 let size = 100_000;
 
-const venue = (id: string, terms: object) => ({
-  kind: 'venue' as const,
-  body: {
-    id,
-    name: id,
-    dialect: 'standard',
-    enabled: true,
-    senderCompId: 'TIDEGATE',
-    targetCompId: id.toUpperCase(),
-    quotes: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-MD' },
-    orders: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-OE' },
-    staleAfterMs: 600_000,
-    routeTimeoutMs: 120_000,
-    instruments: ['EURUSD'],
-    ...terms,
-  },
-});
-
 beforeAll(async () => {
   await alpha.listen();
   control = await controlNaming([alpha]);
@@ -57,9 +39,10 @@ beforeAll(async () => {
     (hash) => [
       user(hash, { id: 'trader1', role: 'trader', firm: 'demo1' }),
       { kind: 'fixClient', body: fixClient(hash, 'LEAVES', { cancelOnDisconnect: true }) },
-      venue('alpha', {}),
-      venue('bravo', { enabled: false }),
-      venue('charlie', { enabled: false }),
+      // Longer than any outage here: nothing is stale or given up because of the waiting.
+      venueDocument('alpha', { staleAfterMs: 600_000, routeTimeoutMs: 120_000 }),
+      venueDocument('bravo', { enabled: false }),
+      venueDocument('charlie', { enabled: false }),
     ],
     { SIMULATOR: control.url },
   );

@@ -12,7 +12,7 @@ import { StreamPeer } from '../api/stream.client.ts';
 import { eventually, signIn, type RestClient } from '../platform.ts';
 import { demo1 } from './gateway.floor.ts';
 import { body, RawPeer, type Received } from './raw.peer.ts';
-import { controlNaming, fillOf, ScriptedProvider } from './scripted.provider.ts';
+import { controlNaming, fillOf, ScriptedProvider, venueDocument } from './scripted.provider.ts';
 
 const alpha = new ScriptedProvider('alpha');
 const bravo = new ScriptedProvider('bravo');
@@ -25,24 +25,6 @@ let trader: RestClient;
 /** Each order of a test is known by its size. */
 let size = 100_000;
 
-const venue = (id: string, terms: object) => ({
-  kind: 'venue' as const,
-  body: {
-    id,
-    name: id,
-    dialect: 'standard',
-    enabled: true,
-    senderCompId: 'TIDEGATE',
-    targetCompId: id.toUpperCase(),
-    quotes: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-MD' },
-    orders: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-OE' },
-    staleAfterMs: 60_000,
-    routeTimeoutMs: 30_000,
-    instruments: ['EURUSD'],
-    ...terms,
-  },
-});
-
 async function signInAll(): Promise<void> {
   [admin, trader] = await Promise.all([signIn(desk.http), signIn(desk.http, 'trader1', password)]);
 }
@@ -54,9 +36,9 @@ beforeAll(async () => {
     'providers',
     (hash) => [
       user(hash, { id: 'trader1', role: 'trader', firm: 'demo1' }),
-      venue('alpha', {}),
-      venue('bravo', { massStatus: true, validation: { validateUserDefinedFields: true } }),
-      venue('charlie', { enabled: false }),
+      venueDocument('alpha'),
+      venueDocument('bravo', { massStatus: true, validation: { validateUserDefinedFields: true } }),
+      venueDocument('charlie', { enabled: false }),
     ],
     { SIMULATOR: control.url },
   );

@@ -220,3 +220,22 @@ export async function controlNaming(
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
+
+/** A venue of the configuration that the platform calls where `SIMULATOR` says; `terms` are its own. */
+export const venueDocument = (id: string, terms: object = {}) => ({
+  kind: 'venue' as const,
+  body: {
+    id,
+    name: id,
+    dialect: 'standard',
+    enabled: true,
+    senderCompId: 'TIDEGATE',
+    targetCompId: id.toUpperCase(),
+    quotes: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-MD' },
+    orders: { hosts: [{ host: '127.0.0.1', port: 0 }], senderCompId: 'TIDEGATE-OE' },
+    staleAfterMs: 60_000,
+    routeTimeoutMs: 30_000,
+    instruments: ['EURUSD'],
+    ...terms,
+  },
+});
