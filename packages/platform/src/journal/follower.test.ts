@@ -196,6 +196,27 @@ describe('a follower', () => {
     expect(reads).toEqual([1]);
   });
 
+  it('knows of no more than there is, while it reads whether there is more', async () => {
+    let open!: () => void;
+    readGate = new Promise((resolve) => (open = resolve));
+    const { follower } = follow(0);
+    await until(() => reads.length === 1);
+    expect([follower.knownHead, follower.isCaughtUp]).toEqual([0, false]);
+    open();
+    await until(() => follower.isCaughtUp);
+    expect([follower.knownHead, follower.sequence, reads]).toEqual([0, 0, [1]]);
+  });
+
+  it('gives again what it read at its start, when the handler failed', async () => {
+    await append(3);
+    let failures = 1;
+    const { handled, follower } = follow(0, () => {
+      if (failures-- > 0) throw new Error('no table');
+    });
+    await until(() => follower.isCaughtUp && handled.length > 0);
+    expect([errors.length, follower.sequence, follower.knownHead]).toEqual([1, 3, 3]);
+  });
+
   it('hands over at once what comes while it reads that there is nothing yet', async () => {
     const gate = Promise.withResolvers<void>();
     readGate = gate.promise;

@@ -37,7 +37,10 @@ export class Follower {
   private handled: number;
   /** Last sequence given to the handler, which may still be at work on it. */
   private taken: number;
+  /** Of the journal as far as it was told: never a guess, for how far behind we are is measured by it. */
   private head: number;
+  /** The journal may have more than was told of: at the start, and after a full read of it. */
+  private mayHaveMore = true;
   /** As the owner published it last. */
   private lastHead = 0;
   /** A batch came since then. */
@@ -60,7 +63,7 @@ export class Follower {
 
   /** Everything that is known to be in the journal has been handled. */
   get isCaughtUp(): boolean {
-    return this.head <= this.handled;
+    return !this.isBehind;
   }
 
   /** Highest sequence that is known to be there. */
@@ -74,7 +77,6 @@ export class Follower {
       bus.subscribe(eventTopic(partition), (batch) => this.receive(batch)),
       bus.subscribe(headTopic(partition), ({ sequence }) => this.compare(sequence)),
     );
-    this.head += 1; // forces one read of the journal: what was written before we listened
     this.work();
   }
 
@@ -121,19 +123,23 @@ export class Follower {
 
   private advance(sequence: number): void {
     if (sequence > this.head) this.head = sequence;
-    if (this.head > this.handled) this.work();
+    if (this.isBehind) this.work();
+  }
+
+  private get isBehind(): boolean {
+    return this.mayHaveMore || this.head > this.handled;
   }
 
   private work(): void {
     if (this.working !== undefined || this.stopped) return;
     this.working = this.drain().finally(() => {
       this.working = undefined;
-      if (this.head > this.handled && !this.stopped) this.work();
+      if (this.isBehind && !this.stopped) this.work();
     });
   }
 
   private async drain(): Promise<void> {
-    while (!this.stopped && this.head > this.handled) {
+    while (!this.stopped && this.isBehind) {
       try {
         const { head } = this;
         const events = await this.next();
@@ -172,7 +178,8 @@ export class Follower {
     const first = this.handled + 1;
     const missing = (this.waiting[0]?.sequence ?? Infinity) - first;
     const records = await journal.read(partition, first, Math.min(missing, batchMax));
-    if (records.length === batchMax) this.head = Math.max(this.head, first + batchMax); // perhaps more
+    this.mayHaveMore = records.length === batchMax;
+    this.head = Math.max(this.head, records.at(-1)?.sequence ?? 0);
     return records.map(toSequenced);
   }
 
