@@ -19,6 +19,7 @@ import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { Projection } from '@tidegate/platform/journal/projection';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
@@ -44,6 +45,8 @@ export interface Platform {
   readonly settings: Settings;
   readonly signInBudgets: AttemptBudgets;
   readonly tokens: Tokens;
+  /** With ORDER_TRACE only. */
+  readonly trace: OrderTrace | undefined;
   readonly version: string;
 }
 

@@ -43,6 +43,8 @@ export interface PartitionEvents {
   readonly partition: string;
   /** Ascending, without holes inside the batch. */
   readonly events: readonly SequencedEvent[];
+  /** While orders are traced: when they were published, milliseconds since the epoch with fractions. */
+  readonly publishedAtMs?: number;
 }
 
 export interface OrderQuery {

@@ -97,5 +97,7 @@ export const revokedTopic = (): Topic<{ readonly id: string; readonly expiresAtM
 export interface CommandToPartition {
   readonly partition: string;
   readonly command: Command;
+  /** While orders are traced: when it was sent, milliseconds since the epoch with fractions. */
+  readonly sentAtMs?: number;
 }
 export type { OrderEvent };

@@ -44,6 +44,7 @@ export class GatewayModule {
             metrics,
             projection,
             settings,
+            trace,
           }: Platform) =>
             new Gateway({
               bus,
@@ -56,6 +57,7 @@ export class GatewayModule {
               log,
               metrics,
               projection,
+              trace,
               venueAddresses,
               secret,
               sessionStore,

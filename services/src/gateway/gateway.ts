@@ -18,6 +18,7 @@ import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { urgentTopic } from '@tidegate/wire/topics';
 import { Attempts } from '../attempts.ts';
@@ -32,6 +33,7 @@ import { Cursors, type Told } from './sessions/cursors.ts';
 import { Restored } from './sessions/restored.ts';
 import { DropCopy } from './clients/dropcopy.ts';
 import { EngineEvents } from './sessions/engine.events.ts';
+import { eventHops, VenueHops } from './hops.ts';
 import { Images } from './clients/images.ts';
 import { instrumentIndex, type InstrumentIndex } from './instruments.ts';
 import { gatewayStanding, type GatewayStanding } from './gateway.standing.ts';
@@ -69,6 +71,7 @@ export interface GatewayOptions {
   readonly flushMs: number;
   readonly horizon: Horizon;
   readonly projection: PastOrders;
+  readonly trace?: OrderTrace | undefined;
   readonly venueAddresses: ReadonlyMap<string, VenueAddress>;
   readonly secret: (name: string) => string | undefined;
 }
@@ -124,7 +127,7 @@ export class Gateway {
     };
     this.revocations = new Revocations({ clock, events, expired, onExpired });
     this.messageFiles = this.openMessageLog();
-    this.commands = new Commands({ bus });
+    this.commands = new Commands({ bus, trace: options.trace });
     this.restored = new Restored({ commands: this.commands, events });
     this.cursors = new Cursors({
       journal: options.journal,
@@ -216,10 +219,11 @@ export class Gateway {
   }
 
   private ordersToVenues(instruments: InstrumentIndex, onError: (error: unknown) => void): VenueOrders {
-    const { clock, events } = this.options;
+    const { clock, events, trace } = this.options;
     return new VenueOrders({
       commands: this.restored,
       clock,
+      hops: trace === undefined ? undefined : new VenueHops(trace),
       instruments,
       beginnings: this.beginnings,
       isBehind: (venue) => this.isBehind(ordersIdOf(venue)),
@@ -375,17 +379,20 @@ export class Gateway {
   }
 
   private follow(partition: string, after: number): Follower {
-    const { bus, journal, log } = this.options;
+    const { bus, journal, log, trace } = this.options;
+    const hops = trace === undefined ? undefined : eventHops(trace);
     const follower = new Follower({
       bus,
       journal,
       partition,
       after,
+      onHeard: hops?.heard,
       handle: (events) => {
         this.venueOrders.act(partition, events);
         this.clientOrders.report(partition, events);
         this.dropCopy.report(partition, events);
         this.cursors.handle(partition, events);
+        hops?.told();
       },
       onError: (error) => log.error({ err: error, partition }, 'events not handled, trying again'),
     });

@@ -10,8 +10,8 @@ import { Oms } from './oms.ts';
     {
       provide: Oms,
       inject: [PLATFORM],
-      useFactory: ({ bus, journal, clock, configuration, events, log, settings }: Platform) =>
-        new Oms({ bus, journal, clock, configuration, events, log, dataDir: settings.dataDir }),
+      useFactory: ({ bus, journal, clock, configuration, events, log, settings, trace }: Platform) =>
+        new Oms({ bus, journal, clock, configuration, events, log, trace, dataDir: settings.dataDir }),
     },
   ],
 })

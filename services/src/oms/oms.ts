@@ -13,6 +13,7 @@ import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import {
   commandTopic,
   quoteTopic,
@@ -35,6 +36,7 @@ export interface OmsOptions {
   readonly events: SystemEvents;
   readonly log: Log;
   readonly dataDir: string;
+  readonly trace?: OrderTrace | undefined;
 }
 
 const tickMs = 50;
@@ -121,13 +123,14 @@ export class Oms {
   }
 
   private async own(partition: string): Promise<void> {
-    const { bus, journal, clock, dataDir, log, events } = this.options;
+    const { bus, journal, clock, dataDir, log, events, trace } = this.options;
     const owner = new PartitionOwner({
       partition,
       owner: `${hostname()}:${process.pid}`,
       bus,
       journal,
       clock,
+      trace,
       spool: new Spool(join(dataDir, 'oms'), partition),
       market: () => this.market.of(partition),
       onJournal: (state, reason) =>
@@ -141,7 +144,7 @@ export class Oms {
     });
     this.owners.set(partition, owner);
     this.subscriptions.push(
-      bus.respond(commandTopic(partition), ({ command }) => owner.handle(command)),
+      bus.respond(commandTopic(partition), ({ command, sentAtMs }) => owner.handle(command, sentAtMs)),
       bus.respond(queryTopic(partition), (query) => owner.query(query)),
       bus.respond(stateTopic(partition), () => owner.tradingState),
       bus.respond(usageTopic(partition), () => owner.usage()),

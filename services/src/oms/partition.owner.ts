@@ -8,7 +8,7 @@
 import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/order/desk';
 import { decideSpooled, reducesRisk, type SpooledCommand } from '@tidegate/core/order/desk.spool';
 import { evolve } from '@tidegate/core/order/evolve';
-import { orderImage, positionImage } from '@tidegate/core/order/image';
+import { orderImage } from '@tidegate/core/order/image';
 import type { Market } from '@tidegate/core/market/market';
 import type {
   Command,
@@ -20,7 +20,6 @@ import type {
 import {
   createPartition,
   findAnyRequest,
-  holdingOf,
   recallCommand,
   type Retention,
   type OrderState,
@@ -30,6 +29,7 @@ import { restoreState, snapshotState } from '@tidegate/core/order/snapshot';
 import type { Moment } from '@tidegate/core/number/time';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { SteadyTime, type Clock } from '@tidegate/platform/observe/clock';
+import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import { JournalFenced, type Journal } from '@tidegate/platform/journal/journal';
 import { eventsPerAppendMax } from '@tidegate/platform/journal/journal.entry';
 import type {
@@ -41,7 +41,9 @@ import type {
   SequencedEvent,
 } from '@tidegate/wire/commands';
 import { eventTopic, headTopic, urgentTopic } from '@tidegate/wire/topics';
+import { commandHops } from './hops.ts';
 import { forgottenBy, PastOrders } from './past.orders.ts';
+import { recordedEvent } from './recorded.ts';
 import { journalDown, replyOf, starting } from './replies.ts';
 import type { Spool } from './spool.ts';
 
@@ -56,6 +58,7 @@ export interface PartitionOwnerOptions {
   readonly market: () => Market;
   readonly onJournal: (state: 'down' | 'up' | 'fenced', reason: string) => void;
   readonly onError: (error: unknown) => void;
+  readonly trace?: OrderTrace | undefined;
   /** How long what reduces risk waits for the journal before it is spooled. Default 300 ms. */
   readonly patienceMs?: number;
   /** Between two tries to reach the journal. Default 250 ms. */
@@ -141,24 +144,28 @@ export class PartitionOwner {
     this.options.spool.close();
   }
 
-  async handle(command: Command): Promise<CommandReply> {
+  /** `sentAtMs`: while orders are traced. */
+  async handle(command: Command, sentAtMs?: number): Promise<CommandReply> {
     if (!this.decides(command)) return this.handleWithoutJournal(command);
     if (command.kind === 'venueReport' && this.past.isMeant(command, this.state))
       return this.handlePast(command);
     if (this.state.sequence - this.durable > unsettledMax && addsRisk(command))
       return journalDown('too many events are not durable yet');
+    const hops = commandHops(this.options.trace, command, sentAtMs);
     const now = this.now();
     this.lastCommandMonoMs = now.monoMs;
     const bounded = boundedBy(this.state, command);
     const decision = decide(this.state, this.options.market(), command, now);
     const firstSequence = this.state.sequence + 1;
     this.commit(decision.events, now.utcMs);
+    hops?.decided();
     if (reducesRisk(bounded)) return this.settleSoon(bounded, decision, firstSequence);
     try {
       await this.tail;
     } catch {
       return this.settleAfterFailure(command);
     }
+    hops?.settled();
     return this.goOn(decision, firstSequence);
   }
 
@@ -316,7 +323,7 @@ export class PartitionOwner {
     const sequenced: SequencedEvent[] = events.map((event, index) => {
       evolve(this.state, event, firstSequence + index, atMs);
       if (event.type === 'routeRequested') this.unsent.add(event.routeId);
-      return { sequence: firstSequence + index, atMs, ...this.record(event) };
+      return { sequence: firstSequence + index, atMs, ...recordedEvent(this.state, event) };
     });
     const appended = journal.append({
       partition,
@@ -339,24 +346,15 @@ export class PartitionOwner {
     });
   }
 
-  /** The event with what it leaves behind, for readers without state. */
-  private record(event: OrderEvent): RecordedEvent {
-    const order =
-      'orderId' in event && event.orderId !== undefined ? this.state.orders.get(event.orderId) : undefined;
-    const { numbering } = this.state;
-    const numbered = numbering === undefined ? { event } : { event, numbering };
-    if (order === undefined) return numbered;
-    if (!movesPosition.has(event.type)) return { ...numbered, order: orderImage(order) };
-    const position = positionImage(holdingOf(this.state, order.account, order.instrument), order);
-    return { ...numbered, order: orderImage(order), position };
-  }
-
   private publish(events: readonly SequencedEvent[]): void {
-    const { bus, partition } = this.options;
+    const { bus, partition, trace } = this.options;
     this.durable = events.at(-1)!.sequence;
     this.isSilent = false;
     for (const { event } of events) if (event.type === 'routeRequested') this.unsent.delete(event.routeId);
-    bus.publish(eventTopic(partition), { partition, events });
+    bus.publish(
+      eventTopic(partition),
+      trace === undefined ? { partition, events } : { partition, events, publishedAtMs: trace.now() },
+    );
   }
 
   private find({ orderId, client, clOrdId }: OrderQuery): OrderState | undefined {
@@ -572,12 +570,6 @@ export class PartitionOwner {
     await journal.saveSnapshot(partition, this.epoch, { sequence, body });
   }
 }
-
-const movesPosition: ReadonlySet<OrderEvent['type']> = new Set([
-  'routeFilled',
-  'tradeBusted',
-  'tradeCorrected',
-]);
 
 /**
  * A release is lost with the append that had it, rather than come after a halt that was spooled meanwhile.

@@ -27,6 +27,7 @@ import type { Log } from '@tidegate/platform/observe/log';
 import { Metrics } from '@tidegate/platform/observe/metrics';
 import { Projection } from '@tidegate/platform/journal/projection';
 import { SystemEvents } from '@tidegate/platform/observe/system.events';
+import { orderTrace } from '@tidegate/platform/observe/trace';
 import { RevocationList, SqlRevocations } from '@tidegate/platform/identity/revocations';
 import { Tokens } from '@tidegate/platform/identity/tokens';
 import type { Platform } from '../ports.ts';
@@ -81,6 +82,7 @@ async function build(
   mkdirSync(settings.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const clock = systemClock;
   const metrics = new Metrics();
+  const trace = settings.orderTrace === 'on' ? orderTrace(metrics) : undefined;
   const health = new Health();
   const { url, abandon } = await databaseOf(settings, log, { say, signal }, closing);
   const applied = await unlessStopped(signal, migrate(url));
@@ -100,9 +102,9 @@ async function build(
   closing.push(() => configuration.stop());
   const credentials = new Credentials({ clock });
   if (settings.profile === 'production') await refuseDemoClients({ configuration, credentials });
-  const journal = await unlessStopped(signal, PostgresJournal.connect({ url, log }));
+  const journal = await unlessStopped(signal, PostgresJournal.connect({ url, log, trace }));
   closing.push(() => journal.close());
-  const commands = new Commands({ bus });
+  const commands = new Commands({ bus, trace });
   closing.push(() => commands.stop());
   const revocations = new RevocationList({ store: new SqlRevocations(database, clock), bus, clock, log });
   const tokens = await Tokens.open({
@@ -134,6 +136,7 @@ async function build(
     settings,
     signInBudgets: new SqlBudgets({ database }),
     tokens,
+    trace,
     version,
   };
   signal.throwIfAborted();

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import type { Command } from '@tidegate/core/order/order';
 import type { CommandReply } from '@tidegate/wire/commands';
 import { commandTopic } from '@tidegate/wire/topics';
+import type { OrderTrace } from '../observe/trace.ts';
 import { BusTimeout, type Bus } from './bus.ts';
 
 /** Nobody answered within `giveUpMs`: the outcome is unknown to the caller. */
@@ -19,6 +20,7 @@ export interface CommandsOptions {
   readonly answerMs?: number;
   readonly pauseMs?: number;
   readonly giveUpMs?: number;
+  readonly trace?: OrderTrace | undefined;
 }
 
 export class Commands {
@@ -26,13 +28,15 @@ export class Commands {
   private readonly answerMs: number;
   private readonly pauseMs: number;
   private readonly giveUpMs: number;
+  private readonly trace: OrderTrace | undefined;
   private stopped = false;
 
-  constructor({ bus, answerMs = 5_000, pauseMs = 100, giveUpMs = 60_000 }: CommandsOptions) {
+  constructor({ bus, answerMs = 5_000, pauseMs = 100, giveUpMs = 60_000, trace }: CommandsOptions) {
     this.bus = bus;
     this.answerMs = answerMs;
     this.pauseMs = pauseMs;
     this.giveUpMs = giveUpMs;
+    this.trace = trace;
   }
 
   /**
@@ -71,8 +75,10 @@ export class Commands {
     command: Command,
     timeoutMs: number,
   ): Promise<CommandReply | undefined> {
+    const request =
+      this.trace === undefined ? { partition, command } : { partition, command, sentAtMs: this.trace.now() };
     try {
-      return await this.bus.request(commandTopic(partition), { partition, command }, { timeoutMs });
+      return await this.bus.request(commandTopic(partition), request, { timeoutMs });
     } catch (error) {
       if (error instanceof BusTimeout) return undefined;
       throw error;

@@ -392,6 +392,13 @@ export const settingsTable = {
     '4300',
     'Time that an orderly stop may take before the process ends anyway.',
   ),
+  orderTrace: withDefault(
+    'ORDER_TRACE',
+    choice('off', 'on'),
+    'off',
+    'Measures each hop of an order’s path, for a little of each order’s time: the metric ' +
+      'tidegate_order_hop_seconds.',
+  ),
   logLevel: withDefault(
     'LOG_LEVEL',
     choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),

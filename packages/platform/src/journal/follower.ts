@@ -19,6 +19,8 @@ export interface FollowerOptions {
   /** Called with ascending events, one call at a time. A throw is reported and the same events come again. */
   readonly handle: (events: readonly SequencedEvent[]) => void | Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** A live batch has come. */
+  readonly onHeard?: ((batch: PartitionEvents) => void) | undefined;
   /** Pause before a failed read or handler is tried again. */
   readonly retryMs?: number;
 }
@@ -102,6 +104,7 @@ export class Follower {
   private receive(batch: PartitionEvents): void {
     const last = batch.events.at(-1);
     if (last === undefined) return;
+    this.options.onHeard?.(batch);
     if (this.waiting.length >= waitingMax) this.waiting = [];
     const expected = (this.waiting.at(-1)?.sequence ?? this.taken) + 1;
     // Behind a gap they wait until the journal has filled it: dropped, they would be the next gap.

@@ -10,6 +10,8 @@ const bytesPerGroupMax = 8_388_608;
 
 export interface PendingAppend {
   readonly entry: JournalEntry;
+  /** While orders are traced. */
+  readonly queuedAtMs?: number | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }

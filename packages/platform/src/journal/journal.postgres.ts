@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { OrderTrace } from '../observe/trace.ts';
 import { sqlTypes } from '../sql/database.ts';
 import {
   JournalFenced,
@@ -30,6 +31,7 @@ export interface PostgresJournalOptions {
   readonly queueLimit?: number;
   /** Told on every change; the first connection counts as one. */
   readonly onStateChange?: (isUp: boolean) => void;
+  readonly trace?: OrderTrace | undefined;
 }
 
 /** Counted since the start. */
@@ -137,7 +139,7 @@ export class PostgresJournal implements Journal {
       return this.#refuse('the journal queue is full');
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#queue.push({ entry, resolve, reject });
+    this.#queue.push({ entry, queuedAtMs: this.#options.trace?.now(), resolve, reject });
     this.#queuedBytes += entry.bytes;
     if (!this.#isFlushing) void this.#flush();
     return promise;
@@ -239,9 +241,15 @@ export class PostgresJournal implements Journal {
   }
 
   async #commit(session: JournalSession, members: readonly GroupMember[]): Promise<void> {
+    const { trace } = this.#options;
     this.#counts.statements += 1;
+    if (trace !== undefined)
+      for (const { appends } of members)
+        for (const { queuedAtMs = 0 } of appends) trace.end('append.queue', queuedAtMs);
+    const sentAtMs = trace?.now() ?? 0;
     try {
       const durable = await session.append(members);
+      trace?.end('append.statement', sentAtMs);
       for (const member of members) this.#settle(member, durable.has(member.partition));
     } catch (error) {
       const isRefused = error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');

@@ -26,6 +26,7 @@ import { SteadyTime, type Clock } from '@tidegate/platform/observe/clock';
 import type { Commands } from '@tidegate/platform/bus/commands';
 import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { VenueHops } from '../hops.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import type { Beginnings } from '../sessions/beginnings.ts';
 import {
@@ -47,6 +48,7 @@ export interface VenueOrderSession {
 export interface VenueOrdersOptions {
   readonly commands: Pick<Commands, 'insist'>;
   readonly clock: Clock;
+  readonly hops?: VenueHops | undefined;
   readonly instruments: InstrumentIndex;
   readonly beginnings: Beginnings;
   /** The venue's order session is given its cancels later, from where its store failed. */
@@ -192,7 +194,9 @@ export class VenueOrders {
   /** A message of the venue's order session. Resolves when the journal has its result. */
   async receive(message: Message, venue: string): Promise<void> {
     const report = this.read(message, venue);
-    if (report !== undefined) await this.settle(this.partitionOf(report.routeId), report);
+    if (report === undefined) return;
+    this.options.hops?.answered(report.routeId);
+    await this.settle(this.partitionOf(report.routeId), report);
   }
 
   /** Of no firm that we know: its cases have a partition of their own. */
@@ -385,6 +389,7 @@ export class VenueOrders {
       throw new Error(`${venue} order session stores nothing: ${msgType} ${number} of ${partition}`);
     }
     this.note(session, seqNum, clOrdId);
+    if (msgType === 'D') this.options.hops?.sent(clOrdId);
   }
 
   /** A number may come again: when the store lost what had it, something else gets it. */
