@@ -16,6 +16,17 @@ export const parts = {
     about: 'the same through four processes on NATS, PostgreSQL and Redis',
     packages: ['postgresql-15', 'nats-server', 'redis-server'],
   },
+  throughput: {
+    about: 'orders filled a second that one process sustains, of three firms and of one',
+    packages: [],
+  },
+  path: { about: "where an order's time goes: the trace of its hops, and what tracing costs", packages: [] },
+  peer: {
+    about: 'what durability costs: QuickFIX C++ filling orders beside the platform',
+    packages: ['libquickfix-dev', 'g++'],
+  },
+  memory: { about: 'one process after 300,000 orders: resident, and growth a closed order', packages: [] },
+  bytes: { about: 'bytes that an order leaves in the journal and the tables', packages: [] },
   fix: {
     about: 'the FIX engine beside QuickFIX C++: codec, round trips, 1,000 sessions, allocation',
     packages: ['libquickfix-dev', 'g++'],
@@ -37,6 +48,8 @@ export interface Run {
   /** A quick run says what is broken, not how fast it is: it is written only where `into` says. */
   readonly isQuick: boolean;
   readonly into?: string;
+  /** Of `memory`, in place of its own number. */
+  readonly orders?: number;
 }
 
 export type BenchOptions =
@@ -50,11 +63,12 @@ npm run bench -- compare BEFORE AFTER
 
 Parts (all when none is named):
 ${Object.entries(parts)
-  .map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
   .join('\n')}
 
   --quick      shorter measurements, about a minute a part; kept nowhere unless --into says where
   --seconds N  length of each latency measurement, 1 to 600 (10, quick 3)
+  --orders N   orders of memory, up to 10,000,000 (300,000, quick 20,000)
   --into FILE  writes the figures there instead of bench/results.json
   compare      two files of figures: what changed by more than the noise between runs
 `;
@@ -64,7 +78,11 @@ const options = {
   quick: { type: 'boolean' },
   seconds: { type: 'string' },
   into: { type: 'string' },
+  orders: { type: 'string' },
 } as const;
+
+const ordersMin = 1_000;
+const ordersMax = 10_000_000;
 
 export function readOptions(args: readonly string[]): BenchOptions {
   const refused = (text: string): BenchOptions => ({ kind: 'refused', text: `${text}\n\n${usage}` });
@@ -88,6 +106,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const seconds = Number(values.seconds ?? (isQuick ? 3 : 10));
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 600)
     return refused(`--seconds must be a whole number from 1 to 600, not ${values.seconds}`);
+  const orders = values.orders === undefined ? undefined : Number(values.orders);
+  if (orders !== undefined && (!Number.isInteger(orders) || orders < ordersMin || orders > ordersMax))
+    return refused(`--orders must be a whole number from ${ordersMin} to ${ordersMax}, not ${values.orders}`);
   const all = Object.keys(parts) as PartName[];
   return {
     kind: 'run',
@@ -96,5 +117,6 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rounds: isQuick ? 1 : 7,
     isQuick,
     ...(values.into === undefined ? {} : { into: values.into }),
+    ...(orders === undefined ? {} : { orders }),
   };
 }

@@ -15,6 +15,12 @@ import { writeResults, type BenchReport, type Result } from './measure.ts';
 const benches: Readonly<Record<PartName, (run: Run) => Promise<BenchReport>>> = {
   one: async ({ seconds }) => (await import('./platform.bench.ts')).benchPlatform(['one'], seconds),
   four: async ({ seconds }) => (await import('./platform.bench.ts')).benchPlatform(['four'], seconds),
+  throughput: async ({ isQuick }) => (await import('./orders/throughput.bench.ts')).benchThroughput(isQuick),
+  path: async ({ seconds }) => (await import('./orders/path.bench.ts')).benchPath(seconds),
+  peer: async ({ seconds }) => (await import('./orders/peer.bench.ts')).benchPeer(seconds),
+  memory: async ({ isQuick, orders }) =>
+    (await import('./orders/memory.bench.ts')).benchMemory(isQuick, orders),
+  bytes: async ({ isQuick }) => (await import('./journal/bytes.bench.ts')).benchBytes(isQuick),
   fix: async ({ rounds }) => (await import('./fix.bench.ts')).benchFix(rounds),
   blpapi: async ({ seconds }) => (await import('./blpapi.bench.ts')).benchBloomberg(seconds),
 };

@@ -4,13 +4,12 @@
  */
 import { evolve } from '@tidegate/core/order/evolve';
 import { createPartition, type PartitionState } from '@tidegate/core/order/partition';
-import { placeCluster } from '@tidegate/platform/sql/embedded.place';
 import { toSequenced } from '@tidegate/platform/journal/follower';
 import { PostgresJournal } from '@tidegate/platform/journal/journal.postgres';
 import type { SequencedEvent } from '@tidegate/wire/commands';
+import { databaseUrlOf, silent } from './journal/database.ts';
 
 const readMax = 10_000;
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export class JournalReplica {
   readonly events: ReadonlyMap<string, SequencedEvent[]>;
@@ -25,9 +24,7 @@ export class JournalReplica {
 
   /** Of the embedded database of a platform that runs on `dataDir`. */
   static async open(dataDir: string, partitions: readonly string[]): Promise<JournalReplica> {
-    const { password, socketFolder } = placeCluster(dataDir);
-    const host = encodeURIComponent(socketFolder);
-    const url = `postgresql://tidegate:${password}@localhost/tidegate?host=${host}`;
+    const url = databaseUrlOf(dataDir);
     return new JournalReplica(await PostgresJournal.connect({ url, log: silent }), partitions);
   }
 

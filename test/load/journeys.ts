@@ -202,7 +202,7 @@ export async function measureOrders(
   return latencies;
 }
 
-function sendOrder(session: SessionHandle, clOrdId: string, symbol: string, side: '1' | '2'): void {
+export function sendOrder(session: SessionHandle, clOrdId: string, symbol: string, side: '1' | '2'): void {
   session.send('D', (fields) => {
     fields.text(Tag.ClOrdID, clOrdId).text(Tag.Symbol, symbol).char(Tag.Side, side);
     fields
@@ -229,7 +229,7 @@ function subscribe(session: SessionHandle): void {
   });
 }
 
-async function logOn(
+export async function logOn(
   endpoint: Endpoint,
   persistMessages: boolean,
   onMessage: (message: Message) => void,

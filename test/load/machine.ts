@@ -1,6 +1,9 @@
-/** The machine that is measured on: its name for the results, and whether it has other work. */
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+/**
+ * The machine that is measured on: its name for the results, whether it has other work, who uses it how much.
+ */
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Share of all cores' time, 0 to 1, that other work may take before figures are noise. */
@@ -29,4 +32,71 @@ export async function otherWork(): Promise<number> {
   return busyShare(before, stat());
 }
 
-export const machineName = (): string => `${cpus().length} cores, Node ${process.version}`;
+export const machineName = (): string =>
+  `${cpus().length} cores, Node ${process.version}, fdatasync p50 ${diskSyncMs().toFixed(2)} ms`;
+
+const syncs = 101;
+/** A page of a database's log. */
+const syncedBytes = 8_192;
+
+/**
+ * What a commit waits for at least: the median fdatasync of a page appended to a file in the temporary
+ * folder.
+ */
+function diskSyncMs(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-disk-'));
+  const file = openSync(join(folder, 'log'), 'w');
+  const page = Buffer.alloc(syncedBytes, 1);
+  const times: number[] = [];
+  try {
+    for (let sync = 0; sync < syncs; sync += 1) {
+      const startedMs = performance.now();
+      writeSync(file, page);
+      fdatasyncSync(file);
+      times.push(performance.now() - startedMs);
+    }
+  } finally {
+    closeSync(file);
+    rmSync(folder, { recursive: true });
+  }
+  return times.sort((left, right) => left - right)[syncs >> 1]!;
+}
+
+/** Hundredths of a second that a process has had (proc(5), utime and stime of /proc/<pid>/stat). */
+export function processorTicks(stat: string): number {
+  // The name in brackets may hold anything, spaces and brackets too.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+/** Share of one core that a process takes, over 1 with its threads. */
+export class Usage {
+  private readonly pid: number;
+  private ticks = 0;
+  private startedMs = 0;
+
+  constructor(pid: number) {
+    this.pid = pid;
+    this.begin();
+  }
+
+  begin(): void {
+    this.ticks = this.read();
+    this.startedMs = performance.now();
+  }
+
+  share(): number {
+    return ((this.read() - this.ticks) * 10) / (performance.now() - this.startedMs);
+  }
+
+  private read(): number {
+    return processorTicks(readFileSync(`/proc/${this.pid}/stat`, 'utf8'));
+  }
+}
+
+/** Megabytes, of /proc/<pid>/status: resident now and at most so far. */
+export function residentMegabytes(status: string): { readonly now: number; readonly peak: number } {
+  const read = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1_024;
+  return { now: read('VmRSS'), peak: read('VmHWM') };
+}

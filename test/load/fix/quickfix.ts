@@ -58,13 +58,14 @@ export class QuickFix {
     );
   }
 
-  async accept(store: 'memory' | 'file'): Promise<Listening> {
+  /** `acceptor` answers an order with one report, `executor` with New and its fill. */
+  async accept(store: 'memory' | 'file', as: 'acceptor' | 'executor' = 'acceptor'): Promise<Listening> {
     const port = await freePort();
     const folder = join(this.#folder, `quickfix-${(this.#runs += 1)}`);
     mkdirSync(folder);
     const config = join(folder, 'acceptor.cfg');
     writeFileSync(config, configuration(port, folder, this.#dictionary));
-    const child = spawn(this.#program, ['acceptor', config, store], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(this.#program, [as, config, store], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(createInterface({ input: child.stdout }), 'line');
     return { port, stop: () => ended(child) };
   }

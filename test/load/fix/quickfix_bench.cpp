@@ -4,6 +4,7 @@
 //   quickfix_bench codec DICTIONARY MILLISECONDS < frames    one frame a line, `|` for SOH
 //     prints per frame: `codec MSGTYPE parse-and-validate/s encode/s`, of processor time
 //   quickfix_bench acceptor CONFIG memory|file               answers each D with an 8; prints `listening`
+//   quickfix_bench executor CONFIG memory|file               answers each D with New and its fill
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -162,9 +163,42 @@ class Echo : public FIX::NullApplication {
   }
 };
 
-int acceptor(const std::string& config, const std::string& store) {
+// Takes every order and fills it at once, as a provider of the platform's benchmark does.
+class Executor : public FIX::NullApplication {
+ public:
+  void fromApp(const FIX::Message& message, const FIX::SessionID& id)
+      throw(FIX::FieldNotFound, FIX::IncorrectDataFormat, FIX::IncorrectTagValue,
+            FIX::UnsupportedMessageType) override {
+    if (message.getHeader().getField(35) != "D") return;
+    const std::string quantity = message.getField(38);
+    const std::string order = "o" + std::to_string(++orders);
+    for (const bool isFill : {false, true}) {
+      FIX44::ExecutionReport report;
+      report.setField(FIX::OrderID(order));
+      report.setField(FIX::ClOrdID(message.getField(11)));
+      report.setField(FIX::ExecID(order + (isFill ? "F" : "0")));
+      report.setField(FIX::ExecType(isFill ? 'F' : '0'));
+      report.setField(FIX::OrdStatus(isFill ? '2' : '0'));
+      report.setField(55, message.getField(55));
+      report.setField(54, message.getField(54));
+      report.setField(38, quantity);
+      if (isFill) {
+        report.setField(32, quantity);
+        report.setField(31, "1");
+      }
+      report.setField(151, isFill ? "0" : quantity);
+      report.setField(14, isFill ? quantity : "0");
+      report.setField(6, isFill ? "1" : "0");
+      FIX::Session::sendToTarget(report, id);
+    }
+  }
+
+ private:
+  long orders = 0;
+};
+
+int acceptor(FIX::Application& application, const std::string& config, const std::string& store) {
   const FIX::SessionSettings settings(config);
-  Echo application;
   std::unique_ptr<FIX::MessageStoreFactory> stores;
   if (store == "file") stores.reset(new FIX::FileStoreFactory(settings));
   else stores.reset(new FIX::MemoryStoreFactory());
@@ -184,8 +218,12 @@ int main(int argc, char** argv) {
   try {
     const std::string mode = argc > 1 ? argv[1] : "";
     if (mode == "codec" && argc == 4) return codec(argv[2], std::atof(argv[3]));
-    if (mode == "acceptor" && argc == 4) return acceptor(argv[2], argv[3]);
-    std::cerr << "quickfix_bench codec DICTIONARY MILLISECONDS | acceptor CONFIG memory|file" << std::endl;
+    Echo echo;
+    Executor executor;
+    if (mode == "acceptor" && argc == 4) return acceptor(echo, argv[2], argv[3]);
+    if (mode == "executor" && argc == 4) return acceptor(executor, argv[2], argv[3]);
+    std::cerr << "quickfix_bench codec DICTIONARY MILLISECONDS | acceptor|executor CONFIG memory|file"
+              << std::endl;
   } catch (const std::exception& error) {
     std::cerr << error.what() << std::endl;
   }
