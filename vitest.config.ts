@@ -21,7 +21,7 @@ const slow = [
 /** Unit tests against real servers: quick each, but their start is not. */
 const servers = [
   'packages/platform/src/{configuration/configuration,identity/{credentials,tokens,attempt.budgets}}.test.ts',
-  'packages/platform/src/{journal/{journal,projection},sql/{database,embedded.postgres}}.test.ts',
+  'packages/platform/src/{journal/{journal,periods,projection},sql/{database,embedded.postgres}}.test.ts',
   'packages/platform/src/fixstore/sessions.postgres.test.ts',
   'packages/platform/src/observe/system.events.test.ts',
   'packages/platform/src/testing/*.test.ts',

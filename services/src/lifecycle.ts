@@ -3,12 +3,25 @@
  * can be taken before clients can send them; clients are turned away before what serves them stops.
  */
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Rounds } from '@tidegate/platform/jobs/rounds';
 import type { Log } from '@tidegate/platform/observe/log';
 
 export interface Service {
   start(): void | Promise<void>;
   stop(): void | Promise<void>;
 }
+
+/** The service, and what it does now and then while it runs. */
+export const withRounds = (service: Service, rounds: Rounds): Service => ({
+  async start() {
+    await service.start();
+    rounds.start();
+  },
+  async stop() {
+    await rounds.stop();
+    await service.stop();
+  },
+});
 
 export const startOrder = ['oms', 'projector', 'pricing', 'monitor', 'gateway', 'bloomberg', 'api'] as const;
 export type ServiceName = (typeof startOrder)[number];

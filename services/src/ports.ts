@@ -15,6 +15,7 @@ import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Health } from '@tidegate/platform/observe/health';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import type { JournalCursors } from '@tidegate/platform/journal/cursors';
+import type { Periods } from '@tidegate/platform/journal/periods';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { Projection } from '@tidegate/platform/journal/projection';
@@ -40,6 +41,7 @@ export interface Platform {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly monitorCursors: JournalCursors;
+  readonly periods: Periods;
   readonly projection: Projection;
   readonly revocations: RevocationList;
   readonly settings: Settings;

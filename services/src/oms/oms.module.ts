@@ -1,7 +1,8 @@
 /** Order management as a Nest module. */
 import { Inject, Module } from '@nestjs/common';
-import { Lifecycle } from '../lifecycle.ts';
-import { HEALTH, PLATFORM, type Platform } from '../ports.ts';
+import { Rounds } from '@tidegate/platform/jobs/rounds';
+import { Lifecycle, withRounds } from '../lifecycle.ts';
+import { PLATFORM, type Platform } from '../ports.ts';
 import { named } from '../naming.ts';
 import { Oms } from './oms.ts';
 
@@ -19,9 +20,14 @@ export class OmsModule {
   constructor(
     @Inject(Oms) oms: Oms,
     @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(HEALTH) health: Platform['health'],
+    @Inject(PLATFORM) { health, log, clock, periods, settings }: Platform,
   ) {
-    lifecycle.add('oms', oms);
+    const ahead = {
+      name: 'journal periods',
+      everyMs: 3_600_000,
+      run: async () => void (await periods.makeAhead(settings.journalPeriod, clock.nowMs())),
+    };
+    lifecycle.add('oms', withRounds(oms, new Rounds([ahead], log)));
     health.register('oms', () =>
       oms.unowned.length === 0 ? undefined : `nobody here owns ${named(oms.unowned)}`,
     );

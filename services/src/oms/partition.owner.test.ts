@@ -57,6 +57,10 @@ class UnreliableJournal implements Journal {
     return this.#memory.readOrder(name, orderId, from, to);
   }
 
+  archivedFrom() {
+    return this.#memory.archivedFrom();
+  }
+
   heads() {
     return this.#memory.heads();
   }

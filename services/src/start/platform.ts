@@ -22,6 +22,7 @@ import { connectDatabase, migrate, type Database } from '@tidegate/platform/sql/
 import { startEmbeddedPostgres } from '@tidegate/platform/sql/embedded.postgres';
 import { Health } from '@tidegate/platform/observe/health';
 import { JournalCursors } from '@tidegate/platform/journal/cursors';
+import { Periods } from '@tidegate/platform/journal/periods';
 import { PostgresJournal } from '@tidegate/platform/journal/journal.postgres';
 import type { Log } from '@tidegate/platform/observe/log';
 import { Metrics } from '@tidegate/platform/observe/metrics';
@@ -131,6 +132,7 @@ async function build(
     log,
     metrics,
     monitorCursors: new JournalCursors(database, 'monitor'),
+    periods: new Periods({ url, log }),
     projection: new Projection(database),
     revocations,
     settings,

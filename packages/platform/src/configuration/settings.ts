@@ -193,6 +193,12 @@ export const settingsTable = {
     '8',
     'Connections for queries, at most.',
   ),
+  journalPeriod: withDefault(
+    'JOURNAL_PERIOD',
+    choice('day', 'week', 'month'),
+    'month',
+    'Length of the periods that the journal is cut into: a period is archived as a whole.',
+  ),
   natsUrl: optional('NATS_URL', natsUrl, 'Bus between processes. Without it the bus is inside the process.', {
     isSecret: true,
   }),

@@ -101,6 +101,10 @@ export class MemoryJournal implements Journal {
     return records.filter(({ body }) => namesOrder(body, orderId));
   }
 
+  async archivedFrom(): Promise<undefined> {
+    return undefined;
+  }
+
   async heads(): Promise<ReadonlyMap<string, number>> {
     return new Map([...this.#partitions].map(([partition, { records }]) => [partition, records.length]));
   }

@@ -12,13 +12,22 @@ import { sqlTypes } from '../sql/database.ts';
 import {
   JournalFenced,
   JournalUnavailable,
+  JournalArchived,
   namesOrder,
   type Append,
+  type ArchivedRange,
   type Journal,
   type JournalRecord,
   type Snapshot,
 } from './journal.ts';
 import { journalEntry } from './journal.entry.ts';
+import {
+  archivedFrom,
+  archivedStatement,
+  keptStatement,
+  lengthWithoutHole,
+  type ArchivedRow,
+} from './journal.archived.ts';
 import { takeGroup, type GroupMember, type PendingAppend } from './journal.group.ts';
 import { JournalSession, SessionLost, type SessionIdentity } from './journal.session.ts';
 
@@ -151,7 +160,7 @@ export class PostgresJournal implements Journal {
        WHERE partition = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3`,
       [partition, from, Math.min(limit, readLimitMax)],
     );
-    return rows.map((row) => recordOf(partition, row));
+    return (await this.#fromArchive(partition, from, rows)).map((row) => recordOf(partition, row));
   }
 
   async readOrder(
@@ -160,6 +169,9 @@ export class PostgresJournal implements Journal {
     from: number,
     to: number,
   ): Promise<readonly JournalRecord[]> {
+    const archived = await this.#query<ArchivedRow>(archivedStatement, [partition, from]);
+    if (archived[0] !== undefined && archived[0].first <= to)
+      throw new JournalArchived(partition, archived[0]);
     // By its text: SQL takes no JSON apart that has \u0000 somewhere in it.
     const rows = await this.#query<RecordRow>(
       `SELECT sequence, epoch, at, type, version, body FROM journal
@@ -168,6 +180,10 @@ export class PostgresJournal implements Journal {
       [partition, from, to, `"orderId":${JSON.stringify(orderId)}`],
     );
     return rows.map((row) => recordOf(partition, row)).filter(({ body }) => namesOrder(body, orderId));
+  }
+
+  async archivedFrom(partition: string, from: number): Promise<ArchivedRange | undefined> {
+    return archivedFrom(await this.#query<ArchivedRow>(archivedStatement, [partition, from]), from);
   }
 
   async heads(): Promise<ReadonlyMap<string, number>> {
@@ -220,6 +236,25 @@ export class PostgresJournal implements Journal {
     this.#session = undefined;
     await session?.close();
     await this.#pool.end();
+  }
+
+  /**
+   * Rows of the journal from `from` on, up to where they have a hole, with what the archive has left here.
+   */
+  async #fromArchive(
+    partition: string,
+    from: number,
+    rows: readonly RecordRow[],
+  ): Promise<readonly RecordRow[]> {
+    const first = Math.max(from, 1);
+    const joined = rows.slice(0, lengthWithoutHole(rows, first));
+    if (joined.length > 0) return joined;
+    const archived = await this.archivedFrom(partition, first);
+    if (archived === undefined) return rows;
+    const [kept] =
+      archived.last === first ? await this.#query<RecordRow>(keptStatement, [partition, first]) : [];
+    if (kept === undefined) throw new JournalArchived(partition, archived);
+    return [kept, ...rows.slice(0, lengthWithoutHole(rows, first + 1))];
   }
 
   #refuse(why: string): Promise<never> {

@@ -44,6 +44,28 @@ export class JournalUnavailable extends Error {
   readonly code = 'JOURNAL_UNAVAILABLE';
 }
 
+/**
+ * What was asked for is no longer in the journal, but in the archive. `tidegate restore` brings it back.
+ */
+export class JournalArchived extends Error {
+  readonly code = 'JOURNAL_ARCHIVED';
+  readonly archived: ArchivedRange;
+
+  constructor(partition: string, archived: ArchivedRange) {
+    const { first, last, period } = archived;
+    super(`events ${first} to ${last} of ${partition} are in the archive ${period}`);
+    this.archived = archived;
+  }
+}
+
+/** Events of one partition, without holes, that only an archive has. */
+export interface ArchivedRange {
+  /** The one that has `first`; later events may be in later ones. */
+  readonly period: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** The event in the body of an order journal's record names this order. */
 export const namesOrder = (body: object, orderId: string): boolean =>
   (body as { readonly event?: { readonly orderId?: unknown } }).event?.orderId === orderId;
@@ -58,10 +80,18 @@ export interface Journal {
   claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }>;
   /** Durable when it resolves. Throws JournalFenced or JournalUnavailable. */
   append(append: Append): Promise<void>;
-  /** Records with sequence ≥ from, ascending, at most `limit`. */
+  /**
+   * Records with sequence ≥ from, ascending without holes, at most `limit`. Throws JournalArchived when the
+   * first of them is in the archive.
+   */
   read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]>;
-  /** Records with from ≤ sequence ≤ to whose event names the order, ascending. Not for hot paths. */
+  /**
+   * Records with from ≤ sequence ≤ to whose event names the order, ascending. Not for hot paths. Throws
+   * JournalArchived when one of all between the two is in the archive.
+   */
   readOrder(partition: string, orderId: string, from: number, to: number): Promise<readonly JournalRecord[]>;
+  /** The archived events that follow on from `from`, that one included; undefined: it is not archived. */
+  archivedFrom(partition: string, from: number): Promise<ArchivedRange | undefined>;
   /** Highest sequence per partition. */
   heads(): Promise<ReadonlyMap<string, number>>;
   saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void>;
