@@ -5,7 +5,7 @@
 import { parseOrderId, parseRouteId } from '@tidegate/core/number/ids';
 import type { OrderImage } from '@tidegate/core/order/image';
 import type { OrderRevived, VenueReport } from '@tidegate/core/order/order';
-import { findAnyRequest, isForgotten, type PartitionState } from '@tidegate/core/order/partition';
+import { isForgotten, type PartitionState } from '@tidegate/core/order/partition';
 import { revival } from '@tidegate/core/order/revival';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import { toSequenced } from '@tidegate/platform/journal/follower';
@@ -94,12 +94,10 @@ export class PastOrders {
   }
 }
 
-/** The order that a query means, when it closed so long ago that the partition has forgotten it. */
-export function forgottenBy(
-  state: PartitionState,
-  { orderId = '', client = '', clOrdId = '' }: OrderQuery,
-): string | undefined {
-  if (orderId !== '') return isForgotten(state, orderId) ? orderId : undefined;
-  const found = findAnyRequest(state, client, clOrdId);
-  return found.found === 'forgotten' ? found.orderId : undefined;
+/**
+ * The order that a query means, when it closed so long ago that the partition has forgotten it. What its
+ * ClOrdIDs were is in the tables.
+ */
+export function forgottenBy(state: PartitionState, { orderId = '' }: OrderQuery): string | undefined {
+  return orderId !== '' && isForgotten(state, orderId) ? orderId : undefined;
 }

@@ -17,9 +17,8 @@ import type { Decision } from './desk.orders.ts';
 import { clientLimit, fillEvents, leaveRoute, type Fill } from './desk.fills.ts';
 import type { Desk } from './desk.routes.ts';
 import { missingOf } from './evolve.cases.ts';
-import { recall } from './generations.ts';
 import type { OrderEvent, VenueReport } from './order.ts';
-import { casesOf, pairKey, type OrderState, type RouteState } from './partition.ts';
+import { bookedAs, casesOf, type OrderState, type RouteState } from './partition.ts';
 import { clientPrice, withinLimit } from './routing.ts';
 
 export interface CaseSubject {
@@ -175,7 +174,7 @@ function bookingEvents(desk: Desk, command: ResolveCase, subject: Subject): Orde
   if (problem !== undefined || price === undefined) return problem ?? 'a price must be given';
   if (proposal.action === 'correct')
     return correctEvents(desk, commandId, route, order, { ...proposal, quantity, price });
-  if (recall(desk.state.executions, pairKey(route.routeId, proposal.venueExecId)) !== undefined)
+  if (bookedAs(desk.state, route.routeId, proposal.venueExecId) !== undefined)
     return `fill ${proposal.venueExecId} is booked on this route already`;
   const fill: Fill = {
     commandId,
@@ -212,7 +211,7 @@ function bustEvents(
   order: OrderState,
   venueExecId: string,
 ): OrderEvent[] | string {
-  const booked = recall(state.executions, pairKey(route.routeId, venueExecId));
+  const booked = bookedAs(state, route.routeId, venueExecId);
   if (booked === undefined || booked.quantity === 0) return `fill ${venueExecId} is not booked on this route`;
   return [
     {
@@ -237,7 +236,7 @@ function correctEvents(
   order: OrderState,
   { venueExecId, quantity, price }: { venueExecId: string; quantity: number; price: number },
 ): OrderEvent[] | string {
-  const booked = recall(state.executions, pairKey(route.routeId, venueExecId));
+  const booked = bookedAs(state, route.routeId, venueExecId);
   if (booked === undefined || booked.quantity === 0) return `fill ${venueExecId} is not booked on this route`;
   return [
     {

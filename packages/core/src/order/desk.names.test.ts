@@ -25,16 +25,17 @@ describe('commands', () => {
     scenario.utcMs = MONDAY_MS + dayMs;
     scenario.submit({ quantity: 0 });
     expect(scenario.submit(twice)).toMatchObject({ events: [], reply: { orderId } });
-    expect(restoreState(scenario.snapshot())!.orderCommands).toEqual(scenario.state.orderCommands);
+    scenario.state = restoreState(scenario.snapshot())!;
+    expect(scenario.submit(twice)).toMatchObject({ events: [], reply: { orderId } });
     // Another command with the ClOrdID is another order.
     const other = { ...twice, commandId: 'command-b' };
     expect(scenario.submit(other).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
   });
 
-  it('are remembered over 50,000 others', () => {
+  it('are remembered over 20,000 others', () => {
     const scenario = floor();
     const { orderId } = scenario.submit(twice).reply;
-    for (let number = 1; number <= 50_001; number += 1) {
+    for (let number = 1; number <= 20_001; number += 1) {
       const refused = { type: 'venueReportUnmatched', commandId: `c${number}` } as const;
       scenario.append([{ ...refused, venue: 'alpha', routeId: '', text: '' }]);
     }
@@ -83,12 +84,33 @@ describe('ClOrdIDs', () => {
     expect(scenario.submit(rests).reply.refusal).toBeUndefined();
   });
 
-  it('of a snapshot of before are read, with what is remembered now', () => {
-    const scenario = floor();
+  it('of orders that were forgotten are known all the same: no order is open under them', () => {
+    const scenario = new Scenario({ retention: { ...RETENTION, closedOrdersMax: 2, refusedMax: 2 } });
+    scenario.quote('alpha', [108_000, 1_000], [108_010, 1_000]);
     scenario.submit({ clOrdId: 'A', ...rests });
-    const saved = JSON.parse(scenario.snapshot()) as { retention: object };
-    const { closedOrdersMax, closedOrderAgeMsMax, commandsMax, executionsMax } = RETENTION;
-    const limits = { closedOrdersMax, closedOrderAgeMsMax, clOrdIdsMax: 200_000, commandsMax, executionsMax };
-    expect(restoreState(JSON.stringify({ ...saved, retention: limits }))!.retention).toEqual(RETENTION);
+    scenario.cancel('A');
+    scenario.submit({ clOrdId: 'B', quantity: 0 });
+    expect(scenario.cancel('B').reply.refusal?.code).toBe('UNKNOWN_ORDER');
+    for (let number = 1; number <= 3; number += 1) {
+      scenario.submit({ clOrdId: `N${number}`, ...rests });
+      scenario.cancel(`N${number}`);
+      scenario.submit({ clOrdId: `R${number}`, quantity: 0 });
+    }
+    expect([...scenario.state.orders.keys()]).toEqual(['acme.3', 'acme.4']);
+    expect([...scenario.state.named.values()]).toEqual(['acme.3', 'acme.4']);
+    for (const clOrdId of ['A', 'B']) {
+      expect(scenario.cancel(clOrdId).reply.refusal?.code).toBe('ORDER_CLOSED');
+      expect(scenario.submit({ clOrdId, ...rests }).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
+    }
+  });
+
+  it('resolve while they are of the newest 64 of an order, and are not free for others after', () => {
+    const scenario = floor();
+    scenario.submit({ clOrdId: 'R0', ...rests });
+    for (let number = 1; number <= 64; number += 1)
+      scenario.replace(`R${number - 1}`, { clOrdId: `R${number}`, quantity: 100 + number, price: 107_000 });
+    expect(scenario.submit({ clOrdId: 'R0', ...rests }).reply.refusal?.code).toBe('DUPLICATE_CLORDID');
+    expect(scenario.cancel('R0').reply.refusal?.code).toBe('ORDER_CLOSED');
+    expect(scenario.cancel('R1').reply.refusal).toBeUndefined();
   });
 });

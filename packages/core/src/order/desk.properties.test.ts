@@ -9,9 +9,18 @@ import { decide } from './desk.ts';
 import { Scenario, type JournalEntry } from './desk.fixture.ts';
 import { evolve } from './evolve.ts';
 import type { Command, OrderAccepted, OrderEvent, SubmitOrder, VenueReport } from './order.ts';
-import { createPartition, isImmediate, leavesOf, type PartitionState } from './partition.ts';
+import {
+  createPartition,
+  isImmediate,
+  leavesOf,
+  RETENTION,
+  routesInOrder,
+  type PartitionState,
+  type Retention,
+} from './partition.ts';
 import { applyFill, FLAT, type Position } from './position.ts';
-import { restoreState, snapshotState } from './snapshot.ts';
+import { Restoring, restoreState, snapshotState } from './snapshot.ts';
+import { Saving } from './snapshot.saving.ts';
 
 const VENUES = ['alpha', 'beta', 'gamma'] as const;
 const small = fc.nat({ max: 1_000 });
@@ -140,10 +149,14 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
 const MID = 108_000;
 
 class Day {
-  readonly scenario = new Scenario({ markup: 1 });
+  readonly scenario: Scenario;
   readonly commands: Command[] = [];
   readonly clOrdIds: string[] = [];
   #count = 0;
+
+  constructor(retention: Retention = RETENTION) {
+    this.scenario = new Scenario({ markup: 1, retention });
+  }
 
   step(action: Action): void {
     const { scenario } = this;
@@ -230,7 +243,7 @@ class Day {
     switch (action.do) {
       case 'notSent':
       case 'inDoubt': {
-        const route = pick([...this.scenario.state.routes.values()], action.pick);
+        const route = pick([...routesInOrder(this.scenario.state)], action.pick);
         if (route === undefined) return undefined;
         const { routeId } = route;
         if (action.do === 'inDoubt') {
@@ -240,7 +253,7 @@ class Day {
         return { kind: 'routeNotSent', commandId, routeId, reason };
       }
       case 'report': {
-        const route = pick([...this.scenario.state.routes.values()], action.pick);
+        const route = pick([...routesInOrder(this.scenario.state)], action.pick);
         if (route === undefined) return undefined;
         return {
           kind: 'venueReport',
@@ -281,8 +294,7 @@ class Day {
   }
 
   #executionsOf(routeId: string): string[] {
-    const keys = [...this.scenario.state.executions.young].filter(([, each]) => each.routeId === routeId);
-    return keys.map(([key]) => key.slice(key.indexOf('\u0000') + 1));
+    return [...(this.scenario.state.executions.get(routeId)?.keys() ?? [])];
   }
 
   #quote(name: string, at: number, sizes: readonly number[]): void {
@@ -483,6 +495,34 @@ describe('the desk on random days', () => {
         checkJournal(scenario.journal, scenario.state);
       }),
       { numRuns: 250 },
+    );
+  }, 120_000);
+
+  it('can be saved item by item while it goes on: as it was when that began', () => {
+    const days = fc.array(actions, { minLength: 5, maxLength: 60, size: 'max' });
+    fc.assert(
+      fc.property(days, small, small, (day, from, pace) => {
+        const run = new Day({ ...RETENTION, closedOrdersMax: 3, executionsMax: 2, refusedMax: 4 });
+        const { scenario } = run;
+        for (const name of VENUES) scenario.quote(name, [MID - 2, 30], [MID + 2, 30]);
+        const begin = from % day.length;
+        for (const action of day.slice(0, begin)) run.step(action);
+        const before = scenario.snapshot();
+        const saving = new Saving(scenario.state, { orders: 1, items: 1 });
+        scenario.state.witness = saving;
+        const parts: (string | undefined)[] = [];
+        for (const [index, action] of day.slice(begin).entries()) {
+          if (index % (1 + (pace % 4)) === 0) parts.push(saving.next());
+          run.step(action);
+        }
+        while (parts.length === 0 || parts.at(-1) !== undefined) parts.push(saving.next());
+        const restoring = Restoring.of(saving.head())!;
+        for (const part of parts) if (part !== undefined) restoring.addText(part);
+        expect(snapshotState(restoring.finish())).toBe(before);
+        const journal = replay(scenario.journal, createPartition('acme', scenario.state.retention));
+        expect(snapshotState(journal)).toBe(scenario.snapshot());
+      }),
+      { numRuns: 150 },
     );
   }, 120_000);
 

@@ -7,7 +7,6 @@ import { endRoute, fillEvents, type Fill } from './desk.fills.ts';
 import { DECISION_EVENTS_MAX, routeCancels, type Decision } from './desk.orders.ts';
 import { settleOrder, standingOf, type Desk, type Standing } from './desk.routes.ts';
 import { missingOf } from './evolve.cases.ts';
-import { recall } from './generations.ts';
 import type {
   OrderEvent,
   RouteClosed,
@@ -22,7 +21,8 @@ import {
   casesOf,
   currentClOrdId,
   holdingOf,
-  pairKey,
+  bookedAs,
+  routesInOrder,
   type OrderState,
   type RouteState,
 } from './partition.ts';
@@ -85,7 +85,7 @@ export function decideInDoubt(desk: Desk, command: RouteInDoubt): Decision {
  */
 export function decideVenueInDoubt(desk: Desk, command: VenueInDoubt): Decision {
   const events: OrderEvent[] = [];
-  for (const route of desk.state.routes.values()) {
+  for (const route of routesInOrder(desk.state)) {
     if (route.venue !== command.venue || route.standing === 'closed' || route.standing === 'unknown')
       continue;
     if (events.length === DECISION_EVENTS_MAX)
@@ -195,7 +195,7 @@ function decideFilled(subject: Subject): OrderEvent[] {
   const { venueExecId, commandId } = report;
   const leaves = route.standing === 'closed' ? 0 : Math.max(0, route.quantity - route.filled - route.held);
   const known =
-    recall(desk.state.executions, pairKey(route.routeId, venueExecId)) ??
+    bookedAs(desk.state, route.routeId, venueExecId) ??
     proposedFill(desk, route.routeId, venueExecId);
   const venuePrice = priceOf(report, order);
   const { lastQuantity: quantity } = report;
@@ -373,7 +373,7 @@ function decideTradeChange(subject: Subject, change: 'bust' | 'correct'): OrderE
   const { refExecId } = report;
   const kind = change === 'bust' ? 'TRADE_BUSTED' : 'TRADE_CORRECTED';
   const booked =
-    refExecId === undefined ? undefined : recall(desk.state.executions, pairKey(route.routeId, refExecId));
+    refExecId === undefined ? undefined : bookedAs(desk.state, route.routeId, refExecId);
   const isBooked = booked !== undefined && booked.quantity > 0;
   const verb = change === 'bust' ? 'takes back' : 'corrects';
   const text = `the venue ${verb} fill ${refExecId ?? '(unnamed)'}`;

@@ -33,12 +33,12 @@ import {
   type Standing,
 } from './desk.routes.ts';
 import { EXPIRY_REASON } from './evolve.ts';
-import { recall } from './generations.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { Market } from '../market/market.ts';
 import type { Command, OrderEvent, VenueReport } from './order.ts';
 import {
-  pairKey,
+  bookedAs,
+  findOrder,
   recallCommand,
   type CommandResult,
   type OrderState,
@@ -64,9 +64,17 @@ export function decide(state: PartitionState, market: Market, command: Command, 
     const decision = decideAnew(state, market, command, now);
     if (decision.events.length > 0) return decision;
   }
-  const { sequence, orderId, refusal } = before;
+  const { sequence, refusal } = before;
+  const orderId = before.orderId ?? orderTaken(state, command);
   const owner = orderId === undefined ? {} : { orderId };
   return { events: [], reply: { sequence, ...owner, ...(refusal === undefined ? {} : { refusal }) } };
+}
+
+/** The order that a command made long ago, while it is in memory; the tables have others by their ClOrdIDs. */
+function orderTaken(state: PartitionState, command: Command): string | undefined {
+  if (command.kind !== 'submit') return undefined;
+  const found = findOrder(state, command.origin.client, command.clOrdId);
+  return 'order' in found ? found.order.orderId : undefined;
 }
 
 function decideAnew(state: PartitionState, market: Market, command: Command, now: Moment): Decision {
@@ -145,7 +153,7 @@ function mattersAgain(
 ): boolean {
   if (report === 'filled') {
     // The same fill with other amounts is to be seen.
-    if (recall(state.executions, pairKey(routeId, venueExecId)) !== undefined) return true;
+    if (bookedAs(state, routeId, venueExecId) !== undefined) return true;
     const orderId = state.routes.get(routeId)?.orderId;
     return orderId !== undefined && orderId !== before.orderId;
   }

@@ -4,7 +4,6 @@ import { multiply } from '../number/decimal.ts';
 import { parseCaseId } from '../number/ids.ts';
 import type { CaseOpened, CaseResolved, CaseState } from './case.ts';
 import { ask, countRejection, endRoute, finish, leavesOfRoute, routeOf, settle } from './evolve.steps.ts';
-import { remember } from './generations.ts';
 import type { RouteFilled, RouteReduced, TradeBusted, TradeCorrected } from './order.ts';
 import {
   CASES_MAX,
@@ -142,6 +141,13 @@ function keepExecution(
   { routeId, venueExecId }: { readonly routeId: string; readonly venueExecId: string },
   execution: Execution,
 ): void {
-  const key = pairKey(routeId, venueExecId);
-  remember(state.executions, key, execution, state.retention.executionsMax);
+  const booked = state.executions.get(routeId);
+  if (booked === undefined) {
+    state.executions.set(routeId, new Map([[venueExecId, execution]]));
+    return;
+  }
+  booked.set(venueExecId, execution);
+  if (booked.size <= state.retention.executionsMax) return;
+  const [oldest] = booked.keys();
+  booked.delete(oldest as string);
 }

@@ -4,7 +4,8 @@
  * state is a defect of ours and throws: a desk that guesses is worse than one that stops.
  */
 import { multiply } from '../number/decimal.ts';
-import { age, remember } from './generations.ts';
+import { remember } from './generations.ts';
+import { turnDay } from './names.ts';
 import { cancelAttempt, parseOrderId } from '../number/ids.ts';
 import { attemptsFrom, type NumberingBegun } from './numbering.ts';
 import type {
@@ -36,6 +37,7 @@ import {
   ROUTES_PER_ORDER_MAX,
   type OrderState,
   type PartitionState,
+  type Retention,
   type RouteState,
 } from './partition.ts';
 import { applyFill } from './position.ts';
@@ -69,6 +71,7 @@ export function evolve(state: PartitionState, event: OrderEvent, sequence: numbe
   if (sequence !== state.sequence + 1) {
     throw new Error(`event ${sequence} after ${state.sequence} of ${state.partition}`);
   }
+  state.witness?.before(event);
   state.sequence = sequence;
   apply(state, event, atMs);
   rememberCommand(state, event, sequence);
@@ -83,7 +86,7 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
       if (event.code !== 'ORDER_RATE') countOrder(state, atMs);
       // A used ClOrdID keeps naming its order, whatever the edge refuses the second one for.
       if (clOrdIdUsed(state, event.origin.client, event.clOrdId) || areClOrdIdsSpent(state, atMs)) return;
-      return nameOrder(state, event.origin.client, event.clOrdId, '', atMs);
+      return nameOrder(state, event.origin.client, event.clOrdId, undefined, atMs);
     case 'changeRefused':
       return refuseChange(state, event);
     case 'cancelRequested':
@@ -154,6 +157,8 @@ function accept(state: PartitionState, event: OrderAccepted, atMs: number): void
     acceptedAtMs: atMs,
     expiresAtMs: event.timeInForce === 'day' ? tradingDayEndMs(atMs) : 0,
     clOrdIds: [event.clOrdId],
+    aliases: [],
+    requestIds: [],
     price: event.price,
     quantity: event.quantity,
     filled: 0,
@@ -184,14 +189,26 @@ function accept(state: PartitionState, event: OrderAccepted, atMs: number): void
 }
 
 /** The ClOrdID of a request about an order, for who asks with it how the order stands. */
-function nameRequest(state: PartitionState, client: string, clOrdId: string, orderId: string): void {
+function nameRequest(state: PartitionState, client: string, clOrdId: string, order: OrderState): void {
   if (clOrdId === '' || clOrdIdUsed(state, client, clOrdId)) return;
-  remember(state.requests, pairKey(client, clOrdId), orderId, state.retention.requestIdsMax);
+  const name = pairKey(client, clOrdId);
+  if (state.requested.get(name) === order.orderId) return;
+  state.requested.set(name, order.orderId);
+  keepNewest(order.requestIds, name, (oldest) => forgetName(state.requested, oldest, order));
+}
+
+function keepNewest(names: string[], name: string, forgetOldest: (oldest: string) => void): void {
+  names.push(name);
+  if (names.length > CL_ORD_ID_CHAIN_MAX) forgetOldest(names.shift() as string);
+}
+
+function forgetName(names: Map<string, string>, name: string, { orderId }: OrderState): void {
+  if (names.get(name) === orderId) names.delete(name);
 }
 
 function requestCancel(state: PartitionState, event: CancelRequested, atMs: number): void {
   const order = orderOf(state, event.orderId);
-  nameRequest(state, order.origin.client, event.clOrdId, order.orderId);
+  nameRequest(state, order.origin.client, event.clOrdId, order);
   if (order.outcome !== 'open') throw new Error(`cancel of closed order ${event.orderId}`);
   const outcome = event.reason === EXPIRY_REASON ? 'expired' : 'canceled';
   order.pendingCancel = { clOrdId: event.clOrdId, reason: event.reason, outcome };
@@ -203,7 +220,7 @@ function requestCancel(state: PartitionState, event: CancelRequested, atMs: numb
 function refuseChange(state: PartitionState, event: ChangeRefused): void {
   const { orderId, change, clOrdId, code } = event;
   const order = orderId === undefined ? undefined : state.orders.get(orderId);
-  if (order !== undefined) nameRequest(state, event.origin.client, clOrdId, order.orderId);
+  if (order !== undefined) nameRequest(state, event.origin.client, clOrdId, order);
   // By the venue, or by the gateway before it was sent there; others have asked nothing of a route.
   const isAnswer = code === 'VENUE_REFUSED' || code === 'TOO_LATE';
   if (order === undefined || order.outcome !== 'open' || !isAnswer) return;
@@ -229,8 +246,10 @@ function replace(state: PartitionState, event: OrderReplaced, atMs: number): voi
   countOrder(state, atMs);
   order.quantity = event.quantity;
   order.price = event.price;
-  order.clOrdIds.push(event.clOrdId);
-  if (order.clOrdIds.length > CL_ORD_ID_CHAIN_MAX) order.clOrdIds.shift();
+  const { client } = order.origin;
+  keepNewest(order.clOrdIds, event.clOrdId, (oldest) =>
+    forgetName(state.named, pairKey(client, oldest), order),
+  );
   nameOrder(state, order.origin.client, event.clOrdId, order.orderId, atMs);
   if (order.forcedVenue !== undefined) {
     const route = state.routes.get(order.routeIds.at(-1) as string) as RouteState;
@@ -379,6 +398,10 @@ function requestRouteReplace(state: PartitionState, event: RouteReplaceRequested
   };
   ask(state, route, atMs);
   nameOrder(state, order.origin.client, event.clOrdId, order.orderId, atMs);
+  keepNewest(order.aliases, event.clOrdId, (oldest) => {
+    if (!order.clOrdIds.includes(oldest))
+      forgetName(state.named, pairKey(order.origin.client, oldest), order);
+  });
   settle(state, order, atMs);
 }
 
@@ -399,32 +422,34 @@ function keepRoute(state: PartitionState, order: OrderState, routeId: string): v
     (id) => state.routes.get(id)?.standing === 'closed' && casesOf(state, id).length === 0,
   );
   if (oldest < 0) return;
-  state.routes.delete(order.routeIds[oldest] as string);
+  forgetRoute(state, order.routeIds[oldest] as string);
   order.routeIds.splice(oldest, 1);
 }
 
-/** Makes a ClOrdID name an order. A new trading day starts a new generation; open orders keep their names. */
+/** `orderId` undefined: of an order that was refused. */
 function nameOrder(
   state: PartitionState,
   client: string,
   clOrdId: string,
-  orderId: string,
+  orderId: string | undefined,
   atMs: number,
 ): void {
   const day = tradeDay(atMs);
   // Time that steps back over the end of a day must not forget that day.
-  const turns = day > state.clOrdIdDay;
-  if (turns) {
-    state.clOrdIdDay = day;
-    age(state.clOrdIds);
-    age(state.orderCommands);
-  }
-  state.clOrdIds.young.set(pairKey(client, clOrdId), orderId);
-  if (!turns) return;
-  for (const order of state.open.values()) {
-    const { client: owner } = order.origin;
-    for (const id of order.clOrdIds) state.clOrdIds.young.set(pairKey(owner, id), order.orderId);
-  }
+  if (day > state.clOrdIdDay) beginDay(state, day);
+  const name = pairKey(client, clOrdId);
+  state.clOrdIds.young.add(name);
+  if (orderId === undefined) remember(state.refused, name, true, state.retention.refusedMax);
+  else state.named.set(name, orderId);
+}
+
+/** Open orders keep their names. */
+function beginDay(state: PartitionState, day: number): void {
+  state.clOrdIdDay = day;
+  turnDay(state.clOrdIds);
+  turnDay(state.taken);
+  for (const { origin, clOrdIds } of state.open.values())
+    for (const id of clOrdIds) state.clOrdIds.young.add(pairKey(origin.client, id));
 }
 
 /** Counts a new order or replace for the order rate. Time that steps back counts as no time passed. */
@@ -441,12 +466,8 @@ function countOrder(state: PartitionState, atMs: number): void {
 function rememberCommand(state: PartitionState, event: OrderEvent, sequence: number): void {
   if (!('commandId' in event)) return;
   if (recallCommand(state, event.commandId) !== undefined) return;
-  if (
-    event.type === 'orderAccepted' ||
-    event.type === 'orderReplaced' ||
-    event.type === 'routeReplaceRequested'
-  )
-    state.orderCommands.young.set(event.commandId, event.orderId);
+  const { taken, retention } = state;
+  if (isTaken(event) && taken.young.size < 2 * retention.clOrdIdsPerDayMax) taken.young.add(event.commandId);
   const refused = event.type === 'orderRefused' || event.type === 'changeRefused';
   remember(
     state.commands,
@@ -460,6 +481,13 @@ function rememberCommand(state: PartitionState, event: OrderEvent, sequence: num
   );
 }
 
+/** What a client asked for and got; a mass cancel has no ClOrdIDs. */
+const isTaken = (event: OrderEvent): boolean =>
+  event.type === 'orderAccepted' ||
+  event.type === 'orderReplaced' ||
+  event.type === 'routeReplaceRequested' ||
+  (event.type === 'cancelRequested' && event.clOrdId !== '');
+
 /**
  * Forgets at most two closed orders per event, so that no event pays for many. Not the one that the event
  * names, for the next event of the same decision may name it too, nor one that a case is about.
@@ -471,20 +499,45 @@ function forget(state: PartitionState, event: OrderEvent, atMs: number): void {
     if (oldest === undefined) break;
     const tooMany = state.closed.length - state.closedHead > state.retention.closedOrdersMax;
     if (!tooMany && atMs - oldest.atMs <= state.retention.closedOrderAgeMsMax) break;
-    state.closedHead += 1;
-    const order = orderOf(state, oldest.orderId);
-    if (order.openRoutes > 0 || order.orderId === named || hasCase(state, order)) {
-      state.closed.push({ orderId: order.orderId, atMs });
-      continue;
-    }
-    for (const routeId of order.routeIds) state.routes.delete(routeId);
-    state.orders.delete(order.orderId);
+    forgetOldest(state, named, atMs);
   }
-  if (state.closedHead > 1024 && state.closedHead * 2 > state.closed.length) {
-    state.closed = state.closed.slice(state.closedHead);
-    state.closedHead = 0;
+}
+
+function forgetOldest(state: PartitionState, named: string | undefined, atMs: number): void {
+  const { orderId } = state.closed[state.closedHead] as { readonly orderId: string };
+  state.closedHead += 1;
+  const order = orderOf(state, orderId);
+  if (order.openRoutes > 0 || orderId === named || hasCase(state, order)) {
+    state.closed.push({ orderId, atMs });
+  } else {
+    state.witness?.forgets(order);
+    for (const routeId of order.routeIds) forgetRoute(state, routeId);
+    const { client } = order.origin;
+    for (const id of [...order.clOrdIds, ...order.aliases])
+      forgetName(state.named, pairKey(client, id), order);
+    for (const name of order.requestIds) forgetName(state.requested, name, order);
+    state.orders.delete(orderId);
   }
+  if (state.closedHead <= 1024 || state.closedHead * 2 <= state.closed.length) return;
+  state.closed = state.closed.slice(state.closedHead);
+  state.closedHead = 0;
+}
+
+function forgetRoute(state: PartitionState, routeId: string): void {
+  state.routes.delete(routeId);
+  state.executions.delete(routeId);
 }
 
 const hasCase = (state: PartitionState, { routeIds }: OrderState): boolean =>
   state.cases.size > 0 && routeIds.some((routeId) => casesOf(state, routeId).length > 0);
+
+/**
+ * What is to be kept from now on, once the journal has been read. A journal is read with no less than it was
+ * written with: an order that its writer still had is then there, and one that its writer had to bring back
+ * (`orderRevived`) may be there already.
+ */
+export function keepFrom(state: PartitionState, retention: Retention, atMs: number): void {
+  state.retention = retention;
+  const tooMany = state.closed.length - state.closedHead - retention.closedOrdersMax;
+  for (let count = 0; count < tooMany; count += 1) forgetOldest(state, undefined, atMs);
+}

@@ -5,8 +5,10 @@
  */
 import { emptyGenerations, recall, type Generations } from './generations.ts';
 import { isPartition, parseOrderId } from '../number/ids.ts';
+import { isNamed, noNames, type NamesOfDays } from './names.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type {
+  OrderEvent,
   OrderStatus,
   OrderType,
   Origin,
@@ -22,35 +24,49 @@ import { FLAT, type Position } from './position.ts';
 import { tradeDay } from '../number/time.ts';
 import type { VenueId } from '../market/quote.ts';
 
-/** How much the partition remembers. Part of its snapshot, so that replay forgets at the same moments. */
+/**
+ * How much the partition remembers beside what is open. Part of its snapshot. It may only be made smaller
+ * when the journal has been read, and never between two events: see `keepFrom`.
+ */
 export interface Retention {
-  /** Closed orders kept for late fills and status requests: at most so many, at most so long. */
+  /**
+   * Closed orders, with their routes and executions, for what comes just after the end: at most so many, at
+   * most so long. Whatever is said of an order later brings it back from the journal first (`orderRevived`).
+   */
   readonly closedOrdersMax: number;
   readonly closedOrderAgeMsMax: number;
   /**
-   * ClOrdIDs are kept for the current and the previous trading day. A day that has named so many takes no new
-   * order and no replace any more: nothing is forgotten within its day, because what is forgotten is taken
-   * twice. About 230 bytes each, with the command that named it: that is known as long, for whoever sends it
-   * again.
+   * ClOrdIDs are known on their trading day and the next, and as long the commands that took them, for
+   * whoever sends them again. A day that has named so many takes no new order and no replace any more:
+   * nothing is forgotten within its day, because what is forgotten is taken twice. Next to nothing each where
+   * they count up, otherwise 6.2 bytes (`names.ts`).
    */
   readonly clOrdIdsPerDayMax: number;
-  /** ClOrdIDs of cancels and of refused replaces, kept to answer who asks with them. */
-  readonly requestIdsMax: number;
-  /** Commands of other kinds, and what was refused: recognised by count. */
+  /** ClOrdIDs of refused orders of which a cancel hears that there is no such order. */
+  readonly refusedMax: number;
+  /** Results of commands of any kind, for who asks again at once. */
   readonly commandsMax: number;
+  /** Executions of one route. */
   readonly executionsMax: number;
 }
 
 export const RETENTION: Retention = {
-  closedOrdersMax: 10_000,
-  closedOrderAgeMsMax: 26 * 3_600_000,
-  clOrdIdsPerDayMax: 1_000_000,
-  requestIdsMax: 200_000,
-  commandsMax: 50_000,
-  executionsMax: 100_000,
+  closedOrdersMax: 2_000,
+  closedOrderAgeMsMax: 10 * 60_000,
+  clOrdIdsPerDayMax: 6_000_000,
+  refusedMax: 5_000,
+  commandsMax: 20_000,
+  executionsMax: 10_000,
 };
 
-/** ClOrdIDs of one order that still resolve after replaces; older ones are forgotten. */
+/** What was kept before, and what a journal was written by: it is replayed with no less. */
+export const RETENTION_BEFORE: Retention = {
+  ...RETENTION,
+  closedOrdersMax: 10_000,
+  closedOrderAgeMsMax: 26 * 3_600_000,
+};
+
+/** ClOrdIDs of one order that still resolve after replaces, and of requests for it: the newest so many. */
 export const CL_ORD_ID_CHAIN_MAX = 64;
 /** Routes kept per order; a resting order that is routed again and again forgets its oldest closed ones. */
 export const ROUTES_PER_ORDER_MAX = 64;
@@ -94,6 +110,10 @@ export interface OrderState {
   readonly expiresAtMs: number;
   /** Newest last. */
   clOrdIds: string[];
+  /** Of replaces that its venue has, or had, to answer: they name it as well. */
+  aliases: string[];
+  /** ClOrdIDs of cancels, and of replaces that were not taken. */
+  requestIds: string[];
   price: number | undefined;
   quantity: number;
   filled: number;
@@ -208,9 +228,17 @@ export interface CommandResult {
   readonly refusal: { readonly code: RefusalCode; readonly text: string } | undefined;
 }
 
+/** Told of what happens to the partition before it does: a snapshot that is being written. */
+export interface Witness {
+  before(event: OrderEvent): void;
+  forgets(order: OrderState): void;
+}
+
 export interface PartitionState {
+  /** Not part of the state. */
+  witness: Witness | undefined;
   readonly partition: string;
-  readonly retention: Retention;
+  retention: Retention;
   /** Of the last event folded in; 0 at the beginning. */
   sequence: number;
   tradingState: TradingState;
@@ -233,23 +261,27 @@ export interface PartitionState {
   /** Closed orders in closing order, from `closedHead` on. */
   closed: { readonly orderId: string; readonly atMs: number }[];
   closedHead: number;
-  /** client + NUL + ClOrdID → orderId; empty text for an order that was refused. */
-  readonly clOrdIds: Generations<string>;
+  /** client + NUL + ClOrdID of an order in memory → orderId. */
+  readonly named: Map<string, string>;
   /**
-   * client + NUL + ClOrdID of a cancel, or of a replace that was not taken → orderId. They name the order to
-   * whoever asks for its status, and are no ClOrdIDs of orders.
+   * client + NUL + ClOrdID of a cancel, or of a replace that was not taken → orderId, while the order is in
+   * memory. They name the order to whoever asks for its status, and are no ClOrdIDs of orders.
    */
-  readonly requests: Generations<string>;
+  readonly requested: Map<string, string>;
+  /** client + NUL + ClOrdID of all orders, refused ones too. */
+  readonly clOrdIds: NamesOfDays;
   /** Trade day of the young ClOrdIDs. */
   clOrdIdDay: number;
+  /** client + NUL + ClOrdID of orders that were refused lately. */
+  readonly refused: Generations<true>;
   readonly commands: Generations<CommandResult>;
-  /** commandId of an order or replace → orderId; as long as its ClOrdID. */
-  readonly orderCommands: Generations<string>;
+  /** commandIds of orders, replaces and clients' cancels that were taken; as long as ClOrdIDs. */
+  readonly taken: NamesOfDays;
   /**
-   * routeId + NUL + ExecID → what is booked: an ExecID is unique within a trading day, or the life of an
-   * order (FIX 4.4, ExecID(17)), so never without the route.
+   * By route and ExecID, oldest first; as long as the route. An ExecID is unique within a trading day, or the
+   * life of an order (FIX 4.4, ExecID(17)), so never without the route.
    */
-  readonly executions: Generations<Execution>;
+  readonly executions: Map<string, Map<string, Execution>>;
   /** Open cases, oldest first, and how many were ever opened. */
   readonly cases: Map<string, CaseState>;
   /** The same by route, for who looks at each fill; derived. */
@@ -265,6 +297,7 @@ export interface PartitionState {
 export function createPartition(partition: string, retention: Retention = RETENTION): PartitionState {
   if (!isPartition(partition)) throw new Error(`${partition} is not a partition id of at most 32 characters`);
   return {
+    witness: undefined,
     partition,
     retention,
     sequence: 0,
@@ -281,12 +314,14 @@ export function createPartition(partition: string, retention: Retention = RETENT
     unanswered: new Map(),
     closed: [],
     closedHead: 0,
-    clOrdIds: emptyGenerations(),
-    requests: emptyGenerations(),
+    named: new Map(),
+    requested: new Map(),
+    clOrdIds: noNames(),
     clOrdIdDay: 0,
+    refused: emptyGenerations(),
     commands: emptyGenerations(),
-    orderCommands: emptyGenerations(),
-    executions: emptyGenerations(),
+    taken: noNames(),
+    executions: new Map(),
     cases: new Map(),
     casesOfRoute: new Map(),
     caseCount: 0,
@@ -299,6 +334,16 @@ export function createPartition(partition: string, retention: Retention = RETENT
 /** Joins two names of which neither can contain NUL (edges refuse control characters). */
 export function pairKey(left: string, right: string): string {
   return `${left}\u0000${right}`;
+}
+
+/** Of older orders first, as also a restored partition has them. */
+export function* routesInOrder({ orders, routes }: PartitionState): Iterable<RouteState> {
+  for (const { routeIds } of orders.values()) {
+    for (const id of routeIds) {
+      const route = routes.get(id);
+      if (route !== undefined) yield route;
+    }
+  }
 }
 
 const NO_CASES: readonly CaseState[] = [];
@@ -322,29 +367,26 @@ export function dropCase(state: PartitionState, open: CaseState): void {
 
 export type FoundOrder =
   | { readonly found: 'open' | 'closed'; readonly order: OrderState }
-  /** `refused`: the ClOrdID was of a refused order. */
+  /** `refused`: the ClOrdID was of an order that was refused lately. */
   | { readonly found: 'unknown' | 'refused' }
-  /** It closed long ago; the journal has it. */
-  | { readonly found: 'forgotten'; readonly orderId: string };
+  /** It closed, or was refused, too long ago; the journal and the tables have it. */
+  | { readonly found: 'forgotten' };
 
 /** The order that a client's ClOrdID, any of the chain, names. */
 export function findOrder(state: PartitionState, client: string, clOrdId: string): FoundOrder {
-  const orderId = recall(state.clOrdIds, pairKey(client, clOrdId));
-  if (orderId === undefined) return { found: 'unknown' };
-  if (orderId === '') return { found: 'refused' };
-  const order = state.orders.get(orderId);
-  if (order === undefined) return { found: 'forgotten', orderId };
-  return { found: order.outcome === 'open' ? 'open' : 'closed', order };
+  const name = pairKey(client, clOrdId);
+  const order = state.orders.get(state.named.get(name) ?? '');
+  if (order !== undefined) return { found: order.outcome === 'open' ? 'open' : 'closed', order };
+  if (!isNamed(state.clOrdIds, name)) return { found: 'unknown' };
+  return { found: recall(state.refused, name) === true ? 'refused' : 'forgotten' };
 }
 
 /** As `findOrder`, by the ClOrdID of any request that was ever sent for the order. */
 export function findAnyRequest(state: PartitionState, client: string, clOrdId: string): FoundOrder {
   const found = findOrder(state, client, clOrdId);
   if (found.found !== 'unknown') return found;
-  const orderId = recall(state.requests, pairKey(client, clOrdId));
-  if (orderId === undefined) return found;
-  const order = state.orders.get(orderId);
-  if (order === undefined) return { found: 'forgotten', orderId };
+  const order = state.orders.get(state.requested.get(pairKey(client, clOrdId)) ?? '');
+  if (order === undefined) return found;
   return { found: order.outcome === 'open' ? 'open' : 'closed', order };
 }
 
@@ -365,17 +407,26 @@ export function areClOrdIdsSpent(state: PartitionState, utcMs: number): boolean 
   return clOrdIds.young.size >= retention.clOrdIdsPerDayMax && tradeDay(utcMs) <= clOrdIdDay;
 }
 
+/** What made an order may be found by its ClOrdID. */
+const TAKEN: CommandResult = { sequence: 0, orderId: undefined, refusal: undefined };
+
 /** What was decided of a command when it came first. */
 export function recallCommand(state: PartitionState, commandId: string): CommandResult | undefined {
   const result = recall(state.commands, commandId);
   if (result !== undefined) return result;
-  const orderId = recall(state.orderCommands, commandId);
-  return orderId === undefined ? undefined : { sequence: 0, orderId, refusal: undefined };
+  return isNamed(state.taken, commandId) ? TAKEN : undefined;
 }
 
 export function clOrdIdUsed(state: PartitionState, client: string, clOrdId: string): boolean {
-  return recall(state.clOrdIds, pairKey(client, clOrdId)) !== undefined;
+  return isNamed(state.clOrdIds, pairKey(client, clOrdId));
 }
+
+/** What is booked of a route under an ExecID. */
+export const bookedAs = (
+  { executions }: PartitionState,
+  routeId: string,
+  venueExecId: string,
+): Execution | undefined => executions.get(routeId)?.get(venueExecId);
 
 export function holdingOf(state: PartitionState, account: string, instrument: InstrumentId): Holding {
   return (
