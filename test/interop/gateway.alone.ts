@@ -150,6 +150,7 @@ export class LoneGateway {
       horizon: { immediateMs: 2_000, restingMs: 10_000 },
       projection: {
         cursors: () => Promise.resolve(new Map()),
+        order: () => Promise.resolve(undefined),
         orderByClOrdId: () => Promise.resolve(undefined),
       },
       venueAddresses: new Map(),

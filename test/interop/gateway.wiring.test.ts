@@ -79,6 +79,7 @@ async function gatewayWith(
     horizon: { immediateMs: 2_000, restingMs: 10_000 },
     projection: {
       cursors: () => Promise.resolve(new Map()),
+      order: () => Promise.resolve(undefined),
       orderByClOrdId: () => Promise.resolve(undefined),
     },
     venueAddresses: new Map(),

@@ -53,6 +53,10 @@ export interface OrderQuery {
   readonly orderId?: string;
   readonly client?: string;
   readonly clOrdId?: string;
+  /**
+   * With `orderId`: where the journal has its last image, for the tables know what an owner has forgotten.
+   */
+  readonly lastSequence?: number;
   /** As the owner sees it, without waiting for the journal: for those who want to cancel it. */
   readonly atOnce?: boolean;
 }

@@ -116,6 +116,17 @@ it('is of the first that had the name, not of those that were refused for it', a
   expect(await find('b')).toMatchObject({ code: 'TOO_LATE' });
 });
 
+it('by its OrderID is in the tables, once they are where an owner is that has forgotten it', async () => {
+  answers({ found: false, code: 'UNKNOWN_ORDER', sequence: 5 });
+  const order = { ...refused('a', '', 5), orderId: 'acme.1', status: 'filled', code: null } as const;
+  await project(4);
+  const found = lookup.find('acme.1', 'acme');
+  await project(5, order);
+  expect(await found).toMatchObject({ orderId: 'acme.1', status: 'filled' });
+  expect(await lookup.find('acme.2', 'acme')).toBeUndefined();
+  expect(await lookup.find('acme.1', 'other')).toBeUndefined();
+});
+
 it('waits until the tables are where the owner is before it calls a name unknown', async () => {
   answers({ found: false, code: 'UNKNOWN_ORDER', sequence: 5 });
   await project(4);

@@ -64,8 +64,11 @@ export class OrderLookup {
     if (!idPattern.test(orderId)) return undefined;
     const partition = parseOrderId(orderId)?.partition;
     if (partition !== undefined && firm !== undefined && partition !== firm) return undefined;
-    const owned = partition === undefined ? undefined : await this.owned(orderId, partition, atOnce);
-    if (owned !== undefined) return owned;
+    const answer = partition === undefined ? undefined : await this.ask({ partition, orderId, atOnce });
+    if (partition !== undefined && answer !== undefined) {
+      if (answer.found) return this.view(partition, answer);
+      if (!atOnce && answer.code === 'UNKNOWN_ORDER') await this.tablesReach(partition, answer.sequence);
+    }
     const order = await listed();
     return order === undefined || (firm !== undefined && order.firm !== firm) ? undefined : order;
   }
@@ -95,9 +98,14 @@ export class OrderLookup {
     }
   }
 
-  private async owned(orderId: string, partition: string, atOnce: boolean): Promise<OrderView | undefined> {
-    const answer = await this.ask({ partition, orderId, atOnce });
-    return answer?.found === true ? this.view(partition, answer) : undefined;
+  /** Whoever has just heard of an order finds it, also when its owner has closed thousands since. */
+  private async tablesReach(partition: string, sequence: number): Promise<void> {
+    const untilMs = performance.now() + tablesMs;
+    while (performance.now() < untilMs) {
+      const cursors = await this.options.projection.cursors();
+      if ((cursors.get(partition) ?? 0) >= sequence) return;
+      await delay(lookMs);
+    }
   }
 
   /** Undefined when nobody answers. */

@@ -136,7 +136,14 @@ export class OrdersController {
       ...priceOf('shownPrice', body.shownPrice, instrument),
       decideUntilMs: this.until({ orderType: body.type, timeInForce: body.timeInForce }, sentAt),
     });
-    return { orderId: reply.orderId ?? '', clOrdId: body.clOrdId, sequence: reply.sequence };
+    const orderId = reply.orderId ?? (await this.orderIdOf(caller, body.clOrdId));
+    return { orderId, clOrdId: body.clOrdId, sequence: reply.sequence };
+  }
+
+  /** Of an order that was sent again so late that its owner has forgotten how it was called. */
+  private async orderIdOf({ user }: Identity, clOrdId: string): Promise<string> {
+    const found = await this.lookup.findByClOrdId(user.firm, user.id, clOrdId);
+    return typeof found === 'string' ? '' : found.orderId;
   }
 
   @Post('orders/cancel-all')

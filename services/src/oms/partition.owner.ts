@@ -7,7 +7,7 @@
  */
 import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/order/desk';
 import { decideSpooled, reducesRisk, type SpooledCommand } from '@tidegate/core/order/desk.spool';
-import { evolve } from '@tidegate/core/order/evolve';
+import { evolve, keepFrom } from '@tidegate/core/order/evolve';
 import { orderImage } from '@tidegate/core/order/image';
 import type { Market } from '@tidegate/core/market/market';
 import type {
@@ -21,6 +21,8 @@ import {
   createPartition,
   findAnyRequest,
   recallCommand,
+  RETENTION,
+  RETENTION_BEFORE,
   type Retention,
   type OrderState,
   type PartitionState,
@@ -42,7 +44,7 @@ import type {
 } from '@tidegate/wire/commands';
 import { eventTopic, headTopic, urgentTopic } from '@tidegate/wire/topics';
 import { commandHops } from './hops.ts';
-import { forgottenBy, PastOrders } from './past.orders.ts';
+import { PastOrders } from './past.orders.ts';
 import { recordedEvent } from './recorded.ts';
 import { journalDown, replyOf, starting } from './replies.ts';
 import type { Spool } from './spool.ts';
@@ -63,7 +65,7 @@ export interface PartitionOwnerOptions {
   readonly patienceMs?: number;
   /** Between two tries to reach the journal. Default 250 ms. */
   readonly retryMs?: number;
-  /** Of a partition without a snapshot. */
+  /** What is kept beside what is open. */
   readonly retention?: Retention;
 }
 
@@ -202,10 +204,10 @@ export class PartitionOwner {
     }
   }
 
-  /** Of an order that closed long ago, the last that the journal says. */
+  /** Of an order that closed long ago and that the tables have, the last that the journal says. */
   private async queryPast(query: OrderQuery, answer: OrderAnswer): Promise<OrderAnswer> {
     const { sequence } = this.state;
-    const order = await this.past.imageOf(forgottenBy(this.state, query), this.durable);
+    const order = await this.past.imageAt(query);
     return order === undefined ? answer : { found: true, order, sequence };
   }
 
@@ -404,7 +406,8 @@ export class PartitionOwner {
     const { epoch, head } = await journal.claim(partition, owner);
     const snapshot = await journal.latestSnapshot(partition);
     const restored = snapshot === undefined ? undefined : restoreState(snapshot.body);
-    const state = restored ?? createPartition(partition, this.options.retention);
+    const { retention = RETENTION } = this.options;
+    const state = restored ?? createPartition(partition, atLeastBefore(retention));
     this.snapshotAt = state.sequence;
     while (state.sequence < head) {
       const records = await journal.read(partition, state.sequence + 1, readMax);
@@ -415,6 +418,7 @@ export class PartitionOwner {
     }
     const last = head === 0 ? undefined : (await journal.read(partition, head, 1))[0];
     if (last !== undefined) this.time.witness(last.atMs);
+    keepFrom(state, retention, last?.atMs ?? 0);
     this.state = state;
     this.epoch = epoch;
     this.durable = state.sequence;
@@ -583,6 +587,13 @@ const addsRisk = (command: Command): boolean =>
 /** A mass cancel that is decided again later: orders that came after it are left alone. */
 const boundedBy = ({ orderCount }: PartitionState, command: Command): Command =>
   command.kind === 'massCancel' ? { throughOrder: orderCount, ...command } : command;
+
+/** Who wrote a journal from its beginning may have had more in memory, until it was told to keep less. */
+const atLeastBefore = (retention: Retention): Retention => ({
+  ...retention,
+  closedOrdersMax: Math.max(retention.closedOrdersMax, RETENTION_BEFORE.closedOrdersMax),
+  closedOrderAgeMsMax: Math.max(retention.closedOrderAgeMsMax, RETENTION_BEFORE.closedOrderAgeMsMax),
+});
 
 const isCurrent: ReadonlySet<Mode> = new Set(['running']);
 const hasState: ReadonlySet<Mode> = new Set(['running', 'recovering', 'replaying']);

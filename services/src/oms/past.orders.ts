@@ -44,10 +44,13 @@ export class PastOrders {
     return revived;
   }
 
-  /** As it was after its last event up to `head`. */
-  async imageOf(orderId: string | undefined, head: number): Promise<OrderImage | undefined> {
-    if (orderId === undefined) return undefined;
-    return (await this.eventsOf(orderId, head)).findLast(({ order }) => order !== undefined)?.order;
+  /** As the event that the tables name left it. Of an order that is still in memory that may be old. */
+  async imageAt({ orderId, lastSequence = 0 }: OrderQuery): Promise<OrderImage | undefined> {
+    if (orderId === undefined || lastSequence < 1) return undefined;
+    const [record] = await this.journal.read(this.partition, lastSequence, 1);
+    if (record?.sequence !== lastSequence) return undefined;
+    const { order } = toSequenced(record);
+    return order?.orderId === orderId ? order : undefined;
   }
 
   private eventsOf(orderId: string, head: number): Promise<readonly SequencedEvent[]> {
@@ -92,12 +95,4 @@ export class PastOrders {
     }
     return undefined;
   }
-}
-
-/**
- * The order that a query means, when it closed so long ago that the partition has forgotten it. What its
- * ClOrdIDs were is in the tables.
- */
-export function forgottenBy(state: PartitionState, { orderId = '' }: OrderQuery): string | undefined {
-  return orderId !== '' && isForgotten(state, orderId) ? orderId : undefined;
 }

@@ -11,7 +11,7 @@ import { silentLog, startTestServer, type TestServer } from '@tidegate/platform/
 import { until } from '@tidegate/platform/testing/until';
 import type { RecordedEvent } from '@tidegate/wire/commands';
 import { headTopic } from '@tidegate/wire/topics';
-import { Projector } from './projector.ts';
+import { changesOf, Projector } from './projector.ts';
 
 const image = (number: number, filled: number): OrderImage => ({
   orderId: `acme.${number}`,
@@ -161,6 +161,31 @@ describe('projector', () => {
       'acme-4',
     ]);
     expect(await projection.positions()).toMatchObject([{ quantity: '200.00', averagePrice: '1.0852' }]);
+  });
+
+  it('keeps what orders were called by, and requests for them', () => {
+    const at = (sequence: number, event: object) => ({
+      ...{ sequence, atMs: 0, order: image(1, 0) },
+      event: event as RecordedEvent['event'],
+    });
+    const { client } = image(1, 0).origin;
+    const { names } = changesOf(
+      'acme',
+      [
+        at(1, { type: 'orderReplaced', clOrdId: 'o2', origClOrdId: 'o1' }),
+        at(2, { type: 'cancelRequested', clOrdId: 'x1' }),
+        at(3, { type: 'cancelRequested', clOrdId: '' }),
+        at(4, { type: 'changeRefused', clOrdId: 'x2', origin: { channel: 'fix', client: 'other' } }),
+        { ...at(5, { type: 'changeRefused', clOrdId: 'x3' }), order: undefined } as never,
+      ],
+      () => ({ symbol: 'EUR/USD', quoteCurrency: 'USD' }),
+    );
+    const of = { firm: 'acme', orderId: 'acme.1' };
+    expect(names).toEqual([
+      { ...of, client, clOrdId: 'o1', sequence: 1, wasOrder: true },
+      { ...of, client, clOrdId: 'x1', sequence: 2, wasOrder: false },
+      { ...of, client: 'other', clOrdId: 'x2', sequence: 4, wasOrder: false },
+    ]);
   });
 
   it('goes on where it stopped, and builds everything again after a rebuild', async () => {

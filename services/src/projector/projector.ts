@@ -15,6 +15,7 @@ import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Projection, ProjectionChanges } from '@tidegate/platform/journal/projection';
+import type { OrderName } from '@tidegate/platform/journal/projection.names';
 import type { CaseResolution } from '@tidegate/platform/journal/projection.cases';
 import type { CaseView } from '@tidegate/wire/cases';
 import type { SequencedEvent } from '@tidegate/wire/commands';
@@ -153,8 +154,11 @@ export function changesOf(
   const executions: ExecutionView[] = [];
   const opened: CaseView[] = [];
   const resolved: CaseResolution[] = [];
+  const names: OrderName[] = [];
   for (const sequenced of events) {
     const { order: image, position, sequence, event } = sequenced;
+    const name = nameOf(partition, sequenced);
+    if (name !== undefined) names.push(name);
     if (event.type === 'caseOpened') opened.push(caseView(partition, event, sequenced));
     if (event.type === 'caseResolved') resolved.push(resolutionOf(partition, event, sequenced));
     const order =
@@ -176,8 +180,27 @@ export function changesOf(
     orders: [...orders.values()],
     executions,
     positions: [...positions.values()],
+    ...(names.length === 0 ? {} : { names }),
     ...(opened.length + resolved.length === 0 ? {} : { cases: { opened, resolved } }),
   };
+}
+
+/** What the order is no longer called by, or a request for it was. */
+function nameOf(firm: string, { event, order, sequence }: SequencedEvent): OrderName | undefined {
+  if (order === undefined) return undefined;
+  const { orderId, origin } = order;
+  const name = { firm, orderId, sequence };
+  switch (event.type) {
+    case 'orderReplaced':
+      return { ...name, client: origin.client, clOrdId: event.origClOrdId, wasOrder: true };
+    case 'cancelRequested':
+      if (event.clOrdId === '') return undefined;
+      return { ...name, client: origin.client, clOrdId: event.clOrdId, wasOrder: false };
+    case 'changeRefused':
+      return { ...name, client: event.origin.client, clOrdId: event.clOrdId, wasOrder: false };
+    default:
+      return undefined;
+  }
 }
 
 function resolutionOf(

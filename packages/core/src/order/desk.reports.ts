@@ -195,8 +195,7 @@ function decideFilled(subject: Subject): OrderEvent[] {
   const { venueExecId, commandId } = report;
   const leaves = route.standing === 'closed' ? 0 : Math.max(0, route.quantity - route.filled - route.held);
   const known =
-    bookedAs(desk.state, route.routeId, venueExecId) ??
-    proposedFill(desk, route.routeId, venueExecId);
+    bookedAs(desk.state, route.routeId, venueExecId) ?? proposedFill(desk, route.routeId, venueExecId);
   const venuePrice = priceOf(report, order);
   const { lastQuantity: quantity } = report;
   const isUsable =
@@ -372,8 +371,7 @@ function decideTradeChange(subject: Subject, change: 'bust' | 'correct'): OrderE
   const { desk, report, route, order } = subject;
   const { refExecId } = report;
   const kind = change === 'bust' ? 'TRADE_BUSTED' : 'TRADE_CORRECTED';
-  const booked =
-    refExecId === undefined ? undefined : bookedAs(desk.state, route.routeId, refExecId);
+  const booked = refExecId === undefined ? undefined : bookedAs(desk.state, route.routeId, refExecId);
   const isBooked = booked !== undefined && booked.quantity > 0;
   const verb = change === 'bust' ? 'takes back' : 'corrects';
   const text = `the venue ${verb} fill ${refExecId ?? '(unnamed)'}`;

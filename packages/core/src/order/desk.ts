@@ -70,7 +70,9 @@ export function decide(state: PartitionState, market: Market, command: Command, 
   return { events: [], reply: { sequence, ...owner, ...(refusal === undefined ? {} : { refusal }) } };
 }
 
-/** The order that a command made long ago, while it is in memory; the tables have others by their ClOrdIDs. */
+/**
+ * The order that a command made long ago, while it is in memory; the tables have others by their ClOrdIDs.
+ */
 function orderTaken(state: PartitionState, command: Command): string | undefined {
   if (command.kind !== 'submit') return undefined;
   const found = findOrder(state, command.origin.client, command.clOrdId);

@@ -19,7 +19,9 @@ export function savedOrder(state: PartitionState, order: OrderState): string {
       return route === undefined ? [] : [saveRoute(route)];
     }),
     executions: order.routeIds.flatMap((id) =>
-      [...(state.executions.get(id) ?? [])].map(([execId, execution]) => [pairKey(id, execId), execution] as const),
+      [...(state.executions.get(id) ?? [])].map(
+        ([execId, execution]) => [pairKey(id, execId), execution] as const,
+      ),
     ),
   };
   return JSON.stringify(saved);

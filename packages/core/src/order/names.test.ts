@@ -52,7 +52,8 @@ describe('names', () => {
     for (let number = 0; number < 1_000; number += 1) names.add(`${number}-a${number % 7}`);
     expect(names.counting.size).toBe(64);
     expect(names.fingerprints.size).toBe(1_000 - 64);
-    for (let number = 0; number < 1_000; number += 1) expect(names.has(`${number}-a${number % 7}`)).toBe(true);
+    for (let number = 0; number < 1_000; number += 1)
+      expect(names.has(`${number}-a${number % 7}`)).toBe(true);
   });
 });
 
@@ -83,7 +84,8 @@ describe('fingerprints', () => {
       for (let more = 0; more < 50; more += 1) all.add(fingerprintOf(`b${added}.${more}`));
     }
     expect(copy.size).toBe(5_000);
-    for (let number = 0; number < 5_000; number += 1) expect(copy.has(fingerprintOf(`a${number}`))).toBe(true);
+    for (let number = 0; number < 5_000; number += 1)
+      expect(copy.has(fingerprintOf(`a${number}`))).toBe(true);
     expect(copy.has(fingerprintOf('b5000.0'))).toBe(false);
   });
 });

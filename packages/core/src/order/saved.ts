@@ -85,4 +85,3 @@ export function saveHolding({ position: { quantity, cost, realized }, ...rest }:
 export function holdingFrom({ position: { quantity, cost, realized }, ...rest }: SavedHolding): Holding {
   return { ...rest, position: { quantity, cost: BigInt(cost), realized: BigInt(realized) } };
 }
-

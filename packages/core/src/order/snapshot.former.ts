@@ -3,14 +3,16 @@
  * by this one for the first time.
  */
 import { remember } from './generations.ts';
-import type { CommandResult, Execution, PartitionState } from './partition.ts';
 import {
   createPartition,
   keepCase,
   pairKey,
   RETENTION,
   RETENTION_BEFORE,
+  type CommandResult,
+  type Execution,
   type OrderState,
+  type PartitionState,
   type Retention,
 } from './partition.ts';
 import type { Numbering } from './numbering.ts';
@@ -59,7 +61,6 @@ export interface FormerSnapshot {
   readonly rateBucket: number;
   readonly rateCounts: readonly number[];
 }
-
 
 export function restoreFormer(body: FormerSnapshot): PartitionState {
   const { closedOrdersMax, closedOrderAgeMsMax } = { ...RETENTION_BEFORE, ...body.retention };

@@ -51,7 +51,12 @@ export class Saving implements Witness {
       pairs(items, 'cooling', state.cooling),
       pairs(items, 'unanswered', state.unanswered),
       listed(items, 'closed', state.closed.slice(state.closedHead)),
-      this.#changing('holdings', [...state.holdings.values()], (one) => JSON.stringify(saveHolding(one)), items),
+      this.#changing(
+        'holdings',
+        [...state.holdings.values()],
+        (one) => JSON.stringify(saveHolding(one)),
+        items,
+      ),
       listed(items, 'cases', [...state.cases.values()], (one: CaseState) => saveCase(one)),
       growing(items, 'commandsOld', commands.old, (entry) => entry),
       growing(items, 'commandsYoung', commands.young, (entry) => entry),

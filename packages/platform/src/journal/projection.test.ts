@@ -224,6 +224,38 @@ describe('projection, read and rebuilt', () => {
   });
 });
 
+describe('names that orders had', () => {
+  const name = (clOrdId: string, number: number, wasOrder: boolean) => ({
+    ...{ firm: 'alpha', client: order('alpha', number).client, clOrdId, wasOrder },
+    ...{ orderId: `alpha.${number}`, sequence: number },
+  });
+  const found = async (clOrdId: string) => {
+    const { client } = order('alpha', 1);
+    return (await projection.orderByClOrdId('alpha', client, clOrdId))?.orderId;
+  };
+
+  it('find them: before a replace, of a cancel, and never against the order that has the name', async () => {
+    await projection.applyBatch('alpha', 0, {
+      ...none,
+      sequence: 4,
+      orders: [1, 2].map((number) => order('alpha', number)),
+      names: [
+        ...[name('first', 1, true), name('cancel', 1, false), name('taken', 1, false)],
+        ...[name('taken', 2, true), name('cancel', 2, false), name(order('alpha', 2).clOrdId, 1, false)],
+      ],
+    });
+    expect([await found('first'), await found('cancel'), await found('taken')]).toEqual([
+      'alpha.1',
+      'alpha.1',
+      'alpha.2',
+    ]);
+    expect(await found(order('alpha', 2).clOrdId)).toBe('alpha.2');
+    expect(await found('never')).toBeUndefined();
+    await projection.rebuild();
+    expect(await found('first')).toBeUndefined();
+  });
+});
+
 describe('projection, large and empty', () => {
   it('is empty after a rebuild was asked for, cursors too', async () => {
     await projection.applyBatch('alpha', 0, { ...none, sequence: 1, orders: [order('alpha', 1)] });

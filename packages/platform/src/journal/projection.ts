@@ -16,6 +16,7 @@ import {
   type CaseChanges,
   type CasesQuery,
 } from './projection.cases.ts';
+import { orderOfName, writeNames, type OrderName } from './projection.names.ts';
 
 export type { Page } from '../sql/page.ts';
 
@@ -27,6 +28,7 @@ export interface ProjectionChanges {
   readonly executions: readonly ExecutionView[];
   readonly positions: readonly PositionView[];
   readonly cases?: CaseChanges;
+  readonly names?: readonly OrderName[];
 }
 
 export interface ProjectionQuery {
@@ -78,6 +80,7 @@ export class Projection {
         changes.positions.map(positionRow),
       );
       if (changes.cases !== undefined) await writeCases(transaction, changes.cases);
+      if (changes.names !== undefined) await writeNames(transaction, changes.names);
       await transaction
         .updateTable('projection_cursor')
         .set({ sequence: changes.sequence })
@@ -104,7 +107,9 @@ export class Projection {
       // The cursors first: a projector in the midst of a batch finishes before, and finds its cursor gone
       // after.
       await sql`LOCK TABLE projection_cursor IN ACCESS EXCLUSIVE MODE`.execute(transaction);
-      await sql`TRUNCATE order_view, execution_view, position_view, case_view`.execute(transaction);
+      await sql`TRUNCATE order_view, execution_view, position_view, case_view, order_name`.execute(
+        transaction,
+      );
       await transaction.deleteFrom('projection_cursor').where('projection', '=', projectionName).execute();
     });
   }
@@ -142,8 +147,8 @@ export class Projection {
   }
 
   /**
-   * What was sent under a ClOrdID: the order that has it now, otherwise the first refusal, for a name that
-   * was refused as used before is of the one that used it.
+   * What was sent under a ClOrdID: the order that has it now, or else had it or was asked for under it,
+   * otherwise the first refusal, for a name that was refused as used before is of the one that used it.
    */
   async orderByClOrdId(firm: string, client: string, clOrdId: string): Promise<OrderView | undefined> {
     const row = await this.#database.kysely
@@ -156,7 +161,10 @@ export class Projection {
       .orderBy('sequence')
       .limit(1)
       .executeTakeFirst();
-    return row === undefined ? undefined : orderView(row);
+    if (row !== undefined && row.status !== 'rejected') return orderView(row);
+    const former = await orderOfName(this.#database, firm, client, clOrdId);
+    const order = former === undefined ? undefined : await this.order(former);
+    return order ?? (row === undefined ? undefined : orderView(row));
   }
 
   /** Newest first. */

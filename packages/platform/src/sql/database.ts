@@ -84,6 +84,13 @@ export interface Tables {
     at: Date;
     sequence: number;
   };
+  order_name: {
+    firm: string;
+    client: string;
+    cl_ord_id: string;
+    order_id: string;
+    sequence: number;
+  };
   case_view: {
     firm: string;
     case_id: string;

@@ -44,7 +44,7 @@ export interface OrderSession {
   readonly forcedVenue: () => string | undefined;
 }
 
-export type PastOrders = Pick<Projection, 'cursors' | 'orderByClOrdId'>;
+export type PastOrders = Pick<Projection, 'cursors' | 'order' | 'orderByClOrdId'>;
 
 export interface ClientOrdersOptions {
   readonly bus: Bus;
@@ -208,28 +208,30 @@ export class ClientOrders {
   }
 
   /**
-   * Its owner knows ClOrdIDs of two trading days; older ones are in the tables, and the order in the journal.
+   * Its owner has what is open and what closed lately; the tables know where the journal has the others.
    * Tables that are behind, or away, are no proof that there is none.
    */
   private async past(
     { partition, client = '', clOrdId = '', orderId = '' }: OrderQuery,
     sequence: number,
   ): Promise<OrderImage | 'unknown' | 'unconfirmed'> {
-    if (clOrdId === '' || orderId !== '') return 'unknown';
+    if (clOrdId === '' && orderId === '') return 'unknown';
     const { bus, clock, tables } = this.options;
     const untilMs = clock.monoMs() + queryMs;
     try {
       for (;;) {
         // The cursor first: what it has passed is there.
         const isThere = ((await tables.cursors()).get(partition) ?? 0) >= sequence;
-        const listed = await tables.orderByClOrdId(partition, client, clOrdId);
-        if (listed !== undefined) {
-          if (parseOrderId(listed.orderId) === undefined) return 'unknown';
-          const query = { partition, orderId: listed.orderId };
+        const listed =
+          orderId === ''
+            ? await tables.orderByClOrdId(partition, client, clOrdId)
+            : await tables.order(orderId);
+        if (isThere) {
+          if (listed?.firm !== partition || parseOrderId(listed.orderId) === undefined) return 'unknown';
+          const query = { partition, orderId: listed.orderId, lastSequence: listed.sequence };
           const answer = await bus.request(queryTopic(partition), query, { timeoutMs: queryMs });
           return answer.found ? answer.order : 'unconfirmed';
         }
-        if (isThere) return 'unknown';
         if (clock.monoMs() > untilMs) return 'unconfirmed';
         await delay(lookMs);
       }
