@@ -26,6 +26,11 @@ export const parts = {
     packages: ['libquickfix-dev', 'g++'],
   },
   memory: { about: 'one process after 300,000 orders: resident, and growth a closed order', packages: [] },
+  start: { about: 'start to ready with 1,000,000 journal events and 2,000 open orders', packages: [] },
+  commits: {
+    about: 'appends to the journal, beside pgbench with the same insert',
+    packages: ['postgresql-15'],
+  },
   bytes: { about: 'bytes that an order leaves in the journal and the tables', packages: [] },
   fix: {
     about: 'the FIX engine beside QuickFIX C++: codec, round trips, 1,000 sessions, allocation',
@@ -50,6 +55,8 @@ export interface Run {
   readonly into?: string;
   /** Of `memory`, in place of its own number. */
   readonly orders?: number;
+  /** Of `start`, in place of its own number. */
+  readonly events?: number;
 }
 
 export type BenchOptions =
@@ -69,6 +76,7 @@ ${Object.entries(parts)
   --quick      shorter measurements, about a minute a part; kept nowhere unless --into says where
   --seconds N  length of each latency measurement, 1 to 600 (10, quick 3)
   --orders N   orders of memory, up to 10,000,000 (300,000, quick 20,000)
+  --events N   journal events of start, up to 100,000,000 (1,000,000, quick 100,000)
   --into FILE  writes the figures there instead of bench/results.json
   compare      two files of figures: what changed by more than the noise between runs
 `;
@@ -79,10 +87,11 @@ const options = {
   seconds: { type: 'string' },
   into: { type: 'string' },
   orders: { type: 'string' },
+  events: { type: 'string' },
 } as const;
 
-const ordersMin = 1_000;
-const ordersMax = 10_000_000;
+const countMin = 1_000;
+const countsMax = { orders: 10_000_000, events: 100_000_000 } as const;
 
 export function readOptions(args: readonly string[]): BenchOptions {
   const refused = (text: string): BenchOptions => ({ kind: 'refused', text: `${text}\n\n${usage}` });
@@ -106,9 +115,15 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const seconds = Number(values.seconds ?? (isQuick ? 3 : 10));
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 600)
     return refused(`--seconds must be a whole number from 1 to 600, not ${values.seconds}`);
-  const orders = values.orders === undefined ? undefined : Number(values.orders);
-  if (orders !== undefined && (!Number.isInteger(orders) || orders < ordersMin || orders > ordersMax))
-    return refused(`--orders must be a whole number from ${ordersMin} to ${ordersMax}, not ${values.orders}`);
+  const counts: { orders?: number; events?: number } = {};
+  for (const name of ['orders', 'events'] as const) {
+    const text = values[name];
+    if (text === undefined) continue;
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < countMin || count > countsMax[name])
+      return refused(`--${name} must be a whole number from ${countMin} to ${countsMax[name]}, not ${text}`);
+    counts[name] = count;
+  }
   const all = Object.keys(parts) as PartName[];
   return {
     kind: 'run',
@@ -117,6 +132,6 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rounds: isQuick ? 1 : 7,
     isQuick,
     ...(values.into === undefined ? {} : { into: values.into }),
-    ...(orders === undefined ? {} : { orders }),
+    ...counts,
   };
 }

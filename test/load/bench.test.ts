@@ -31,6 +31,8 @@ describe('the command line', () => {
       into: 'x.json',
     });
     expect(readOptions(['one', '--seconds', '60'])).toMatchObject({ seconds: 60 });
+    expect(readOptions(['memory', '--orders', '5000000'])).toMatchObject({ orders: 5_000_000 });
+    expect(readOptions(['start', '--events', '10000000'])).toMatchObject({ events: 10_000_000 });
   });
 
   it.each([
@@ -40,6 +42,8 @@ describe('the command line', () => {
     ['--seconds', '0'],
     ['--seconds', '1.5'],
     ['--seconds', 'ten'],
+    ['memory', '--orders', '5'],
+    ['start', '--events', 'all'],
     ['compare', 'a.json'],
     ['compare', 'a.json', 'b.json', 'c.json'],
   ])('refuses %s %s and says what there is', (...args) => {

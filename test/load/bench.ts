@@ -20,6 +20,10 @@ const benches: Readonly<Record<PartName, (run: Run) => Promise<BenchReport>>> = 
   peer: async ({ seconds }) => (await import('./orders/peer.bench.ts')).benchPeer(seconds),
   memory: async ({ isQuick, orders }) =>
     (await import('./orders/memory.bench.ts')).benchMemory(isQuick, orders),
+  start: async ({ isQuick, events }) =>
+    (await import('./journal/start.bench.ts')).benchStart(isQuick, events),
+  commits: async ({ rounds, seconds }) =>
+    (await import('./journal/commits.bench.ts')).benchCommits(rounds, seconds),
   bytes: async ({ isQuick }) => (await import('./journal/bytes.bench.ts')).benchBytes(isQuick),
   fix: async ({ rounds }) => (await import('./fix.bench.ts')).benchFix(rounds),
   blpapi: async ({ seconds }) => (await import('./blpapi.bench.ts')).benchBloomberg(seconds),

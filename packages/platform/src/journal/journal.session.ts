@@ -29,7 +29,7 @@ export interface JournalSessionOptions {
  * says, and inserts the records of just those. A member that is fenced finds no row to move and leaves the
  * others alone. The moved row is locked until the commit, so a claim waits for it and then sees the new head.
  */
-const appendStatement = `
+export const appendStatement = `
   WITH member AS (
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
       AS m (partition, epoch, first, last)
@@ -168,7 +168,7 @@ export class JournalSession {
 /** The connection was lost with the statement unanswered. */
 export class SessionLost extends Error {}
 
-function parametersOf(members: readonly GroupMember[]): unknown[] {
+export function parametersOf(members: readonly GroupMember[]): unknown[] {
   const partitions: string[] = [];
   const sequences: number[] = [];
   const times: string[] = [];
