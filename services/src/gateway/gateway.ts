@@ -386,6 +386,7 @@ export class Gateway {
       journal,
       partition,
       after,
+      isPrompt: true,
       onHeard: hops?.heard,
       handle: (events) => {
         this.venueOrders.act(partition, events);

@@ -47,6 +47,41 @@ describe('memory bus', () => {
     await bus.close();
   });
 
+  it('serves prompt subscribers behind what is running, before anything else gets a turn', async () => {
+    const bus = new MemoryBus();
+    const seen: string[] = [];
+    bus.subscribe(rare, (n) => void seen.push(`later ${n}`));
+    const prompt = { isPrompt: true };
+    bus.subscribe(busy, (n) => void seen.push(`sent ${n}`), prompt);
+    bus.subscribe(rare, (n) => bus.publish(busy, n), prompt);
+    setImmediate(() => seen.push('a turn'));
+    bus.publish(rare, 1);
+    seen.push('published');
+    await Promise.resolve();
+    expect(seen).toEqual(['published', 'sent 1']);
+    await until(() => seen.length === 4);
+    expect(seen.slice(2).sort()).toEqual(['a turn', 'later 1']);
+    await bus.close();
+  });
+
+  it('lets a burst for prompt subscribers, and those that keep each other busy, wait for turns', async () => {
+    const bus = new MemoryBus();
+    let isOver = false;
+    const received: number[] = [];
+    bus.subscribe(busy, (n) => void received.push(n), { isPrompt: true });
+    bus.subscribe(rare, (n) => (isOver ? undefined : bus.publish(rare, n + 1)), { isPrompt: true });
+    for (let n = 0; n < 1_000; n += 1) bus.publish(busy, n);
+    await Promise.resolve();
+    expect(received.length).toBeGreaterThan(0);
+    expect(received.length).toBeLessThan(100);
+    bus.publish(rare, 0);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    isOver = true;
+    await until(() => received.length === 1_000);
+    expect(received).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+    await bus.close();
+  });
+
   it('finds new subscribers of a subject that it has already looked up', async () => {
     const bus = new MemoryBus();
     const seen: string[] = [];

@@ -128,6 +128,7 @@ export class MemoryBus implements Bus {
       handle: handle as (message: unknown, subject: string) => void,
       queueLimit: options.queueLimit ?? queueLimitDefault,
       conflate: options.conflate ?? false,
+      isPrompt: options.isPrompt ?? false,
     });
   }
 
@@ -180,6 +181,7 @@ export class MemoryBus implements Bus {
       }
     };
     return this.#listen(this.#responders, topic.subject, {
+      isPrompt: true,
       queueLimit: queueLimitDefault,
       handle: (call, subject) => {
         if (!this.#calls.has(call as Call)) return;

@@ -153,12 +153,18 @@ export class NatsBus implements Bus {
         pending -= 1;
       }
     };
-    return this.#listen(this.#askPrefix + topic.subject, topic.subject, 'responders', {}, (message) => {
-      const subject = message.subject.slice(prefix);
-      if (pending >= answersPendingMax) return this.#refuse(message, responderBusy(subject));
-      const work = answer(message, subject).finally(() => this.#working.delete(work));
-      this.#working.add(work);
-    });
+    return this.#listen(
+      this.#askPrefix + topic.subject,
+      topic.subject,
+      'responders',
+      { isPrompt: true },
+      (message) => {
+        const subject = message.subject.slice(prefix);
+        if (pending >= answersPendingMax) return this.#refuse(message, responderBusy(subject));
+        const work = answer(message, subject).finally(() => this.#working.delete(work));
+        this.#working.add(work);
+      },
+    );
   }
 
   /**
@@ -201,6 +207,7 @@ export class NatsBus implements Bus {
     const mailbox: Mailbox = this.#delivery.open({
       queueLimit: options.queueLimit ?? queueLimitDefault,
       conflate: options.conflate ?? false,
+      isPrompt: options.isPrompt ?? false,
       handle: handle as (message: unknown) => void,
       onUnsubscribe: () => {
         this.#subscriptions.delete(entry);

@@ -19,6 +19,10 @@ export interface SubscribeOptions {
    * For images: one that waits is replaced by a newer one of its subject, so a slow reader sees the present.
    */
   readonly conflate?: boolean;
+  /**
+   * For orders on their way: the handler does not wait for a turn of its own. Responders are always prompt.
+   */
+  readonly isPrompt?: boolean;
 }
 
 export interface RequestOptions {
@@ -66,8 +70,8 @@ export interface Bus {
    */
   publish<T>(topic: Topic<T>, message: T): void;
   /**
-   * `topic` may hold NATS wildcards (`*` one token, `>` the rest). Handlers run in a later turn, never
-   * inside publish.
+   * `topic` may hold NATS wildcards (`*` one token, `>` the rest). Handlers run in a later turn or, prompt
+   * ones, behind what is running now; never inside publish.
    */
   subscribe<T>(
     topic: Topic<T>,

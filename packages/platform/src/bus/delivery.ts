@@ -6,6 +6,10 @@
  * subscribers in rounds of at most `sliceMax` messages each, and gives the turn back after `budgetMs` so
  * that sockets and timers are served between two parts of a burst. The order of deliveries does not depend
  * on where a turn ends.
+ *
+ * Prompt subscribers (orders on their way) do not wait for that turn: they are served as soon as what is
+ * running now has returned, in the same turn, so that an order crosses the process without waiting for the
+ * sockets of others. A burst of them is no exception: what is beyond `promptMax` goes by the drain.
  */
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
@@ -14,6 +18,8 @@ import type { Subscription } from './bus.ts';
 export const queueLimitDefault = 65_536;
 export const closeLimitMsDefault = 2_000;
 const sliceMax = 32;
+/** Messages to prompt subscribers in a row. */
+const promptMax = 32;
 const firstCapacity = 16;
 
 /** Receives every exception of a handler; must not throw. Callers limit how much of it they log. */
@@ -31,6 +37,7 @@ export interface MailboxOptions {
   readonly queueLimit: number;
   /** A message that waits is replaced by a newer one of its subject, in its place in the queue. */
   readonly conflate?: boolean;
+  readonly isPrompt?: boolean;
   readonly handle: (message: unknown, subject: string) => void;
   /** Called for a message that left the queue without reaching the handler. */
   readonly onDiscard?: (message: unknown) => void;
@@ -43,6 +50,7 @@ export class Delivery {
   handlerErrors = 0;
   #ready: Mailbox[] = [];
   #next: Mailbox[] = [];
+  #prompt: Mailbox[] = [];
   #isScheduled = false;
   #whenIdle: (() => void)[] = [];
   readonly #budgetMs: number;
@@ -59,6 +67,10 @@ export class Delivery {
 
   /** Called by a mailbox that has just become non-empty. */
   enqueue(mailbox: Mailbox): void {
+    if (mailbox.isPrompt) {
+      if (this.#prompt.push(mailbox) === 1) queueMicrotask(this.#serve);
+      return;
+    }
     this.#next.push(mailbox);
     this.#schedule();
   }
@@ -70,7 +82,7 @@ export class Delivery {
 
   /** Resolves when no message waits, or after `limitMs`. */
   async idle(limitMs: number): Promise<void> {
-    if (!this.#isScheduled) return;
+    if (!this.#isScheduled && this.#prompt.length === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limitMs);
       this.#whenIdle.push(() => {
@@ -85,6 +97,23 @@ export class Delivery {
     this.#isScheduled = true;
     setImmediate(this.#drain);
   }
+
+  /** Its handlers may make others ready, which are served too: `promptMax` ends it. */
+  readonly #serve = (): void => {
+    let left = promptMax;
+    for (let index = 0; index < this.#prompt.length; index += 1) {
+      const mailbox = this.#prompt[index]!;
+      const count = Math.min(left, mailbox.waiting);
+      left -= count;
+      if (count > 0 ? mailbox.deliver(count) : mailbox.waiting > 0) {
+        if (left > 0) this.#prompt.push(mailbox);
+        else this.#next.push(mailbox);
+      }
+    }
+    this.#prompt = [];
+    if (this.#next.length > 0) return this.#schedule();
+    if (!this.#isScheduled) this.#tellIdle();
+  };
 
   readonly #drain = (): void => {
     this.#isScheduled = false;
@@ -107,8 +136,12 @@ export class Delivery {
       if (performance.now() >= deadline) break;
     }
     if (this.#next.length > 0) return this.#schedule();
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
+    this.#tellIdle();
   };
+
+  #tellIdle(): void {
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
 }
 
 /**
@@ -138,6 +171,10 @@ export class Mailbox implements Subscription {
     this.#options = options;
     this.#limit = options.queueLimit;
     this.#newest = options.conflate === true ? new Map() : undefined;
+  }
+
+  get isPrompt(): boolean {
+    return this.#options.isPrompt === true;
   }
 
   get waiting(): number {

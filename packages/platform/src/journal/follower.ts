@@ -19,6 +19,8 @@ export interface FollowerOptions {
   /** Called with ascending events, one call at a time. A throw is reported and the same events come again. */
   readonly handle: (events: readonly SequencedEvent[]) => void | Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** It sends orders and reports: it does not wait for its turn. */
+  readonly isPrompt?: boolean;
   /** A live batch has come. */
   readonly onHeard?: ((batch: PartitionEvents) => void) | undefined;
   /** Pause before a failed read or handler is tried again. */
@@ -76,7 +78,9 @@ export class Follower {
   start(): void {
     const { bus, partition } = this.options;
     this.subscriptions.push(
-      bus.subscribe(eventTopic(partition), (batch) => this.receive(batch)),
+      bus.subscribe(eventTopic(partition), (batch) => this.receive(batch), {
+        isPrompt: this.options.isPrompt ?? false,
+      }),
       bus.subscribe(headTopic(partition), ({ sequence }) => this.compare(sequence)),
     );
     this.work();
