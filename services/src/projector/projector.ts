@@ -45,7 +45,7 @@ interface Followed {
 }
 
 const readMax = 1_000;
-const gatherMs = 15;
+const gatherMs = 40;
 /** How often it looks whether it keeps up. */
 const lookMs = 500;
 

@@ -6,7 +6,8 @@
 import type { CaseSignal, CaseView } from '@tidegate/wire/cases';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely';
-import { sqlJson, type Database, type Tables } from '../sql/database.ts';
+import type { Database, Tables } from '../sql/database.ts';
+import { upsertsOf, upsertStatement } from './projection.rows.ts';
 import { pageCursor, readPageCursor, type Page } from '../sql/page.ts';
 import {
   findCase,
@@ -65,30 +66,46 @@ export class Projection {
     fromCursor: number,
     changes: ProjectionChanges,
   ): Promise<{ readonly applied: boolean; readonly cursor: number }> {
+    const isUsual = changes.cases === undefined && changes.names === undefined;
+    if (isUsual && (await this.#applyAtOnce(partition, fromCursor, changes)))
+      return { applied: true, cursor: changes.sequence };
     return this.#database.kysely.transaction().execute(async (transaction) => {
-      // What a crash of the server takes with it is built again from the journal, whose commits this one must
-      // not slow.
-      await sql`SET LOCAL synchronous_commit TO off`.execute(transaction);
       const cursor = await lockCursor(transaction, partition);
       if (cursor !== fromCursor || changes.sequence <= cursor) return { applied: false, cursor };
-      await upsert(transaction, 'order_view', ['firm', 'order_id'], changes.orders.map(orderRow));
-      await upsert(transaction, 'execution_view', ['firm', 'exec_id'], changes.executions.map(executionRow));
-      await upsert(
-        transaction,
-        'position_view',
-        ['firm', 'account', 'instrument'],
-        changes.positions.map(positionRow),
-      );
+      await this.#writeBatch(transaction, partition, fromCursor, changes);
       if (changes.cases !== undefined) await writeCases(transaction, changes.cases);
       if (changes.names !== undefined) await writeNames(transaction, changes.names);
-      await transaction
-        .updateTable('projection_cursor')
-        .set({ sequence: changes.sequence })
-        .where('projection', '=', projectionName)
-        .where('partition', '=', partition)
-        .execute();
       return { applied: true, cursor: changes.sequence };
     });
+  }
+
+  /**
+   * The usual batch, without a round trip for each table. False when the cursor is not where it should be.
+   */
+  #applyAtOnce(partition: string, fromCursor: number, changes: ProjectionChanges): Promise<boolean> {
+    if (changes.sequence <= fromCursor) return Promise.resolve(false);
+    return this.#writeBatch(this.#database.kysely, partition, fromCursor, changes);
+  }
+
+  async #writeBatch(
+    at: Database['kysely'],
+    partition: string,
+    fromCursor: number,
+    changes: ProjectionChanges,
+  ): Promise<boolean> {
+    const isMoved = sql`EXISTS (SELECT FROM moved)`;
+    const writes = upsertsOf(changes).map(
+      (upsert) => sql`, ${sql.ref(`${upsert.table}s`)} AS (${upsertStatement(upsert, isMoved)})`,
+    );
+    // What a crash of the server takes with it is built again from the journal, whose commits this one must
+    // not slow.
+    const { rows } = await sql<{ moved: number }>`WITH moved AS (
+        UPDATE projection_cursor SET sequence = ${changes.sequence}
+        WHERE projection = ${projectionName} AND partition = ${partition} AND sequence = ${fromCursor}
+        RETURNING set_config('synchronous_commit', 'off', true)
+      ) ${sql.join(writes, sql` `)}
+      SELECT count(*)::int AS moved FROM moved`.execute(at);
+    return rows[0]?.moved === 1;
   }
 
   /** Last sequence projected, per partition. */
@@ -246,33 +263,6 @@ async function lockCursor(transaction: Transaction<Tables>, partition: string): 
   return sequence;
 }
 
-type View = 'order_view' | 'execution_view' | 'position_view';
-
-/** One statement for all rows, whatever their number: they travel as one JSON parameter. */
-async function upsert<V extends View>(
-  transaction: Transaction<Tables>,
-  table: V,
-  key: readonly (keyof Row<V> & string)[],
-  rows: readonly Row<V>[],
-): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  // A row may be updated once per statement only, so the last image of each is taken here.
-  const latest = new Map(rows.map((row) => [JSON.stringify(key.map((column) => row[column])), row]));
-  const columns = Object.keys(first);
-  const names = sql.join(columns.map((column) => sql.ref(column)));
-  const sets = sql.join(
-    columns
-      .filter((column) => !(key as readonly string[]).includes(column))
-      .map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`),
-  );
-  await sql`INSERT INTO ${sql.table(table)} AS held (${names})
-    SELECT ${names}
-    FROM json_populate_recordset(NULL::${sql.table(table)}, ${sqlJson([...latest.values()])}::json)
-    ON CONFLICT (${sql.join(key.map((column) => sql.ref(column)))}) DO UPDATE SET ${sets}
-    WHERE held.sequence <= excluded.sequence`.execute(transaction);
-}
-
 /** With the firm given, its index orders by time and id alone. */
 function isBefore(cursor: string, time: string, id: string, firm: string | undefined): RawBuilder<boolean> {
   const [at, lastFirm, lastId] = readPageCursor(cursor, 3);
@@ -290,38 +280,6 @@ function page<R, T>(
   const items = rows.slice(0, limit).map(view);
   const last = items.at(-1);
   return { items, next: rows.length > limit && last !== undefined ? pageCursor(keyOf(last)) : null };
-}
-
-/** Times travel as ISO text; SQL makes timestamps of them. */
-type Row<V extends View> = { [C in keyof Tables[V]]: Tables[V][C] extends Date ? string : Tables[V][C] };
-
-function orderRow(one: OrderView): Row<'order_view'> {
-  return {
-    firm: one.firm,
-    order_id: one.orderId,
-    cl_ord_id: one.clOrdId,
-    client: one.client,
-    channel: one.channel,
-    account: one.account,
-    trader: one.trader,
-    instrument: one.instrument,
-    symbol: one.symbol,
-    side: one.side,
-    type: one.type,
-    price: one.price,
-    quantity: one.quantity,
-    time_in_force: one.timeInForce,
-    status: one.status,
-    filled_quantity: one.filledQuantity,
-    leaves_quantity: one.leavesQuantity,
-    average_price: one.averagePrice,
-    code: one.code,
-    text: one.text,
-    unknown: one.unknown,
-    created_at: one.createdAt,
-    updated_at: one.updatedAt,
-    sequence: one.sequence,
-  };
 }
 
 function orderView(row: Selectable<Tables['order_view']>): OrderView {
@@ -353,27 +311,6 @@ function orderView(row: Selectable<Tables['order_view']>): OrderView {
   };
 }
 
-function executionRow(one: ExecutionView): Row<'execution_view'> {
-  return {
-    firm: one.firm,
-    exec_id: one.execId,
-    exec_type: one.execType,
-    exec_ref_id: one.execRefId,
-    order_id: one.orderId,
-    cl_ord_id: one.clOrdId,
-    account: one.account,
-    instrument: one.instrument,
-    symbol: one.symbol,
-    side: one.side,
-    quantity: one.quantity,
-    price: one.price,
-    venue: one.venue,
-    venue_exec_id: one.venueExecId,
-    at: one.at,
-    sequence: one.sequence,
-  };
-}
-
 function executionView(row: Selectable<Tables['execution_view']>): ExecutionView {
   return {
     execId: row.exec_id,
@@ -392,20 +329,6 @@ function executionView(row: Selectable<Tables['execution_view']>): ExecutionView
     venueExecId: row.venue_exec_id,
     at: row.at.toISOString(),
     sequence: row.sequence,
-  };
-}
-
-function positionRow(one: PositionView): Row<'position_view'> {
-  return {
-    firm: one.firm,
-    account: one.account,
-    instrument: one.instrument,
-    symbol: one.symbol,
-    quantity: one.quantity,
-    average_price: one.averagePrice,
-    realized_pnl: one.realizedPnl,
-    quote_currency: one.quoteCurrency,
-    sequence: one.sequence,
   };
 }
 
