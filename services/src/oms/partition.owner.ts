@@ -322,21 +322,22 @@ export class PartitionOwner {
     const { journal, partition } = this.options;
     const { epoch } = this;
     const firstSequence = this.state.sequence + 1;
-    const sequenced: SequencedEvent[] = events.map((event, index) => {
+    const recorded = events.map((event, index) => {
       evolve(this.state, event, firstSequence + index, atMs);
       if (event.type === 'routeRequested') this.unsent.add(event.routeId);
-      return { sequence: firstSequence + index, atMs, ...recordedEvent(this.state, event) };
+      return recordedEvent(this.state, event);
     });
     const appended = journal.append({
       partition,
       epoch,
       firstSequence,
-      events: sequenced.map(({ sequence: _sequence, atMs: _atMs, ...body }) => ({
-        type: body.event.type,
-        atMs,
-        body,
-      })),
+      events: recorded.map((body) => ({ type: body.event.type, atMs, body })),
     });
+    const sequenced: SequencedEvent[] = recorded.map((body, index) => ({
+      sequence: firstSequence + index,
+      atMs,
+      ...body,
+    }));
     const before = this.tail;
     // What is answered after a recovery is from before it: the journal has been read, nothing follows from it
     // any more.

@@ -1,7 +1,8 @@
 /**
- * The journal's own SQL session, on which all appends of a process run. When one is lost with a statement
- * unanswered, its successor first makes sure that the old one is dead at the server; only then is "read the
- * journal" an answer to "did it happen?".
+ * The journal's own SQL session, on which all appends of a process run: two connections, one that executes
+ * appends without waiting for the disk, one that waits for it, so that the next append executes while the one
+ * before is synced. When a session is lost with a statement unanswered, its successor first makes sure that
+ * the old one is dead at the server; only then is "read the journal" an answer to "did it happen?".
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -25,6 +26,12 @@ export interface JournalSessionOptions {
 }
 
 /**
+ * A commit that is waited for takes every commit before it to the disk, and to a synchronous standby: the log
+ * has one order. The message is nothing but a reason to write to it.
+ */
+export const syncStatement = "SELECT pg_logical_emit_message(true, 'tidegate', '')";
+
+/**
  * One statement, so one transaction: moves the head of every partition whose epoch and head are as the append
  * says, and inserts the records of just those. A member that is fenced finds no row to move and leaves the
  * others alone. The moved row is locked until the commit, so a claim waits for it and then sees the new head.
@@ -40,33 +47,45 @@ export const appendStatement = `
   ), inserted AS (
     INSERT INTO journal (partition, sequence, epoch, at, type, version, body)
     SELECT moved.partition, e.sequence, moved.epoch, e.at, e.type, ${journalBodyVersion}, e.body::json
-    FROM unnest($5::text[], $6::bigint[], $7::timestamptz[], $8::text[], $9::text[])
-      AS e (partition, sequence, at, type, body)
+    FROM ROWS FROM (
+        unnest($5::text[]), unnest($6::bigint[]), unnest($7::timestamptz[]), unnest($8::text[]),
+        string_to_table($9, E'\\n')
+      ) AS e (partition, sequence, at, type, body)
     JOIN moved USING (partition)
   )
   SELECT partition FROM moved`;
 
 export class JournalSession {
   readonly identity: SessionIdentity;
-  readonly #client: pg.Client;
+  readonly #appends: pg.Client;
+  readonly #syncs: pg.Client;
   readonly #timeoutMs: number;
   readonly #onLost: JournalSessionOptions['onLost'];
-  #failInFlight: ((reason: Error) => void) | undefined;
+  /** Rejects when the session is lost. */
+  readonly #lost = Promise.withResolvers<never>();
   #isLost = false;
 
-  private constructor(client: pg.Client, identity: SessionIdentity, options: JournalSessionOptions) {
-    this.#client = client;
+  private constructor(
+    [appends, syncs]: readonly [pg.Client, pg.Client],
+    identity: SessionIdentity,
+    options: JournalSessionOptions,
+  ) {
+    this.#appends = appends;
+    this.#syncs = syncs;
     this.identity = identity;
     this.#timeoutMs = options.timeoutMs;
     this.#onLost = options.onLost;
-    client.removeAllListeners('error');
-    client.on('error', (error) => this.lose(error));
-    client.on('end', () => this.lose(new Error('connection closed')));
-    // None is expected here. The one that matters: committed locally, but the wait for the standby was given
-    // up.
-    client.on('notice', (notice) => {
-      if (notice.severity === 'WARNING') this.lose(new Error(`warning during an append: ${notice.message}`));
-    });
+    this.#lost.promise.catch(() => undefined);
+    for (const client of [appends, syncs]) {
+      client.removeAllListeners('error');
+      client.on('error', (error) => this.lose(error));
+      client.on('end', () => this.lose(new Error('connection closed')));
+      // None is expected here. The one that matters: committed locally, but the wait for the standby was
+      // given up.
+      client.on('notice', (notice) => {
+        if (notice.severity === 'WARNING') this.lose(new Error(`warning of the journal: ${notice.message}`));
+      });
+    }
   }
 
   get isLost(): boolean {
@@ -75,43 +94,27 @@ export class JournalSession {
 
   /** `predecessor`: a lost session that must be dead at the server first. */
   static async open(options: JournalSessionOptions, predecessor?: SessionIdentity): Promise<JournalSession> {
-    const { url, timeoutMs, log } = options;
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'tidegate journal',
-      types: sqlTypes,
-      keepAlive: true,
-      connectionTimeoutMillis: timeoutMs,
-      statement_timeout: timeoutMs,
-      lock_timeout: timeoutMs,
-    });
-    client.on('error', () => {
-      /* reported by the statement that is under way */
-    });
+    const clients = [
+      clientOf(options, 'tidegate journal'),
+      clientOf(options, 'tidegate journal sync'),
+    ] as const;
+    const close = () => Promise.all(clients.map((client) => client.end().catch(() => undefined)));
     // A server that accepts and then says nothing: end() rejects whatever is under way.
-    const watchdog = setTimeout(() => void client.end().catch(() => undefined), 3 * timeoutMs).unref();
+    const watchdog = setTimeout(() => void close(), 3 * options.timeoutMs).unref();
     try {
-      await client.connect();
-      const {
-        rows: [row],
-      } = await client.query<{
-        pid: number;
-        started_at: string;
-        is_standby: boolean;
-        commit: string;
-        fsync: string;
-      }>(`SELECT pid, backend_start::text AS started_at, pg_is_in_recovery() AS is_standby,
-          current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync
-        FROM pg_stat_activity WHERE pid = pg_backend_pid()`);
-      if (row === undefined || row.is_standby)
-        throw new Error('the server is a standby: it takes no appends');
-      if (row.fsync !== 'on')
-        log.warn({ fsync: row.fsync }, 'the journal database runs without fsync: a power cut loses orders');
-      if (row.commit === 'off') await client.query('SET synchronous_commit = on');
-      if (predecessor !== undefined) await endSession(client, predecessor);
-      return new JournalSession(client, { pid: row.pid, startedAt: row.started_at }, options);
+      await Promise.all(clients.map((client) => client.connect()));
+      const [appends, syncs] = clients;
+      const identity = await identityOf(appends, options.log);
+      await appends.query('SET synchronous_commit = off');
+      // As the server is set: with a standby it may wait for that too.
+      const { rows } = await syncs.query<{ commit: string }>(
+        "SELECT current_setting('synchronous_commit') AS commit",
+      );
+      if (rows[0]?.commit === 'off') await syncs.query('SET synchronous_commit = on');
+      if (predecessor !== undefined) await endSession(appends, predecessor);
+      return new JournalSession(clients, identity, options);
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await close();
       throw error;
     } finally {
       clearTimeout(watchdog);
@@ -119,50 +122,96 @@ export class JournalSession {
   }
 
   /**
-   * Partitions whose records are durable; the others were fenced. Rejects with the server's error when the
-   * statement failed as a whole (nothing happened), and with `SessionLost` when its outcome is not known.
+   * Executes an append; its records are durable after the next `sync`. Partitions whose records were
+   * inserted; the others were fenced. Rejects with the server's error when the statement failed as a whole
+   * (nothing happened), and with `SessionLost` when its outcome is not known.
    */
   async append(members: readonly GroupMember[]): Promise<ReadonlySet<string>> {
-    const lost = Promise.withResolvers<never>();
-    this.#failInFlight = (reason) => lost.reject(new SessionLost(reason.message, { cause: reason }));
-    if (this.#isLost) this.#failInFlight(new Error('session already lost'));
+    const { rows } = await this.#answerTo(
+      this.#appends.query<{ partition: string }>({
+        name: 'journal-append',
+        text: appendStatement,
+        values: parametersOf(members),
+      }),
+    );
+    return new Set(rows.map(({ partition }) => partition));
+  }
+
+  /** Every append that was answered before is durable when this resolves. Rejects with `SessionLost`. */
+  async sync(): Promise<void> {
+    try {
+      await this.#answerTo(this.#syncs.query({ name: 'journal-sync', text: syncStatement }));
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      this.lose(reason);
+      throw error instanceof SessionLost ? error : new SessionLost(reason.message, { cause: reason });
+    }
+  }
+
+  async #answerTo<Answer>(query: Promise<Answer>): Promise<Answer> {
     const timer = setTimeout(
       () => this.lose(new Error(`no answer in ${this.#timeoutMs + 1_000} ms`)),
       this.#timeoutMs + 1_000,
     );
     try {
-      const answer = this.#client
-        .query<{ partition: string }>({
-          name: 'journal-append',
-          text: appendStatement,
-          values: parametersOf(members),
-        })
-        .catch((error: unknown) => {
-          if (isStatementError(error)) throw error;
-          // The connection went with the answer: the outcome is told by `lost`.
-          this.lose(error instanceof Error ? error : new Error(String(error)));
-          return lost.promise;
-        });
-      const { rows } = await Promise.race([answer, lost.promise]);
-      return new Set(rows.map(({ partition }) => partition));
+      const answer = query.catch((error: unknown) => {
+        if (isStatementError(error)) throw error;
+        // The connection went with the answer: the outcome is told by `lost`.
+        this.lose(error instanceof Error ? error : new Error(String(error)));
+        return this.#lost.promise;
+      });
+      return await Promise.race([answer, this.#lost.promise]);
     } finally {
       clearTimeout(timer);
-      this.#failInFlight = undefined;
     }
   }
 
   lose(reason: Error): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    this.#failInFlight?.(reason);
-    void this.#client.end().catch(() => undefined);
+    this.#lost.reject(new SessionLost(reason.message, { cause: reason }));
+    void this.#end();
     this.#onLost(reason, this);
   }
 
   async close(): Promise<void> {
     this.#isLost = true;
-    await this.#client.end().catch(() => undefined);
+    await this.#end();
   }
+
+  async #end(): Promise<void> {
+    await Promise.all([this.#appends, this.#syncs].map((client) => client.end().catch(() => undefined)));
+  }
+}
+
+function clientOf({ url, timeoutMs }: JournalSessionOptions, name: string): pg.Client {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: name,
+    types: sqlTypes,
+    keepAlive: true,
+    connectionTimeoutMillis: timeoutMs,
+    statement_timeout: timeoutMs,
+    lock_timeout: timeoutMs,
+  });
+  client.on('error', () => {
+    /* reported by the statement that is under way */
+  });
+  return client;
+}
+
+async function identityOf(client: pg.Client, log: JournalSessionOptions['log']): Promise<SessionIdentity> {
+  const {
+    rows: [row],
+  } = await client.query<{ pid: number; started_at: string; is_standby: boolean; fsync: string }>(
+    `SELECT pid, backend_start::text AS started_at, pg_is_in_recovery() AS is_standby,
+       current_setting('fsync') AS fsync
+     FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+  );
+  if (row === undefined || row.is_standby) throw new Error('the server is a standby: it takes no appends');
+  if (row.fsync !== 'on')
+    log.warn({ fsync: row.fsync }, 'the journal database runs without fsync: a power cut loses orders');
+  return { pid: row.pid, startedAt: row.started_at };
 }
 
 /** The connection was lost with the statement unanswered. */
@@ -194,7 +243,8 @@ export function parametersOf(members: readonly GroupMember[]): unknown[] {
     sequences,
     times,
     types,
-    bodies,
+    // JSON text has no line breaks; an array of text would escape every quotation mark in it.
+    bodies.join('\n'),
   ];
 }
 
