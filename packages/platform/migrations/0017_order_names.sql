@@ -14,7 +14,8 @@ CREATE INDEX order_name_by_order ON order_name (firm, order_id);
 CREATE TABLE snapshot_part (
   partition text    NOT NULL,
   sequence  bigint  NOT NULL,
+  epoch     bigint  NOT NULL,
   part      integer NOT NULL,
   body      text    NOT NULL,
-  PRIMARY KEY (partition, sequence, part)
+  PRIMARY KEY (partition, sequence, epoch, part)
 );

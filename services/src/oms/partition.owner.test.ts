@@ -15,6 +15,8 @@ import {
   JournalUnavailable,
   type Append,
   type Journal,
+  type Snapshot,
+  type SnapshotPart,
 } from '@tidegate/platform/journal/journal';
 import { MemoryJournal, type JournalFault } from '@tidegate/platform/journal/journal.memory';
 import { turn, until } from '@tidegate/platform/testing/until';
@@ -34,6 +36,8 @@ class UnreliableJournal implements Journal {
   /** Called instead of the next append. */
   instead: ((append: Append) => Promise<void>) | undefined;
   readonly appends: Append[] = [];
+  /** Asked before each part of a snapshot. */
+  onPart: ((part: SnapshotPart) => Promise<void> | undefined) | undefined;
   readonly #memory = new MemoryJournal({ fault: () => this.faults.shift() });
 
   async claim(name: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }> {
@@ -67,6 +71,14 @@ class UnreliableJournal implements Journal {
 
   saveSnapshot(name: string, epoch: number, snapshot: { readonly sequence: number; readonly body: string }) {
     return this.#memory.saveSnapshot(name, epoch, snapshot);
+  }
+
+  saveSnapshotPart(name: string, epoch: number, part: SnapshotPart) {
+    return this.onPart?.(part) ?? this.#memory.saveSnapshotPart(name, epoch, part);
+  }
+
+  snapshotParts(name: string, snapshot: Omit<Snapshot, 'body'>, from: number, limit: number) {
+    return this.#memory.snapshotParts(name, snapshot, from, limit);
   }
 
   latestSnapshot(name: string) {

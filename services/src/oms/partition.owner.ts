@@ -27,7 +27,6 @@ import {
   type OrderState,
   type PartitionState,
 } from '@tidegate/core/order/partition';
-import { restoreState, snapshotState } from '@tidegate/core/order/snapshot';
 import type { Moment } from '@tidegate/core/number/time';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { SteadyTime, type Clock } from '@tidegate/platform/observe/clock';
@@ -47,6 +46,7 @@ import { commandHops } from './hops.ts';
 import { PastOrders } from './past.orders.ts';
 import { recordedEvent } from './recorded.ts';
 import { journalDown, replyOf, starting } from './replies.ts';
+import { Snapshots } from './snapshots.ts';
 import type { Spool } from './spool.ts';
 
 export interface PartitionOwnerOptions {
@@ -72,7 +72,8 @@ export interface PartitionOwnerOptions {
 /** While replaying, the journal is there, and only what reduces risk is decided beside the spool. */
 export type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'fenced' | 'stopped';
 
-const readMax = 5_000;
+/** Small, for what other firms of this process have to do meanwhile. */
+const readMax = 500;
 const snapshotEvery = 100_000;
 const snapshotIdleAfter = 1_000;
 /** Events that a start had to read. */
@@ -102,7 +103,7 @@ export class PartitionOwner {
   private readonly unsent = new Set<string>();
   /** Cancels for venues of commands that the spool could not take. */
   private readonly unspooled = new Map<string, readonly RouteCancelRequested[]>();
-  private snapshotAt = 0;
+  private readonly snapshots: Snapshots;
   private readonly past: PastOrders;
   private lastCommandMonoMs = 0;
 
@@ -110,6 +111,7 @@ export class PartitionOwner {
     this.options = options;
     this.time = new SteadyTime(options.clock);
     this.state = createPartition(options.partition, options.retention);
+    this.snapshots = new Snapshots(options.journal, options.partition);
     this.past = new PastOrders(options.journal, options.partition);
   }
 
@@ -140,7 +142,10 @@ export class PartitionOwner {
   async stop(): Promise<void> {
     if (this.mode === 'running') {
       await this.tail.catch(() => undefined);
-      if (this.mode === 'running') await this.snapshot().catch(this.options.onError);
+      if (this.mode === 'running') {
+        await this.snapshots.settled();
+        await this.snapshot().catch(this.options.onError);
+      }
     }
     this.mode = 'stopped';
     this.options.spool.close();
@@ -240,7 +245,7 @@ export class PartitionOwner {
     if (this.mode !== 'running') return;
     const now = this.now();
     this.commit(decideTick(this.state, this.options.market(), now), now.utcMs);
-    const unsaved = this.state.sequence - this.snapshotAt;
+    const unsaved = this.snapshots.unsaved(this.state);
     const isIdle = now.monoMs - this.lastCommandMonoMs > 2_000;
     if (unsaved >= snapshotEvery || (isIdle && unsaved >= snapshotIdleAfter))
       this.snapshot().catch(this.options.onError);
@@ -405,11 +410,9 @@ export class PartitionOwner {
   private async load(): Promise<void> {
     const { journal, partition, owner } = this.options;
     const { epoch, head } = await journal.claim(partition, owner);
-    const snapshot = await journal.latestSnapshot(partition);
-    const restored = snapshot === undefined ? undefined : restoreState(snapshot.body);
+    const restored = await this.snapshots.read();
     const { retention = RETENTION } = this.options;
     const state = restored ?? createPartition(partition, atLeastBefore(retention));
-    this.snapshotAt = state.sequence;
     while (state.sequence < head) {
       const records = await journal.read(partition, state.sequence + 1, readMax);
       if (records.length === 0)
@@ -430,7 +433,7 @@ export class PartitionOwner {
     // In the same turn: what was folded in ahead of the journal is gone, and nothing more may be.
     if (!this.hasStopped) this.mode = 'replaying';
     // Who is killed again and again would have more to read each time.
-    if (state.sequence - this.snapshotAt >= snapshotLoadedAfter) this.snapshot().catch(this.options.onError);
+    if (this.snapshots.unsaved(state) >= snapshotLoadedAfter) this.snapshot().catch(this.options.onError);
   }
 
   /** Running when it returns: what was spooled is in the journal, and what it halted is halted. */
@@ -564,15 +567,8 @@ export class PartitionOwner {
     }
   }
 
-  /** Saved once what it holds is durable. */
-  private async snapshot(): Promise<void> {
-    const { journal, partition } = this.options;
-    const { sequence } = this.state;
-    if (sequence === this.snapshotAt) return;
-    this.snapshotAt = sequence;
-    const body = snapshotState(this.state);
-    await this.tail;
-    await journal.saveSnapshot(partition, this.epoch, { sequence, body });
+  private snapshot(): Promise<void> {
+    return this.snapshots.save(() => ({ state: this.state, epoch: this.epoch }), this.tail);
   }
 }
 

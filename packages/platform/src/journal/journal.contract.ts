@@ -167,7 +167,7 @@ function snapshots(get: () => Journal): void {
     expect(await journal.latestSnapshot('snapshots')).toBeUndefined();
     for (const sequence of [3, 5, 9])
       await journal.saveSnapshot('snapshots', epoch, { sequence, body: `{"at":${sequence}}` });
-    expect(await journal.latestSnapshot('snapshots')).toEqual({ sequence: 9, body: '{"at":9}' });
+    expect(await journal.latestSnapshot('snapshots')).toEqual({ sequence: 9, epoch, body: '{"at":9}' });
     await expect(
       journal.saveSnapshot('snapshots', epoch, { sequence: 10, body: '{}' }),
     ).rejects.toBeInstanceOf(JournalFenced);
@@ -175,6 +175,33 @@ function snapshots(get: () => Journal): void {
     await expect(
       journal.saveSnapshot('snapshots', epoch, { sequence: 9, body: '{}' }),
     ).rejects.toBeInstanceOf(JournalFenced);
+  });
+
+  it('keeps the parts of a snapshot apart from those that nobody finished', async () => {
+    const journal = get();
+    const parts = (epoch: number, sequence: number, from = 0, limit = 10) =>
+      journal.snapshotParts('parts', { epoch, sequence }, from, limit);
+    const save = (epoch: number, sequence: number, ...bodies: string[]) =>
+      Promise.all(
+        bodies.map((body, part) => journal.saveSnapshotPart('parts', epoch, { sequence, part, body })),
+      );
+    const { epoch: killed } = await journal.claim('parts', 'one');
+    await journal.append({ partition: 'parts', epoch: killed, firstSequence: 1, events: events(1, 9) });
+    await save(killed, 3, 'a', 'b', 'c');
+    await journal.saveSnapshot('parts', killed, { sequence: 3, body: 'three' });
+    await save(killed, 5, 'd', 'e');
+    const { epoch } = await journal.claim('parts', 'two');
+    expect(await journal.latestSnapshot('parts')).toEqual({ sequence: 3, epoch: killed, body: 'three' });
+    expect(await parts(killed, 3)).toEqual(['a', 'b', 'c']);
+    expect(await parts(killed, 3, 1, 1)).toEqual(['b']);
+    await expect(save(killed, 6, 'late')).rejects.toBeInstanceOf(JournalFenced);
+    await save(epoch, 5, 'f', 'g');
+    await journal.saveSnapshot('parts', epoch, { sequence: 5, body: 'five' });
+    expect([await parts(epoch, 5), await parts(killed, 5)]).toEqual([['f', 'g'], []]);
+    await save(epoch, 9, 'h');
+    await journal.saveSnapshot('parts', epoch, { sequence: 9, body: 'nine' });
+    expect(await parts(killed, 3)).toEqual([]);
+    expect(await parts(epoch, 9)).toEqual(['h']);
   });
 
   it('throws at our own mistakes: bad partition, no events, a time that is not whole milliseconds', () => {

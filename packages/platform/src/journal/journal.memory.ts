@@ -10,6 +10,7 @@ import {
   type Journal,
   type JournalRecord,
   type Snapshot,
+  type SnapshotPart,
 } from './journal.ts';
 import { journalBodyVersion, journalEntry } from './journal.entry.ts';
 
@@ -33,6 +34,7 @@ interface Partition {
   owner: string;
   readonly records: StoredRecord[];
   snapshot?: Snapshot;
+  readonly parts: Map<string, string>;
 }
 
 export class MemoryJournal implements Journal {
@@ -44,7 +46,7 @@ export class MemoryJournal implements Journal {
   }
 
   async claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }> {
-    const found = this.#partitions.get(partition) ?? { epoch: 0, owner, records: [] };
+    const found = this.#partitions.get(partition) ?? { epoch: 0, owner, records: [], parts: new Map() };
     found.epoch += 1;
     found.owner = owner;
     this.#partitions.set(partition, found);
@@ -109,18 +111,44 @@ export class MemoryJournal implements Journal {
     return new Map([...this.#partitions].map(([partition, { records }]) => [partition, records.length]));
   }
 
-  async saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void> {
+  async saveSnapshotPart(partition: string, epoch: number, part: SnapshotPart): Promise<void> {
+    const found = this.#partitions.get(partition);
+    if (found === undefined || found.epoch !== epoch)
+      throw new JournalFenced(`part of a snapshot of ${partition}: epoch ${epoch} is not current`);
+    found.parts.set(`${part.sequence}:${epoch}:${part.part}`, part.body);
+  }
+
+  async saveSnapshot(partition: string, epoch: number, snapshot: Omit<Snapshot, 'epoch'>): Promise<void> {
     const found = this.#partitions.get(partition);
     if (found === undefined || found.epoch !== epoch || found.records.length < snapshot.sequence) {
       throw new JournalFenced(
         `snapshot ${snapshot.sequence} of ${partition}: epoch ${epoch} or head is not current`,
       );
     }
-    if ((found.snapshot?.sequence ?? 0) <= snapshot.sequence) found.snapshot = { ...snapshot };
+    if ((found.snapshot?.sequence ?? 0) > snapshot.sequence) return;
+    found.snapshot = { ...snapshot, epoch };
+    for (const key of found.parts.keys())
+      if (!key.startsWith(`${snapshot.sequence}:${epoch}:`)) found.parts.delete(key);
   }
 
   async latestSnapshot(partition: string): Promise<Snapshot | undefined> {
     return this.#partitions.get(partition)?.snapshot;
+  }
+
+  async snapshotParts(
+    partition: string,
+    { sequence, epoch }: Omit<Snapshot, 'body'>,
+    from: number,
+    limit: number,
+  ): Promise<readonly string[]> {
+    const bodies: string[] = [];
+    const parts = this.#partitions.get(partition)?.parts;
+    for (let part = from; bodies.length < limit; part += 1) {
+      const body = parts?.get(`${sequence}:${epoch}:${part}`);
+      if (body === undefined) break;
+      bodies.push(body);
+    }
+    return bodies;
   }
 
   async close(): Promise<void> {

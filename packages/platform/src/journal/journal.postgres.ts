@@ -21,6 +21,7 @@ import {
   type Journal,
   type JournalRecord,
   type Snapshot,
+  type SnapshotPart,
 } from './journal.ts';
 import { journalEntry } from './journal.entry.ts';
 import {
@@ -32,6 +33,7 @@ import {
 } from './journal.archived.ts';
 import { takeGroup, type GroupMember, type PendingAppend } from './journal.group.ts';
 import { JournalSession, SessionLost, syncStatement, type SessionIdentity } from './journal.session.ts';
+import { latestHead, readParts, saveHead, savePart, type Query } from './snapshots.postgres.ts';
 
 export interface PostgresJournalOptions {
   readonly url: string;
@@ -56,7 +58,6 @@ export interface JournalCounts {
 
 const backoffMsMin = 50;
 const backoffMsMax = 2_000;
-const snapshotsKept = 2;
 const readLimitMax = 10_000;
 const queuedBytesMax = 67_108_864;
 /** Inserted and not yet on the disk; beyond it nothing more is inserted. */
@@ -97,6 +98,7 @@ export class PostgresJournal implements Journal {
   readonly #certified = new Map<string, number>();
   #isClosed = false;
   #up = Promise.withResolvers<void>();
+  readonly #ask: Query = (text, values) => this.#query(text, values);
 
   private constructor(options: PostgresJournalOptions) {
     this.#options = options;
@@ -210,35 +212,25 @@ export class PostgresJournal implements Journal {
     return new Map(rows.map(({ partition, head }) => [partition, head]));
   }
 
-  async saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void> {
-    const { sequence, body } = snapshot;
-    const rows = await this.#query(
-      `
-      WITH owned AS (
-        SELECT epoch FROM partition_owner WHERE partition = $1 AND epoch = $2 AND head >= $3 FOR SHARE
-      )
-      INSERT INTO snapshot (partition, sequence, epoch, body) SELECT $1, $3, epoch, $4 FROM owned
-      ON CONFLICT (partition, sequence) DO UPDATE SET epoch = excluded.epoch, body = excluded.body, at = now()
-      RETURNING sequence`,
-      [partition, epoch, sequence, body],
-    );
-    if (rows.length === 0)
-      throw new JournalFenced(`snapshot ${sequence} of ${partition}: epoch ${epoch} or head is not current`);
-    await this.#query(
-      `
-      DELETE FROM snapshot WHERE partition = $1 AND sequence <
-        (SELECT min(sequence) FROM (SELECT sequence FROM snapshot WHERE partition = $1
-          ORDER BY sequence DESC LIMIT ${snapshotsKept}) AS kept)`,
-      [partition],
-    );
+  saveSnapshotPart(partition: string, epoch: number, part: SnapshotPart): Promise<void> {
+    return savePart(this.#ask, partition, epoch, part);
   }
 
-  async latestSnapshot(partition: string): Promise<Snapshot | undefined> {
-    const [row] = await this.#query<{ sequence: number; body: string }>(
-      'SELECT sequence, body FROM snapshot WHERE partition = $1 ORDER BY sequence DESC LIMIT 1',
-      [partition],
-    );
-    return row;
+  saveSnapshot(partition: string, epoch: number, snapshot: Omit<Snapshot, 'epoch'>): Promise<void> {
+    return saveHead(this.#ask, partition, epoch, snapshot);
+  }
+
+  latestSnapshot(partition: string): Promise<Snapshot | undefined> {
+    return latestHead(this.#ask, partition);
+  }
+
+  snapshotParts(
+    partition: string,
+    snapshot: Omit<Snapshot, 'body'>,
+    from: number,
+    limit: number,
+  ): Promise<readonly string[]> {
+    return readParts(this.#ask, partition, snapshot, from, limit);
   }
 
   /** Lets what is queued finish, then closes. */

@@ -72,6 +72,16 @@ export const namesOrder = (body: object, orderId: string): boolean =>
 
 export interface Snapshot {
   readonly sequence: number;
+  /** Of the owner that wrote it. */
+  readonly epoch: number;
+  /** Its head, when it is in parts. */
+  readonly body: string;
+}
+
+export interface SnapshotPart {
+  readonly sequence: number;
+  /** From 0. */
+  readonly part: number;
   readonly body: string;
 }
 
@@ -94,7 +104,17 @@ export interface Journal {
   archivedFrom(partition: string, from: number): Promise<ArchivedRange | undefined>;
   /** Highest sequence per partition. */
   heads(): Promise<ReadonlyMap<string, number>>;
-  saveSnapshot(partition: string, epoch: number, snapshot: Snapshot): Promise<void>;
+  /** Before its snapshot: without that nobody sees it. Throws JournalFenced or JournalUnavailable. */
+  saveSnapshotPart(partition: string, epoch: number, part: SnapshotPart): Promise<void>;
+  /** Durable when it resolves, its parts too. Throws JournalFenced or JournalUnavailable. */
+  saveSnapshot(partition: string, epoch: number, snapshot: Omit<Snapshot, 'epoch'>): Promise<void>;
   latestSnapshot(partition: string): Promise<Snapshot | undefined>;
+  /** Parts from `from` on, at most `limit`. */
+  snapshotParts(
+    partition: string,
+    snapshot: Omit<Snapshot, 'body'>,
+    from: number,
+    limit: number,
+  ): Promise<readonly string[]>;
   close(): Promise<void>;
 }
