@@ -20,6 +20,11 @@ export const parts = {
     about: 'orders filled a second that one process sustains, of three firms and of one',
     packages: [],
   },
+  quotes: { about: 'quotes a second that one process takes while orders keep their time', packages: [] },
+  stream: {
+    about: '1,000 WebSocket clients with 20 instruments each, and one that reads nothing',
+    packages: [],
+  },
   path: { about: "where an order's time goes: the trace of its hops, and what tracing costs", packages: [] },
   peer: {
     about: 'what durability costs: QuickFIX C++ filling orders beside the platform',

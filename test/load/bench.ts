@@ -16,6 +16,8 @@ const benches: Readonly<Record<PartName, (run: Run) => Promise<BenchReport>>> = 
   one: async ({ seconds }) => (await import('./platform.bench.ts')).benchPlatform(['one'], seconds),
   four: async ({ seconds }) => (await import('./platform.bench.ts')).benchPlatform(['four'], seconds),
   throughput: async ({ isQuick }) => (await import('./orders/throughput.bench.ts')).benchThroughput(isQuick),
+  quotes: async ({ isQuick }) => (await import('./prices/quotes.bench.ts')).benchQuotes(isQuick),
+  stream: async ({ isQuick }) => (await import('./prices/stream.bench.ts')).benchStream(isQuick),
   path: async ({ seconds }) => (await import('./orders/path.bench.ts')).benchPath(seconds),
   peer: async ({ seconds }) => (await import('./orders/peer.bench.ts')).benchPeer(seconds),
   memory: async ({ isQuick, orders }) =>

@@ -45,8 +45,9 @@ export class BenchProvider {
     this.ports = ports;
   }
 
-  static async start(): Promise<BenchProvider> {
-    const child = fork(program, { execArgv: ['--conditions=tidegate-source'] });
+  /** `wide`: of twenty instruments. */
+  static async start(width: 'demo' | 'wide' = 'demo'): Promise<BenchProvider> {
+    const child = fork(program, [width], { execArgv: ['--conditions=tidegate-source'] });
     const [message] = (await once(child, 'message')) as [{ ports: BenchProvider['ports'] }];
     return new BenchProvider(child, message.ports);
   }
@@ -124,7 +125,8 @@ function unrolled(shown: number, previous: number): number {
   return shown + rounds * cycle;
 }
 
-function readTick(message: Message, observe: (symbol: string, bid: number) => void): void {
+/** The best bid of a message with prices. */
+export function readTick(message: Message, observe: (symbol: string, bid: number) => void): void {
   if (message.msgType === 'W') {
     const symbol = message.text(Tag.Symbol)!;
     for (const entry of message.entries(Tag.NoMDEntries)) {
@@ -213,7 +215,8 @@ export function sendOrder(session: SessionHandle, clOrdId: string, symbol: strin
   });
 }
 
-function subscribe(session: SessionHandle): void {
+/** To every demo instrument. */
+export function subscribe(session: SessionHandle): void {
   session.send('V', (fields) => {
     fields
       .text(Tag.MDReqID, 'bench')

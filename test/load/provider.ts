@@ -4,7 +4,7 @@
  * what is measured is the platform.
  *
  * Forked with IPC: sends `{ports}` once, takes `{quote: {startMs, rate, count}}` and answers `{done:
- * skippedCount}`.
+ * skippedCount}`. With the argument `wide` it waits until twenty instruments have been asked for.
  */
 import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -12,8 +12,9 @@ import type { SessionHandle } from '@tidegate/fix/session/application';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
 import { pace } from './pace.ts';
-import { levels, symbols, tickPrice, type QuoteOrder } from './ticks.ts';
+import { levels, symbols, tickPrice, wideSymbols, type QuoteOrder } from './ticks.ts';
 
+const wanted = (process.argv[2] === 'wide' ? wideSymbols : symbols).length;
 const subscriptions: {
   readonly session: SessionHandle;
   readonly requestId: string;
@@ -29,7 +30,7 @@ const quotes = acceptor('TIDEGATE-MD', false, (message, session) => {
   for (const entry of message.entries(Tag.NoRelatedSym)) {
     subscriptions.push({ session, requestId, symbol: entry.text(Tag.Symbol)! });
   }
-  if (subscriptions.length >= symbols.length) subscribed.resolve();
+  if (subscriptions.length >= wanted) subscribed.resolve();
 });
 
 const orders = acceptor('TIDEGATE-OE', true, (message, session) => {
@@ -95,10 +96,13 @@ function quote(index: number): void {
   });
 }
 
-async function run({ startMs, rate, count, quantumMs }: QuoteOrder): Promise<void> {
+async function run({ startMs, rate, count, quantumMs, burst = 1 }: QuoteOrder): Promise<void> {
   await subscribed.promise;
   subscriptions.sort((left, right) => left.symbol.localeCompare(right.symbol));
-  await pace(startMs, rate, count, quote, quantumMs);
+  const act = (index: number): void => {
+    for (let one = 0; one < burst; one += 1) quote(index * burst + one);
+  };
+  await pace(startMs, rate / burst, count / burst, act, quantumMs);
   process.send!({ done: true });
 }
 
