@@ -21,7 +21,7 @@ export interface Compared {
 export function noiseOf({ name, unit }: Pick<Result, 'name' | 'unit'>): number {
   if (name.endsWith('p99.9')) return 2;
   if (name.endsWith('p99')) return 1.6;
-  return unit === 'ms' ? 1.25 : 1.15;
+  return unit === 'ms' || unit === 's' ? 1.25 : 1.15;
 }
 
 const isMoreBetter = ({ unit }: Result): boolean => unit.endsWith('/s');

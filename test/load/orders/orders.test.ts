@@ -41,6 +41,7 @@ describe('a rung', () => {
     p999: 900,
     lateMsP99: 0.2,
     seconds: 1,
+    share: 0.3,
   };
 
   it('holds when every order is filled and a hundredth at most is late', () => {

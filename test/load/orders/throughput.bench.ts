@@ -38,7 +38,10 @@ export async function benchThroughput(isQuick: boolean): Promise<Figures> {
   const figures = new Figures('throughput');
   const seconds = isQuick ? rungSeconds.quick : rungSeconds.whole;
   const peer = await bare();
-  figures.say(`the generator against a bare session at ${generatorRate}/s: ${textOf(peer)}`);
+  figures.say(
+    `the generator against a bare session at ${generatorRate}/s: ${textOf(peer)}, ` +
+      `${Math.round(peer.share * 100)} % of a core`,
+  );
   for (const shape of shapes) await climb(figures, shape, seconds, peer);
   return figures;
 }
