@@ -65,6 +65,8 @@ export class LoneGateway {
   readonly listeners = new Map<string, ListenerDocument>();
   readonly credentials = new Credentials({ clock: systemClock });
   gateway!: Gateway;
+  /** Of the gateways to come. */
+  lateAfter: number | undefined;
   private readonly bus = new MemoryBus({ freeze: true });
   private journal = new MemoryJournal();
   private readonly stores = new Map<string, FailingStore>();
@@ -147,6 +149,7 @@ export class LoneGateway {
       proxies: [],
       messageLogDir: undefined,
       flushMs: 0,
+      ...(this.lateAfter === undefined ? {} : { lateAfter: this.lateAfter }),
       horizon: { immediateMs: 2_000, restingMs: 10_000 },
       projection: {
         cursors: () => Promise.resolve(new Map()),

@@ -29,7 +29,8 @@ import { Certificates, type Certificate, type CertificateFiles } from './session
 import { ClientOrders, type PastOrders } from './clients/client.orders.ts';
 import { ClientQuotes } from './clients/client.quotes.ts';
 import { Beginnings } from './sessions/beginnings.ts';
-import { Cursors, type Told } from './sessions/cursors.ts';
+import { Cursors, type Beginning, type Told } from './sessions/cursors.ts';
+import { LateSessions, nearMax } from './sessions/late.sessions.ts';
 import { Restored } from './sessions/restored.ts';
 import { DropCopy } from './clients/dropcopy.ts';
 import { EngineEvents } from './sessions/engine.events.ts';
@@ -72,6 +73,10 @@ export interface GatewayOptions {
   readonly horizon: Horizon;
   readonly projection: PastOrders;
   readonly trace?: OrderTrace | undefined;
+  /**
+   * Events that a start, or the firm's orders, wait for a session; beyond them it is told beside the others.
+   */
+  readonly lateAfter?: number;
   readonly venueAddresses: ReadonlyMap<string, VenueAddress>;
   readonly secret: (name: string) => string | undefined;
 }
@@ -85,6 +90,7 @@ export class Gateway {
   private readonly followers = new Map<string, Follower>();
   private readonly cursors: Cursors;
   private readonly restored: Restored;
+  private readonly late: LateSessions;
   private readonly commands: Commands;
   private readonly board: SessionBoard;
   private readonly images: Images;
@@ -133,7 +139,9 @@ export class Gateway {
       journal: options.journal,
       sessionsOf: (partition) => this.sessionsOf(partition),
       isBehind: this.isBehind,
+      mayBeLate: (session, events) => this.mayBeLate(session, events),
     });
+    this.late = this.lateSessions(onError);
     this.board = new SessionBoard(bus, clock, events);
     this.images = new Images(bus);
     const { beginnings, restored: commands, isBehind } = this;
@@ -210,6 +218,33 @@ export class Gateway {
       onPortClosed: (listener, error) => this.tellClosed(listener, error),
       cancelAll: (partition, client) => this.cancelAll(partition, client),
     });
+  }
+
+  private lateSessions(onError: (error: unknown) => void): LateSessions {
+    const { bus, journal } = this.options;
+    return new LateSessions({
+      bus,
+      journal,
+      report: (session, partition, events) => {
+        this.clientOrders.report(partition, events, session);
+        this.dropCopy.report(partition, events, session);
+      },
+      note: (session, partition, number) => {
+        for (const told of this.sessionsOf(partition))
+          if (told.id === session && told.cursor(partition) < number)
+            told.noteCursors(new Map([[partition, number]]));
+      },
+      reached: (partition) => this.cursors.reached(partition),
+      onJoined: (session) => void this.positions.regain(session),
+      onError,
+    });
+  }
+
+  /** What a provider lacks are orders, which are late soon enough. */
+  private mayBeLate(session: string, events: number): boolean {
+    if (events <= (this.options.lateAfter ?? nearMax)) return false;
+    for (const venue of this.venueOrders.handles()) if (venue.id === session) return false;
+    return true;
   }
 
   private tellClosed(subject: string, error: unknown): void {
@@ -335,6 +370,7 @@ export class Gateway {
     this.revocations.stop();
     this.urgent?.unsubscribe();
     await this.telling;
+    await this.late.stop();
     // First: what a closed session is not given any more must not count as handled.
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     this.restored.stop();
@@ -354,21 +390,29 @@ export class Gateway {
   private async begin(partition: string, head: number): Promise<void> {
     this.beginnings.note(partition, head);
     this.venueOrders.beginAt(partition, head);
-    const { after, ahead } = await this.cursors.beginningOf(partition, head, this.startedAtMs);
-    if (ahead === undefined) return this.beginAfter(partition, after, head);
+    const beginning = await this.cursors.beginningOf(partition, head, this.startedAtMs);
+    const { after, ahead, late } = beginning;
+    for (const [session, had] of late) this.positions.lose(session, partition, had);
+    if (ahead === undefined) return this.beginAfter(partition, after, head, late);
     // Sequences, and the ids that are made of them, would be given out twice, and the first of them never.
     const renumbered = this.restored.begin(partition, head, ahead).then((until) => {
-      if (until !== undefined) return this.beginAfter(partition, Math.min(after, until), until);
+      if (until !== undefined) return this.beginAfter(partition, Math.min(after, until), until, late);
       return undefined;
     });
     return Promise.race([renumbered, delay(restoredMs, undefined, { ref: false })]);
   }
 
-  private async beginAfter(partition: string, after: number, head: number): Promise<void> {
+  private async beginAfter(
+    partition: string,
+    after: number,
+    head: number,
+    late: Beginning['late'],
+  ): Promise<void> {
     await this.cursors.begin(partition, after);
     if (this.isStopping) return;
     this.positions.begin(partition, after);
     await this.follow(partition, after).reached(head);
+    for (const session of late.keys()) this.tellAgain(session);
   }
 
   /** Those that are told of its events, in one way or another. */
@@ -410,7 +454,7 @@ export class Gateway {
     // Its store may fail again at the very logon that brings it back: then the next one does.
     const isBack = (): boolean => positions.missedBy(session) === missed;
     this.telling = this.telling.then(async () => {
-      if (!isBack()) return;
+      if (!isBack() || (await this.tellLater(session, missed))) return;
       // Until they stand still they would go on with later events.
       for (const partition of missed.keys()) await followers.get(partition)?.stop();
       if (this.isStopping) return;
@@ -422,6 +466,19 @@ export class Gateway {
         this.follow(partition, Math.min(after, reached));
       }
     });
+  }
+
+  /** So much that the firm's orders must not wait for it. */
+  private async tellLater(session: string, missed: ReadonlyMap<string, number>): Promise<boolean> {
+    const [first] = missed;
+    if (first === undefined || missed.size > 1) return false;
+    const [partition, missedFrom] = first;
+    const reached = this.followers.get(partition)?.sequence ?? 0;
+    if (!this.mayBeLate(session, reached - missedFrom)) return false;
+    const [told] = [...this.sessionsOf(partition)].filter(({ id }) => id === session);
+    const had = told === undefined ? undefined : this.cursors.lackedBy(told, partition);
+    await this.late.tell(session, partition, Math.max(missedFrom, had ?? 0));
+    return true;
   }
 
   /** Its client was away from the configuration while others were told. */

@@ -105,14 +105,15 @@ export class ClientOrders {
 
   /**
    * Durable events of a partition, ascending: reports go out in the same order. Throws NotStored, and is to
-   * be called again with the same events then.
+   * be called again with the same events then. `only`: of that session alone, which is behind the others.
    */
-  report(partition: string, events: readonly SequencedEvent[]): void {
+  report(partition: string, events: readonly SequencedEvent[], only?: string): void {
     for (const sequenced of events) {
       const origin = originOf(sequenced);
       if (origin?.channel !== 'fix') continue;
       const session = this.sessions.get(origin.client);
-      if (session === undefined || this.options.isBehind(origin.client)) continue;
+      if (session === undefined) continue;
+      if (only === undefined ? this.options.isBehind(origin.client) : origin.client !== only) continue;
       if (session.handle.cursor(partition) >= numberOf(sequenced)) continue;
       if (this.options.beginnings.isBefore(session.handle, partition, sequenced)) continue;
       const report = reportOf(partition, sequenced, this.symbolOf);

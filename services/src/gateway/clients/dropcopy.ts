@@ -39,7 +39,8 @@ export class DropCopy {
     return this.sessions.get(partition)?.values() ?? [];
   }
 
-  report(partition: string, events: readonly SequencedEvent[]): void {
+  /** `only`: that session alone, which is behind the others. */
+  report(partition: string, events: readonly SequencedEvent[], only?: string): void {
     const sessions = this.sessions.get(partition);
     if (sessions === undefined) return;
     for (const sequenced of events) {
@@ -47,7 +48,8 @@ export class DropCopy {
       if (report === undefined) continue;
       const source = { partition, sequence: numberOf(sequenced) };
       for (const handle of sessions.values()) {
-        if (this.isBehind(handle.id) || handle.cursor(partition) >= source.sequence) continue;
+        if (only === undefined ? this.isBehind(handle.id) : handle.id !== only) continue;
+        if (handle.cursor(partition) >= source.sequence) continue;
         if (this.beginnings.isBefore(handle, partition, sequenced)) continue;
         if (handle.send(report.msgType, report.write, { source }) === 0)
           throw new NotStored(handle.id, partition, sequenced.sequence);

@@ -16,12 +16,16 @@ export interface CursorsOptions {
   readonly sessionsOf: (partition: string) => Iterable<Told>;
   /** It lacks something, and must not be taken past it. */
   readonly isBehind: (session: string) => boolean;
+  /** It is so far behind, and of such a kind, that the others go on without it. */
+  readonly mayBeLate: (session: string, events: number) => boolean;
 }
 
 /** Where a partition is to be followed from. */
 export interface Beginning {
-  /** Sequence of the last event that every session has had. */
+  /** Sequence of the last event that every session has had, but for those that are late. */
   readonly after: number;
+  /** Sessions that can be told later what they lack, and the last event that each has had. */
+  readonly late: ReadonlyMap<string, number>;
   /** A session that has delivered what the journal does not have. */
   readonly ahead: Told | undefined;
 }
@@ -50,14 +54,17 @@ export class Cursors {
     const sessions = [...this.options.sessionsOf(partition)];
     const numbering = await this.numberingAt(partition, head);
     const last = numberOf({ sequence: head, numbering });
+    const late = new Map<string, number>();
     let after = head;
     for (const session of sessions) {
       const cursor = session.cursor(partition);
       const isNew = cursor === 0 && session.createdAtMs >= startedAtMs;
-      if (!isNew && cursor < last)
-        after = Math.min(after, await this.sequenceOf(partition, cursor, numbering));
+      if (isNew || cursor >= last) continue;
+      const had = await this.sequenceOf(partition, cursor, numbering);
+      if (this.options.mayBeLate(session.id, head - had)) late.set(session.id, had);
+      else after = Math.min(after, had);
     }
-    return { after, ahead: sessions.find((session) => session.cursor(partition) > last) };
+    return { after, late, ahead: sessions.find((session) => session.cursor(partition) > last) };
   }
 
   /** The partition is followed from there. */
@@ -75,6 +82,11 @@ export class Cursors {
     const last = events.at(-1);
     if (last !== undefined)
       this.handled.set(partition, { sequence: last.sequence, numbering: last.numbering });
+  }
+
+  /** Sequence of the last event that was handled; Infinity while that is not known. */
+  reached(partition: string): number {
+    return this.handled.get(partition)?.sequence ?? Infinity;
   }
 
   /** From which event on a session that is opened now lacks what the others have had; undefined: nothing. */
