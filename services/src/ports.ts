@@ -3,6 +3,7 @@
  * makes the values; services name a token in their constructors and never a driver.
  */
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Archive } from '@tidegate/platform/archive/archive';
 import type { UsageStore } from '@tidegate/platform/observe/bloomberg.usage';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Cache } from '@tidegate/platform/cache/cache';
@@ -14,6 +15,7 @@ import type { AttemptBudgets } from '@tidegate/platform/identity/attempt.budgets
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Health } from '@tidegate/platform/observe/health';
 import type { Journal } from '@tidegate/platform/journal/journal';
+import type { Retention } from '@tidegate/platform/jobs/retention';
 import type { JournalCursors } from '@tidegate/platform/journal/cursors';
 import type { Periods } from '@tidegate/platform/journal/periods';
 import type { Log } from '@tidegate/platform/observe/log';
@@ -27,6 +29,8 @@ import type { Tokens } from '@tidegate/platform/identity/tokens';
 import { Lifecycle } from './lifecycle.ts';
 
 export interface Platform {
+  /** Undefined: there is no folder for it. */
+  readonly archive: Archive | undefined;
   readonly bloombergUsage: UsageStore;
   readonly bus: Bus;
   readonly cache: Cache;
@@ -43,6 +47,7 @@ export interface Platform {
   readonly monitorCursors: JournalCursors;
   readonly periods: Periods;
   readonly projection: Projection;
+  readonly retention: Retention;
   readonly revocations: RevocationList;
   readonly settings: Settings;
   readonly signInBudgets: AttemptBudgets;

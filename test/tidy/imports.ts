@@ -72,7 +72,7 @@ const zones: readonly Zone[] = [
       'node:*',
     ],
   },
-  { name: 'main', paths: /^services\/src\/(main\.ts$|start\/)/, may: ['*'] },
+  { name: 'main', paths: /^services\/src\/((main|tidegate)\.ts$|start\/|command\/)/, may: ['*'] },
   { name: 'services/demo', paths: /^services\/src\/demo\//, may: [...service] },
   {
     name: 'services/gateway',

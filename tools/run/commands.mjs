@@ -59,6 +59,14 @@ const commands = {
       return passThrough(pinnedNode(), ['test/e2e/screenshots.ts', ...args]);
     },
   },
+  tidegate: {
+    about: "the operators' command line: archive, restore, replay, rebuild, retention (-- --help)",
+    async run(args) {
+      await install();
+      await build(['typescript']);
+      return passThrough(pinnedNode(), ['services/dist/tidegate.js', ...args], { endsWithParent: true });
+    },
+  },
   bench: {
     about: 'benchmarks against the built code; arguments are their names',
     async run(args) {

@@ -1,9 +1,11 @@
 /** The FIX gateway as a Nest module. */
 import { join } from 'node:path';
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
+import { keptSince } from '@tidegate/platform/jobs/retention';
+import { Rounds } from '@tidegate/platform/jobs/rounds';
 import { horizonOf } from '../horizon.ts';
-import { Lifecycle } from '../lifecycle.ts';
-import { HEALTH, PLATFORM, type Platform } from '../ports.ts';
+import { Lifecycle, withRounds } from '../lifecycle.ts';
+import { PLATFORM, type Platform } from '../ports.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import type { VenueAddress } from './venues/venue.sessions.ts';
 
@@ -12,9 +14,18 @@ export class GatewayModule {
   constructor(
     @Inject(Gateway) gateway: Gateway,
     @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(HEALTH) health: Platform['health'],
+    @Inject(PLATFORM) { clock, health, log, retention, settings }: Platform,
   ) {
-    lifecycle.add('gateway', gateway);
+    const forget = async (signal: AbortSignal): Promise<void> => {
+      const [messages, logged] = [settings.fixMessageKeepDays, settings.fixLogKeepDays].map((days) =>
+        keptSince(days, clock.nowMs()),
+      );
+      if (logged !== undefined) await gateway.forgetLogged(logged);
+      if (messages !== undefined && settings.fixStore === 'postgres')
+        await retention.fixMessages(messages, signal);
+    };
+    const rounds = new Rounds([{ name: 'old FIX messages', everyMs: 3_600_000, run: forget }], log);
+    lifecycle.add('gateway', withRounds(gateway, rounds));
     health.register('ports', () => gateway.standing().ports);
     health.register('providers', () => gateway.standing().providers);
     health.register('providersAway', () => gateway.standing().away, 'fallback');

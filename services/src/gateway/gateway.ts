@@ -317,6 +317,11 @@ export class Gateway {
     return files;
   }
 
+  /** Files of the message log that were written last before then. */
+  async forgetLogged(beforeMs: number): Promise<void> {
+    await this.messageFiles?.removeOlder(beforeMs);
+  }
+
   /** Counts what a provider sends that can't be used; the log gets a sample. */
   private badQuoteCount(): (venue: string, reason: string) => void {
     const { clock, log, metrics } = this.options;
@@ -423,7 +428,7 @@ export class Gateway {
   }
 
   private follow(partition: string, after: number): Follower {
-    const { bus, journal, log, trace } = this.options;
+    const { bus, events: systemEvents, journal, log, trace } = this.options;
     const hops = trace === undefined ? undefined : eventHops(trace);
     const follower = new Follower({
       bus,
@@ -432,6 +437,13 @@ export class Gateway {
       after,
       isPrompt: true,
       onHeard: hops?.heard,
+      onArchived: ({ first, last, period }) =>
+        systemEvents.record({
+          kind: 'reportsArchived',
+          severity: 'warning',
+          subject: partition,
+          text: `${period}: events ${first} to ${last} are in it; sessions are told nothing of them any more`,
+        }),
       handle: (events) => {
         this.venueOrders.act(partition, events);
         this.clientOrders.report(partition, events);

@@ -1,6 +1,8 @@
 /** The monitor as a Nest module. */
 import { Inject, Module } from '@nestjs/common';
-import { Lifecycle } from '../lifecycle.ts';
+import { keptSince } from '@tidegate/platform/jobs/retention';
+import { Rounds } from '@tidegate/platform/jobs/rounds';
+import { Lifecycle, withRounds } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Monitor } from './monitor.ts';
 
@@ -23,7 +25,16 @@ import { Monitor } from './monitor.ts';
   ],
 })
 export class MonitorModule {
-  constructor(@Inject(Monitor) monitor: Monitor, @Inject(Lifecycle) lifecycle: Lifecycle) {
-    lifecycle.add('monitor', monitor);
+  constructor(
+    @Inject(Monitor) monitor: Monitor,
+    @Inject(Lifecycle) lifecycle: Lifecycle,
+    @Inject(PLATFORM) { clock, log, retention, settings }: Platform,
+  ) {
+    const forget = async (signal: AbortSignal): Promise<void> => {
+      const beforeMs = keptSince(settings.systemEventKeepDays, clock.nowMs());
+      if (beforeMs !== undefined) await retention.systemEvents(beforeMs, signal);
+    };
+    const rounds = new Rounds([{ name: 'old system events', everyMs: 3_600_000, run: forget }], log);
+    lifecycle.add('monitor', withRounds(monitor, rounds));
   }
 }

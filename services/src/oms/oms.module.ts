@@ -4,6 +4,7 @@ import { Rounds } from '@tidegate/platform/jobs/rounds';
 import { Lifecycle, withRounds } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { named } from '../naming.ts';
+import { journalRounds } from './journal.rounds.ts';
 import { Oms } from './oms.ts';
 
 @Module({
@@ -20,14 +21,11 @@ export class OmsModule {
   constructor(
     @Inject(Oms) oms: Oms,
     @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(PLATFORM) { health, log, clock, periods, settings }: Platform,
+    @Inject(PLATFORM) { archive, clock, events, health, log, periods, settings }: Platform,
   ) {
-    const ahead = {
-      name: 'journal periods',
-      everyMs: 3_600_000,
-      run: async () => void (await periods.makeAhead(settings.journalPeriod, clock.nowMs())),
-    };
-    lifecycle.add('oms', withRounds(oms, new Rounds([ahead], log)));
+    const save = () => oms.save();
+    const rounds = journalRounds({ periods, archive, clock, events, settings, save });
+    lifecycle.add('oms', withRounds(oms, new Rounds(rounds, log)));
     health.register('oms', () =>
       oms.unowned.length === 0 ? undefined : `nobody here owns ${named(oms.unowned)}`,
     );

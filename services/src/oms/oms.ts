@@ -106,6 +106,11 @@ export class Oms {
     await Promise.all([...this.owners.values()].map((owner) => owner.stop()));
   }
 
+  /** Snapshots of all that is owned here, as it is now. */
+  async save(): Promise<void> {
+    for (const owner of this.owners.values()) if (owner.standing === 'running') await owner.save();
+  }
+
   /** Firms that nobody here decides for: not loaded yet, or taken over by another process. */
   get unowned(): readonly string[] {
     const known = new Set([...partitionsOf(this.options.configuration.current), ...this.owners.keys()]);

@@ -144,7 +144,7 @@ export class PartitionOwner {
       await this.tail.catch(() => undefined);
       if (this.mode === 'running') {
         await this.snapshots.settled();
-        await this.snapshot().catch(this.options.onError);
+        await this.save().catch(this.options.onError);
       }
     }
     this.mode = 'stopped';
@@ -248,7 +248,7 @@ export class PartitionOwner {
     const unsaved = this.snapshots.unsaved(this.state);
     const isIdle = now.monoMs - this.lastCommandMonoMs > 2_000;
     if (unsaved >= snapshotEvery || (isIdle && unsaved >= snapshotIdleAfter))
-      this.snapshot().catch(this.options.onError);
+      this.save().catch(this.options.onError);
   }
 
   /** The venue's order session is gone: what it has not answered is unknown until it says. */
@@ -433,7 +433,7 @@ export class PartitionOwner {
     // In the same turn: what was folded in ahead of the journal is gone, and nothing more may be.
     if (!this.hasStopped) this.mode = 'replaying';
     // Who is killed again and again would have more to read each time.
-    if (this.snapshots.unsaved(state) >= snapshotLoadedAfter) this.snapshot().catch(this.options.onError);
+    if (this.snapshots.unsaved(state) >= snapshotLoadedAfter) this.save().catch(this.options.onError);
   }
 
   /** Running when it returns: what was spooled is in the journal, and what it halted is halted. */
@@ -567,7 +567,8 @@ export class PartitionOwner {
     }
   }
 
-  private snapshot(): Promise<void> {
+  /** A snapshot, once all of it is durable. While it is running. */
+  save(): Promise<void> {
     return this.snapshots.save(() => ({ state: this.state, epoch: this.epoch }), this.tail);
   }
 }

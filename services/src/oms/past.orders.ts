@@ -7,7 +7,7 @@ import type { OrderImage } from '@tidegate/core/order/image';
 import type { OrderRevived, VenueReport } from '@tidegate/core/order/order';
 import { isForgotten, type PartitionState } from '@tidegate/core/order/partition';
 import { revival } from '@tidegate/core/order/revival';
-import type { Journal } from '@tidegate/platform/journal/journal';
+import { JournalArchived, type Journal } from '@tidegate/platform/journal/journal';
 import { toSequenced } from '@tidegate/platform/journal/follower';
 import type { OrderQuery, SequencedEvent } from '@tidegate/wire/commands';
 
@@ -16,14 +16,14 @@ const readAtOnce = 50_000;
 const absentMax = 1_000;
 
 export class PastOrders {
-  private readonly journal: Pick<Journal, 'read' | 'readOrder'>;
+  private readonly journal: Pick<Journal, 'read' | 'readOrder' | 'archivedFrom'>;
   private readonly partition: string;
   /** One at a time: each may have to read long. */
   private reading: Promise<unknown> = Promise.resolve();
   /** Orders that reports have named and the journal does not have, or not closed. */
   private readonly absent = new Set<string>();
 
-  constructor(journal: Pick<Journal, 'read' | 'readOrder'>, partition: string) {
+  constructor(journal: Pick<Journal, 'read' | 'readOrder' | 'archivedFrom'>, partition: string) {
     this.journal = journal;
     this.partition = partition;
   }
@@ -36,7 +36,7 @@ export class PastOrders {
 
   async revival({ routeId }: VenueReport, head: number): Promise<OrderRevived | undefined> {
     const orderId = parseRouteId(routeId)?.orderId ?? '';
-    const revived = revival(this.partition, orderId, await this.eventsOf(orderId, head));
+    const revived = revival(this.partition, orderId, await this.unlessArchived(this.eventsOf(orderId, head)));
     if (revived === undefined) {
       if (this.absent.size >= absentMax) this.absent.clear();
       this.absent.add(orderId);
@@ -47,10 +47,20 @@ export class PastOrders {
   /** As the event that the tables name left it. Of an order that is still in memory that may be old. */
   async imageAt({ orderId, lastSequence = 0 }: OrderQuery): Promise<OrderImage | undefined> {
     if (orderId === undefined || lastSequence < 1) return undefined;
-    const [record] = await this.journal.read(this.partition, lastSequence, 1);
+    const [record] = await this.unlessArchived(this.journal.read(this.partition, lastSequence, 1));
     if (record?.sequence !== lastSequence) return undefined;
     const { order } = toSequenced(record);
     return order?.orderId === orderId ? order : undefined;
+  }
+
+  /** An order that began in the archive is as one that never was: who reports of it opens a case. */
+  private async unlessArchived<Item>(reading: Promise<readonly Item[]>): Promise<readonly Item[]> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (error instanceof JournalArchived) return [];
+      throw error;
+    }
   }
 
   private eventsOf(orderId: string, head: number): Promise<readonly SequencedEvent[]> {
@@ -73,7 +83,8 @@ export class PastOrders {
   }
 
   private async acceptedAt(number: number, head: number): Promise<number | undefined> {
-    let [low, high] = [1, head];
+    const archived = await this.journal.archivedFrom(this.partition, 1);
+    let [low, high] = [(archived?.last ?? 0) + 1, head];
     while (low <= high) {
       const middle = Math.floor((low + high) / 2);
       const found = await this.firstAccepted(middle, high);

@@ -1,6 +1,8 @@
 /** The projector as a Nest module. */
 import { Inject, Module } from '@nestjs/common';
-import { Lifecycle } from '../lifecycle.ts';
+import { keptSince } from '@tidegate/platform/jobs/retention';
+import { Rounds } from '@tidegate/platform/jobs/rounds';
+import { Lifecycle, withRounds } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { named } from '../naming.ts';
 import { Projector } from './projector.ts';
@@ -19,9 +21,14 @@ export class ProjectorModule {
   constructor(
     @Inject(Projector) projector: Projector,
     @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(PLATFORM) { health, settings }: Platform,
+    @Inject(PLATFORM) { clock, health, log, retention, settings }: Platform,
   ) {
-    lifecycle.add('projector', projector);
+    const forget = async (signal: AbortSignal): Promise<void> => {
+      const beforeMs = keptSince(settings.projectionKeepDays, clock.nowMs());
+      if (beforeMs !== undefined) await retention.projections(beforeMs, signal);
+    };
+    const rounds = new Rounds([{ name: 'old orders', everyMs: 3_600_000, run: forget }], log);
+    lifecycle.add('projector', withRounds(projector, rounds));
     health.register('projector', () => {
       const late = [...projector.lags()].filter(([, ms]) => ms > settings.projectorLagMsMax);
       if (late.length === 0) return undefined;

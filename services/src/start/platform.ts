@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { Archive } from '@tidegate/platform/archive/archive';
 import { SqlUsage } from '@tidegate/platform/observe/bloomberg.usage';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
@@ -20,6 +21,7 @@ import { Credentials } from '@tidegate/platform/identity/credentials';
 import { openEpochs } from '@tidegate/platform/sql/epochs';
 import { connectDatabase, migrate, type Database } from '@tidegate/platform/sql/database';
 import { startEmbeddedPostgres } from '@tidegate/platform/sql/embedded.postgres';
+import { Retention } from '@tidegate/platform/jobs/retention';
 import { Health } from '@tidegate/platform/observe/health';
 import { JournalCursors } from '@tidegate/platform/journal/cursors';
 import { Periods } from '@tidegate/platform/journal/periods';
@@ -32,6 +34,7 @@ import { orderTrace } from '@tidegate/platform/observe/trace';
 import { RevocationList, SqlRevocations } from '@tidegate/platform/identity/revocations';
 import { Tokens } from '@tidegate/platform/identity/tokens';
 import type { Platform } from '../ports.ts';
+import { archiveFolderOf } from './archive.folder.ts';
 import { refuseDemoClients } from './seed.ts';
 import { openSessionStores, type SessionStores } from './session.stores.ts';
 
@@ -118,6 +121,7 @@ async function build(
   metrics.gauge('configuration_version', 'Version of the configuration in force here', [], inForce);
   registerChecks(health, database, bus, cache);
   const platform: Platform = {
+    ...keeping(settings, { url, log, database }),
     bloombergUsage: new SqlUsage(database),
     bus,
     cache,
@@ -132,7 +136,6 @@ async function build(
     log,
     metrics,
     monitorCursors: new JournalCursors(database, 'monitor'),
-    periods: new Periods({ url, log }),
     projection: new Projection(database),
     revocations,
     settings,
@@ -143,6 +146,19 @@ async function build(
   };
   signal.throwIfAborted();
   return { platform, sessionStores, abandon };
+}
+
+/** What keeps journal and tables from growing for ever. */
+function keeping(
+  settings: Settings,
+  { url, log, database }: { readonly url: string; readonly log: Log; readonly database: Database },
+): Pick<Platform, 'archive' | 'periods' | 'retention'> {
+  const folder = archiveFolderOf(settings);
+  return {
+    archive: folder === undefined ? undefined : new Archive({ url, folder, log }),
+    periods: new Periods({ url, log }),
+    retention: new Retention({ database }),
+  };
 }
 
 /** Without the bus nothing reaches anybody; without the others less is done, but cancels and halts are. */

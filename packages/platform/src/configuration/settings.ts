@@ -199,6 +199,44 @@ export const settingsTable = {
     'month',
     'Length of the periods that the journal is cut into: a period is archived as a whole.',
   ),
+  journalKeepDays: withDefault(
+    'JOURNAL_KEEP_DAYS',
+    whole(0, 36_500),
+    '400',
+    'Periods of the journal that ended longer ago are archived and taken out of the database; 0: none is.',
+  ),
+  archiveDir: optional(
+    'ARCHIVE_DIR',
+    text,
+    'Folder of archived periods of the journal, which nothing deletes. Back it up: it is part of it.',
+    { defaultText: 'with DATABASE_URL none, and nothing is archived; otherwise archive in DATA_DIR' },
+  ),
+  projectionKeepDays: withDefault(
+    'PROJECTION_KEEP_DAYS',
+    whole(0, 36_500),
+    '400',
+    'Orders that ended, with their executions, and decided cases stay so long in the tables that API and ' +
+      'desk read; 0: for ever. What is open stays, and what an open case is about.',
+  ),
+  systemEventKeepDays: withDefault(
+    'SYSTEM_EVENT_KEEP_DAYS',
+    whole(0, 36_500),
+    '400',
+    'System events stay so long; 0: for ever.',
+  ),
+  fixMessageKeepDays: withDefault(
+    'FIX_MESSAGE_KEEP_DAYS',
+    whole(0, 36_500),
+    '30',
+    'FIX messages that were sent stay so long in FIX_STORE=postgres, to be sent again when they are asked ' +
+      'for; after it a gap fill takes their place. 0: until the newest 100,000 of a session have come.',
+  ),
+  fixLogKeepDays: withDefault(
+    'FIX_LOG_KEEP_DAYS',
+    whole(0, 36_500),
+    '90',
+    'Files of FIX_MESSAGE_LOG that were written last longer ago are deleted; 0: only when there is too much.',
+  ),
   natsUrl: optional('NATS_URL', natsUrl, 'Bus between processes. Without it the bus is inside the process.', {
     isSecret: true,
   }),

@@ -6,7 +6,7 @@
 import type { PartitionEvents, RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
 import { eventTopic, headTopic } from '@tidegate/wire/topics';
 import type { Bus, Subscription } from '../bus/bus.ts';
-import type { Journal, JournalRecord } from './journal.ts';
+import { JournalArchived, type ArchivedRange, type Journal, type JournalRecord } from './journal.ts';
 
 export interface FollowerOptions {
   readonly bus: Bus;
@@ -21,6 +21,11 @@ export interface FollowerOptions {
   readonly onError: (error: unknown) => void;
   /** It sends orders and reports: it does not wait for its turn. */
   readonly isPrompt?: boolean;
+  /**
+   * What comes next is in the archive, and is passed over. Without it that is an error as any other: who
+   * needs it all waits until it is restored.
+   */
+  readonly onArchived?: ((archived: ArchivedRange) => void) | undefined;
   /** A live batch has come. */
   readonly onHeard?: ((batch: PartitionEvents) => void) | undefined;
   /** Pause before a failed read or handler is tried again. */
@@ -181,13 +186,25 @@ export class Follower {
   private async next(): Promise<readonly SequencedEvent[]> {
     const live = this.takeLive();
     if (live.length > 0) return live;
-    const { journal, partition } = this.options;
     const first = this.handled + 1;
     const missing = (this.waiting[0]?.sequence ?? Infinity) - first;
-    const records = await journal.read(partition, first, Math.min(missing, batchMax));
+    const records = await this.read(first, Math.min(missing, batchMax));
     this.mayHaveMore = records.length === batchMax;
     this.head = Math.max(this.head, records.at(-1)?.sequence ?? 0);
     return records.map(toSequenced);
+  }
+
+  private async read(first: number, limit: number): Promise<readonly JournalRecord[]> {
+    const { journal, partition, onArchived } = this.options;
+    try {
+      return await journal.read(partition, first, limit);
+    } catch (error) {
+      if (onArchived === undefined || !(error instanceof JournalArchived)) throw error;
+      onArchived(error.archived);
+      this.taken = error.archived.last;
+      this.moveTo(error.archived.last);
+      return this.read(error.archived.last + 1, limit);
+    }
   }
 
   private takeLive(): readonly SequencedEvent[] {

@@ -173,7 +173,7 @@ export class PostgresJournal implements Journal {
       [partition, from, Math.min(limit, readLimitMax)],
     );
     await this.#untilCertified(partition, rows.at(-1)?.sequence ?? 0);
-    return (await this.#fromArchive(partition, from, rows)).map((row) => recordOf(partition, row));
+    return (await this.#fromArchive(partition, from, limit, rows)).map((row) => recordOf(partition, row));
   }
 
   async readOrder(
@@ -252,6 +252,7 @@ export class PostgresJournal implements Journal {
   async #fromArchive(
     partition: string,
     from: number,
+    limit: number,
     rows: readonly RecordRow[],
   ): Promise<readonly RecordRow[]> {
     const first = Math.max(from, 1);
@@ -262,7 +263,7 @@ export class PostgresJournal implements Journal {
     const [kept] =
       archived.last === first ? await this.#query<RecordRow>(keptStatement, [partition, first]) : [];
     if (kept === undefined) throw new JournalArchived(partition, archived);
-    return [kept, ...rows.slice(0, lengthWithoutHole(rows, first + 1))];
+    return [kept, ...rows.slice(0, Math.min(lengthWithoutHole(rows, first + 1), limit - 1))];
   }
 
   #refuse(why: string): Promise<never> {

@@ -280,6 +280,25 @@ export async function migrate(url: string, files = migrationFiles()): Promise<re
   }
 }
 
+/** Those that `migrate` would apply; changes nothing. Throws MigrationRefused. */
+export async function pendingMigrationNames(url: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    const files = migrationFiles();
+    const { rows } = await client.query<{ here: string | null }>(
+      "SELECT to_regclass('schema_migration') AS here",
+    );
+    if ((rows[0]?.here ?? undefined) === undefined) return files.map(({ name }) => name);
+    const applied = await client.query<{ name: string; checksum: string }>(
+      'SELECT name, checksum FROM schema_migration ORDER BY name',
+    );
+    return pendingMigrations(files, applied.rows).map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+}
+
 function pendingMigrations(
   files: readonly MigrationFile[],
   applied: readonly { name: string; checksum: string }[],

@@ -95,6 +95,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
+/** Of the server that another process runs on this directory; holds the password as well. */
+export function embeddedUrl(dataDir: string): string {
+  const { password, cluster, socketFolder } = placeCluster(dataDir);
+  const pidFile = join(cluster, 'postmaster.pid');
+  const lines = existsSync(pidFile) ? readFileSync(pidFile, 'utf8').split('\n') : [];
+  return urlOf(database, password, lines[4] === undefined || lines[4] === '' ? socketFolder : lines[4]);
+}
+
+const urlOf = (name: string, password: string, socketFolder: string): string =>
+  `postgresql://${superuser}:${password}@localhost/${name}` +
+  `?host=${encodeURIComponent(socketFolder)}&port=5432`;
+
 /** A server that did not get so far as to be used is not left behind, whatever the cause. */
 async function startServer(
   options: EmbeddedPostgresOptions,
@@ -249,10 +261,7 @@ class EmbeddedServer {
   }
 
   url(name: string): string {
-    return (
-      `postgresql://${superuser}:${this.#place.password}@localhost/${name}` +
-      `?host=${encodeURIComponent(this.#socketFolder)}&port=5432`
-    );
+    return urlOf(name, this.#place.password, this.#socketFolder);
   }
 
   /** True when a running server was adopted. */

@@ -11,7 +11,7 @@ import type { RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
 export type Told = Pick<SessionHandle, 'id' | 'cursor' | 'createdAtMs' | 'noteCursors'>;
 
 export interface CursorsOptions {
-  readonly journal: Pick<Journal, 'read'>;
+  readonly journal: Pick<Journal, 'read' | 'archivedFrom'>;
   /** The sessions that are told of a partition. */
   readonly sessionsOf: (partition: string) => Iterable<Told>;
   /** It lacks something, and must not be taken past it. */
@@ -130,7 +130,11 @@ export class Cursors {
 
   private async numberingAt(partition: string, sequence: number): Promise<Numbering | undefined> {
     if (sequence === 0) return undefined;
-    const [record] = await this.options.journal.read(partition, sequence, 1);
-    return (record?.body as RecordedEvent | undefined)?.numbering;
+    const { journal } = this.options;
+    // Of what is archived the last event is still there: with it the archive's last numbering.
+    const archived = await journal.archivedFrom(partition, sequence);
+    const [record] = await journal.read(partition, archived?.last ?? sequence, 1);
+    const numbering = (record?.body as RecordedEvent | undefined)?.numbering;
+    return numbering === undefined || numbering.from <= sequence ? numbering : undefined;
   }
 }

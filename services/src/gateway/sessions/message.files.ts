@@ -5,7 +5,7 @@
  * the oldest go first. It is a log, not a record: orders are proved by the journal.
  */
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatLogLine, type MessageLog, type MessageLogEntry } from '@tidegate/fix/transport/message.log';
 
@@ -27,6 +27,13 @@ const queueBytesDefault = 16 << 20;
 const batchMs = 100;
 const namePattern = /^fix-(\d{8})\.log$/;
 const nameOf = (number: number): string => `fix-${String(number).padStart(8, '0')}.log`;
+
+/** 0 of one that is gone. */
+const writtenAtMs = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 
 interface Kept {
   readonly path: string;
@@ -126,6 +133,16 @@ export class MessageFiles implements MessageLog {
     this.files.push(file);
     await this.removeOldest();
     return { handle: this.handle, file };
+  }
+
+  /** Files that nothing was written to since then; not the one that is being written. */
+  async removeOlder(beforeMs: number): Promise<number> {
+    let removed = 0;
+    while (this.files.length > 1 && (await writtenAtMs(this.files[0]!.path)) < beforeMs) {
+      await rm(this.files.shift()!.path, { force: true });
+      removed += 1;
+    }
+    return removed;
   }
 
   /** Leaves room for the file that has just begun. */
