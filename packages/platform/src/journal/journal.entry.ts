@@ -3,18 +3,17 @@
  * nothing the caller does later changes what is journaled. What is refused here is our own bug (RangeError),
  * never a client's.
  */
+import { writeBody, type WrittenBody } from '@tidegate/wire/journal.body';
 import { tokenPattern } from '@tidegate/wire/topic';
 import type { Append } from './journal.ts';
 
-/** Version of the bodies' schema that this release writes. */
-export const journalBodyVersion = 1;
 export const eventsPerAppendMax = 1_000;
 const bodyBytesMax = 1_048_576;
 
 export interface JournalEntry {
   readonly append: Append;
-  /** JSON text of each body, in order. */
-  readonly bodies: readonly string[];
+  /** In order. */
+  readonly bodies: readonly WrittenBody[];
   readonly bytes: number;
   readonly lastSequence: number;
 }
@@ -33,10 +32,10 @@ export function journalEntry(append: Append): JournalEntry {
     if (!tokenPattern.test(event.type)) throw new RangeError(`event type ${event.type} is not a token`);
     if (!Number.isSafeInteger(event.atMs))
       throw new RangeError(`time ${event.atMs} is not whole milliseconds`);
-    const body = JSON.stringify(event.body);
-    if (body.length > bodyBytesMax)
-      throw new RangeError(`body of ${event.type} has ${body.length} characters`);
-    bytes += body.length;
+    const body = writeBody(event.type, event.atMs, event.body);
+    const { length } = body.text;
+    if (length > bodyBytesMax) throw new RangeError(`body of ${event.type} has ${length} characters`);
+    bytes += length;
     return body;
   });
   return { append, bodies, bytes, lastSequence: firstSequence + events.length - 1 };

@@ -2,6 +2,7 @@
  * The order journal in memory, for the simulator and tests: same fencing, and faults on request. Loses all
  * with the process.
  */
+import { readBody, type WrittenBody } from '@tidegate/wire/journal.body';
 import {
   JournalFenced,
   JournalUnavailable,
@@ -12,7 +13,7 @@ import {
   type Snapshot,
   type SnapshotPart,
 } from './journal.ts';
-import { journalBodyVersion, journalEntry } from './journal.entry.ts';
+import { journalEntry } from './journal.entry.ts';
 
 /**
  * `beforeCommit`: not appended; `afterCommit`: appended. The caller cannot tell them apart: both are
@@ -59,7 +60,7 @@ export class MemoryJournal implements Journal {
     return this.#append(append, bodies);
   }
 
-  async #append(append: Append, bodies: readonly string[]): Promise<void> {
+  async #append(append: Append, bodies: readonly WrittenBody[]): Promise<void> {
     const { partition, epoch, firstSequence, events } = append;
     const fault = this.#fault(append);
     if (fault === 'beforeCommit')
@@ -77,8 +78,8 @@ export class MemoryJournal implements Journal {
         epoch,
         atMs,
         type,
-        version: journalBodyVersion,
-        body: bodies[index] ?? '',
+        version: bodies[index]!.version,
+        body: bodies[index]!.text,
       });
     }
     if (fault === 'afterCommit')
@@ -88,9 +89,10 @@ export class MemoryJournal implements Journal {
   async read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]> {
     const records = this.#partitions.get(partition)?.records ?? [];
     const start = Math.max(from, 1) - 1;
-    return records
-      .slice(start, start + limit)
-      .map((record) => ({ ...record, body: JSON.parse(record.body) as object }));
+    return records.slice(start, start + limit).map(({ body, ...record }) => ({
+      ...record,
+      body: readBody(record.version, record.type, record.atMs, JSON.parse(body)),
+    }));
   }
 
   async readOrder(

@@ -8,6 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { readBody } from '@tidegate/wire/journal.body';
 import type { Logger } from 'pino';
 import type { OrderTrace } from '../observe/trace.ts';
 import { sqlTypes } from '../sql/database.ts';
@@ -72,11 +73,10 @@ interface RecordRow {
   readonly body: object;
 }
 
-const recordOf = (partition: string, { at, ...row }: RecordRow): JournalRecord => ({
-  partition,
-  atMs: at.getTime(),
-  ...row,
-});
+function recordOf(partition: string, { at, ...row }: RecordRow): JournalRecord {
+  const atMs = at.getTime();
+  return { partition, atMs, ...row, body: readBody(row.version, row.type, atMs, row.body) };
+}
 
 export class PostgresJournal implements Journal {
   readonly #options: PostgresJournalOptions;
@@ -190,7 +190,7 @@ export class PostgresJournal implements Journal {
       `SELECT sequence, epoch, at, type, version, body FROM journal
        WHERE partition = $1 AND sequence BETWEEN $2 AND $3 AND position($4 IN body::text) > 0
        ORDER BY sequence`,
-      [partition, from, to, `"orderId":${JSON.stringify(orderId)}`],
+      [partition, from, to, JSON.stringify(orderId)],
     );
     await this.#untilCertified(partition, rows.at(-1)?.sequence ?? 0);
     return rows.map((row) => recordOf(partition, row)).filter(({ body }) => namesOrder(body, orderId));

@@ -9,7 +9,6 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { sqlTypes } from '../sql/database.ts';
 import type { GroupMember } from './journal.group.ts';
-import { journalBodyVersion } from './journal.entry.ts';
 
 /** A session as the server names it, so that it can be ended from another one. */
 export interface SessionIdentity {
@@ -46,11 +45,11 @@ export const appendStatement = `
     RETURNING o.partition, o.epoch
   ), inserted AS (
     INSERT INTO journal (partition, sequence, epoch, at, type, version, body)
-    SELECT moved.partition, e.sequence, moved.epoch, e.at, e.type, ${journalBodyVersion}, e.body::json
+    SELECT moved.partition, e.sequence, moved.epoch, e.at, e.type, e.version, e.body::json
     FROM ROWS FROM (
         unnest($5::text[]), unnest($6::bigint[]), unnest($7::timestamptz[]), unnest($8::text[]),
-        string_to_table($9, E'\\n')
-      ) AS e (partition, sequence, at, type, body)
+        unnest($9::int[]), string_to_table($10, E'\\n')
+      ) AS e (partition, sequence, at, type, version, body)
     JOIN moved USING (partition)
   )
   SELECT partition FROM moved`;
@@ -222,6 +221,7 @@ export function parametersOf(members: readonly GroupMember[]): unknown[] {
   const sequences: number[] = [];
   const times: string[] = [];
   const types: string[] = [];
+  const versions: number[] = [];
   const bodies: string[] = [];
   for (const { partition, appends } of members) {
     for (const { entry } of appends) {
@@ -230,7 +230,9 @@ export function parametersOf(members: readonly GroupMember[]): unknown[] {
         sequences.push(entry.append.firstSequence + index);
         times.push(new Date(event.atMs).toISOString());
         types.push(event.type);
-        bodies.push(entry.bodies[index] ?? '');
+        const { version, text } = entry.bodies[index]!;
+        versions.push(version);
+        bodies.push(text);
       }
     }
   }
@@ -243,6 +245,7 @@ export function parametersOf(members: readonly GroupMember[]): unknown[] {
     sequences,
     times,
     types,
+    versions,
     // JSON text has no line breaks; an array of text would escape every quotation mark in it.
     bodies.join('\n'),
   ];
