@@ -5,6 +5,8 @@
  */
 import { connectDatabase } from '@tidegate/platform/sql/database';
 import type { OrderEvent } from '@tidegate/core/order/order';
+import type { RecordedEvent } from '@tidegate/wire/commands';
+import { readBody } from '@tidegate/wire/journal.body';
 import type { OrderView } from '@tidegate/wire/orders';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -144,11 +146,14 @@ const orderOf = async ({ orderId }: Resting): Promise<OrderView | undefined> => 
 async function journaled(orders: readonly Resting[]): Promise<void> {
   const database = connectDatabase({ url: desk.databaseUrl, log: desk.log });
   try {
-    const { rows } = await database.pool.query<{ event: OrderEvent }>(
-      "SELECT body->'event' AS event FROM journal WHERE partition = 'demo1' ORDER BY sequence",
+    const { rows } = await database.pool.query<{ version: number; type: string; at: Date; body: unknown }>(
+      "SELECT version, type, at, body FROM journal WHERE partition = 'demo1' ORDER BY sequence",
     );
+    const events = rows.map(({ version, type, at, body }): OrderEvent => {
+      return (readBody(version, type, at.getTime(), body) as RecordedEvent).event;
+    });
     for (const order of orders) {
-      const own = rows.flatMap(({ event }) =>
+      const own = events.flatMap((event) =>
         'orderId' in event && event.orderId === order.orderId ? [event] : [],
       );
       const types = own.map(({ type }) => type);
