@@ -246,11 +246,13 @@ export function readBody(version: number, type: string, atMs: number, written: u
   const names = eventNames.get(type);
   if (version !== 2 || names === undefined)
     throw new Error(`a record of version ${version} and type ${type} is of a later release`);
-  const [event, order, position, numbering] = written as readonly (readonly unknown[] | null | undefined)[];
+  const [event, order, position, numbering] = (written as readonly (readonly unknown[] | null)[]).map(
+    (values) => values ?? undefined,
+  );
   const read: Record<string, unknown> = { event: { type, ...named(names, event ?? [], {}) } };
-  if (order != null) read.order = named(imageNames, order, expectedOf(read.event as Named, atMs));
-  if (position != null) read.position = named(positionNames, position, read.order as Named);
-  if (numbering != null) read.numbering = numbering;
+  if (order !== undefined) read.order = named(imageNames, order, expectedOf(read.event as Named, atMs));
+  if (position !== undefined) read.position = named(positionNames, position, read.order as Named);
+  if (numbering !== undefined) read.numbering = numbering;
   return read;
 }
 
