@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { withQueries, type Query } from '@tidegate/platform/testing/queries';
-import { Figures } from '../figures.ts';
+import { Figures, median } from '../figures.ts';
 import { BenchProvider } from '../journeys.ts';
 import { databaseUrlOf, projected } from '../journal/database.ts';
 import { residentMegabytes } from '../machine.ts';
@@ -16,7 +16,8 @@ import { firmsOf, refusalsOf, runLoad } from './load.ts';
 const ordersDefault = { whole: 300_000, quick: 20_000 } as const;
 /** The growth is that of the last half, when what is remembered by count is full. */
 const tenths = 10;
-const firms = 3;
+/** All into one memory, whose bounds are reached sooner. */
+const firms = 1;
 const inFlight = 96;
 const residentMax = 400;
 const growthMax = 5;
@@ -71,8 +72,7 @@ async function fill(figures: Figures, target: PlatformTarget, query: Query, orde
       `  ${tenth * count} orders: ${now.toFixed(0)} MB resident, ${peak.toFixed(0)} at most, ` +
         `${Math.round(count / report.seconds)} orders/s${refused === '' ? '' : `, ${refused}`}`,
     );
-    if (tenth === tenths / 2 || tenth === tenths)
-      samples.push({ orders: tenth * count, ...(await idle(target, query)) });
+    if (tenth >= tenths / 2) samples.push({ orders: tenth * count, ...(await idle(target, query)) });
   }
   if (refused !== '') {
     figures.missed += 1;
@@ -80,30 +80,41 @@ async function fill(figures: Figures, target: PlatformTarget, query: Query, orde
     return;
   }
   const conditions =
-    `${orders} market orders of ${firms} firms, ${inFlight} in flight, ` +
+    `${orders} market orders of one firm, ${inFlight} in flight, ` +
     `${Math.round(orders / seconds)}/s, one process with all services`;
   add(figures, samples, conditions);
 }
 
-function add(figures: Figures, [half, end]: readonly Sample[], conditions: string): void {
-  const { now, peak } = end!.resident;
-  const growth = (end!.aliveBytes - half!.aliveBytes) / (end!.orders - half!.orders);
+function add(figures: Figures, samples: readonly Sample[], conditions: string): void {
+  const end = samples.at(-1)!;
+  const { now, peak } = end.resident;
   const floor = { atMost: residentMax };
   figures.add({ name: 'resident at most', unit: 'MB', value: Math.round(peak), floor, conditions });
   figures.add({ name: 'resident at the end', unit: 'MB', value: Math.round(now), floor, conditions });
   figures.add({
     name: 'alive at the end',
     unit: 'MB',
-    value: Math.round(end!.aliveBytes / 1e5) / 10,
+    value: Math.round(end.aliveBytes / 1e5) / 10,
     conditions: `${conditions}; heap after a collection`,
   });
   figures.add({
     name: 'growth a closed order',
     unit: 'B',
-    value: Math.round(growth * 10) / 10,
+    value: Math.round(growthOf(samples) * 10) / 10,
     floor: { atMost: growthMax },
-    conditions: `${conditions}; heap after a collection, last half of the orders`,
+    conditions: `${conditions}; heap after collections, ${samples.length} times in the last half`,
   });
+}
+
+/**
+ * Bytes an order: the median of the slopes between any two samples, which one odd sample does not move (rows
+ * that were on their way just then).
+ */
+export function growthOf(samples: readonly Pick<Sample, 'orders' | 'aliveBytes'>[]): number {
+  const slopes = samples.flatMap((one, at) =>
+    samples.slice(at + 1).map((other) => (other.aliveBytes - one.aliveBytes) / (other.orders - one.orders)),
+  );
+  return median(slopes);
 }
 
 /** Once everybody has caught up. */

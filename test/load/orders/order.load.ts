@@ -170,9 +170,12 @@ class OrderLoad {
 
   private send(dueMs: number): void {
     const number = this.due.push(dueMs) - 1;
-    const client = this.clients[number % this.clients.length]!;
+    const firms = this.clients.length;
+    const client = this.clients[number % firms]!;
     const side = number % 2 === 0 ? '1' : '2';
-    sendOrder(client.session, `${this.run}-${number}`, symbols[number % symbols.length]!, side);
+    // A client counts its own orders up.
+    const clOrdId = `${this.run}.${number % firms}-${Math.floor(number / firms)}`;
+    sendOrder(client.session, clOrdId, symbols[number % symbols.length]!, side);
     if (number >= this.measuredFrom) this.lateness.add(monoMs() - dueMs);
   }
 
@@ -183,8 +186,8 @@ class OrderLoad {
     const status = message.text(Tag.OrdStatus);
     const isFilled = status === '2';
     if (!isFilled && status !== '8' && status !== '4') return;
-    const [run, text] = message.text(Tag.ClOrdID)!.split('-');
-    const number = Number(text);
+    const [run, firm, text] = message.text(Tag.ClOrdID)!.split(/[.-]/);
+    const number = Number(text) * this.clients.length + Number(firm);
     const dueMs = run === this.run ? (this.due[number] ?? 0) : 0;
     if (dueMs === 0) return;
     this.due[number] = 0;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hopFigures, hopTable, readHops } from './hops.ts';
 import { highestRung } from './ladder.ts';
+import { growthOf } from './memory.bench.ts';
 import { isHeld } from './throughput.bench.ts';
 
 describe('the ladder', () => {
@@ -50,6 +51,20 @@ describe('a rung', () => {
     expect(isHeld({ ...report, answered: 999 })).toBe(false);
     expect(isHeld({ ...report, refused: { TOO_LATE: 1 } })).toBe(false);
     expect(isHeld({ ...report, isAbandoned: true })).toBe(false);
+  });
+});
+
+describe('the growth an order', () => {
+  const samples = (...alive: readonly number[]) =>
+    alive.map((aliveBytes, index) => ({ orders: (index + 1) * 1_000, aliveBytes }));
+
+  it('is the slope of what is alive', () => {
+    expect(growthOf(samples(5_000, 10_000, 15_000, 20_000))).toBe(5);
+    expect(growthOf(samples(9_000, 9_000, 9_000))).toBe(0);
+  });
+
+  it('is not that of one odd sample', () => {
+    expect(growthOf(samples(1_000, 1_000, 90_000, 1_000, 1_000, 1_000))).toBe(0);
   });
 });
 
