@@ -74,7 +74,8 @@ export type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'fenced
 
 /** Small, for what other firms of this process have to do meanwhile. */
 const readMax = 500;
-const snapshotEvery = 100_000;
+/** What a start reads at most, some 20,000 a second. */
+const snapshotEvery = 50_000;
 const snapshotIdleAfter = 1_000;
 /** Events that a start had to read. */
 const snapshotLoadedAfter = 5_000;

@@ -56,7 +56,8 @@ export class Snapshots {
     const restoring = Restoring.of(snapshot.body);
     if (restoring === undefined) return restoreState(snapshot.body);
     for (let from = 0; from < restoring.parts; from += partsAtOnce) {
-      const parts = await this.journal.snapshotParts(this.partition, snapshot, from, partsAtOnce);
+      const some = Math.min(partsAtOnce, restoring.parts - from);
+      const parts = await this.journal.snapshotParts(this.partition, snapshot, from, some);
       for (const part of parts) {
         restoring.addText(part);
         await turn();
