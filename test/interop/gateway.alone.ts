@@ -129,7 +129,10 @@ export class LoneGateway {
           fixClients: this.fixClients,
           listeners: this.listeners,
           venues: new Map(),
-          firms: new Map([[firm, { id: firm, tier: 'standard', instruments: ['*'] }]]),
+          firms: new Map([
+            [firm, { id: firm, tier: 'standard', instruments: ['*'], limits: { ordersPerSecondMax: 1_000 } }],
+          ]),
+          users: new Map(),
           instruments: new Map(),
         },
         onChange: (listener: () => void) => {
@@ -151,6 +154,7 @@ export class LoneGateway {
       flushMs: 0,
       ...(this.lateAfter === undefined ? {} : { lateAfter: this.lateAfter }),
       horizon: { immediateMs: 2_000, restingMs: 10_000 },
+      admission: { refusalsPerSecondMax: 50, waitMsMax: 500 },
       projection: {
         cursors: () => Promise.resolve(new Map()),
         order: () => Promise.resolve(undefined),

@@ -77,6 +77,7 @@ async function gatewayWith(
     messageLogDir: undefined,
     flushMs: 0,
     horizon: { immediateMs: 2_000, restingMs: 10_000 },
+    admission: { refusalsPerSecondMax: 50, waitMsMax: 500 },
     projection: {
       cursors: () => Promise.resolve(new Map()),
       order: () => Promise.resolve(undefined),

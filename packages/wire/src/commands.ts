@@ -2,7 +2,7 @@
 import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import type { CaseRefusalCode } from '@tidegate/core/order/case';
 import type { Numbering } from '@tidegate/core/order/numbering';
-import type { OrderEvent, RefusalCode } from '@tidegate/core/order/order';
+import type { OrderEvent, RefusalCode, TradingState } from '@tidegate/core/order/order';
 
 /** The durable result of a command. Sent again for the same commandId without a second event. */
 export type CommandReply =
@@ -18,7 +18,12 @@ export type CommandReply =
   /** Not journaled: the caller may send it again (journal down, owner starting). */
   | {
       readonly result: 'unavailable';
-      readonly code: 'JOURNAL_UNAVAILABLE' | 'JOURNAL_BEHIND' | 'PARTITION_STARTING' | 'NOT_OWNER';
+      readonly code:
+        | 'JOURNAL_UNAVAILABLE'
+        | 'OVERLOADED'
+        | 'JOURNAL_BEHIND'
+        | 'PARTITION_STARTING'
+        | 'NOT_OWNER';
       readonly text: string;
     };
 
@@ -66,6 +71,13 @@ export type OrderAnswer =
   /** `sequence`: of the journal as the owner has it; what it has refused is in the tables up to there. */
   | { readonly found: false; readonly code: 'UNKNOWN_ORDER'; readonly sequence: number }
   | { readonly found: false; readonly code: 'PARTITION_STARTING' };
+
+export interface TradingStateAnswer {
+  readonly state: TradingState;
+  readonly isBehind?: boolean;
+  /** While halted: orders that are not closed yet. */
+  readonly openOrders?: number;
+}
 
 /** What a partition has open: numbers of orders by client, of routes by venue. */
 export interface PartitionUsage {

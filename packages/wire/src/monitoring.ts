@@ -22,6 +22,7 @@ export const systemEventKinds = [
   'venueStale',
   'venueLive',
   'riskRefusal',
+  'ordersRefused',
   'tradingState',
   'massCancel',
   'journalDown',

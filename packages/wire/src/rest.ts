@@ -79,6 +79,8 @@ export const tradingStateView = z.object({
   ...journaledLater,
   /** Its journal was restored from an older copy, and nobody has accepted the loss: no order is taken. */
   isBehind: z.boolean().optional(),
+  /** While halted: orders that are not closed yet. */
+  openOrders: z.int().optional(),
 });
 export type TradingStateView = z.infer<typeof tradingStateView>;
 

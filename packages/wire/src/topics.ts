@@ -3,7 +3,7 @@
  * immutable images and events of `core` with prices as integers of the instrument's scales (docs/adr/0005);
  * decimal text begins at the edges.
  */
-import type { Command, OrderEvent, TradingState } from '@tidegate/core/order/order';
+import type { Command, OrderEvent } from '@tidegate/core/order/order';
 import type { TierPrice, VenueQuote } from '@tidegate/core/market/quote';
 import type { BloombergStatus, ReferenceAnswer, ReferenceQuestion } from './bloomberg.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   PartitionHead,
   PartitionEvents,
   PartitionUsage,
+  TradingStateAnswer,
   UrgentCancel,
 } from './commands.ts';
 import type { ConfigurationChanged } from './configuration.ts';
@@ -48,9 +49,7 @@ export const queryTopic = (partition = '*'): Topic<OrderQuery, OrderAnswer> =>
   topic('order', 'query', partition);
 
 /** Asks the owner of a partition for its trading state. */
-export const stateTopic = (
-  partition = '*',
-): Topic<{ readonly partition: string }, { readonly state: TradingState; readonly isBehind?: boolean }> =>
+export const stateTopic = (partition = '*'): Topic<{ readonly partition: string }, TradingStateAnswer> =>
   topic('order', 'state', partition);
 
 /** Asks the owner of a partition what is open there, before something that it needs is removed. */

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { Inject, Module } from '@nestjs/common';
 import { APP_GUARD, HttpAdapterHost, Reflector } from '@nestjs/core';
 import { MemoryBudgets } from '@tidegate/platform/identity/attempt.budgets';
+import { Admission, admissionTerms } from '../admission.ts';
 import { EventWindow } from '../event.window.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
@@ -50,6 +51,19 @@ import { Stream } from './stream/stream.ts';
       useFactory: ({ clock, events }: Platform) => new EventWindow({ clock, events }),
     },
     {
+      provide: Admission,
+      inject: [PLATFORM],
+      useFactory: ({ clock, configuration, events, metrics, settings }: Platform) =>
+        new Admission({
+          edge: 'api',
+          clock,
+          configuration,
+          events,
+          metrics,
+          terms: admissionTerms(settings),
+        }),
+    },
+    {
       provide: SessionTable,
       inject: [PLATFORM],
       useFactory: ({ bus, clock, configuration }: Platform) => new SessionTable(bus, clock, configuration),
@@ -79,7 +93,7 @@ import { Stream } from './stream/stream.ts';
     },
     {
       provide: Api,
-      inject: [PLATFORM, SessionTable, FeedBoard, Identities, EventWindow, HttpAdapterHost],
+      inject: [PLATFORM, SessionTable, FeedBoard, Identities, EventWindow, Admission, HttpAdapterHost],
       useFactory: buildApi,
     },
   ],
@@ -96,6 +110,7 @@ function buildApi(
   feeds: FeedBoard,
   identities: Identities,
   window: EventWindow,
+  admission: Admission,
   http: HttpAdapterHost,
 ): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
@@ -135,5 +150,5 @@ function buildApi(
     onError,
   });
   const server = () => http.httpAdapter.getHttpServer() as Server;
-  return new Api({ table, feeds, feed, stream, window, revocations, server });
+  return new Api({ table, feeds, feed, stream, window, admission, revocations, server });
 }

@@ -1,6 +1,7 @@
 /** The API's own parts that live as long as the process: session table, feeds, order feed and stream. */
 import type { Server } from 'node:http';
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
+import type { Admission } from '../admission.ts';
 import type { EventWindow } from '../event.window.ts';
 import type { Service } from '../lifecycle.ts';
 import type { OrderFeed } from './stream/order.feed.ts';
@@ -14,6 +15,7 @@ export interface ApiOptions {
   readonly feed: OrderFeed;
   readonly stream: Stream;
   readonly window: EventWindow;
+  readonly admission: Admission;
   readonly revocations: RevocationList;
   /** Asked at start, when Nest has one. */
   readonly server: () => Server;
@@ -27,8 +29,9 @@ export class Api implements Service {
   }
 
   async start(): Promise<void> {
-    const { feed, feeds, revocations, server, stream, table, window } = this.options;
+    const { admission, feed, feeds, revocations, server, stream, table, window } = this.options;
     window.start();
+    admission.start();
     table.start();
     feeds.start();
     await revocations.start();
@@ -37,9 +40,10 @@ export class Api implements Service {
   }
 
   async stop(): Promise<void> {
-    const { feed, feeds, revocations, stream, table, window } = this.options;
+    const { admission, feed, feeds, revocations, stream, table, window } = this.options;
     await stream.stop();
     window.stop();
+    admission.stop();
     await feed.stop();
     revocations.stop();
     feeds.stop();

@@ -1,7 +1,7 @@
 /** Orders by REST: they join the order journey at `order.command`, like those of FIX clients. */
 import { createHash, randomUUID } from 'node:crypto';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import type { Command, MeantOrder } from '@tidegate/core/order/order';
+import type { Command, MeantOrder, ReplaceOrder, SubmitOrder } from '@tidegate/core/order/order';
 import { parseDecimal } from '@tidegate/core/number/decimal';
 import type { Instrument } from '@tidegate/core/market/instrument';
 import type { Commands } from '@tidegate/platform/bus/commands';
@@ -22,6 +22,7 @@ import {
 } from '@tidegate/wire/orders';
 import { permissions } from '@tidegate/wire/permissions';
 import { z } from 'zod';
+import { Admission } from '../admission.ts';
 import { decideUntil, horizonOf, type Horizon } from '../horizon.ts';
 import { CLOCK, COMMANDS, CONFIGURATION, PROJECTION, SETTINGS } from '../ports.ts';
 import { executionFor, eyesOf } from './entitlement.ts';
@@ -40,6 +41,7 @@ const patienceMsMin = 1_000;
 const clOrdIdPattern = /^[\x21-\x7e]{1,64}$/;
 /** When the user clicked or the program decided; what comes too long after is not dealt. */
 const sentAtHeader = 'x-tidegate-sent-at';
+type DoneReply = CommandReply & { readonly result: 'done' };
 type CancelRequest = z.infer<typeof cancelOrderRequest>;
 type ReplaceRequest = z.infer<typeof replaceOrderRequest>;
 
@@ -50,6 +52,7 @@ export class OrdersController {
   private readonly projection: Projection;
   private readonly lookup: OrderLookup;
   private readonly clock: Clock;
+  private readonly admission: Admission;
   private readonly horizon: Horizon;
 
   constructor(
@@ -58,6 +61,7 @@ export class OrdersController {
     @Inject(PROJECTION) projection: Projection,
     @Inject(OrderLookup) lookup: OrderLookup,
     @Inject(CLOCK) clock: Clock,
+    @Inject(Admission) admission: Admission,
     @Inject(SETTINGS) settings: Settings,
   ) {
     this.commands = commands;
@@ -65,6 +69,7 @@ export class OrdersController {
     this.projection = projection;
     this.lookup = lookup;
     this.clock = clock;
+    this.admission = admission;
     this.horizon = horizonOf(settings);
   }
 
@@ -120,7 +125,7 @@ export class OrdersController {
     const instrument = this.configuration.current.instruments.get(body.instrument);
     if (instrument === undefined)
       throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${body.instrument}`);
-    const reply = await this.send(user.firm, {
+    const reply = await this.sendNew(user.firm, user.id, {
       kind: 'submit',
       commandId: `${user.id}:new:${body.clOrdId}:${digest(body)}`,
       origin: { channel: channel === 'ui' ? 'ui' : 'rest', client: user.id },
@@ -194,7 +199,7 @@ export class OrdersController {
     const instrument = this.configuration.current.instruments.get(order.instrument);
     if (instrument === undefined)
       throw new ApiProblem(422, 'UNKNOWN_INSTRUMENT', `no instrument ${order.instrument}`);
-    const reply = await this.send(order.firm, {
+    const reply = await this.sendNew(order.firm, caller.user.id, {
       kind: 'replace',
       ...change(caller, order, `replace:${orderId}:${body.clOrdId}:${digest(body)}`),
       clOrdId: body.clOrdId,
@@ -218,18 +223,36 @@ export class OrdersController {
     return decideUntil(this.horizon, order, sentMs, this.clock.nowMs());
   }
 
-  private async send(
-    partition: string,
-    command: Command,
-  ): Promise<CommandReply & { readonly result: 'done' }> {
+  /** Over the user's rates it is answered here, and its ClOrdID is as free as before. */
+  private async sendNew(firm: string, id: string, command: SubmitOrder | ReplaceOrder): Promise<DoneReply> {
+    const client = { id, firm };
+    const refusal = this.admission.refuse(client, undefined);
+    if (refusal !== undefined) {
+      const { code, text } = refusal;
+      this.admission.count(client, code, command.clOrdId);
+      throw new ApiProblem(code === 'OVERLOADED' ? 503 : 429, code, text);
+    }
+    const reply = await this.admission.through(client, () => this.ask(firm, command));
+    if (reply.result === 'unavailable') this.admission.count(client, reply.code, command.clOrdId);
+    return settled(reply);
+  }
+
+  private async send(partition: string, command: Command): Promise<DoneReply> {
+    return settled(await this.ask(partition, command));
+  }
+
+  private ask(partition: string, command: Command): Promise<CommandReply> {
     const until = 'decideUntilMs' in command ? command.decideUntilMs : undefined;
     // What is late when it comes still gets its refusal from the owner, or the answer that it had in time.
     const patienceMs = until === undefined ? undefined : Math.max(until - this.clock.nowMs(), patienceMsMin);
-    const reply = await this.commands.send(partition, command, patienceMs);
-    if (reply.result === 'unavailable') throw new ApiProblem(503, reply.code, reply.text);
-    if (reply.refusal !== undefined) throw new ApiProblem(422, reply.refusal.code, reply.refusal.text);
-    return reply;
+    return this.commands.send(partition, command, patienceMs);
   }
+}
+
+function settled(reply: CommandReply): DoneReply {
+  if (reply.result === 'unavailable') throw new ApiProblem(503, reply.code, reply.text);
+  if (reply.refusal !== undefined) throw new ApiProblem(422, reply.refusal.code, reply.refusal.text);
+  return reply;
 }
 
 function known(orderId: string, order: OrderView | undefined): OrderView {

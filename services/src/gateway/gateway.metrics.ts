@@ -10,6 +10,7 @@ import type { SessionBoard } from './sessions/session.board.ts';
 type Counters = SessionStatus['counters'];
 
 const microsPerSecond = 1e6;
+const msPerSecond = 1e3;
 const place = ['listener', 'venue', 'purpose'] as const;
 const ways = ['received', 'sent'] as const;
 const quantiles = [
@@ -53,6 +54,14 @@ export function registerGatewayMetrics(
   metrics.gauge('gateway_send_queue_bytes', 'Bytes that wait for peers to read', place, function* () {
     for (const total of board.totals()) yield [total.place, total.queuedBytes] as const;
   });
+  metrics.gauge(
+    'gateway_send_queue_age_seconds',
+    'Since when a peer of the place has not read all that it was sent',
+    place,
+    function* () {
+      for (const total of board.totals()) yield [total.place, total.queuedForMs / msPerSecond] as const;
+    },
+  );
   metrics.gauge(
     'gateway_latency_seconds',
     'Slowest session of the place since it was opened: received to result, encoded to written',

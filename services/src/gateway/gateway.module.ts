@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { keptSince } from '@tidegate/platform/jobs/retention';
 import { Rounds } from '@tidegate/platform/jobs/rounds';
+import { admissionTerms } from '../admission.ts';
 import { horizonOf } from '../horizon.ts';
 import { Lifecycle, withRounds } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
@@ -86,6 +87,7 @@ export class GatewayModule {
               portBase: settings.fixPortBase,
               flushMs: settings.fixFlushMs,
               horizon: horizonOf(settings),
+              admission: admissionTerms(settings),
             }),
         },
       ],

@@ -21,6 +21,7 @@ import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { urgentTopic } from '@tidegate/wire/topics';
+import { Admission, type AdmissionOptions } from '../admission.ts';
 import { Attempts } from '../attempts.ts';
 import { EventWindow } from '../event.window.ts';
 import type { Horizon } from '../horizon.ts';
@@ -71,6 +72,7 @@ export interface GatewayOptions {
   readonly messageLogDir: string | undefined;
   readonly flushMs: number;
   readonly horizon: Horizon;
+  readonly admission: AdmissionOptions['terms'];
   readonly projection: PastOrders;
   readonly trace?: OrderTrace | undefined;
   /**
@@ -100,6 +102,7 @@ export class Gateway {
   private readonly venues: VenueSessions;
   private readonly refusals: Refusals;
   private readonly engineEvents: EngineEvents;
+  private readonly admission: Admission;
   private readonly brokenFeeds: EventWindow;
   private readonly certificates: Certificates;
   private readonly revocations: Revocations;
@@ -144,10 +147,13 @@ export class Gateway {
     this.late = this.lateSessions(onError);
     this.board = new SessionBoard(bus, clock, events);
     this.images = new Images(bus);
-    const { beginnings, restored: commands, isBehind } = this;
+    const { admission: terms } = options;
+    this.admission = new Admission({ edge: 'gateway', events, clock, metrics, configuration, terms });
+    const { admission, beginnings, restored: commands, isBehind } = this;
     this.clientOrders = new ClientOrders({
       bus,
       commands,
+      admission,
       clock,
       instruments,
       beginnings,
@@ -355,6 +361,7 @@ export class Gateway {
     this.board.start();
     this.refusals.start();
     this.engineEvents.start();
+    this.admission.start();
     this.brokenFeeds.start();
     this.certificates.start();
     this.revocations.start();
@@ -384,6 +391,7 @@ export class Gateway {
     this.refusals.stop();
     await this.venues.stop();
     this.engineEvents.stop();
+    this.admission.stop();
     this.brokenFeeds.stop();
     await this.messageFiles?.close();
     this.commands.stop();

@@ -12,8 +12,8 @@ import { Oms } from './oms.ts';
     {
       provide: Oms,
       inject: [PLATFORM],
-      useFactory: ({ bus, journal, clock, configuration, events, log, settings, trace }: Platform) =>
-        new Oms({ bus, journal, clock, configuration, events, log, trace, dataDir: settings.dataDir }),
+      useFactory: ({ settings: { dataDir, overloadMs }, ...platform }: Platform) =>
+        new Oms({ ...platform, dataDir, overloadMs }),
     },
   ],
 })

@@ -11,6 +11,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
+import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { OrderTrace } from '@tidegate/platform/observe/trace';
@@ -24,6 +25,7 @@ import {
 } from '@tidegate/wire/topics';
 import { Books } from './books.ts';
 import { MarketView } from './market.view.ts';
+import { registerOmsMetrics, type OwnerFigures } from './oms.metrics.ts';
 import { PartitionOwner, type Mode } from './partition.owner.ts';
 import { Spool } from './spool.ts';
 import { Venues } from './venues.ts';
@@ -36,6 +38,9 @@ export interface OmsOptions {
   readonly events: SystemEvents;
   readonly log: Log;
   readonly dataDir: string;
+  readonly metrics: Metrics;
+  /** Age of what waits beyond which new risk is refused. */
+  readonly overloadMs: number;
   readonly trace?: OrderTrace | undefined;
 }
 
@@ -52,6 +57,8 @@ export class Oms {
   private readonly venues: Venues;
   private readonly market: MarketView;
   private readonly subscriptions: Subscription[] = [];
+  /** Of each partition: commands that wait for its owner. */
+  private readonly commandQueues = new Map<string, Subscription>();
   private readonly timers: NodeJS.Timeout[] = [];
   private scheduled = false;
   private stopFollowing: () => void = () => undefined;
@@ -65,6 +72,7 @@ export class Oms {
       for (const owner of this.owners.values()) owner.doubt(venue);
     });
     this.market = new MarketView(options.configuration, this.books, this.venues);
+    registerOmsMetrics(options.metrics, () => this.figures());
   }
 
   async start(): Promise<void> {
@@ -127,6 +135,20 @@ export class Oms {
     );
   }
 
+  private *figures(): Iterable<OwnerFigures> {
+    const now = this.options.clock.monoMs();
+    for (const [partition, { backlog, openOrders }] of this.owners) {
+      const { unsettled, isOverloaded, refused } = backlog;
+      const ageMs = backlog.ageMs(now);
+      const commandWaitMs = this.commandWaitMs(partition);
+      yield { partition, unsettled, ageMs, isOverloaded, refused, openOrders, commandWaitMs };
+    }
+  }
+
+  private commandWaitMs(partition: string): number {
+    return this.commandQueues.get(partition)?.waitMs ?? 0;
+  }
+
   private async own(partition: string): Promise<void> {
     const { bus, journal, clock, dataDir, log, events, trace } = this.options;
     const owner = new PartitionOwner({
@@ -136,6 +158,10 @@ export class Oms {
       journal,
       clock,
       trace,
+      backlog: {
+        overloadMs: this.options.overloadMs,
+        commandWaitMs: () => this.commandWaitMs(partition),
+      },
       spool: new Spool(join(dataDir, 'oms'), partition),
       market: () => this.market.of(partition),
       onJournal: (state, reason) =>
@@ -148,8 +174,12 @@ export class Oms {
       onError: (error) => log.error({ err: error, partition }, 'order management'),
     });
     this.owners.set(partition, owner);
+    const commands = bus.respond(commandTopic(partition), ({ command, sentAtMs }) =>
+      owner.handle(command, sentAtMs),
+    );
+    this.commandQueues.set(partition, commands);
     this.subscriptions.push(
-      bus.respond(commandTopic(partition), ({ command, sentAtMs }) => owner.handle(command, sentAtMs)),
+      commands,
       bus.respond(queryTopic(partition), (query) => owner.query(query)),
       bus.respond(stateTopic(partition), () => owner.tradingState),
       bus.respond(usageTopic(partition), () => owner.usage()),

@@ -235,6 +235,10 @@ describe('a partition with its journal', () => {
       state: 'halted',
     } as const;
     expect(await owner.handle(halt)).toMatchObject({ result: 'done', sequence: 901 });
+    // Answered with the halt; its cancels go on.
+    expect(owner.tradingState).toMatchObject({ state: 'halted' });
+    await until(() => owner.tradingState.openOrders === undefined);
+    await stop(owner);
     expect(count(await journaled(), 'orderClosed')).toBe(900);
     expect(Math.max(...journal.appends.map(({ events }) => events.length))).toBeLessThan(1_000);
   });

@@ -40,14 +40,18 @@ import type {
   PartitionUsage,
   RecordedEvent,
   SequencedEvent,
+  TradingStateAnswer,
 } from '@tidegate/wire/commands';
 import { eventTopic, headTopic, urgentTopic } from '@tidegate/wire/topics';
+import { Backlog, NO_QUEUE, type BacklogOptions } from './backlog.ts';
+import { addsLoad, addsRisk, boundedBy } from './command.kinds.ts';
 import { commandHops } from './hops.ts';
 import { PastOrders } from './past.orders.ts';
 import { recordedEvent } from './recorded.ts';
-import { journalDown, replyOf, starting } from './replies.ts';
+import { journalDown, overloaded, replyOf, starting } from './replies.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Spool } from './spool.ts';
+import { tradingStateOf, usageOf } from './usage.ts';
 
 export interface PartitionOwnerOptions {
   readonly partition: string;
@@ -61,6 +65,7 @@ export interface PartitionOwnerOptions {
   readonly onJournal: (state: 'down' | 'up' | 'fenced', reason: string) => void;
   readonly onError: (error: unknown) => void;
   readonly trace?: OrderTrace | undefined;
+  readonly backlog?: BacklogOptions;
   /** How long what reduces risk waits for the journal before it is spooled. Default 300 ms. */
   readonly patienceMs?: number;
   /** Between two tries to reach the journal. Default 250 ms. */
@@ -79,8 +84,6 @@ const snapshotEvery = 50_000;
 const snapshotIdleAfter = 1_000;
 /** Events that a start had to read. */
 const snapshotLoadedAfter = 5_000;
-/** Events decided but not yet durable; beyond it new risk is refused. */
-const unsettledMax = 20_000;
 const retryMsDefault = 250;
 const patienceMsDefault = 300;
 /** Spooled commands decided before their events are waited for. */
@@ -92,6 +95,8 @@ export class PartitionOwner {
   private state: PartitionState;
   private epoch = 0;
   private mode: Mode = 'starting';
+  /** Of what is not durable. */
+  readonly backlog: Backlog;
   /** Highest sequence known to be durable and published. */
   private durable = 0;
   /** Resolves when everything decided so far is durable; rejects when an append failed. */
@@ -111,6 +116,7 @@ export class PartitionOwner {
   constructor(options: PartitionOwnerOptions) {
     this.options = options;
     this.time = new SteadyTime(options.clock);
+    this.backlog = new Backlog(options.backlog ?? NO_QUEUE);
     this.state = createPartition(options.partition, options.retention);
     this.snapshots = new Snapshots(options.journal, options.partition);
     this.past = new PastOrders(options.journal, options.partition);
@@ -157,10 +163,10 @@ export class PartitionOwner {
     if (!this.decides(command)) return this.handleWithoutJournal(command);
     if (command.kind === 'venueReport' && this.past.isMeant(command, this.state))
       return this.handlePast(command);
-    if (this.state.sequence - this.durable > unsettledMax && addsRisk(command))
-      return journalDown('too many events are not durable yet');
-    const hops = commandHops(this.options.trace, command, sentAtMs);
     const now = this.now();
+    const behind = addsLoad(this.state, command) ? this.backlog.refuse(now.monoMs) : undefined;
+    if (behind !== undefined && !this.isKnown(command)) return overloaded(behind);
+    const hops = commandHops(this.options.trace, command, sentAtMs);
     this.lastCommandMonoMs = now.monoMs;
     const bounded = boundedBy(this.state, command);
     const decision = decide(this.state, this.options.market(), command, now);
@@ -217,21 +223,19 @@ export class PartitionOwner {
     return order === undefined ? answer : { found: true, order, sequence };
   }
 
-  get tradingState(): { readonly state: PartitionState['tradingState']; readonly isBehind?: boolean } {
-    const { tradingState: state, isBehind } = this.state;
-    return isBehind ? { state, isBehind } : { state };
+  get tradingState(): TradingStateAnswer {
+    return tradingStateOf(this.state);
+  }
+
+  /** Orders that are open now. */
+  get openOrders(): number {
+    return this.state.open.size;
   }
 
   /** What is open, counted. Throws while it is not known. */
   usage(): PartitionUsage {
     if (this.mode !== 'running') throw new Error('the partition is being loaded');
-    const orders = new Map<string, number>();
-    const routes = new Map<string, number>();
-    const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
-    for (const { origin } of this.state.open.values()) count(orders, origin.client);
-    for (const { venue, standing } of this.state.routes.values())
-      if (standing !== 'closed') count(routes, venue);
-    return { orders: [...orders], routes: [...routes] };
+    return usageOf(this.state);
   }
 
   /** An instrument's book changed: resting orders may trade. */
@@ -283,7 +287,13 @@ export class PartitionOwner {
   private async goOn(decision: Decision, firstSequence: number): Promise<CommandReply> {
     const reply = replyOf(decision, firstSequence);
     if (decision.rest === undefined) return reply;
-    const rest = await this.handle(decision.rest);
+    const going = this.handle(decision.rest);
+    // A halt holds once it is durable: its cancels go on, and ticks go after what is left.
+    if (this.state.tradingState === 'halted') {
+      going.catch(this.options.onError);
+      return reply;
+    }
+    const rest = await going;
     return rest.result === 'done' ? reply : rest;
   }
 
@@ -344,6 +354,7 @@ export class PartitionOwner {
       atMs,
       ...body,
     }));
+    this.backlog.appended(events.length, this.options.clock.monoMs());
     const before = this.tail;
     // What is answered after a recovery is from before it: the journal has been read, nothing follows from it
     // any more.
@@ -358,6 +369,7 @@ export class PartitionOwner {
   private publish(events: readonly SequencedEvent[]): void {
     const { bus, partition, trace } = this.options;
     this.durable = events.at(-1)!.sequence;
+    this.backlog.settled();
     this.isSilent = false;
     for (const { event } of events) if (event.type === 'routeRequested') this.unsent.delete(event.routeId);
     bus.publish(
@@ -427,6 +439,7 @@ export class PartitionOwner {
     this.state = state;
     this.epoch = epoch;
     this.durable = state.sequence;
+    this.backlog.clear();
     this.unsent.clear();
     this.unspooled.clear();
     this.isSilent = false;
@@ -573,19 +586,6 @@ export class PartitionOwner {
     return this.snapshots.save(() => ({ state: this.state, epoch: this.epoch }), this.tail);
   }
 }
-
-/**
- * A release is lost with the append that had it, rather than come after a halt that was spooled meanwhile.
- */
-const addsRisk = (command: Command): boolean =>
-  command.kind === 'submit' ||
-  command.kind === 'refuse' ||
-  command.kind === 'replace' ||
-  (command.kind === 'setTradingState' && command.state !== 'halted');
-
-/** A mass cancel that is decided again later: orders that came after it are left alone. */
-const boundedBy = ({ orderCount }: PartitionState, command: Command): Command =>
-  command.kind === 'massCancel' ? { throughOrder: orderCount, ...command } : command;
 
 /** Who wrote a journal from its beginning may have had more in memory, until it was told to keep less. */
 const atLeastBefore = (retention: Retention): Retention => ({

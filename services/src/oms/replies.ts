@@ -8,6 +8,12 @@ export const journalDown = (text: string): CommandReply => ({
   text,
 });
 
+export const overloaded = (text: string): CommandReply => ({
+  result: 'unavailable',
+  code: 'OVERLOADED',
+  text,
+});
+
 export const starting = (text: string): CommandReply => ({
   result: 'unavailable',
   code: 'PARTITION_STARTING',

@@ -28,6 +28,7 @@ import { Periods } from '@tidegate/platform/journal/periods';
 import { PostgresJournal } from '@tidegate/platform/journal/journal.postgres';
 import type { Log } from '@tidegate/platform/observe/log';
 import { Metrics } from '@tidegate/platform/observe/metrics';
+import { registerBusMetrics } from './bus.metrics.ts';
 import { Projection } from '@tidegate/platform/journal/projection';
 import { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { orderTrace } from '@tidegate/platform/observe/trace';
@@ -117,8 +118,8 @@ async function build(
     lifetimeMs: settings.tokenTtlMinutes * 60_000,
     keyFile: settings.tokenKeyFile,
   });
-  const inForce = () => configuration.current.version;
-  metrics.gauge('configuration_version', 'Version of the configuration in force here', [], inForce);
+  gaugeVersion(metrics, configuration);
+  registerBusMetrics(metrics, bus);
   registerChecks(health, database, bus, cache);
   const platform: Platform = {
     ...keeping(settings, { url, log, database }),
@@ -159,6 +160,11 @@ function keeping(
     periods: new Periods({ url, log }),
     retention: new Retention({ database }),
   };
+}
+
+function gaugeVersion(metrics: Metrics, configuration: Configuration): void {
+  const inForce = () => configuration.current.version;
+  metrics.gauge('configuration_version', 'Version of the configuration in force here', [], inForce);
 }
 
 /** Without the bus nothing reaches anybody; without the others less is done, but cancels and halts are. */

@@ -175,21 +175,28 @@ export function decideCancel({ state }: Desk, command: CancelOrder): Decision {
  */
 export function decideMassCancel({ state }: Desk, command: MassCancel): Decision {
   const through = command.throughOrder ?? state.orderCount;
-  const meant: OrderState[] = [];
-  let eventCount = 0;
-  let isCut = false;
-  for (const order of state.open.values()) {
-    if (order.number > through) break;
-    if (order.pendingCancel !== undefined || !isMeant(command, order)) continue;
-    isCut = eventCount >= DECISION_EVENTS_MAX;
-    if (isCut) break;
-    meant.push(order);
-    eventCount += 1 + Math.max(1, order.openRoutes);
-  }
+  const { meant, isCut } = meantNext(state, command, through);
   const commandId = isCut ? `${command.commandId}/${state.sequence + 1}` : command.commandId;
   const reason = `${command.reason} (${command.by})`;
   const events = meant.flatMap((order) => cancelEvents(state.routes, order, commandId, '', reason));
   return { events, reply: {}, ...(isCut ? { rest: { ...command, throughOrder: through } } : {}) };
+}
+
+/** What is at venues first: that can be filled while the others are dealt with. */
+function meantNext(state: PartitionState, command: MassCancel, through: number) {
+  const meant: OrderState[] = [];
+  let eventCount = 0;
+  for (const isAtVenue of [true, false]) {
+    for (const order of state.open.values()) {
+      if (order.number > through) break;
+      if (order.openRoutes > 0 !== isAtVenue) continue;
+      if (order.pendingCancel !== undefined || !isMeant(command, order)) continue;
+      if (eventCount >= DECISION_EVENTS_MAX) return { meant, isCut: true };
+      meant.push(order);
+      eventCount += 1 + Math.max(1, order.openRoutes);
+    }
+  }
+  return { meant, isCut: false };
 }
 
 function isMeant(command: MassCancel, order: OrderState): boolean {
@@ -346,6 +353,13 @@ function betterBy({ side, price: present }: OrderState, price: number): number {
 /** Less of it at no better price for others: a reduction, which nothing blocks and which is never late. */
 function isReduction(order: OrderState, quantity: number, better: number): boolean {
   return quantity <= order.quantity && better <= 0;
+}
+
+/** A replace of an open order that adds nothing to it: not refused by whoever has too much to do. */
+export function onlyReduces(state: PartitionState, command: ReplaceOrder): boolean {
+  const found = findSubject(state, command);
+  if (found.found !== 'open' || command.price === undefined) return false;
+  return isReduction(found.order, command.quantity, betterBy(found.order, command.price));
 }
 
 /** Its market has moved since: whoever sent it did not mean the present one. */

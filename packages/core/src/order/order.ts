@@ -263,6 +263,8 @@ export type RefusalCode =
   | 'ROUTE_IN_FLIGHT'
   | 'TOO_LATE'
   | 'JOURNAL_UNAVAILABLE'
+  /** Too far behind to take new risk. */
+  | 'OVERLOADED'
   /** The journal was restored from an older copy, and nobody has accepted the loss yet. */
   | 'JOURNAL_BEHIND'
   | 'UNSUPPORTED';

@@ -41,6 +41,8 @@ export interface SessionHandle {
   noteCursors(cursors: ReadonlyMap<string, number>): void;
   /** Bytes waiting for the socket. */
   readonly queuedBytes: number;
+  /** How long the connection has not been rid of all of them, in milliseconds. */
+  readonly queuedForMs: number;
   /** True when queuedBytes is over the high-water mark; `Application.onDrain` tells when it is no longer. */
   readonly isCongested: boolean;
   /**

@@ -29,6 +29,13 @@ export interface Origin {
  * Idle connections are probed by the system after this, so that a dead peer is found without heartbeats, too.
  */
 const KEEP_ALIVE_MS = 30_000;
+/**
+ * A peer's messages are handed over for so long; what it has sent beyond that waits for its next turn, so
+ * that one that floods takes no more of the process than any other.
+ */
+const TURN_MS_MAX = 2;
+/** Between two looks at the clock. */
+const MESSAGES_PER_LOOK = 16;
 /** How long the peer has to close its side after ours. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -44,6 +51,11 @@ export class Connection implements Ticking {
   #closing = false;
   #closed = false;
   #held = false;
+  #isPaused = false;
+  /** More is decoded in a turn to come. */
+  #isDue = false;
+  /** Since when something waits to be taken by the system, monotonic. */
+  #queuedSinceMs = 0;
   #closingSinceMs = 0;
   #reason = 'connection closed by the peer';
 
@@ -87,9 +99,15 @@ export class Connection implements Ticking {
     return !this.#closing && !this.#closed && !this.#socket.destroyed;
   }
 
+  /** How long something has waited that was written. */
+  get queuedForMs(): number {
+    return this.queuedBytes === 0 ? 0 : performance.now() - this.#queuedSinceMs;
+  }
+
   /** `done` is called once, when the bytes may be written over. */
   write(bytes: Uint8Array, done: (bytes: Uint8Array) => void): void {
     if (!this.isOpen) return done(bytes);
+    if (this.queuedBytes === 0) this.#queuedSinceMs = performance.now();
     this.queuedBytes += bytes.length;
     this.#socket.write(bytes, () => {
       this.queuedBytes -= bytes.length;
@@ -124,18 +142,39 @@ export class Connection implements Ticking {
   release(): void {
     if (!this.#held) return;
     this.#held = false;
-    if (this.#closing || this.#closed) return;
-    this.#decode(0);
-    if (!this.#held) this.#socket.resume();
+    this.#goOn();
   }
 
   /** Backpressure from the application: no more bytes are read. */
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    if (!this.#held) this.#socket.resume();
+    this.#isPaused = false;
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    if (!this.#held && !this.#isPaused && !this.#isDue) this.#socket.resume();
+  }
+
+  /** What is left of the bytes that were read, then more of them. */
+  #goOn(): void {
+    if (this.#closing || this.#closed) return;
+    this.#decode(0);
+    this.#readOn();
+  }
+
+  /** Behind what others have sent meanwhile. */
+  #comeAgain(): void {
+    this.#isDue = true;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#isDue = false;
+      this.#goOn();
+    });
   }
 
   tick(_utcMs: number, monoMs: number): void {
@@ -150,8 +189,14 @@ export class Connection implements Ticking {
   }
 
   #decode(bytes: number): void {
+    let sinceMs = 0;
     try {
-      while (!this.#closing && !this.#held) {
+      for (let count = 0; !this.#closing && !this.#held; count += 1) {
+        if (count % MESSAGES_PER_LOOK === 0) {
+          const nowMs = performance.now();
+          if (sinceMs === 0) sinceMs = nowMs;
+          else if (nowMs - sinceMs > TURN_MS_MAX) return this.#comeAgain();
+        }
         const result = this.#decoder.next();
         if (result.kind === 'message') this.owner.message(result.message);
         else if (result.kind === 'more') break;

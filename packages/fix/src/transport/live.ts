@@ -238,6 +238,10 @@ export class LiveSession
     return (this.#connection?.queuedBytes ?? 0) + this.#effects.unstoredBytes + this.#live.outbox.openBytes;
   }
 
+  get queuedForMs(): number {
+    return this.#connection?.queuedForMs ?? 0;
+  }
+
   get isCongested(): boolean {
     return this.#congested;
   }

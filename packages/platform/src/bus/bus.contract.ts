@@ -131,6 +131,25 @@ function publishing(party: () => BusUnderTest): void {
     expect(bus.counters.dropped).toBe(subscription.dropped);
   });
 
+  it('shows what waits by topic, and for how long', async () => {
+    const { bus, peer, settle } = party();
+    const waits: number[] = [];
+    const lengths: (number | undefined)[] = [];
+    const received: number[] = [];
+    const subscription = bus.subscribe(ticks('EURUSD'), (n) => {
+      waits.push(subscription.waitMs);
+      lengths.push(bus.queues.find(({ topic: name }) => name === 'quote.lp1')?.length);
+      received.push(n);
+    });
+    await settle();
+    const count = 2_000;
+    for (let n = 0; n < count; n += 1) peer.publish(ticks('EURUSD'), n);
+    await until(() => received.length === count);
+    expect(Math.max(...lengths.map((length) => length ?? 0))).toBeGreaterThan(1);
+    expect([waits.at(-1), lengths.at(-1), bus.queues]).toEqual([0, undefined, []]);
+    expect(Math.max(...waits)).toBeGreaterThan(0);
+  });
+
   it('stops at unsubscribe, also for what already waits', async () => {
     const { bus, settle } = party();
     const received: number[] = [];

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import type { Topic } from '@tidegate/wire/topic';
 import { answersPendingMax, responderBusy, responderError, settled } from './answers.ts';
 import { BusTimeout } from './bus.ts';
-import type { Bus, BusCounters, RequestOptions, SubscribeOptions, Subscription } from './bus.ts';
+import type { Bus, BusCounters, BusQueue, RequestOptions, SubscribeOptions, Subscription } from './bus.ts';
 import {
   closeLimitMsDefault,
   Delivery,
@@ -101,6 +101,10 @@ export class MemoryBus implements Bus {
 
   get isConnected(): boolean {
     return !this.#isClosed;
+  }
+
+  get queues(): readonly BusQueue[] {
+    return this.#delivery.queues;
   }
 
   get counters(): BusCounters {
@@ -208,11 +212,12 @@ export class MemoryBus implements Bus {
   #listen(
     listeners: Listeners,
     pattern: string,
-    options: Omit<MailboxOptions, 'onUnsubscribe'>,
+    options: Omit<MailboxOptions, 'onUnsubscribe' | 'pattern'>,
   ): Subscription {
     assertPattern(pattern);
     assert(!this.#isClosed, 'bus is closed');
     const mailbox: Mailbox = this.#delivery.open({
+      pattern,
       ...options,
       onUnsubscribe: () => listeners.remove(pattern, mailbox),
     });

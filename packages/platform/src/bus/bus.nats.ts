@@ -16,7 +16,7 @@ import type {
 import type { Topic } from '@tidegate/wire/topic';
 import { answersPendingMax, responderBusy, responderError, settled } from './answers.ts';
 import { BusTimeout, ResponderError } from './bus.ts';
-import type { Bus, BusCounters, RequestOptions, SubscribeOptions, Subscription } from './bus.ts';
+import type { Bus, BusCounters, BusQueue, RequestOptions, SubscribeOptions, Subscription } from './bus.ts';
 import {
   closeLimitMsDefault,
   Delivery,
@@ -91,6 +91,10 @@ export class NatsBus implements Bus {
 
   get isConnected(): boolean {
     return this.#isConnected;
+  }
+
+  get queues(): readonly BusQueue[] {
+    return this.#delivery.queues;
   }
 
   get counters(): BusCounters {
@@ -205,6 +209,7 @@ export class NatsBus implements Bus {
     assertPattern(pattern);
     assert(!this.#isClosing, 'bus is closed');
     const mailbox: Mailbox = this.#delivery.open({
+      pattern,
       queueLimit: options.queueLimit ?? queueLimitDefault,
       conflate: options.conflate ?? false,
       isPrompt: options.isPrompt ?? false,

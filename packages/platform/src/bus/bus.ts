@@ -9,6 +9,8 @@ import type { Topic } from '@tidegate/wire/topics';
 export interface Subscription {
   /** Messages dropped because this subscriber's queue was full. */
   readonly dropped: number;
+  /** How long the oldest message has waited for the handler, in milliseconds. */
+  readonly waitMs: number;
   unsubscribe(): void;
 }
 
@@ -63,6 +65,15 @@ export interface BusCounters {
   readonly handlerErrors: number;
 }
 
+/** The queues of all subscribers and responders of one topic, whatever its last parts. */
+export interface BusQueue {
+  readonly topic: string;
+  /** Messages that wait. */
+  readonly length: number;
+  /** How long the oldest has waited, in milliseconds. */
+  readonly waitMs: number;
+}
+
 export interface Bus {
   /**
    * Perishable: lost when nobody listens or a queue is full. Never blocks and never throws for a slow
@@ -85,6 +96,9 @@ export interface Bus {
    * re-throws.
    */
   respond<T, R>(topic: Topic<T, R>, handle: (message: T, subject: string) => Promise<R> | R): Subscription;
+  readonly counters: BusCounters;
+  /** Queues of this process in which something waits; read by metrics at scrape time. */
+  readonly queues: readonly BusQueue[];
   /** True while the connection behind it is up. */
   readonly isConnected: boolean;
   close(): Promise<void>;

@@ -40,8 +40,9 @@ export class Commands {
   }
 
   /**
-   * Gives the durable result, or `unavailable` with JOURNAL_UNAVAILABLE. Throws CommandUnanswered, after
-   * `patienceMs` where that is shorter: then a command with a moment was decided before it or never will be.
+   * Gives the durable result, or `unavailable` with JOURNAL_UNAVAILABLE or OVERLOADED. Throws
+   * CommandUnanswered, after `patienceMs` where that is shorter: then a command with a moment was decided
+   * before it or never will be.
    */
   send(partition: string, command: Command, patienceMs = this.giveUpMs): Promise<CommandReply> {
     return this.sendUntil(partition, command, performance.now() + Math.min(this.giveUpMs, patienceMs));
@@ -62,7 +63,7 @@ export class Commands {
       if (leftMs <= 0 || this.stopped) break;
       const reply = await this.ask(partition, command, Math.min(this.answerMs, Math.ceil(leftMs)));
       if (reply?.result === 'done') return reply;
-      if (reply?.code === 'JOURNAL_UNAVAILABLE') return reply;
+      if (reply?.code === 'JOURNAL_UNAVAILABLE' || reply?.code === 'OVERLOADED') return reply;
       await new Promise((resolve) => setTimeout(resolve, this.pauseMs));
     }
     throw new CommandUnanswered(

@@ -13,7 +13,7 @@
  */
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
-import type { Subscription } from './bus.ts';
+import type { BusQueue, Subscription } from './bus.ts';
 
 export const queueLimitDefault = 65_536;
 export const closeLimitMsDefault = 2_000;
@@ -21,6 +21,8 @@ const sliceMax = 32;
 /** Messages to prompt subscribers in a row. */
 const promptMax = 32;
 const firstCapacity = 16;
+/** Of a subject: what follows names a venue, an instrument, a partition. */
+const topicParts = 2;
 
 /** Receives every exception of a handler; must not throw. Callers limit how much of it they log. */
 export type ReportHandlerError = (error: unknown, subject: string) => void;
@@ -34,6 +36,8 @@ export interface DeliveryOptions {
 }
 
 export interface MailboxOptions {
+  /** What it listens to: wildcards for all. */
+  readonly pattern: string;
   readonly queueLimit: number;
   /** A message that waits is replaced by a newer one of its subject, in its place in the queue. */
   readonly conflate?: boolean;
@@ -51,6 +55,7 @@ export class Delivery {
   #ready: Mailbox[] = [];
   #next: Mailbox[] = [];
   #prompt: Mailbox[] = [];
+  readonly #mailboxes = new Set<Mailbox>();
   #isScheduled = false;
   #whenIdle: (() => void)[] = [];
   readonly #budgetMs: number;
@@ -62,7 +67,27 @@ export class Delivery {
   }
 
   open(options: MailboxOptions): Mailbox {
-    return new Mailbox(this, options);
+    const mailbox = new Mailbox(this, options);
+    this.#mailboxes.add(mailbox);
+    return mailbox;
+  }
+
+  closed(mailbox: Mailbox): void {
+    this.#mailboxes.delete(mailbox);
+  }
+
+  /** By topic: of `order.event.<partition>` all partitions together. */
+  get queues(): readonly BusQueue[] {
+    const queues = new Map<string, { topic: string; length: number; waitMs: number }>();
+    for (const mailbox of this.#mailboxes) {
+      if (mailbox.waiting === 0) continue;
+      const topic = mailbox.pattern.split('.').slice(0, topicParts).join('.');
+      const queue = queues.get(topic) ?? { topic, length: 0, waitMs: 0 };
+      queue.length += mailbox.waiting;
+      queue.waitMs = Math.max(queue.waitMs, mailbox.waitMs);
+      queues.set(topic, queue);
+    }
+    return [...queues.values()];
   }
 
   /** Called by a mailbox that has just become non-empty. */
@@ -157,6 +182,8 @@ export class Mailbox implements Subscription {
   readonly #newest: Map<string, number> | undefined;
   #messages: unknown[] = new Array<unknown>(firstCapacity).fill(undefined);
   #subjects: string[] = new Array<string>(firstCapacity).fill('');
+  /** When each came, monotonic. */
+  #times = new Float64Array(firstCapacity);
   #head = 0;
   #count = 0;
   #isReady = false;
@@ -177,6 +204,14 @@ export class Mailbox implements Subscription {
     return this.#options.isPrompt === true;
   }
 
+  get pattern(): string {
+    return this.#options.pattern;
+  }
+
+  get waitMs(): number {
+    return this.#count === 0 ? 0 : performance.now() - this.#times[this.#head]!;
+  }
+
   get waiting(): number {
     return this.#count;
   }
@@ -190,6 +225,7 @@ export class Mailbox implements Subscription {
     const slot = (this.#head + this.#count) & (this.#messages.length - 1);
     this.#messages[slot] = message;
     this.#subjects[slot] = subject;
+    this.#times[slot] = performance.now();
     this.#count += 1;
     if (this.#isReady) return;
     this.#isReady = true;
@@ -240,6 +276,7 @@ export class Mailbox implements Subscription {
   unsubscribe(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#delivery.closed(this);
     this.#options.onUnsubscribe?.();
     while (this.#count > 0) {
       const message = this.#takeOldest();
@@ -268,13 +305,16 @@ export class Mailbox implements Subscription {
     const capacity = this.#messages.length;
     const messages = new Array<unknown>(capacity * 2).fill(undefined);
     const subjects = new Array<string>(capacity * 2).fill('');
+    const times = new Float64Array(capacity * 2);
     for (let index = 0; index < this.#count; index += 1) {
       const slot = (this.#head + index) & (capacity - 1);
       messages[index] = this.#messages[slot];
       subjects[index] = this.#subjects[slot]!;
+      times[index] = this.#times[slot]!;
     }
     this.#messages = messages;
     this.#subjects = subjects;
+    this.#times = times;
     this.#head = 0;
   }
 }

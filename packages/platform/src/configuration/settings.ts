@@ -113,6 +113,20 @@ export const settingsTable = {
     '10000',
     'The same for orders that may rest, and for replaces that ask for more.',
   ),
+  overloadMs: withDefault(
+    'OVERLOAD_MS',
+    whole(50, 60_000),
+    '1000',
+    'Age of the oldest event that is not durable, or of the oldest command that waits, beyond which the ' +
+      'owner refuses new orders as OVERLOADED; a client with 500 orders under way is refused at half of it.',
+  ),
+  orderRefusalsPerSecond: withDefault(
+    'ORDER_REFUSALS_PER_SECOND',
+    whole(1, 100_000),
+    '50',
+    'Refused orders of one client a second, four times that at once, that are journaled one by one; beyond ' +
+      'it orders are refused at the edge and summed up.',
+  ),
   fixStore: withDefault(
     'FIX_STORE',
     choice('file', 'postgres'),

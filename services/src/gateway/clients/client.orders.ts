@@ -9,7 +9,8 @@ import { parseOrderId } from '@tidegate/core/number/ids';
 import type { OrderImage } from '@tidegate/core/order/image';
 import type { Projection } from '@tidegate/platform/journal/projection';
 import { numberOf } from '@tidegate/core/order/numbering';
-import type { Command, Origin, SubmitOrder } from '@tidegate/core/order/order';
+import type { Command, Origin, RefuseOrder, SubmitOrder } from '@tidegate/core/order/order';
+import type { EdgeRefusal } from '@tidegate/core/risk/allowance';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SessionHandle } from '@tidegate/fix/session/application';
@@ -29,6 +30,7 @@ import {
   type Report,
 } from './client.reports.ts';
 import type { Beginnings } from '../sessions/beginnings.ts';
+import type { Admission, Client } from '../../admission.ts';
 import type { Horizon } from '../../horizon.ts';
 import { symbolIn, type InstrumentIndex } from '../instruments.ts';
 
@@ -49,6 +51,7 @@ export type PastOrders = Pick<Projection, 'cursors' | 'order' | 'orderByClOrdId'
 export interface ClientOrdersOptions {
   readonly bus: Bus;
   readonly commands: Pick<Commands, 'send'>;
+  readonly admission: Pick<Admission, 'refuse' | 'count' | 'through'>;
   readonly clock: Clock;
   readonly instruments: InstrumentIndex;
   readonly beginnings: Beginnings;
@@ -89,8 +92,8 @@ export class ClientOrders {
     for (const session of this.sessions.values()) if (session.partition === partition) yield session.handle;
   }
 
-  /** Handles one of D, F, G, H. The promise resolves when the result is durable. */
-  receive(message: Message, session: OrderSession): Promise<void> {
+  /** Handles one of D, F, G, H. The promise resolves when the result is durable; without one it is done. */
+  receive(message: Message, session: OrderSession): void | Promise<void> {
     switch (message.msgType) {
       case 'D':
         return this.newOrder(message, session);
@@ -127,7 +130,9 @@ export class ClientOrders {
 
   /** A D or G beyond the session's rate: refused here, the journal and the ClOrdID are not touched. */
   throttled(message: Message, session: OrderSession): void {
-    const nowMs = this.options.clock.nowMs();
+    const { admission, clock } = this.options;
+    const nowMs = clock.nowMs();
+    admission.count(clientOf(session), 'ORDER_RATE', message.text(Tag.ClOrdID) ?? '');
     sendReport(
       session,
       message.msgType === 'D'
@@ -141,37 +146,69 @@ export class ClientOrders {
     );
   }
 
-  private newOrder(message: Message, session: OrderSession): Promise<void> {
+  private newOrder(message: Message, session: OrderSession): void | Promise<void> {
     const command = readNewOrder(message, this.senderOf(message, session));
     const symbol = symbolOf(message);
-    return this.send(session, command, (text) =>
-      orderRefusal(symbol, command, text, this.options.clock.nowMs()),
-    );
+    const report = (text: string) => orderRefusal(symbol, command, text, this.options.clock.nowMs());
+    const refusal = this.refuse(message, session, command.kind === 'refuse' ? command : undefined);
+    if (refusal === undefined) return this.send(session, command, report);
+    if (refusal.isCounted) return this.send(session, asRefused(command, refusal), report);
+    this.answer(session, command.clOrdId, refusal, report);
   }
 
-  private change(message: Message, session: OrderSession, change: 'cancel' | 'replace'): Promise<void> {
+  private change(
+    message: Message,
+    session: OrderSession,
+    change: 'cancel' | 'replace',
+  ): void | Promise<void> {
     const sender = this.senderOf(message, session);
     const ids = changeIds(message, change);
-    const refusal = (text: string) => unjournaledChangeRefusal(ids, text, this.options.clock.nowMs());
+    const report = (text: string) => unjournaledChangeRefusal(ids, text, this.options.clock.nowMs());
     const areIds = isClOrdId(ids.clOrdId) && isClOrdId(ids.origClOrdId);
     const command = !areIds
       ? 'UNSUPPORTED: ClOrdID(11) and OrigClOrdID(41) must be 1 to 64 printable ASCII characters'
       : change === 'cancel'
         ? readCancel(message, sender)
         : readReplace(message, sender);
-    if (typeof command !== 'string') return this.send(session, command, refusal);
-    sendReport(session, refusal(command));
-    return Promise.resolve();
+    if (typeof command === 'string') return sendReport(session, report(command));
+    const refusal = change === 'cancel' ? undefined : this.refuse(message, session, undefined);
+    if (refusal === undefined) return this.send(session, command, report);
+    this.answer(session, ids.clOrdId, refusal, report);
   }
 
-  /** Refused only when the journal is down; every other refusal comes back as an event. */
+  /** What is sent again may have been taken the first time: only its owner knows. */
+  private refuse(
+    message: Message,
+    session: OrderSession,
+    known: RefuseOrder | undefined,
+  ): EdgeRefusal | undefined {
+    return message.possDup ? undefined : this.options.admission.refuse(clientOf(session), known);
+  }
+
+  /** At the edge: the journal has nothing of it, and the ClOrdID is as free as before. */
+  private answer(
+    session: OrderSession,
+    clOrdId: string,
+    { code, text }: Pick<EdgeRefusal, 'code' | 'text'>,
+    report: (text: string) => Report,
+  ): void {
+    this.options.admission.count(clientOf(session), code, clOrdId);
+    sendReport(session, report(`${code}: ${text}`));
+  }
+
+  /** Refused only when its owner can't take it now; every other refusal comes back as an event. */
   private async send(
     session: OrderSession,
-    command: Command,
-    refusal: (text: string) => Report,
+    command: Command & { readonly clOrdId: string },
+    report: (text: string) => Report,
   ): Promise<void> {
-    const reply = await this.options.commands.send(session.partition, command);
-    if (reply.result === 'unavailable') sendReport(session, refusal(`${reply.code}: ${reply.text}`));
+    const { admission, commands } = this.options;
+    const send = () => commands.send(session.partition, command);
+    const isOrder = command.kind === 'submit' || command.kind === 'replace';
+    const reply = await (isOrder ? admission.through(clientOf(session), send) : send());
+    if (reply.result !== 'unavailable') return;
+    admission.count(clientOf(session), reply.code, command.clOrdId);
+    sendReport(session, report(`${reply.code}: ${reply.text}`));
   }
 
   private async status(message: Message, session: OrderSession): Promise<void> {
@@ -274,6 +311,15 @@ function orderRefusal(
   atMs: number,
 ): Report {
   return unjournaledRefusal({ clOrdId, side, symbol }, commandId.slice(-60), text, atMs);
+}
+
+/** Whose allowance it is: all sessions of a client have one. */
+const clientOf = ({ trader, partition }: OrderSession): Client => ({ id: trader, firm: partition });
+
+/** Within the rate of refusals: journaled, so that it can be asked for. */
+function asRefused(command: SubmitOrder | RefuseOrder, { code, text }: EdgeRefusal): RefuseOrder {
+  const { commandId, origin, account, clOrdId, instrument, side } = command;
+  return { kind: 'refuse', commandId, origin, account, clOrdId, instrument, side, code, text };
 }
 
 const symbolOf = (message: Message): string => message.text(Tag.Symbol) ?? '';

@@ -29,19 +29,21 @@ function handle(id: string, gapsDetected: number): SessionHandle {
     logouts: 0,
     queuedBytesMax: 9,
   };
-  const made: Pick<SessionHandle, 'id' | 'counters' | 'latency' | 'queuedBytes' | 'recent'> = {
-    id,
-    counters: { ...counters, ...others },
-    latency: { received: reading, sent: { ...reading, p99: 300 } },
-    queuedBytes: 11,
-    recent: () =>
-      Array.from({ length: 250 }, (_, index) => ({
-        direction: index % 2 === 0 ? 'in' : 'out',
-        utcMs: clock.nowMs() + index,
-        raw: Buffer.from(`8=FIX.4.4\u000134=${index}\u0001`, 'latin1'),
-        isCut: false,
-      })),
-  };
+  const made: Pick<SessionHandle, 'id' | 'counters' | 'latency' | 'queuedBytes' | 'queuedForMs' | 'recent'> =
+    {
+      id,
+      counters: { ...counters, ...others },
+      latency: { received: reading, sent: { ...reading, p99: 300 } },
+      queuedBytes: 11,
+      queuedForMs: 7,
+      recent: () =>
+        Array.from({ length: 250 }, (_, index) => ({
+          direction: index % 2 === 0 ? 'in' : 'out',
+          utcMs: clock.nowMs() + index,
+          raw: Buffer.from(`8=FIX.4.4\u000134=${index}\u0001`, 'latin1'),
+          isCut: false,
+        })),
+    };
   return made as SessionHandle;
 }
 

@@ -22,6 +22,8 @@ export interface PlaceTotals {
   readonly place: Place;
   readonly counters: SessionStatus['counters'];
   queuedBytes: number;
+  /** Of the peer that has not read all it was sent for longest. */
+  queuedForMs: number;
   /** Of the slowest session, in microseconds. */
   readonly latencyUs: Record<'received' | 'sent', { p50: number; p99: number }>;
 }
@@ -237,7 +239,7 @@ function totalsAt(totals: Map<string, PlaceTotals>, key: string, place: Place): 
   let found = totals.get(key);
   if (found === undefined) {
     const latencyUs = { received: { p50: 0, p99: 0 }, sent: { p50: 0, p99: 0 } };
-    found = { place, counters: noCounters(), queuedBytes: 0, latencyUs };
+    found = { place, counters: noCounters(), queuedBytes: 0, queuedForMs: 0, latencyUs };
     totals.set(key, found);
   }
   return found;
@@ -256,6 +258,7 @@ function addTo(totals: Map<string, PlaceTotals>, { identity, handle }: Row): voi
   const total = totalsAt(totals, Object.values(place).join(' '), place);
   addCounters(total, handle.counters);
   total.queuedBytes += handle.queuedBytes;
+  total.queuedForMs = Math.max(total.queuedForMs, handle.queuedForMs);
   const { latency } = handle;
   for (const way of ['received', 'sent'] as const) {
     const { p50, p99 } = quantiles(latency[way]);
