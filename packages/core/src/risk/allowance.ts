@@ -62,15 +62,17 @@ export class Allowance {
     this.refill(terms, nowMs);
     const refusal = known ?? this.beyond(terms, nowMs);
     if (refusal === undefined) return undefined;
-    const isCounted = this.refusals >= 1 && refusal.code !== 'OVERLOADED';
+    // What its owner journals counts there, too: within the client's share, or others of its firm have less.
+    const hasRoom = known === undefined || this.recent(nowMs) < terms.ordersPerSecondMax;
+    const isCounted = hasRoom && this.refusals >= 1 && refusal.code !== 'OVERLOADED';
     if (isCounted) this.refusals -= 1;
+    if (isCounted && known !== undefined) this.note(nowMs);
     return { ...refusal, isCounted };
   }
 
   /** Gives what `answered` needs. */
   sent(nowMs: number): number {
-    this.turnTo(nowMs);
-    this.counts[this.newest % BUCKETS]! += 1;
+    this.note(nowMs);
     this.tickets += 1;
     this.unanswered.set(this.tickets, nowMs);
     return this.tickets;
@@ -112,6 +114,11 @@ export class Allowance {
     const owed = Math.max(this.refusals, -DEBT_SECONDS * refusalsPerSecondMax);
     this.refusals = Math.min(BURST * refusalsPerSecondMax, owed + since * refusalsPerSecondMax);
     this.refilledMs = Math.max(this.refilledMs, nowMs);
+  }
+
+  private note(nowMs: number): void {
+    this.turnTo(nowMs);
+    this.counts[this.newest % BUCKETS]! += 1;
   }
 
   private recent(nowMs: number): number {
