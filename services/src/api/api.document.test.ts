@@ -45,6 +45,8 @@ describe('docs/api.md', () => {
       '504 COMMAND_UNANSWERED',
       '500 INTERNAL_ERROR',
       '503 JOURNAL_UNAVAILABLE',
+      '503 OVERLOADED',
+      '429 ORDER_RATE',
       '429 BUDGET_EXCEEDED',
     ];
     const refusals = ['422 UNKNOWN_INSTRUMENT']; // listed by the rules of engagement

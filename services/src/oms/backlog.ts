@@ -12,7 +12,7 @@ export interface BacklogOptions {
 
 /** Events that are not durable yet; beyond it new risk is refused, however young they are. */
 const unsettledMax = 20_000;
-const overloadMsDefault = 1_000;
+const overloadMsDefault = 2_000;
 
 export const NO_QUEUE: BacklogOptions = { overloadMs: overloadMsDefault, commandWaitMs: () => 0 };
 

@@ -116,7 +116,7 @@ export const settingsTable = {
   overloadMs: withDefault(
     'OVERLOAD_MS',
     whole(50, 60_000),
-    '1000',
+    '2000',
     'Age of the oldest event that is not durable, or of the oldest command that waits, beyond which the ' +
       'owner refuses new orders as OVERLOADED; a client with 500 orders under way is refused at half of it.',
   ),
