@@ -62,13 +62,16 @@ async function main(): Promise<number> {
   }
 }
 
-function wrong(text: string): number {
+const wrong = (text: string): number => told(text, 2);
+
+function told(text: string, code: number): number {
   process.stderr.write(`${text}\n`);
-  return 2;
+  return code;
 }
 
 /** What has a code is told with it; anything else is a defect, and is told whole. */
 function failed(error: unknown): number {
+  if (error instanceof Error && error.name === 'AbortError') return told('stopped before the end', 1);
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   const text = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? error.stack : undefined;

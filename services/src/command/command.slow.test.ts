@@ -10,6 +10,7 @@ import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
 import { Configuration } from '@tidegate/platform/configuration/configuration';
 import { PostgresJournal } from '@tidegate/platform/journal/journal.postgres';
 import { connectDatabase, type Database } from '@tidegate/platform/sql/database';
+import { startEmbeddedPostgres } from '@tidegate/platform/sql/embedded.postgres';
 import {
   silentLog,
   startTestServer,
@@ -65,8 +66,11 @@ interface Ended {
 }
 
 /** The command line as an operator runs it: settings from the environment, nothing secret in arguments. */
-function tidegate(...args: readonly string[]): Promise<Ended> {
-  const env = { PATH: process.env['PATH'], DATABASE_URL: url, ARCHIVE_DIR: folder, DATA_DIR: folder };
+const tidegate = (...args: readonly string[]): Promise<Ended> =>
+  runWith({ DATABASE_URL: url, ARCHIVE_DIR: folder, DATA_DIR: folder }, args);
+
+function runWith(settings: Readonly<Record<string, string>>, args: readonly string[]): Promise<Ended> {
+  const env = { PATH: process.env['PATH'], ...settings };
   return new Promise((resolve) => {
     execFile(process.execPath, [program, ...args], { env }, (error, out, errors) =>
       resolve({ code: error?.code ?? 0, out, errors }),
@@ -84,6 +88,25 @@ async function tables(): Promise<readonly unknown[]> {
   }
   return rows;
 }
+
+it('commands use the embedded database, started where no platform runs it', async () => {
+  const dataDir = temporaryFolder();
+  const embedded = await startEmbeddedPostgres({ dataDir, log: silentLog });
+  const used = await runWith({ DATA_DIR: dataDir }, ['replay', '--json']);
+  expect(used).toMatchObject({ code: 1, errors: expect.stringMatching(/^SCHEMA_OLDER/) as string });
+  await embedded.stop();
+  const started = await runWith({ DATA_DIR: dataDir }, ['replay', '--json']);
+  expect(started).toEqual({ code: 0, out: '[]\n', errors: '' });
+  const again = await startEmbeddedPostgres({ dataDir, log: silentLog });
+  expect(await runWith({ DATA_DIR: dataDir }, ['replay', '--json'])).toEqual(started);
+  await again.stop();
+  expect(await runWith({ DATA_DIR: join(dataDir, 'none') }, ['replay'])).toMatchObject({ code: 2 });
+  expect(await runWith({ DATABASE_URL: url, DATA_DIR: dataDir }, ['archive'])).toMatchObject({
+    code: 1,
+    errors: expect.stringMatching(/^ARCHIVE_DIR_MISSING/) as string,
+  });
+  rmSync(dataDir, { recursive: true });
+});
 
 describe('commands', () => {
   it('come to the same state before, while and after a journal is archived', async () => {

@@ -13,7 +13,7 @@ import { Commands } from '@tidegate/platform/bus/commands';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import { Follower } from '@tidegate/platform/journal/follower';
-import type { Journal } from '@tidegate/platform/journal/journal';
+import type { ArchivedRange, Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
@@ -242,8 +242,15 @@ export class Gateway {
       },
       reached: (partition) => this.cursors.reached(partition),
       onJoined: (session) => void this.positions.regain(session),
+      onArchived: (partition, archived) => this.untold(partition, archived),
       onError,
     });
+  }
+
+  /** What sessions had not been told of it they are not told any more. */
+  private untold(partition: string, { period, first, last }: ArchivedRange): void {
+    const text = `${period}: events ${first} to ${last} are in it; sessions are not told of them any more`;
+    this.options.events.record({ kind: 'reportsArchived', severity: 'warning', subject: partition, text });
   }
 
   /** What a provider lacks are orders, which are late soon enough. */
@@ -436,7 +443,7 @@ export class Gateway {
   }
 
   private follow(partition: string, after: number): Follower {
-    const { bus, events: systemEvents, journal, log, trace } = this.options;
+    const { bus, journal, log, trace } = this.options;
     const hops = trace === undefined ? undefined : eventHops(trace);
     const follower = new Follower({
       bus,
@@ -445,13 +452,7 @@ export class Gateway {
       after,
       isPrompt: true,
       onHeard: hops?.heard,
-      onArchived: ({ first, last, period }) =>
-        systemEvents.record({
-          kind: 'reportsArchived',
-          severity: 'warning',
-          subject: partition,
-          text: `${period}: events ${first} to ${last} are in it; sessions are told nothing of them any more`,
-        }),
+      onArchived: (archived) => this.untold(partition, archived),
       handle: (events) => {
         this.venueOrders.act(partition, events);
         this.clientOrders.report(partition, events);

@@ -61,8 +61,8 @@ class UnreliableJournal implements Journal {
     return this.#memory.readOrder(name, orderId, from, to);
   }
 
-  archivedFrom() {
-    return this.#memory.archivedFrom();
+  archivedFrom(name: string, from: number) {
+    return this.#memory.archivedFrom(name, from);
   }
 
   heads() {

@@ -166,6 +166,29 @@ describe('an order that memory has forgotten', () => {
     expect((await journaled()).at(-1)!.event).toMatchObject({ kind: 'TRADE_BUSTED', orderId });
   });
 
+  it('that began in the archive is as one that never was, and others are found', async () => {
+    await start({ closedOrdersMax: 3 });
+    const archived = await partlyFilled();
+    await close(10);
+    const { length: border } = await journaled();
+    const orderId = (
+      (await owner.handle(scenario.submitCommand({ timeInForce: 'ioc' }))) as { orderId: string }
+    ).orderId;
+    await owner.handle(report(`${orderId}.1`, 'canceled', { venueExecId: 'E7' }));
+    await close(10);
+    const before = (await journaled()).length;
+    journal.archive(partition, border);
+    await owner.handle(fill(`${archived}.1`, 'E8', 40));
+    await owner.handle(fill(`${orderId}.1`, 'E9', 40));
+    expect(await asked({ orderId: archived, lastSequence: 7 })).toMatchObject({ code: 'UNKNOWN_ORDER' });
+    journal.archive(partition, 0);
+    expect(await typesAfter(before)).toEqual([
+      'caseOpened',
+      ...['orderRevived', 'routeFilled', 'venueReportUnmatched'],
+    ]);
+    expect(errors).toEqual([]);
+  });
+
   it('that the journal does not have stays a case, and is not looked for twice', async () => {
     await start({ closedOrdersMax: 3 });
     await close(10);

@@ -23,16 +23,19 @@ export class ArchiveRefused extends Error {
   }
 }
 
-export type ArchiveCode =
-  | 'ARCHIVE_BUSY'
-  | 'ARCHIVE_DAMAGED'
-  | 'ARCHIVE_EXISTS'
-  | 'ARCHIVE_FOREIGN'
-  | 'ARCHIVE_HOLE'
-  | 'ARCHIVE_MISSING'
-  | 'ARCHIVE_NOT_NEEDED'
-  | 'ARCHIVE_READER_BEHIND'
-  | 'ARCHIVE_SNAPSHOT_OLD';
+/** docs/archive.md says what to do. */
+export const archiveCodes = [
+  'ARCHIVE_SNAPSHOT_OLD',
+  'ARCHIVE_READER_BEHIND',
+  'ARCHIVE_HOLE',
+  'ARCHIVE_EXISTS',
+  'ARCHIVE_BUSY',
+  'ARCHIVE_MISSING',
+  'ARCHIVE_DAMAGED',
+  'ARCHIVE_FOREIGN',
+  'ARCHIVE_NOT_NEEDED',
+] as const;
+export type ArchiveCode = (typeof archiveCodes)[number];
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const whole = z.number().int().nonnegative();

@@ -3,6 +3,7 @@
  * Who needs it all (a replay, a rebuild of tables) reads this; who runs never does.
  */
 import { join } from 'node:path';
+import { readBody } from '@tidegate/wire/journal.body';
 import type { Journal, JournalRecord } from '../journal/journal.ts';
 import { periodsOf, withClient, type Period } from '../journal/periods.ts';
 import { ArchiveRefused, manifestName, readData, readManifest, type Row } from './archive.file.ts';
@@ -86,14 +87,17 @@ function recordReader(columns: readonly string[]): (row: Row) => JournalRecord {
     return index;
   };
   const [partition, sequence, epoch] = [at('partition'), at('sequence'), at('epoch')];
-  const [time, type, version, body] = [at('at'), at('type'), at('version'), at('body')];
-  return (row) => ({
-    partition: row[partition]!,
-    sequence: Number(row[sequence]),
-    epoch: Number(row[epoch]),
-    atMs: Date.parse(row[time]!),
-    type: row[type]!,
-    version: Number(row[version]),
-    body: JSON.parse(row[body]!) as object,
-  });
+  const [time, kind, written, body] = [at('at'), at('type'), at('version'), at('body')];
+  return (row) => {
+    const [type, version, atMs] = [row[kind]!, Number(row[written]), Date.parse(row[time]!)];
+    return {
+      partition: row[partition]!,
+      sequence: Number(row[sequence]),
+      epoch: Number(row[epoch]),
+      atMs,
+      type,
+      version,
+      body: readBody(version, type, atMs, JSON.parse(row[body]!)),
+    };
+  };
 }

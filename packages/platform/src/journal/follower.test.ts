@@ -4,6 +4,7 @@ import { eventTopic, headTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBus } from '../bus/bus.memory.ts';
 import { Follower } from './follower.ts';
+import type { ArchivedRange } from './journal.ts';
 import { MemoryJournal } from './journal.memory.ts';
 import { turn, until } from '../testing/until.ts';
 
@@ -67,6 +68,7 @@ interface Followed {
 function follow(
   after: number,
   handle: (events: readonly SequencedEvent[]) => void | Promise<void> = () => undefined,
+  onArchived?: (archived: ArchivedRange) => void,
 ): Followed {
   const handled: number[] = [];
   const follower = new Follower({
@@ -87,6 +89,7 @@ function follow(
       handled.push(...events.map(({ sequence }) => sequence));
     },
     onError: (error) => errors.push(error),
+    onArchived,
   });
   followers.push(follower);
   follower.start();
@@ -277,6 +280,32 @@ describe('a follower', () => {
     gate.resolve();
     await until(() => handled.length >= last);
     expect(handled).toEqual(range(1, last));
+  });
+
+  it('passes over what is in the archive, and says so, where it may', async () => {
+    await append(900);
+    journal.archive(partition, 600);
+    const told: ArchivedRange[] = [];
+    const { handled, follower } = follow(
+      7,
+      () => undefined,
+      (archived) => told.push(archived),
+    );
+    await until(() => handled.length === 300);
+    expect(handled).toEqual(range(601, 900));
+    expect(told).toMatchObject([{ first: 1, last: 600 }]);
+    expect([errors, follower.isCaughtUp]).toEqual([[], true]);
+  });
+
+  it('waits for a restore where it needs all', async () => {
+    await append(900);
+    journal.archive(partition, 600);
+    const { handled } = follow(7);
+    await until(() => errors.length > 2);
+    expect(errors[0]).toMatchObject({ code: 'JOURNAL_ARCHIVED' });
+    expect(handled).toEqual([]);
+    journal.archive(partition, 0);
+    await until(() => handled.length === 893);
   });
 
   it('tells when a sequence has been handled', async () => {

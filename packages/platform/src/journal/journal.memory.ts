@@ -4,10 +4,12 @@
  */
 import { readBody, type WrittenBody } from '@tidegate/wire/journal.body';
 import {
+  JournalArchived,
   JournalFenced,
   JournalUnavailable,
   namesOrder,
   type Append,
+  type ArchivedRange,
   type Journal,
   type JournalRecord,
   type Snapshot,
@@ -40,6 +42,8 @@ interface Partition {
 
 export class MemoryJournal implements Journal {
   readonly #partitions = new Map<string, Partition>();
+  /** Of each partition: the last event that is archived. */
+  readonly #archived = new Map<string, number>();
   readonly #fault: NonNullable<MemoryJournalOptions['fault']>;
 
   constructor(options: MemoryJournalOptions = {}) {
@@ -87,6 +91,8 @@ export class MemoryJournal implements Journal {
   }
 
   async read(partition: string, from: number, limit: number): Promise<readonly JournalRecord[]> {
+    const archived = await this.archivedFrom(partition, from);
+    if (archived !== undefined && archived.last !== from) throw new JournalArchived(partition, archived);
     const records = this.#partitions.get(partition)?.records ?? [];
     const start = Math.max(from, 1) - 1;
     return records.slice(start, start + limit).map(({ body, ...record }) => ({
@@ -101,12 +107,20 @@ export class MemoryJournal implements Journal {
     from: number,
     to: number,
   ): Promise<readonly JournalRecord[]> {
+    const archived = await this.archivedFrom(partition, from);
+    if (archived !== undefined) throw new JournalArchived(partition, archived);
     const records = await this.read(partition, from, to - Math.max(from, 1) + 1);
     return records.filter(({ body }) => namesOrder(body, orderId));
   }
 
-  async archivedFrom(): Promise<undefined> {
-    return undefined;
+  /** From now on everything up to `last` is as in an archive. */
+  archive(partition: string, last: number): void {
+    this.#archived.set(partition, last);
+  }
+
+  async archivedFrom(partition: string, from: number): Promise<ArchivedRange | undefined> {
+    const last = this.#archived.get(partition) ?? 0;
+    return from > last ? undefined : { period: 'journal_first', first: 1, last };
   }
 
   async heads(): Promise<ReadonlyMap<string, number>> {

@@ -171,6 +171,7 @@ export class PostgresJournal implements Journal {
       `SELECT sequence, epoch, at, type, version, body FROM journal
        WHERE partition = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3`,
       [partition, from, Math.min(limit, readLimitMax)],
+      'journal-read',
     );
     await this.#untilCertified(partition, rows.at(-1)?.sequence ?? 0);
     return (await this.#fromArchive(partition, from, limit, rows)).map((row) => recordOf(partition, row));
@@ -430,11 +431,16 @@ export class PostgresJournal implements Journal {
    * Waits for the session first: what is read then includes every append that was ever sent on a session now
    * lost.
    */
-  async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+  /** `name`: planned once for each connection, for it is asked often. */
+  async #query<Row extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[],
+    name?: string,
+  ): Promise<Row[]> {
     if (this.#isClosed) throw new JournalUnavailable('the journal is closed');
     if (this.#session === undefined) await this.#untilUp();
     try {
-      return (await this.#pool.query<Row>(text, values)).rows;
+      return (await this.#pool.query<Row>({ text, values, ...(name === undefined ? {} : { name }) })).rows;
     } catch (cause) {
       throw new JournalUnavailable('the journal could not be read', { cause });
     }

@@ -17,6 +17,7 @@ let reached: number;
 let told: number[];
 let noted: number[];
 let joined: string[];
+let archived: number[];
 let onReport: (events: readonly SequencedEvent[]) => void;
 let late: LateSessions;
 
@@ -26,7 +27,7 @@ beforeEach(async () => {
   ({ epoch } = await journal.claim(partition, 'test'));
   head = 0;
   reached = Infinity;
-  [told, noted, joined] = [[], [], []];
+  [told, noted, joined, archived] = [[], [], [], []];
   onReport = () => undefined;
   late = new LateSessions({
     bus,
@@ -39,6 +40,7 @@ beforeEach(async () => {
     note: (_session, _partition, number) => noted.push(number),
     reached: () => reached,
     onJoined: (session) => joined.push(session),
+    onArchived: (_partition, { last }) => archived.push(last),
     onError: () => undefined,
   });
 });
@@ -62,6 +64,16 @@ async function history(): Promise<void> {
 }
 
 const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+it('is told what is still in the journal, and what of it is not any more is said', async () => {
+  await history();
+  reached = head;
+  journal.archive(partition, 1_500);
+  await late.tell('late', partition, 100);
+  await until(() => joined.length === 1);
+  expect(told).toEqual(upTo(1_501, head));
+  expect(archived).toEqual([1_500]);
+});
 
 it('is told all from where it was, and then joins', async () => {
   await history();

@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { numberOf } from '@tidegate/core/order/numbering';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { Follower } from '@tidegate/platform/journal/follower';
-import type { Journal } from '@tidegate/platform/journal/journal';
+import type { ArchivedRange, Journal } from '@tidegate/platform/journal/journal';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 
 const toldAtOnce = 100;
@@ -25,6 +25,8 @@ export interface LateSessionsOptions {
   /** Up to where the others have been told. */
   readonly reached: (partition: string) => number;
   readonly onJoined: (session: string) => void;
+  /** It is told nothing of these events any more. */
+  readonly onArchived: (partition: string, archived: ArchivedRange) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -44,6 +46,7 @@ export class LateSessions {
     await before?.stop();
     if (this.hasStopped || this.followers.has(session)) return;
     const { bus, journal, onError } = this.options;
+    const onArchived = (archived: ArchivedRange): void => this.options.onArchived(partition, archived);
     const isCurrent = (): boolean => this.followers.get(session) === follower;
     const handle = async (events: readonly SequencedEvent[]): Promise<void> => {
       for (let from = 0; from < events.length; from += toldAtOnce) {
@@ -53,7 +56,7 @@ export class LateSessions {
         this.handle(session, partition, events.slice(from, from + toldAtOnce));
       }
     };
-    const follower = new Follower({ bus, journal, partition, after, handle, onError });
+    const follower = new Follower({ bus, journal, partition, after, handle, onArchived, onError });
     this.followers.set(session, follower);
     follower.start();
   }

@@ -1,5 +1,5 @@
 /** The FIX message log: what is written can be read back, and it never grows beyond its bound. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseLogLine, type MessageLogEntry } from '@tidegate/fix/transport/message.log';
@@ -68,6 +68,23 @@ describe('message files', () => {
     second.write([entry('8=FIX.4.4|34=2|')]);
     await second.flush();
     expect(names()).toEqual(['fix-00000001.log', 'fix-00000002.log']);
+  });
+
+  it('go when they are old, but for the one that is being written', async () => {
+    const first = files();
+    first.write([entry('8=FIX.4.4|34=1|')]);
+    await first.close();
+    const log = files();
+    log.write([entry('8=FIX.4.4|34=2|')]);
+    await log.flush();
+    const oldSeconds = 1_000_000_000;
+    for (const name of names()) utimesSync(join(folder, name), oldSeconds, oldSeconds);
+    expect(await log.removeOlder(oldSeconds * 1_000)).toBe(0);
+    expect(await log.removeOlder(oldSeconds * 1_000 + 1)).toBe(1);
+    expect(names()).toEqual(['fix-00000002.log']);
+    log.write([entry('8=FIX.4.4|34=3|')]);
+    await log.flush();
+    expect(linesOf('fix-00000002.log')).toHaveLength(2);
   });
 
   it('drop and count what the disk does not take, and say so once', async () => {
