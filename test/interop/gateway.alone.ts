@@ -13,14 +13,17 @@ import { MemoryJournal } from '@tidegate/platform/journal/journal.memory';
 import { Metrics } from '@tidegate/platform/observe/metrics';
 import type { NewSystemEvent, SystemEvents } from '@tidegate/platform/observe/system.events';
 import { silentLog } from '@tidegate/platform/testing/database';
+import type { PastOrders } from '@tidegate/services/gateway/clients/client.orders';
 import { Gateway } from '@tidegate/services/gateway/gateway';
 import type { JournalBehind, Numbering } from '@tidegate/core/order/numbering';
 import type { Command, OrderEvent } from '@tidegate/core/order/order';
-import type { CommandReply } from '@tidegate/wire/commands';
+import type { CommandReply, OrderAnswer, OrderQuery } from '@tidegate/wire/commands';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
-import { commandTopic, eventTopic } from '@tidegate/wire/topics';
+import { commandTopic, eventTopic, queryTopic } from '@tidegate/wire/topics';
 import { password } from '../configured.ts';
 import { eventually } from '../platform.ts';
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 export const firm = 'acme';
 const port = 'port-02';
@@ -54,6 +57,8 @@ export interface Client {
   readonly initiator: Initiator;
   readonly told: readonly string[];
   readonly execIds: readonly string[];
+  /** MsgType, OrdStatus and CumQty. */
+  readonly answers: readonly (readonly (string | undefined)[])[];
 }
 
 export class LoneGateway {
@@ -65,6 +70,14 @@ export class LoneGateway {
   readonly listeners = new Map<string, ListenerDocument>();
   readonly credentials = new Credentials({ clock: systemClock });
   gateway!: Gateway;
+  readonly queries: OrderQuery[] = [];
+  /** How the firm's owner answers. */
+  answer: (query: OrderQuery) => OrderAnswer = () => ({ found: false, code: 'UNKNOWN_ORDER', sequence: 0 });
+  readonly tables: Mutable<PastOrders> = {
+    cursors: () => Promise.resolve(new Map()),
+    order: () => Promise.resolve(undefined),
+    orderByClOrdId: () => Promise.resolve(undefined),
+  };
   /** Of the gateways to come. */
   lateAfter: number | undefined;
   private readonly bus = new MemoryBus({ freeze: true });
@@ -84,6 +97,10 @@ export class LoneGateway {
       await this.answering;
       if (command.kind === 'journalBehind') return this.numberAnew(command);
       return { result: 'done', sequence: 1 } as const;
+    });
+    this.bus.respond(queryTopic(firm), (query) => {
+      this.queries.push(query);
+      return this.answer(query);
     });
     this.listeners.set(port, { id: port, offset: 2, purpose: 'trading', enabled: true });
     const passwordHash = await hashPassword(password);
@@ -155,11 +172,7 @@ export class LoneGateway {
       ...(this.lateAfter === undefined ? {} : { lateAfter: this.lateAfter }),
       horizon: { immediateMs: 2_000, restingMs: 10_000 },
       admission: { refusalsPerSecondMax: 50, waitMsMax: 500 },
-      projection: {
-        cursors: () => Promise.resolve(new Map()),
-        order: () => Promise.resolve(undefined),
-        orderByClOrdId: () => Promise.resolve(undefined),
-      },
+      projection: this.tables,
       venueAddresses: new Map(),
       secret: () => undefined,
     });
@@ -229,12 +242,14 @@ export class LoneGateway {
   async call(name: string): Promise<Client> {
     const told: string[] = [];
     const execIds: string[] = [];
+    const answers: (readonly (string | undefined)[])[] = [];
     const initiator = new Initiator({
       hosts: [{ host: '127.0.0.1', port: this.gateway.clients.ports.get(port)! }],
       settings: { beginString: 'FIX.4.4', senderCompId: name.toUpperCase(), targetCompId: 'TIDEGATE' },
       store: new MemoryStore(),
       application: {
         onMessage: (message) => {
+          answers.push([message.msgType, message.text(39), message.text(14)]);
           told.push(message.text(11) ?? '');
           execIds.push(message.text(17) ?? '');
         },
@@ -245,7 +260,7 @@ export class LoneGateway {
     });
     this.initiators.push(initiator);
     await initiator.start();
-    return { initiator, told, execIds };
+    return { initiator, told, execIds, answers };
   }
 
   async logOn(name: string): Promise<Client> {
