@@ -9,7 +9,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../journal/journal.ts';
 import { PostgresJournal } from '../journal/journal.postgres.ts';
-import { periodsOf, withClient } from '../journal/periods.ts';
+import { Periods, periodsOf, withClient } from '../journal/periods.ts';
 import { migrate } from '../sql/database.ts';
 import {
   silentLog,
@@ -122,6 +122,22 @@ describe.each([
     await journal.append({ partition: 'acme', epoch, firstSequence: next, events });
     expect((await journal.read('acme', next, 10)).map(({ sequence }) => sequence)).toEqual([next]);
     expect(await journal.read('acme', next + 1, 10)).toEqual([]);
+    await journal.close();
+  });
+});
+
+describe('archive, beside events that a clock dates into it', () => {
+  it('takes them all the same, makes periods ahead, and reads them with the rest', async () => {
+    url = await embedded.createDatabase();
+    months = await fillJournal(url);
+    await archiveOf().archive({ beforeMs: months.starts[0]! });
+    const journal = await open();
+    const { epoch, head } = await journal.claim('acme', 'other');
+    const events = eventsOf(head + 1, 1_000, 3);
+    await journal.append({ partition: 'acme', epoch, firstSequence: head + 1, events });
+    const periods = new Periods({ url, log: silentLog });
+    expect(await periods.makeAhead('month', months.starts[3]! + 62 * 86_400_000)).not.toEqual([]);
+    expect(await all(journal)).toHaveLength(2 * months.head + 3);
     await journal.close();
   });
 });

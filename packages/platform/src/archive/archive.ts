@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { isoOf, periodsLock, periodsOf, transaction, withClient, type Period } from '../journal/periods.ts';
+import { isoOf, lockPeriods, periodsOf, transaction, withClient, type Period } from '../journal/periods.ts';
 import {
   ArchiveRefused,
   checkData,
@@ -275,7 +275,7 @@ async function takeOut(
   onStep: ArchiveOptions['onStep'],
 ): Promise<void> {
   await transaction(client, async () => {
-    await client.query('SELECT pg_advisory_xact_lock($1)', [periodsLock]);
+    await lockPeriods(client, [name]);
     await client.query(`LOCK TABLE ONLY journal, ${name} IN ACCESS EXCLUSIVE MODE`);
     // From the keys alone: meanwhile nobody can append.
     const { rows } = await client.query<{ partition: string; last: number }>(

@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type pg from 'pg';
-import { isoOf, periodsLock, periodsOf, transaction, type Period } from '../journal/periods.ts';
+import { isoOf, lockPeriods, periodsOf, transaction, type Period } from '../journal/periods.ts';
 import { columnsOf, exclusively, untilUnlocked, type Column } from './archive.ts';
 import { ArchiveRefused, readData, readManifest, type Manifest, type Row } from './archive.file.ts';
 
@@ -87,7 +87,7 @@ async function insert(
 
 async function join(client: pg.ClientBase, { name, fromMs, toMs }: Period): Promise<void> {
   await transaction(client, async () => {
-    await client.query('SELECT pg_advisory_xact_lock($1)', [periodsLock]);
+    await lockPeriods(client, [name]);
     const from = fromMs === undefined ? 'MINVALUE' : `'${isoOf(fromMs)}'`;
     await client.query(
       `ALTER TABLE journal ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO ('${isoOf(toMs)}');

@@ -30,9 +30,11 @@ export interface PeriodsOptions {
 /** Those beginning within so many lengths from now are there. */
 const lengthsAhead = 2;
 /** Key of the advisory lock of all who make periods or take them out. */
-export const periodsLock = 7_002_7030;
+const periodsLock = 7_002_7030;
 /** Appends wait behind whoever waits for a lock on the journal: no longer than this. */
 const lockMs = 500;
+/** Longer than `deadlock_timeout`, after which the server ends its own cleaning for one who waits. */
+const vacuumMs = 5_000;
 
 export class Periods {
   readonly #options: PeriodsOptions;
@@ -113,6 +115,18 @@ export async function transaction<T>(client: pg.ClientBase, work: () => Promise<
   }
 }
 
+/**
+ * For a transaction that changes which tables the journal is made of: others of that kind wait, and
+ * autovacuum leaves the tables. That may take a second; readers and appends do not wait for it.
+ */
+export async function lockPeriods(client: pg.ClientBase, tables: readonly string[] = []): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = ${vacuumMs}`);
+  await client.query('SELECT pg_advisory_xact_lock($1)', [periodsLock]);
+  const all = ['journal_default', ...tables].join(', ');
+  await client.query(`LOCK TABLE ${all} IN SHARE UPDATE EXCLUSIVE MODE`);
+  await client.query(`SET LOCAL lock_timeout = ${lockMs}`);
+}
+
 /** Undefined: they reach far enough. */
 async function makeNext(
   client: pg.ClientBase,
@@ -120,14 +134,14 @@ async function makeNext(
   nowMs: number,
   log: PeriodsOptions['log'],
 ): Promise<string | undefined> {
-  await client.query('SELECT pg_advisory_xact_lock($1)', [periodsLock]);
+  await lockPeriods(client);
   const fromMs = (await periodsOf(client)).at(-1)?.toMs;
   if (fromMs === undefined) throw new Error('the journal has no period');
   let horizonMs = nowMs;
   for (let count = 0; count < lengthsAhead; count++) horizonMs = boundaryAfter(horizonMs, length);
   if (fromMs >= horizonMs) return undefined;
   const name = `journal_${isoOf(fromMs).slice(0, 10).replaceAll('-', '')}`;
-  const latest = await latestInDefault(client);
+  const latest = await latestInDefault(client, fromMs);
   let toMs = boundaryAfter(fromMs, length);
   if (latest === undefined) {
     await client.query('SELECT make_journal_table($1)', [name]);
@@ -136,7 +150,7 @@ async function makeNext(
     toMs = Math.max(toMs, boundaryAfter(latest, length));
     log.warn({ period: name, until: isoOf(toMs) }, 'the journal had no period for its newest events');
     await client.query('LOCK TABLE ONLY journal IN ACCESS EXCLUSIVE MODE');
-    toMs = Math.max(toMs, boundaryAfter((await latestInDefault(client)) ?? latest, length));
+    toMs = Math.max(toMs, boundaryAfter((await latestInDefault(client, fromMs)) ?? latest, length));
     await client.query(`ALTER TABLE journal DETACH PARTITION journal_default;
       ALTER TABLE journal_default RENAME TO ${name};
       ALTER INDEX journal_default_pkey RENAME TO ${name}_pkey;
@@ -155,9 +169,15 @@ async function makeNext(
   return name;
 }
 
-/** UTC milliseconds; undefined: it is empty, as it should be. */
-async function latestInDefault(client: pg.ClientBase): Promise<number | undefined> {
-  const { rows } = await client.query<{ at: Date | null }>('SELECT max(at) AS at FROM journal_default');
+/**
+ * UTC milliseconds; undefined: there is nothing from then on, as it should be. What a clock dates into a
+ * period that was archived stays there for good.
+ */
+async function latestInDefault(client: pg.ClientBase, fromMs: number): Promise<number | undefined> {
+  const { rows } = await client.query<{ at: Date | null }>(
+    'SELECT max(at) AS at FROM journal_default WHERE at >= $1',
+    [isoOf(fromMs)],
+  );
   return rows[0]?.at?.getTime();
 }
 
