@@ -12,6 +12,8 @@ export interface BacklogOptions {
 
 /** Events that are not durable yet; beyond it new risk is refused, however young they are. */
 const unsettledMax = 20_000;
+/** Events that are not durable while a halt's cancels go out: more would keep everybody waiting. */
+const portionsMax = 1_600;
 const overloadMsDefault = 2_000;
 
 export const NO_QUEUE: BacklogOptions = { overloadMs: overloadMsDefault, commandWaitMs: () => 0 };
@@ -33,6 +35,11 @@ export class Backlog {
   /** Events that are not durable yet. */
   get unsettled(): number {
     return this.eventCount;
+  }
+
+  /** For one more portion of many cancels. */
+  get hasRoom(): boolean {
+    return this.eventCount <= portionsMax;
   }
 
   get isOverloaded(): boolean {

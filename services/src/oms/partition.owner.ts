@@ -103,6 +103,8 @@ export class PartitionOwner {
   private tail: Promise<void> = Promise.resolve();
   /** Somebody has waited in vain, and nothing was answered since: nobody else need wait. */
   private isSilent = false;
+  /** Portions of a halt's cancels that are under way; ticks add theirs while there is room. */
+  private going = 0;
   /** Settles when a recovery that is under way has ended. */
   private recovered: Promise<void> = Promise.resolve();
   /** Requested by events that are not durable: no venue has seen them. */
@@ -247,7 +249,7 @@ export class PartitionOwner {
 
   /** Time passed: expiries, budgets, unanswered routes. */
   tick(): void {
-    if (this.mode !== 'running') return;
+    if (this.mode !== 'running' || (this.going > 0 && !this.backlog.hasRoom)) return;
     const now = this.now();
     this.commit(decideTick(this.state, this.options.market(), now), now.utcMs);
     const unsaved = this.snapshots.unsaved(this.state);
@@ -288,13 +290,13 @@ export class PartitionOwner {
     const reply = replyOf(decision, firstSequence);
     if (decision.rest === undefined) return reply;
     const going = this.handle(decision.rest);
-    // A halt holds once it is durable: its cancels go on, and ticks go after what is left.
+    // A halt holds once it is durable: its cancels go on, then ticks go after what is left.
     if (this.state.tradingState === 'halted') {
-      going.catch(this.options.onError);
+      this.going += 1;
+      going.catch(this.options.onError).finally(() => (this.going -= 1));
       return reply;
     }
-    const rest = await going;
-    return rest.result === 'done' ? reply : rest;
+    return going.then((rest) => (rest.result === 'done' ? reply : rest));
   }
 
   /** It waits a little for the journal, and then no longer. */

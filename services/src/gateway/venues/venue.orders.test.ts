@@ -198,6 +198,15 @@ describe('a cancel', () => {
     expect(session.sent.map(({ msgType }) => msgType)).toEqual(['F']);
   });
 
+  it('that went out for its event does not go out again, but when the session has lost it', () => {
+    orders.act(partition, [requested]);
+    orders.cancelUrgently(cancel);
+    expect(session.sent.map(({ msgType }) => msgType)).toEqual(['F']);
+    session.stored = 0;
+    orders.act(partition, [requested]);
+    expect(session.sent.map(({ msgType }) => msgType)).toEqual(['F', 'F']);
+  });
+
   it('that another process may have sent is sent as a possible repeat', () => {
     const early = { ...requested, event: { ...requested.event, isEarly: true } } as SequencedEvent;
     for (const [event, head] of [

@@ -96,6 +96,8 @@ export class VenueOrders {
   private readonly refused = new Set<string>();
   /** Cancels sent before they were journaled. */
   private readonly urgent = new Set<string>();
+  /** Cancels sent for their event: an urgent word of one may come behind it. */
+  private readonly canceled = new Set<string>();
   /** MsgSeqNum → ClOrdID of recent D, F and G per venue: a session Reject(3) names only the number. */
   private readonly sent = new Map<
     string,
@@ -127,7 +129,7 @@ export class VenueOrders {
    */
   cancelUrgently({ venue, venueClOrdId, cancelId, order }: UrgentCancel): void {
     const session = this.sessions.get(venue);
-    if (session === undefined || this.urgent.has(cancelId)) return;
+    if (session === undefined || this.urgent.has(cancelId) || this.canceled.has(cancelId)) return;
     const seqNum = session.handle.send('F', (fields) => {
       fields.text(Tag.OrigClOrdID, venueClOrdId).text(Tag.ClOrdID, cancelId);
       this.writeSubject(fields, order, session);
@@ -389,6 +391,7 @@ export class VenueOrders {
       throw new Error(`${venue} order session stores nothing: ${msgType} ${number} of ${partition}`);
     }
     this.note(session, seqNum, clOrdId);
+    if (msgType === 'F') remember(this.canceled, clOrdId, urgentMax);
     if (msgType === 'D') this.options.hops?.sent(clOrdId);
   }
 
