@@ -456,6 +456,7 @@ class EmbeddedServer {
   }
 
   async #shutDown(pid: number): Promise<void> {
+    const startTicks = processStartTicks(pid);
     // SIGINT: fast (sessions are cut, a checkpoint is written); SIGQUIT: immediate (recovery at the next
     // start).
     for (const [signal, waitMs] of [
@@ -467,7 +468,8 @@ class EmbeddedServer {
       if (signal !== 'SIGINT') this.#log.warn({ pid, signal }, 'PostgreSQL does not stop; insisting');
       signalProcess(pid, signal);
       const deadline = performance.now() + waitMs;
-      while (performance.now() < deadline && this.#isOurs(pid)) await delay(pollMs);
+      // By its start and not by its folder, which a process gives up a moment before it is gone.
+      while (performance.now() < deadline && processStartTicks(pid) === startTicks) await delay(pollMs);
     }
   }
 
