@@ -37,5 +37,5 @@ it('counts each hop of an order and of the report on it', async () => {
   expect(all.get('order.command')).toBe(1);
   expect(all.get('order.decide')).toBe(1);
   expect(all.get('order.append')).toBe(1);
-  expect(all.get('append.sync')).toBeGreaterThan(1);
+  expect(all.get('append.statement')).toBeGreaterThan(1);
 });

@@ -1,10 +1,8 @@
 /**
- * The order journal on PostgreSQL, with group commit in two stages: while one insert is under way, appends
- * wait in a bounded queue, then go as one statement for all partitions; what has been inserted waits for the
- * disk together, and meanwhile the next insert is under way (`journal.session.ts`). Durability: what `await
+ * The order journal on PostgreSQL, with group commit: while one insert is under way, appends wait in a
+ * bounded queue, then go as one statement for all partitions (`journal.session.ts`). Durability: what `await
  * append` returned from survives the death of the process and of the database server (fsync, synchronous
- * commit); loss of the host's disk only with a synchronous standby. What readers see may be ahead of the disk
- * by a moment, so whatever is read here is certified before it is given out.
+ * commit); loss of the host's disk only with a synchronous standby.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -33,7 +31,7 @@ import {
   type ArchivedRow,
 } from './journal.archived.ts';
 import { takeGroup, type GroupMember, type PendingAppend } from './journal.group.ts';
-import { JournalSession, SessionLost, syncStatement, type SessionIdentity } from './journal.session.ts';
+import { JournalSession, SessionLost, type SessionIdentity } from './journal.session.ts';
 import { latestHead, readParts, saveHead, savePart, type Query } from './snapshots.postgres.ts';
 
 export interface PostgresJournalOptions {
@@ -61,8 +59,6 @@ const backoffMsMin = 50;
 const backoffMsMax = 2_000;
 const readLimitMax = 10_000;
 const queuedBytesMax = 67_108_864;
-/** Inserted and not yet on the disk; beyond it nothing more is inserted. */
-const unsyncedEventsMax = 5_000;
 
 interface RecordRow {
   readonly sequence: number;
@@ -90,12 +86,6 @@ export class PostgresJournal implements Journal {
   #queue: PendingAppend[] = [];
   #queuedBytes = 0;
   #isWriting = false;
-  /** Inserted, in order; they wait for the disk. */
-  #inserted: GroupMember[] = [];
-  #unsyncedEvents = 0;
-  #syncing: Promise<void> | undefined;
-  /** Sequence per partition up to which the journal is known to be on the disk. */
-  readonly #certified = new Map<string, number>();
   #isClosed = false;
   #up = Promise.withResolvers<void>();
   readonly #ask: Query = (text, values) => this.#query(text, values);
@@ -173,7 +163,6 @@ export class PostgresJournal implements Journal {
       [partition, from, Math.min(limit, readLimitMax)],
       'journal-read',
     );
-    await this.#untilCertified(partition, rows.at(-1)?.sequence ?? 0);
     return (await this.#fromArchive(partition, from, limit, rows)).map((row) => recordOf(partition, row));
   }
 
@@ -193,7 +182,6 @@ export class PostgresJournal implements Journal {
        ORDER BY sequence`,
       [partition, from, to, JSON.stringify(orderId)],
     );
-    await this.#untilCertified(partition, rows.at(-1)?.sequence ?? 0);
     return rows.map((row) => recordOf(partition, row)).filter(({ body }) => namesOrder(body, orderId));
   }
 
@@ -206,10 +194,6 @@ export class PostgresJournal implements Journal {
       'SELECT partition, head FROM partition_owner',
       [],
     );
-    if (rows.some(({ partition, head }) => head > (this.#certified.get(partition) ?? 0))) {
-      await this.#query(syncStatement, []);
-      for (const { partition, head } of rows) this.#certify(partition, head);
-    }
     return new Map(rows.map(({ partition, head }) => [partition, head]));
   }
 
@@ -238,7 +222,7 @@ export class PostgresJournal implements Journal {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    while (this.#isWriting || this.#syncing !== undefined) await delay(5);
+    while (this.#isWriting) await delay(5);
     this.#up.promise.catch(() => undefined);
     this.#up.reject(new JournalUnavailable('the journal is closed'));
     const session = this.#session;
@@ -277,19 +261,15 @@ export class PostgresJournal implements Journal {
     // One turn of waiting: appends of the same turn go together even when the journal was idle.
     await Promise.resolve();
     while (this.#session !== undefined && this.#queue.length > 0) {
-      if (this.#unsyncedEvents > unsyncedEventsMax) {
-        await this.#syncing;
-        continue;
-      }
       const { members, rest } = takeGroup(this.#queue);
       this.#queue = [...rest];
       this.#queuedBytes = rest.reduce((bytes, { entry }) => bytes + entry.bytes, 0);
-      await this.#insert(this.#session, members);
+      await this.#commit(this.#session, members);
     }
     this.#isWriting = false;
   }
 
-  async #insert(session: JournalSession, members: readonly GroupMember[]): Promise<void> {
+  async #commit(session: JournalSession, members: readonly GroupMember[]): Promise<void> {
     const { trace } = this.#options;
     this.#counts.statements += 1;
     if (trace !== undefined)
@@ -297,48 +277,24 @@ export class PostgresJournal implements Journal {
         for (const { queuedAtMs = 0 } of appends) trace.end('append.queue', queuedAtMs);
     const sentAtMs = trace?.now() ?? 0;
     try {
-      const inserted = await session.append(members);
-      if (this.#session !== session) throw new SessionLost('the session was lost before the disk had it');
-      trace?.end('append.insert', sentAtMs);
+      const durable = await session.append(members);
+      trace?.end('append.statement', sentAtMs);
       for (const member of members) {
-        if (inserted.has(member.partition)) this.#inserted.push(member);
+        if (durable.has(member.partition)) this.#settle(member);
         else this.#fence(member);
       }
-      this.#unsyncedEvents += eventsOf(members.filter(({ partition }) => inserted.has(partition)));
-      if (this.#inserted.length > 0) this.#syncing ??= this.#sync(session);
     } catch (error) {
       const isRefused = error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
       if (isRefused && members.length > 1) {
         // One member's data broke the statement, which did nothing: the others must not pay for it.
-        for (const member of members) await this.#insert(session, [member]);
+        for (const member of members) await this.#commit(session, [member]);
         return;
       }
       this.#fail(members, error);
     }
   }
 
-  /** Until everything inserted is on the disk, or the session is lost. */
-  async #sync(session: JournalSession): Promise<void> {
-    const { trace } = this.#options;
-    while (this.#inserted.length > 0 && this.#session === session) {
-      const members = this.#inserted;
-      this.#inserted = [];
-      const sentAtMs = trace?.now() ?? 0;
-      try {
-        await session.sync();
-        trace?.end('append.sync', sentAtMs);
-        for (const member of members) this.#settle(member);
-      } catch (error) {
-        this.#fail(members, error);
-      }
-      this.#unsyncedEvents -= eventsOf(members);
-    }
-    const next = this.#session;
-    this.#syncing = this.#inserted.length > 0 && next !== undefined ? this.#sync(next) : undefined;
-  }
-
-  #settle({ partition, last, appends }: GroupMember): void {
-    this.#certify(partition, last);
+  #settle({ appends }: GroupMember): void {
     for (const { entry, resolve } of appends) {
       this.#counts.appends += 1;
       this.#counts.events += entry.bodies.length;
@@ -358,15 +314,6 @@ export class PostgresJournal implements Journal {
         ? 'the journal did not answer; the outcome is not known'
         : 'the journal refused the statement; nothing was appended';
     for (const { appends } of members) this.#reject(appends, new JournalUnavailable(why, { cause }));
-  }
-
-  /** Another process's appends may be read before they are on the disk: nobody may be told of them yet. */
-  async #untilCertified(partition: string, sequence: number): Promise<void> {
-    if (sequence > (this.#certified.get(partition) ?? 0)) await this.heads();
-  }
-
-  #certify(partition: string, sequence: number): void {
-    if (sequence > (this.#certified.get(partition) ?? 0)) this.#certified.set(partition, sequence);
   }
 
   #reject(appends: readonly PendingAppend[], error: JournalUnavailable): void {
@@ -399,13 +346,9 @@ export class PostgresJournal implements Journal {
     this.#lost = session.identity;
     this.#up = Promise.withResolvers<void>();
     this.#options.log.error({ err: reason }, 'journal connection lost');
-    const [queued, inserted] = [this.#queue, this.#inserted];
+    const queued = this.#queue;
     this.#queue = [];
     this.#queuedBytes = 0;
-    this.#inserted = [];
-    this.#unsyncedEvents -= eventsOf(inserted);
-    this.#certified.clear();
-    this.#fail(inserted, new SessionLost(reason.message, { cause: reason }));
     this.#reject(
       queued,
       new JournalUnavailable('the journal connection was lost; nothing was sent', { cause: reason }),
@@ -429,9 +372,8 @@ export class PostgresJournal implements Journal {
 
   /**
    * Waits for the session first: what is read then includes every append that was ever sent on a session now
-   * lost.
+   * lost. `name`: planned once for each connection, for it is asked often.
    */
-  /** `name`: planned once for each connection, for it is asked often. */
   async #query<Row extends pg.QueryResultRow>(
     text: string,
     values: unknown[],
@@ -459,6 +401,3 @@ export class PostgresJournal implements Journal {
     }
   }
 }
-
-const eventsOf = (members: readonly GroupMember[]): number =>
-  members.reduce((sum, { first, last }) => sum + last - first + 1, 0);

@@ -1,8 +1,7 @@
 /**
- * The journal's own SQL session, on which all appends of a process run: two connections, one that executes
- * appends without waiting for the disk, one that waits for it, so that the next append executes while the one
- * before is synced. When a session is lost with a statement unanswered, its successor first makes sure that
- * the old one is dead at the server; only then is "read the journal" an answer to "did it happen?".
+ * The journal's own SQL session, on which all appends of a process run. When one is lost with a statement
+ * unanswered, its successor first makes sure that the old one is dead at the server; only then is "read the
+ * journal" an answer to "did it happen?".
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -23,12 +22,6 @@ export interface JournalSessionOptions {
   /** Called once when the session is lost. */
   readonly onLost: (reason: Error, session: JournalSession) => void;
 }
-
-/**
- * A commit that is waited for takes every commit before it to the disk, and to a synchronous standby: the log
- * has one order. The message is nothing but a reason to write to it.
- */
-export const syncStatement = "SELECT pg_logical_emit_message(true, 'tidegate', '')";
 
 /**
  * One statement, so one transaction: moves the head of every partition whose epoch and head are as the append
@@ -56,35 +49,27 @@ export const appendStatement = `
 
 export class JournalSession {
   readonly identity: SessionIdentity;
-  readonly #appends: pg.Client;
-  readonly #syncs: pg.Client;
+  readonly #client: pg.Client;
   readonly #timeoutMs: number;
   readonly #onLost: JournalSessionOptions['onLost'];
   /** Rejects when the session is lost. */
   readonly #lost = Promise.withResolvers<never>();
   #isLost = false;
 
-  private constructor(
-    [appends, syncs]: readonly [pg.Client, pg.Client],
-    identity: SessionIdentity,
-    options: JournalSessionOptions,
-  ) {
-    this.#appends = appends;
-    this.#syncs = syncs;
+  private constructor(client: pg.Client, identity: SessionIdentity, options: JournalSessionOptions) {
+    this.#client = client;
     this.identity = identity;
     this.#timeoutMs = options.timeoutMs;
     this.#onLost = options.onLost;
     this.#lost.promise.catch(() => undefined);
-    for (const client of [appends, syncs]) {
-      client.removeAllListeners('error');
-      client.on('error', (error) => this.lose(error));
-      client.on('end', () => this.lose(new Error('connection closed')));
-      // None is expected here. The one that matters: committed locally, but the wait for the standby was
-      // given up.
-      client.on('notice', (notice) => {
-        if (notice.severity === 'WARNING') this.lose(new Error(`warning of the journal: ${notice.message}`));
-      });
-    }
+    client.removeAllListeners('error');
+    client.on('error', (error) => this.lose(error));
+    client.on('end', () => this.lose(new Error('connection closed')));
+    // None is expected here. The one that matters: committed locally, but the wait for the standby was given
+    // up.
+    client.on('notice', (notice) => {
+      if (notice.severity === 'WARNING') this.lose(new Error(`warning during an append: ${notice.message}`));
+    });
   }
 
   get isLost(): boolean {
@@ -93,25 +78,20 @@ export class JournalSession {
 
   /** `predecessor`: a lost session that must be dead at the server first. */
   static async open(options: JournalSessionOptions, predecessor?: SessionIdentity): Promise<JournalSession> {
-    const clients = [
-      clientOf(options, 'tidegate journal'),
-      clientOf(options, 'tidegate journal sync'),
-    ] as const;
-    const close = () => Promise.all(clients.map((client) => client.end().catch(() => undefined)));
+    const client = clientOf(options);
+    const close = () => client.end().catch(() => undefined);
     // A server that accepts and then says nothing: end() rejects whatever is under way.
     const watchdog = setTimeout(() => void close(), 3 * options.timeoutMs).unref();
     try {
-      await Promise.all(clients.map((client) => client.connect()));
-      const [appends, syncs] = clients;
-      const identity = await identityOf(appends, options.log);
-      await appends.query('SET synchronous_commit = off');
+      await client.connect();
+      const identity = await identityOf(client, options.log);
       // As the server is set: with a standby it may wait for that too.
-      const { rows } = await syncs.query<{ commit: string }>(
+      const { rows } = await client.query<{ commit: string }>(
         "SELECT current_setting('synchronous_commit') AS commit",
       );
-      if (rows[0]?.commit === 'off') await syncs.query('SET synchronous_commit = on');
-      if (predecessor !== undefined) await endSession(appends, predecessor);
-      return new JournalSession(clients, identity, options);
+      if (rows[0]?.commit === 'off') await client.query('SET synchronous_commit = on');
+      if (predecessor !== undefined) await endSession(client, predecessor);
+      return new JournalSession(client, identity, options);
     } catch (error) {
       await close();
       throw error;
@@ -121,30 +101,18 @@ export class JournalSession {
   }
 
   /**
-   * Executes an append; its records are durable after the next `sync`. Partitions whose records were
-   * inserted; the others were fenced. Rejects with the server's error when the statement failed as a whole
-   * (nothing happened), and with `SessionLost` when its outcome is not known.
+   * Partitions whose records are durable; the others were fenced. Rejects with the server's error when the
+   * statement failed as a whole (nothing happened), and with `SessionLost` when its outcome is not known.
    */
   async append(members: readonly GroupMember[]): Promise<ReadonlySet<string>> {
     const { rows } = await this.#answerTo(
-      this.#appends.query<{ partition: string }>({
+      this.#client.query<{ partition: string }>({
         name: 'journal-append',
         text: appendStatement,
         values: parametersOf(members),
       }),
     );
     return new Set(rows.map(({ partition }) => partition));
-  }
-
-  /** Every append that was answered before is durable when this resolves. Rejects with `SessionLost`. */
-  async sync(): Promise<void> {
-    try {
-      await this.#answerTo(this.#syncs.query({ name: 'journal-sync', text: syncStatement }));
-    } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error));
-      this.lose(reason);
-      throw error instanceof SessionLost ? error : new SessionLost(reason.message, { cause: reason });
-    }
   }
 
   async #answerTo<Answer>(query: Promise<Answer>): Promise<Answer> {
@@ -179,14 +147,14 @@ export class JournalSession {
   }
 
   async #end(): Promise<void> {
-    await Promise.all([this.#appends, this.#syncs].map((client) => client.end().catch(() => undefined)));
+    await this.#client.end().catch(() => undefined);
   }
 }
 
-function clientOf({ url, timeoutMs }: JournalSessionOptions, name: string): pg.Client {
+function clientOf({ url, timeoutMs }: JournalSessionOptions): pg.Client {
   const client = new pg.Client({
     connectionString: url,
-    application_name: name,
+    application_name: 'tidegate journal',
     types: sqlTypes,
     keepAlive: true,
     connectionTimeoutMillis: timeoutMs,

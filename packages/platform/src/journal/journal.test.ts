@@ -274,43 +274,6 @@ describe('journal.postgres, on other servers and after a crash', () => {
     await own.stop();
   });
 
-  it('gives out nothing that the disk does not have yet, to nobody', async () => {
-    const own = await startTestServer();
-    const [journal, reader, client] = [
-      await open(own.server.url),
-      await open(own.server.url),
-      await session(own.server.url),
-    ];
-    const { epoch } = await journal.claim('p', 'one');
-    // A standby that does not exist: who waits for a commit waits until it is no longer wanted.
-    const standby = async (name: string): Promise<void> => {
-      await client.query('SET synchronous_commit = local');
-      await client.query(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`);
-      await client.query('SELECT pg_reload_conf()');
-      await until(
-        async () =>
-          (await client.query('SHOW synchronous_standby_names')).rows[0].synchronous_standby_names === name,
-      );
-    };
-    await standby('nobody');
-    const order: string[] = [];
-    const append = journal
-      .append({ partition: 'p', epoch, firstSequence: 1, events: events(1, 1) })
-      .then(() => order.push('appended'));
-    await until(async () => (await client.query('SELECT FROM journal')).rowCount === 1);
-    const others = [reader.read('p', 1, 10), reader.heads()];
-    for (const other of others) void other.then(() => order.push('read'));
-    const waiting = async (): Promise<boolean> =>
-      (await client.query("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'")).rowCount! >= 2;
-    await until(waiting);
-    expect(order).toEqual([]);
-    await standby('');
-    await Promise.all([append, ...others]);
-    expect(await others[0]).toHaveLength(1);
-    await Promise.all([journal.close(), reader.close(), client.end()]);
-    await own.stop();
-  });
-
   it("keeps the contract on the machine's own PostgreSQL too", async () => {
     const other = await startPostgres();
     await migrate(other.url);

@@ -21,9 +21,8 @@ export const orderHops = [
   { hop: 'report.append', help: 'Until it is durable and published' },
   { hop: 'report.event', help: 'Published, until the gateway has the event' },
   { hop: 'report.send', help: 'Until all of the batch is encoded, stored and handed to the sockets' },
-  { hop: 'append.queue', help: 'An append waits for the inserts before it' },
-  { hop: 'append.insert', help: 'The insert of a group of appends' },
-  { hop: 'append.sync', help: 'The disk is waited for, by all that was inserted meanwhile' },
+  { hop: 'append.queue', help: 'An append waits for the statements before it' },
+  { hop: 'append.statement', help: 'From sending the statement to its commit on the disk' },
 ] as const;
 
 export type OrderHop = (typeof orderHops)[number]['hop'];
