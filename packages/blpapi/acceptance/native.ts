@@ -9,7 +9,7 @@ import { openFfiPoller } from '../src/ffi.ts';
 import { eventType, polled } from '../src/layout.ts';
 import { NativeSession } from '../src/native.session.ts';
 import type { Poller } from '../src/poller.ts';
-import { openShim, shimPath } from '../src/shim.ts';
+import { openShim, shimPath, type Shim } from '../src/shim.ts';
 
 export interface NativeOptions {
   readonly decoder: 'shim' | 'ffi';
@@ -20,12 +20,14 @@ export interface NativeOptions {
   readonly areBuffersKept?: boolean;
 }
 
-const opened = new Map<string, Abi>();
+// Opened once a process, as a service does: what a library costs is not what a session costs.
+const abis = new Map<string, Abi>();
+const shims = new Map<string, Shim>();
 
-function abiOf(path: string): Abi {
-  const abi = opened.get(path) ?? openAbi(path);
-  opened.set(path, abi);
-  return abi;
+function openedOnce<T>(opened: Map<string, T>, path: string, open: (path: string) => T): T {
+  const library = opened.get(path) ?? open(path);
+  opened.set(path, library);
+  return library;
 }
 
 export class NativeRun {
@@ -42,7 +44,7 @@ export class NativeRun {
   #bufferBytes: number;
 
   constructor(options: BlpSessionOptions, native: NativeOptions) {
-    const abi = abiOf(options.library);
+    const abi = openedOnce(abis, options.library, openAbi);
     this.session = new NativeSession(abi, options, 1);
     const pollerOptions = {
       session: this.session.handle,
@@ -51,7 +53,7 @@ export class NativeRun {
     };
     this.#poller =
       native.decoder === 'shim'
-        ? openShim(shimPath, options.library).openPoller(pollerOptions)
+        ? openedOnce(shims, options.library, (path) => openShim(shimPath, path)).openPoller(pollerOptions)
         : openFfiPoller(abi, pollerOptions);
     this.#areBuffersKept = native.areBuffersKept ?? true;
     this.#eventsMax = native.eventsMax ?? 4096;
