@@ -41,6 +41,10 @@ export const parts = {
     about: 'the FIX engine beside QuickFIX C++: codec, round trips, 1,000 sessions, allocation',
     packages: ['libquickfix-dev', 'g++'],
   },
+  desk: {
+    about: 'the desk in Chromium: what it costs, how soon it paints, its first page, its heap',
+    packages: ['chromium'],
+  },
   blpapi: {
     about: 'the Bloomberg binding and service over the emulator, beside direct FFI calls',
     packages: ['g++', 'make'],

@@ -28,6 +28,7 @@ const benches: Readonly<Record<PartName, (run: Run) => Promise<BenchReport>>> = 
     (await import('./journal/commits.bench.ts')).benchCommits(rounds, seconds),
   bytes: async ({ isQuick }) => (await import('./journal/bytes.bench.ts')).benchBytes(isQuick),
   fix: async ({ rounds }) => (await import('./fix.bench.ts')).benchFix(rounds),
+  desk: async ({ isQuick }) => (await import('./desk/desk.bench.ts')).benchDesk(isQuick),
   blpapi: async ({ seconds }) => (await import('./blpapi.bench.ts')).benchBloomberg(seconds),
 };
 const kept = fileURLToPath(new URL('../../bench/results.json', import.meta.url));

@@ -4,10 +4,12 @@
  */
 import type { BenchReport, Result } from './measure.ts';
 
+type Unit = 'ms' | 's' | 'orders/s' | 'commits/s' | 'quotes/s' | 'events/s' | 'MB' | 'kB' | 'B' | '%' | '';
+
 export interface Figure {
   /** Within the part. */
   readonly name: string;
-  readonly unit: 'ms' | 's' | 'orders/s' | 'commits/s' | 'quotes/s' | 'events/s' | 'MB' | 'B' | '%' | '';
+  readonly unit: Unit;
   readonly value: number;
   /** Measured in the same run, in the same unit. Without one the floor stands in its place. */
   readonly peer?: { readonly name: string; readonly value: number };

@@ -45,8 +45,8 @@ export class BenchProvider {
     this.ports = ports;
   }
 
-  /** `wide`: of twenty instruments. */
-  static async start(width: 'demo' | 'wide' = 'demo'): Promise<BenchProvider> {
+  /** `wide`: of twenty instruments, `wall`: of sixty-eight. */
+  static async start(width: 'demo' | 'wide' | 'wall' = 'demo'): Promise<BenchProvider> {
     const child = fork(program, [width], { execArgv: ['--conditions=tidegate-source'] });
     const [message] = (await once(child, 'message')) as [{ ports: BenchProvider['ports'] }];
     return new BenchProvider(child, message.ports);

@@ -4,7 +4,8 @@
  * what is measured is the platform.
  *
  * Forked with IPC: sends `{ports}` once, takes `{quote: {startMs, rate, count}}` and answers `{done:
- * skippedCount}`. With the argument `wide` it waits until twenty instruments have been asked for.
+ * skippedCount}`. With the argument `wide` it waits until twenty instruments have been asked for, with `wall`
+ * until sixty-eight have.
  */
 import type { FieldWriter, Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
@@ -12,9 +13,10 @@ import type { SessionHandle } from '@tidegate/fix/session/application';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
 import { pace } from './pace.ts';
-import { levels, symbols, tickPrice, wideSymbols, type QuoteOrder } from './ticks.ts';
+import { levels, symbols, tickPrice, wallSymbols, wideSymbols, type QuoteOrder } from './ticks.ts';
 
-const wanted = (process.argv[2] === 'wide' ? wideSymbols : symbols).length;
+const widths: Readonly<Record<string, readonly string[]>> = { wide: wideSymbols, wall: wallSymbols };
+const wanted = (widths[process.argv[2] ?? ''] ?? symbols).length;
 const subscriptions: {
   readonly session: SessionHandle;
   readonly requestId: string;

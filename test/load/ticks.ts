@@ -39,14 +39,32 @@ const added: Readonly<Record<string, Quoted>> = {
   'EUR/AUD': { base: 165_000, priceScale: 5 },
   'EUR/CAD': { base: 149_000, priceScale: 5 },
 };
-const instruments: Readonly<Record<string, Quoted>> = { ...demo, ...added };
+
+/** Of every two of these a pair, for a desk with a wall of prices. */
+const crossed = ['EUR', 'GBP', 'AUD', 'NZD', 'USD', 'CAD', 'CHF', 'NOK', 'SEK', 'DKK', 'PLN', 'JPY'] as const;
+const crosses: Readonly<Record<string, Quoted>> = Object.fromEntries(
+  crossed.flatMap((baseCurrency, index) =>
+    crossed.slice(index + 1).map((quoteCurrency, further) => {
+      const quoted = { base: 100_000 + 1_000 * index + 10 * further, priceScale: quoteCurrency === 'JPY' ? 3 : 5 };
+      return [`${baseCurrency}/${quoteCurrency}`, quoted];
+    }),
+  ),
+);
+const instruments: Readonly<Record<string, Quoted>> = { ...crosses, ...demo, ...added };
 
 const sorted = (names: readonly string[]): readonly string[] =>
   [...names].sort((left, right) => left.localeCompare(right));
 export const symbols = sorted(Object.keys(demo));
 export const addedSymbols = sorted(Object.keys(added));
 /** Twenty. */
-export const wideSymbols = sorted(Object.keys(instruments));
+export const wideSymbols = sorted([...symbols, ...addedSymbols]);
+/** Sixty-eight: what a desk's wall shows. */
+export const wallSymbols = sorted([
+  ...wideSymbols,
+  ...Object.keys(crosses)
+    .filter((symbol) => !wideSymbols.includes(symbol))
+    .slice(0, 48),
+]);
 
 export interface QuoteOrder {
   /** Monotonic milliseconds of the host. */

@@ -5,20 +5,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
-import { Configuration } from '@tidegate/platform/configuration/configuration';
-import { hashPassword } from '@tidegate/platform/identity/credentials';
-import { connectDatabase } from '@tidegate/platform/sql/database';
-import { demoDocuments, demoFixPassword } from '@tidegate/services/start/demo';
-import type { DocumentKind, DocumentOf, InstrumentDocument } from '@tidegate/wire/configuration';
 import { adminPassword, signIn } from '../../platform.ts';
 import { Figures } from '../figures.ts';
 import { BenchProvider } from '../journeys.ts';
-import { silent, withStoppedPlatform } from '../journal/database.ts';
 import { Usage } from '../machine.ts';
 import { monoMs } from '../pace.ts';
 import { startTarget, type PlatformTarget } from '../targets.ts';
-import { addedSymbols, scaleOf, wideSymbols } from '../ticks.ts';
+import { addedSymbols, wideSymbols } from '../ticks.ts';
+import { configureDemo, idOf, viewerId } from './configured.ts';
 import type { StreamAnswerOfBench, StreamFigures, StreamRequestOfBench } from './stream.load.ts';
 
 const program = fileURLToPath(new URL('stream.load.ts', import.meta.url));
@@ -34,14 +28,12 @@ const leadMs = 500;
 const p99MsMax = 50;
 const shareMax = 100;
 
-type Seed = { [K in DocumentKind]: { readonly kind: K; readonly body: DocumentOf<K> } }[DocumentKind];
-
 export async function benchStream(isQuick: boolean): Promise<Figures> {
   const figures = new Figures('stream');
   const kind = isQuick ? 'quick' : 'whole';
   const provider = await BenchProvider.start('wide');
   try {
-    const target = await startTarget('one', provider, {}, (dataDir) => configure(dataDir));
+    const target = await startTarget('one', provider, {}, (dataDir) => configureDemo(dataDir, { symbols: addedSymbols, viewers: users }));
     try {
       const load = new StreamLoad();
       try {
@@ -72,7 +64,7 @@ async function measureAll(
 ): Promise<void> {
   const { http, pid } = target.ready;
   const signedIn = await Promise.all(
-    Array.from({ length: users }, (_, index) => signIn(http, userId(index), adminPassword)),
+    Array.from({ length: users }, (_, index) => signIn(http, viewerId(index), adminPassword)),
   );
   await load.ask({
     open: {
@@ -154,54 +146,6 @@ function add(
   figures.say(`  floor missed: ${read.closed} clients that read were closed`);
 }
 
-const userId = (index: number): string => `viewer-${index + 1}`;
-const idOf = (symbol: string): string => symbol.replace('/', '');
-
-/** The demo profile, eight instruments more, and users enough. */
-async function configure(dataDir: string): Promise<void> {
-  const [fix, web] = await Promise.all([hashPassword(demoFixPassword), hashPassword(adminPassword)]);
-  const documents = demoDocuments(fix, web);
-  const { body: pattern } = documents.find(({ kind }) => kind === 'instrument') as {
-    readonly body: InstrumentDocument;
-  };
-  const added = addedSymbols.map((symbol): Seed => {
-    const [baseCurrency, quoteCurrency] = symbol.split('/') as [string, string];
-    const priceScale = scaleOf(symbol);
-    const own = {
-      id: idOf(symbol),
-      symbol,
-      baseCurrency,
-      quoteCurrency,
-      priceScale,
-      pipScale: priceScale - 1,
-    };
-    return { kind: 'instrument', body: { ...pattern, ...own } };
-  });
-  const viewers = Array.from({ length: users }, (_, index): Seed => {
-    const account = { firm: 'demo1', account: 'demo1-main' };
-    const own = { id: userId(index), name: `Viewer ${index + 1}`, passwordHash: web };
-    return {
-      kind: 'user',
-      body: { ...own, ...account, role: 'viewer', disabled: false, tokensValidFromMs: 0 },
-    };
-  });
-  await withStoppedPlatform(dataDir, (url) => store(url, [...documents, ...added, ...viewers]));
-}
-
-async function store(url: string, documents: readonly Seed[]): Promise<void> {
-  const database = connectDatabase({ url, log: silent });
-  const bus = new MemoryBus();
-  const configuration = await Configuration.open({ database, bus, log: silent });
-  try {
-    const changes = documents.map(({ kind, body }) => ({ kind, id: body.id, body, expectedVersion: 0 }));
-    const result = await configuration.apply(changes, 'bench');
-    if (result.result === 'refused') throw new Error(`configuration refused: ${result.code}: ${result.text}`);
-  } finally {
-    configuration.stop();
-    await bus.close();
-    await database.close();
-  }
-}
 
 class StreamLoad {
   readonly #child: ChildProcess = fork(program, { execArgv: ['--conditions=tidegate-source'] });
