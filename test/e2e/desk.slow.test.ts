@@ -124,7 +124,7 @@ describe('the trading desk', () => {
       expect(await size.inputValue()).toBe(typed);
     }
     await size.fill('1 000 000');
-    await beside.getByText('/').waitFor();
+    await beside.filter({ hasText: '/' }).waitFor();
     expect(await by(page, 'tile-EURUSD-buy').isEnabled()).toBe(true);
     await size.press('Enter');
     expect(await size.inputValue()).toBe('1,000,000');

@@ -45,7 +45,10 @@ const crossed = ['EUR', 'GBP', 'AUD', 'NZD', 'USD', 'CAD', 'CHF', 'NOK', 'SEK', 
 const crosses: Readonly<Record<string, Quoted>> = Object.fromEntries(
   crossed.flatMap((baseCurrency, index) =>
     crossed.slice(index + 1).map((quoteCurrency, further) => {
-      const quoted = { base: 100_000 + 1_000 * index + 10 * further, priceScale: quoteCurrency === 'JPY' ? 3 : 5 };
+      const quoted = {
+        base: 100_000 + 1_000 * index + 10 * further,
+        priceScale: quoteCurrency === 'JPY' ? 3 : 5,
+      };
       return [`${baseCurrency}/${quoteCurrency}`, quoted];
     }),
   ),

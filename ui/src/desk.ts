@@ -13,6 +13,7 @@ import { IndicativePrices } from './bloomberg/indicative.state.ts';
 import { Cell } from './cell.ts';
 import { DealingTile } from './prices/dealing.tile.ts';
 import { deskOrder } from './prices/desk.order.ts';
+import { markPaints } from './prices/paint.marks.ts';
 import { Prices } from './prices/prices.state.ts';
 import { Workspace } from './shell/workspace.ts';
 import { createConnection, type StreamConnection } from './stream/connection.ts';
@@ -162,6 +163,7 @@ export function openDesk(start: DeskStart): Desk {
   const refusals = new Cell<ReadonlyMap<string, string>>(new Map());
   const tradingStates = new Cell<readonly TradingStateView[]>([]);
   const meter = new StreamMeter(performance.now());
+  const paints = markPaints((ms) => meter.painted(ms));
   const serverClock = new ServerClock();
   const refreshTradingStates = async (): Promise<void> => {
     // Without an answer the last known states stay; the next trading-state event asks again.
@@ -176,6 +178,7 @@ export function openDesk(start: DeskStart): Desk {
     phase,
     refusals,
     meter,
+    priceReceived: paints.received,
     serverClock,
     refreshTradingStates,
   });
@@ -203,6 +206,7 @@ export function openDesk(start: DeskStart): Desk {
     instrument: (id) => byId.get(id),
     close() {
       clearInterval(clock);
+      paints.stop();
       stream.close();
       for (const tile of tiles.values()) tile.close();
     },
@@ -224,7 +228,7 @@ type Fed = Pick<
   | 'meter'
   | 'serverClock'
   | 'refreshTradingStates'
->;
+> & { readonly priceReceived: ReturnType<typeof markPaints>['received'] };
 
 function connect(start: DeskStart, fed: Fed): StreamConnection {
   const stream = createConnection(start.streamUrl, {
@@ -264,6 +268,7 @@ function deliver(batch: StreamBatch, fed: Fed): void {
   switch (batch.channel) {
     case 'prices':
       fed.prices.apply(batch.op, batch.data, nowMs);
+      fed.priceReceived(batch.data, nowMs);
       return;
     case 'indicative':
       fed.indicative.apply(batch.op, batch.data, nowMs);

@@ -33,7 +33,9 @@ export async function benchStream(isQuick: boolean): Promise<Figures> {
   const kind = isQuick ? 'quick' : 'whole';
   const provider = await BenchProvider.start('wide');
   try {
-    const target = await startTarget('one', provider, {}, (dataDir) => configureDemo(dataDir, { symbols: addedSymbols, viewers: users }));
+    const target = await startTarget('one', provider, {}, (dataDir) =>
+      configureDemo(dataDir, { symbols: addedSymbols, viewers: users }),
+    );
     try {
       const load = new StreamLoad();
       try {
@@ -145,7 +147,6 @@ function add(
   figures.missed += 1;
   figures.say(`  floor missed: ${read.closed} clients that read were closed`);
 }
-
 
 class StreamLoad {
   readonly #child: ChildProcess = fork(program, { execArgv: ['--conditions=tidegate-source'] });

@@ -3,7 +3,8 @@
  * without React. It has no part in dealing: the ticket and the buttons read `TilePainter` only.
  */
 import type { InstrumentView } from '@tidegate/wire/rest';
-import { paintEveryBeat, paintNextFrame, partOf, writeData, writeText } from '../prices/frame.ts';
+import { paintEveryBeat, paintNextFrame, partOf, watchSight, writeData, writeText } from '../prices/frame.ts';
+import { PaintedText } from '../prices/painted.text.ts';
 import { ageText } from '../prices/price.format.ts';
 import type { Prices } from '../prices/prices.state.ts';
 import { indicativeFace } from './indicative.face.ts';
@@ -20,6 +21,9 @@ export class IndicativePainter {
   readonly #parts: Readonly<Record<Part, HTMLElement>>;
   /** Only where there is room for it. */
   readonly #age: HTMLElement | null;
+  /** In a tile; a panel has one of it and its columns follow their words. */
+  readonly #text: PaintedText | null;
+  #isSeen = true;
 
   constructor(
     root: HTMLElement,
@@ -39,6 +43,8 @@ export class IndicativePainter {
       note: part('note'),
     };
     this.#age = root.querySelector<HTMLElement>('[data-part="indicative-age"]');
+    this.#text = this.#age === null ? new PaintedText(root) : null;
+    for (const each of parts) this.#text?.word(this.#parts[each]);
   }
 
   /** Starts painting; the returned function stops it. */
@@ -49,13 +55,22 @@ export class IndicativePainter {
       this.#indicative.listen(this.#instrument.id, later),
       this.#prices.listen(this.#instrument.id, later),
       ...(this.#age === null ? [] : [paintEveryBeat(this.#paintAge)]),
+      watchSight(this.#root, this.#sight),
+      () => this.#text?.stop(),
     ];
     return () => {
       for (const stop of stops) stop();
     };
   }
 
+  #sight = (isVisible: boolean): void => {
+    if (isVisible === this.#isSeen) return;
+    this.#isSeen = isVisible;
+    if (isVisible) this.#paint();
+  };
+
   #paint = (): void => {
+    if (!this.#isSeen) return;
     const { id } = this.#instrument;
     const face = indicativeFace(
       this.#indicative.get(id),
@@ -64,14 +79,21 @@ export class IndicativePainter {
       this.#instrument,
     );
     writeData(this.#root, 'mark', face.mark);
-    for (const part of parts) writeText(this.#parts[part], face[part]);
+    for (const part of parts) this.#write(this.#parts[part], face[part]);
     this.#paintAge();
   };
 
   #paintAge = (): void => {
-    if (this.#age === null) return;
-    const held = this.#indicative.get(this.#instrument.id);
-    const isKnown = held !== undefined && held.view.receivedAtMs > 0;
-    writeText(this.#age, isKnown ? ageText(indicativeAgeMs(held, performance.now())) : '');
+    if (this.#age !== null) {
+      const held = this.#indicative.get(this.#instrument.id);
+      const isKnown = held !== undefined && held.view.receivedAtMs > 0;
+      writeText(this.#age, isKnown ? ageText(indicativeAgeMs(held, performance.now())) : '');
+    }
+    this.#text?.draw();
   };
+
+  #write(element: HTMLElement, text: string): void {
+    if (this.#text === null) writeText(element, text);
+    else this.#text.write(element, text);
+  }
 }

@@ -89,9 +89,7 @@ function Figure({
     <div className="depth-figure">
       <small>{title}</small>
       <b className={tone} data-part={`${at}-average`} data-testid={`depth-${at}-vwap`} />
-      <small>
-        worst <span data-part={`${at}-worst`} />
-      </small>
+      <small data-part={`${at}-worst`} />
     </div>
   );
 }

@@ -35,7 +35,7 @@ export function PriceButton({ instrument, side, disabled, onPress }: PriceButton
         />
         <span className="price-arrow" />
       </span>
-      <span className="price-digits" data-testid={`tile-${instrument.id}-${at}`}>
+      <span className="price-digits" data-part={`${at}-digits`} data-testid={`tile-${instrument.id}-${at}`}>
         <span data-part={`${at}-big`} />
         <span data-part={`${at}-pips`} />
         <span data-part={`${at}-tenths`} />

@@ -83,18 +83,20 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
   );
 });
 
-/** What the painter says beside the size; the whole of it as a title, where the room is too small. */
+/** Beside the size: why it is none, or its average prices as the painter says them. */
 function TileSweep({ model }: { readonly model: DealingTile }) {
   const { instrument } = model;
   const parsed = parseSize(useCell(model.size), instrument);
   return (
     <span
-      className="tile-sweep"
-      data-part="sweep"
+      className="tile-beside"
       id={`tile-${instrument.id}-beside-size`}
       title={parsed.ok ? 'Average price of my size: sell / buy' : parsed.reason}
       data-testid={`tile-${instrument.id}-vwap`}
-    />
+    >
+      <span className="tile-sweep" data-part="sweep" />
+      {!parsed.ok && <span className="tile-reason clip">{parsed.reason}</span>}
+    </span>
   );
 }
 

@@ -4,7 +4,8 @@
  */
 import { parseDecimal } from '@tidegate/core/number/decimal';
 import type { InstrumentView } from '@tidegate/wire/rest';
-import { paintEveryBeat, paintNextFrame, partOf, writeData, writeText } from './frame.ts';
+import { paintEveryBeat, paintNextFrame, partOf, watchSight, writeData } from './frame.ts';
+import { PaintedText } from './painted.text.ts';
 import { ageText, noDigits, priceDigits, shortSize, spreadPips } from './price.format.ts';
 import { ageMs, type HeldPrice, type Prices } from './prices.state.ts';
 import { parseSize } from './size.ts';
@@ -20,6 +21,7 @@ interface SideParts {
   readonly venue: HTMLElement;
   readonly size: HTMLElement;
   readonly age: HTMLElement;
+  readonly digits: HTMLElement;
 }
 
 export class TilePainter {
@@ -30,15 +32,26 @@ export class TilePainter {
   readonly #sweep: HTMLElement;
   readonly #shown: Record<Side, string | null> = { bid: null, ask: null };
   readonly #size: () => string;
+  readonly #root: HTMLElement;
+  readonly #text: PaintedText;
+  #isSeen = true;
 
   /** @param size the size as typed now. */
   constructor(root: HTMLElement, instrument: InstrumentView, prices: Prices, size: () => string) {
+    this.#root = root;
     this.#instrument = instrument;
     this.#prices = prices;
     this.#size = size;
     this.#sides = { bid: sideParts(root, 'bid'), ask: sideParts(root, 'ask') };
     this.#spread = partOf(root, 'spread');
     this.#sweep = partOf(root, 'sweep');
+    this.#text = new PaintedText(root);
+    for (const { digits, big, pips, tenths, venue, size, age } of Object.values(this.#sides)) {
+      this.#text.row(digits, [big, pips, tenths]);
+      for (const part of [venue, size, age]) this.#text.word(part);
+    }
+    this.#text.word(this.#spread);
+    this.#text.word(this.#sweep);
   }
 
   /** Starts painting; the returned function stops it. */
@@ -47,27 +60,35 @@ export class TilePainter {
     const stops = [
       this.#prices.listen(this.#instrument.id, () => paintNextFrame(this.paint)),
       paintEveryBeat(this.#paintAges),
+      watchSight(this.#root, this.#sight),
+      () => this.#text.stop(),
     ];
     return () => {
       for (const stop of stops) stop();
     };
   }
 
-  /** The price on the button, null when there is none to deal on. */
+  /** The price on the button, null when there is none to deal on, or the button is out of sight. */
   shown(side: Side): string | null {
-    return this.#shown[side];
+    return this.#isSeen ? this.#shown[side] : null;
   }
 
+  #sight = (isVisible: boolean): void => {
+    if (isVisible === this.#isSeen) return;
+    this.#isSeen = isVisible;
+    if (isVisible) this.paint();
+  };
+
   paint = (): void => {
+    if (!this.#isSeen) return;
     const held = this.#prices.get(this.#instrument.id);
     this.#paintSide('bid', held);
     this.#paintSide('ask', held);
     const { bid, ask } = this.#shown;
     const price = held?.price;
-    writeText(
-      this.#spread,
-      spreadPips(bid ?? price?.lastBid ?? null, ask ?? price?.lastAsk ?? null, this.#instrument),
-    );
+    const spread = spreadPips(bid ?? price?.lastBid ?? null, ask ?? price?.lastAsk ?? null, this.#instrument);
+    this.#text.write(this.#spread, spread);
+    writeData(this.#spread, 'empty', String(spread === ''));
     this.#paintSweep(held);
     this.#paintAges();
   };
@@ -81,11 +102,11 @@ export class TilePainter {
     const digits = text === null ? noDigits : priceDigits(text, this.#instrument);
     const before = this.#shown[side];
     this.#shown[side] = top?.[0] ?? null;
-    writeText(parts.big, digits.big);
-    writeText(parts.pips, digits.pips);
-    writeText(parts.tenths, digits.tenths);
-    writeText(parts.venue, top?.[2] ?? '');
-    writeText(parts.size, top === undefined ? '' : shortSize(top[1]));
+    this.#text.write(parts.big, digits.big);
+    this.#text.write(parts.pips, digits.pips);
+    this.#text.write(parts.tenths, digits.tenths);
+    this.#text.write(parts.venue, top?.[2] ?? '');
+    this.#text.write(parts.size, top === undefined ? '' : shortSize(top[1]));
     const move = this.#movement(before, this.#shown[side]);
     if (move !== null) writeData(parts.button, 'move', move);
   }
@@ -99,33 +120,30 @@ export class TilePainter {
   }
 
   /**
-   * Beside the size: why it is none, or the average prices of it: where it is larger than the best level, the
-   * button's price is not what I'd get.
+   * Beside the size the average prices of it: where it is larger than the best level, the button's price is
+   * not what I'd get. Why it is no size is said there by React.
    */
   #paintSweep(held: HeldPrice | undefined): void {
     const size = parseSize(this.#size(), this.#instrument);
-    if (!size.ok) {
-      writeText(this.#sweep, size.reason);
-      writeData(this.#sweep, 'reach', 'bad');
-      return;
-    }
-    if (held === undefined || held.price.state !== 'live') {
-      writeText(this.#sweep, '');
+    if (!size.ok || held === undefined || held.price.state !== 'live') {
+      this.#text.write(this.#sweep, '');
       writeData(this.#sweep, 'reach', 'top');
       return;
     }
     const sell = sweep(held.price.bids, size.lots, 'sell', this.#instrument);
     const buy = sweep(held.price.asks, size.lots, 'buy', this.#instrument);
     const thin = sell.average === null || buy.average === null;
-    writeText(this.#sweep, `${tail(sell.average)} / ${tail(buy.average)}`);
+    this.#text.write(this.#sweep, `${tail(sell.average)} / ${tail(buy.average)}`);
     writeData(this.#sweep, 'reach', thin ? 'thin' : sell.levels > 1 || buy.levels > 1 ? 'deep' : 'top');
   }
 
   #paintAges = (): void => {
+    if (!this.#isSeen) return;
     const held = this.#prices.get(this.#instrument.id);
     const age = held === undefined ? '' : ageText(ageMs(held, performance.now()));
-    writeText(this.#sides.bid.age, age);
-    writeText(this.#sides.ask.age, age);
+    this.#text.write(this.#sides.bid.age, age);
+    this.#text.write(this.#sides.ask.age, age);
+    this.#text.draw();
   };
 }
 
@@ -141,5 +159,6 @@ function sideParts(root: HTMLElement, side: Side): SideParts {
     venue: part('venue'),
     size: part('size'),
     age: part('age'),
+    digits: part('digits'),
   };
 }

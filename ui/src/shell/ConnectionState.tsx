@@ -30,7 +30,10 @@ export function ConnectionState() {
       role="status"
       data-testid="connection-state"
       data-state={now}
-      title={`${words[now]}, round trip ${latency}, ${reading.updatesPerSecond} updates a second`}
+      title={
+        `${words[now]}, round trip ${latency}, ${reading.updatesPerSecond} updates a second, ` +
+        `painted within ${reading.paintedMsMax} ms`
+      }
     >
       <span className="dot" data-tone={tones[now]} />
       <span className={now === 'live' ? 'wide-only' : ''}>{words[now]}</span>
