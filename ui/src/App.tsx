@@ -22,6 +22,7 @@ import { HelpDialog } from './shell/HelpDialog.tsx';
 import { useHotkeys } from './shell/hotkeys.ts';
 import { InstrumentSearch } from './shell/InstrumentSearch.tsx';
 import { Navigation } from './shell/Navigation.tsx';
+import { NoticeBar } from './shell/NoticeBar.tsx';
 import { SignInPage } from './signin/SignInPage.tsx';
 import { deskTheme } from './theme/theme.ts';
 import './theme/desk.css';
@@ -52,7 +53,7 @@ export function App() {
   };
   return (
     <ConfigProvider theme={deskTheme} componentSize="middle" wave={{ disabled: true }}>
-      <AntApp component={false} message={{ maxCount: 3, top: 56 }} notification={{ maxCount: 4, top: 56 }}>
+      <AntApp component={false}>
         {token === null ? (
           <SignInPage api={api} notice={notice} onToken={enter} />
         ) : (
@@ -130,7 +131,9 @@ function DeskPages({ onSignOut }: { readonly onSignOut: () => void }) {
   return (
     <div className="app" data-testid="app">
       <Header onSignOut={onSignOut} />
+      <div className="bands" />
       <CurrentPage />
+      <NoticeBar />
       <Navigation place="bottom" />
       <InstrumentSearch />
       <ReferenceDrawer />

@@ -15,6 +15,7 @@ import { DealingTile } from './prices/dealing.tile.ts';
 import { deskOrder } from './prices/desk.order.ts';
 import { markPaints } from './prices/paint.marks.ts';
 import { Prices } from './prices/prices.state.ts';
+import { Notices } from './shell/notices.ts';
 import { Workspace } from './shell/workspace.ts';
 import { createConnection, type StreamConnection } from './stream/connection.ts';
 import { StreamMeter } from './stream/meter.ts';
@@ -44,6 +45,8 @@ export interface Desk {
   /** For the moment of a click. */
   readonly serverClock: ServerClock;
   readonly workspace: Workspace;
+  /** What is to be said in passing. */
+  readonly notices: Notices;
   /** The viewer role sees everything of its firm and sends nothing. */
   readonly mayTrade: boolean;
   /** Otherwise the names of providers come empty, and have no place. */
@@ -199,6 +202,7 @@ export function openDesk(start: DeskStart): Desk {
     serverClock,
     refreshTradingStates,
     workspace: new Workspace(instruments[0]?.id ?? ''),
+    notices: new Notices(),
     mayTrade: me.permissions.includes('trade'),
     seesProviders: me.permissions.includes('seeProviders'),
     mayOperate: me.permissions.includes('operate'),

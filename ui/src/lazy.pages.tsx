@@ -2,7 +2,7 @@
  * Pages that are not loaded before somebody opens them. When a page can't be loaded (a release has taken
  * its place), it says so and the rest of the desk goes on.
  */
-import { App, Spin } from 'antd';
+import { Spin } from 'antd';
 import { lazy, Suspense, useEffect, useState, type ComponentType } from 'react';
 import { useCell } from './cell.ts';
 import { useDesk } from './desk.ts';
@@ -62,13 +62,12 @@ function PageMissing() {
   );
 }
 
-/** The drawer has no place of its own on the page: a message says what is missing. */
+/** The drawer has no place of its own on the page: a notice says what is missing. */
 function PanelMissing() {
-  const { message } = App.useApp();
-  const { workspace } = useDesk();
+  const { notices, workspace } = useDesk();
   useEffect(() => {
-    void message.error(missing);
+    notices.tell('bad', missing);
     workspace.reference.set('');
-  }, [message, workspace]);
+  }, [notices, workspace]);
   return null;
 }

@@ -3,7 +3,7 @@
  * pass.
  */
 import { StopOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { TradingStateView } from '@tidegate/wire/rest';
 import { problemText } from '../api/problems.ts';
@@ -16,7 +16,7 @@ import './admin.css';
 
 export function AdminPage() {
   const desk = useDesk();
-  const { message } = App.useApp();
+  const { notices } = desk;
   const states = useCell(desk.tradingStates);
   const [change, setChange] = useState<Change | null>(null);
   useEffect(() => {
@@ -24,11 +24,11 @@ export function AdminPage() {
       try {
         desk.tradingStates.set(await desk.api.tradingStates());
       } catch (error) {
-        void message.error(problemText(error));
+        notices.tell('bad', problemText(error));
       }
     };
     void read();
-  }, [desk, message]);
+  }, [desk, notices]);
   if (desk.me.role !== 'admin')
     return (
       <main className="page">

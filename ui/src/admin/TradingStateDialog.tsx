@@ -2,7 +2,7 @@
  * Confirms a change of trading state: says what it does, asks for the reason, and for a halt asks for the
  * word.
  */
-import { Alert, App, Form, Input, Modal } from 'antd';
+import { Alert, Form, Input, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import type { TradingStateView } from '@tidegate/wire/rest';
 import { problemText } from '../api/problems.ts';
@@ -34,7 +34,7 @@ export interface TradingStateDialogProps {
 
 export function TradingStateDialog({ change, onClose }: TradingStateDialogProps) {
   const desk = useDesk();
-  const { message } = App.useApp();
+  const { notices } = desk;
   const [reason, setReason] = useState('');
   const [word, setWord] = useState('');
   const [sending, setSending] = useState(false);
@@ -49,10 +49,10 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
     setSending(true);
     try {
       await apply(desk, change, reason.trim());
-      void message.success(`Trading state of ${change.firm ?? 'all firms'}: ${change.state}`);
+      notices.tell('good', `Trading state of ${change.firm ?? 'all firms'}: ${change.state}`);
       onClose();
     } catch (error) {
-      void message.error(problemText(error));
+      notices.tell('bad', problemText(error));
     } finally {
       setSending(false);
     }

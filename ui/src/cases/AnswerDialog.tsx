@@ -2,7 +2,7 @@
  * Answers a case: books what is proposed, books what is given instead, or dismisses it. Why is asked for and
  * journaled with who; what is refused is said where it was asked.
  */
-import { Alert, App, Form, Input, Modal } from 'antd';
+import { Alert, Form, Input, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import type { CaseAnswerRequest, CaseDetail } from '@tidegate/wire/cases';
 import { ApiProblem, problemText } from '../api/problems.ts';
@@ -41,8 +41,7 @@ export interface AnswerDialogProps {
 }
 
 export function AnswerDialog({ one, answer, onClose }: AnswerDialogProps) {
-  const { api } = useDesk();
-  const { message } = App.useApp();
+  const { api, notices } = useDesk();
   const [typed, setTyped] = useState<Typed>({ reason: '', quantity: '', price: '' });
   const [problem, setProblem] = useState('');
   const [sending, setSending] = useState(false);
@@ -58,7 +57,7 @@ export function AnswerDialog({ one, answer, onClose }: AnswerDialogProps) {
     setProblem('');
     try {
       await api.answerCase(one.caseId, answer, request);
-      void message.success(`${done[answer]}: case ${one.caseId}`);
+      notices.tell('good', `${done[answer]}: case ${one.caseId}`);
       onClose();
     } catch (error) {
       const code = error instanceof ApiProblem ? `${error.code}: ` : '';

@@ -1,11 +1,12 @@
 /** The provider's message, field by field, and as it came to be copied. */
 import { CopyOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { rawFields } from '@tidegate/wire/raw.message';
+import { useDesk } from '../desk.ts';
 import { fieldName, valueWord } from './fix.words.ts';
 
 export function RawMessage({ raw }: { readonly raw: string | null }) {
-  const { message } = App.useApp();
+  const { notices } = useDesk();
   if (raw === null || raw === '')
     return (
       <section aria-label="Message">
@@ -16,9 +17,9 @@ export function RawMessage({ raw }: { readonly raw: string | null }) {
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(raw);
-      void message.success('Message copied');
+      notices.tell('good', 'Message copied');
     } catch {
-      void message.error('The browser does not let the message be copied: select its text');
+      notices.tell('bad', 'The browser does not let the message be copied: select its text');
     }
   };
   return (

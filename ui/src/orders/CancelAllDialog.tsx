@@ -1,5 +1,5 @@
 /** Asks once, then cancels every open order of the user's account. */
-import { App, Modal } from 'antd';
+import { Modal } from 'antd';
 import { useState } from 'react';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
@@ -8,7 +8,7 @@ import { isOpen } from './order.words.ts';
 
 export function CancelAllDialog() {
   const desk = useDesk();
-  const { message } = App.useApp();
+  const { notices } = desk;
   const [sending, setSending] = useState(false);
   const open = useCell(desk.workspace.dialog) === 'cancelAll';
   const close = (): void => desk.workspace.dialog.set('none');
@@ -16,7 +16,7 @@ export function CancelAllDialog() {
     setSending(true);
     const done = await cancelAll(desk);
     setSending(false);
-    void (done.ok ? message.success(done.text) : message.error(done.text));
+    notices.tell(done.ok ? 'good' : 'bad', done.text);
     if (done.ok) close();
   };
   const count = open ? desk.orders.list().filter(isOpen).length : 0;

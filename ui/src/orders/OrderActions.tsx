@@ -1,5 +1,5 @@
 /** Cancel and replace of one open order. A cancel is never asked twice about: reducing risk must be quick. */
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import type { OrderView } from '@tidegate/wire/orders';
 import { ApiProblem, problemText } from '../api/problems.ts';
@@ -14,7 +14,7 @@ export interface OrderActionsProps {
 
 export function OrderActions({ order, onReplace }: OrderActionsProps) {
   const desk = useDesk();
-  const { message } = App.useApp();
+  const { notices } = desk;
   const [sending, setSending] = useState(false);
   if (!desk.mayTrade || !isOpen(order)) return null;
   const cancel = async (): Promise<void> => {
@@ -24,7 +24,7 @@ export function OrderActions({ order, onReplace }: OrderActionsProps) {
     } catch (error) {
       // An order that closed meanwhile is what was wanted.
       if (!(error instanceof ApiProblem && error.code === 'ORDER_CLOSED')) {
-        void message.error(`${order.symbol} ${order.orderId}: ${problemText(error)}`);
+        notices.tell('bad', `${order.symbol} ${order.orderId}: ${problemText(error)}`);
       }
     } finally {
       setSending(false);

@@ -3,7 +3,7 @@
  * rows.
  */
 import { DownloadOutlined, SearchOutlined, StopOutlined } from '@ant-design/icons';
-import { App, Button, Input, Select } from 'antd';
+import { Button, Input, Select } from 'antd';
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { OrderView } from '@tidegate/wire/orders';
 import { problemText } from '../api/problems.ts';
@@ -193,8 +193,7 @@ function OrderBar({ filter, onFilter, shown, total, onExport }: OrderBarProps) {
 
 /** The stream gives recent orders; what is older is read page by page. */
 function OlderOrders() {
-  const { api, orders } = useDesk();
-  const { message } = App.useApp();
+  const { api, orders, notices } = useDesk();
   const [next, setNext] = useState<string | null>(null);
   const [state, setState] = useState<'more' | 'reading' | 'end'>('more');
   const read = async (): Promise<void> => {
@@ -206,7 +205,7 @@ function OlderOrders() {
       setState(page.next === null ? 'end' : 'more');
     } catch (error) {
       setState('more');
-      void message.error(problemText(error));
+      notices.tell('bad', problemText(error));
     }
   };
   return (

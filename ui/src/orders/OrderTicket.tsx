@@ -2,7 +2,7 @@
  * The order ticket: market and limit, four times in force, checked as it is typed. In the rail on wide
  * pages, a drawer on narrow.
  */
-import { App, Button, Input, Segmented } from 'antd';
+import { Button, Input, Segmented } from 'antd';
 import { useEffect, useState, type KeyboardEvent } from 'react';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { useCell } from '../cell.ts';
@@ -194,13 +194,12 @@ function PriceField({
   reason,
   onChange,
 }: FieldsProps & { readonly instrument: InstrumentView; readonly reason: string }) {
-  const { prices } = useDesk();
-  const { message } = App.useApp();
+  const { prices, notices } = useDesk();
   const market = fields.type === 'market';
   const take = (): void => {
     const held = prices.get(instrument.id)?.price;
     const top = fields.side === 'buy' ? held?.asks[0] : held?.bids[0];
-    if (top === undefined || held?.state !== 'live') void message.warning('No live price to take');
+    if (top === undefined || held?.state !== 'live') notices.tell('warn', 'No live price to take');
     else onChange({ price: top[0] });
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -2,7 +2,7 @@
  * Change of quantity and price of an open order. The quantity is the new total and includes what is filled
  * (FIX OrderQty).
  */
-import { App, Form, Input, Modal } from 'antd';
+import { Form, Input, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import type { OrderView } from '@tidegate/wire/orders';
 import { problemText } from '../api/problems.ts';
@@ -19,7 +19,7 @@ export interface ReplaceDialogProps {
 
 export function ReplaceDialog({ order, onClose }: ReplaceDialogProps) {
   const desk = useDesk();
-  const { message } = App.useApp();
+  const { notices } = desk;
   const [quantity, setQuantity] = useState('');
   const [price, setPrice] = useState('');
   const [sending, setSending] = useState(false);
@@ -38,7 +38,7 @@ export function ReplaceDialog({ order, onClose }: ReplaceDialogProps) {
       await desk.api.replace(order.orderId, change, desk.serverClock.at(performance.now()));
       onClose();
     } catch (error) {
-      void message.error(problemText(error));
+      notices.tell('bad', problemText(error));
     } finally {
       setSending(false);
     }

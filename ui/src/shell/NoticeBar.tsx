@@ -1,0 +1,32 @@
+/** The line at the foot of the desk that says what happened. Always there, so that nothing ever moves. */
+import { CloseOutlined } from '@ant-design/icons';
+import { useCell } from '../cell.ts';
+import { useDesk } from '../desk.ts';
+import { timeAndDay } from '../orders/order.words.ts';
+
+export function NoticeBar() {
+  const { notices } = useDesk();
+  const shown = useCell(notices.shown);
+  return (
+    <footer className="notice-bar" data-tone={shown?.tone ?? 'none'} data-testid="notice-bar">
+      <span className="clip" role="status" data-testid="notice" title={shown?.text}>
+        {shown !== null && (
+          <>
+            <time>{timeAndDay(new Date(shown.atMs).toISOString(), new Date())}</time> {shown.text}
+            {shown.times > 1 && ` (${shown.times} times)`}
+          </>
+        )}
+      </span>
+      {shown !== null && (
+        <button
+          type="button"
+          aria-label="Dismiss this notice"
+          data-testid="notice-dismiss"
+          onClick={() => notices.dismiss()}
+        >
+          <CloseOutlined />
+        </button>
+      )}
+    </footer>
+  );
+}
