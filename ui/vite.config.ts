@@ -1,10 +1,11 @@
 /**
  * Build of the trading UI: ui/dist with React, Ant Design and the application in chunks of their own, so
- * that a release of the application leaves the libraries in the browser's cache. Addresses are relative: it
- * serves from any path.
+ * that a release of the application leaves the libraries in the browser's cache. What only a lazy page needs
+ * of the libraries is in no chunk of the first page. Addresses are relative: it serves from any path.
  */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { precompress } from './precompress.ts';
 
 /** The sources of `@tidegate/*` are read directly; nothing has to be built before. */
 const conditions = ['tidegate-source', 'module', 'browser', 'development|production'];
@@ -12,7 +13,7 @@ const conditions = ['tidegate-source', 'module', 'browser', 'development|product
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [react()],
+  plugins: [react(), precompress()],
   resolve: { conditions },
   server: { proxy: { '/api': { target: 'http://127.0.0.1:8080', ws: true } } },
   build: {
@@ -29,8 +30,16 @@ export default defineConfig({
               name: 'antd',
               test: /node_modules[\\/](antd|@ant-design|@rc-component|@emotion|dayjs|stylis)/,
               priority: 2,
+              entriesAware: true,
+              entriesAwareMergeThreshold: 20_000,
             },
-            { name: 'libraries', test: /node_modules[\\/]/, priority: 1 },
+            {
+              name: 'libraries',
+              test: /node_modules[\\/]/,
+              priority: 1,
+              entriesAware: true,
+              entriesAwareMergeThreshold: 20_000,
+            },
           ],
         },
       },

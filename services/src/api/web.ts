@@ -71,6 +71,7 @@ async function servePage(server: FastifyInstance, root: string): Promise<Buffer>
     prefix: '/assets/',
     maxAge: assetMaxAge,
     immutable: true,
+    preCompressed: true,
     decorateReply: false,
   });
   for (const name of await readdir(root)) {

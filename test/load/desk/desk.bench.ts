@@ -85,8 +85,8 @@ async function roundOf({ browser, target }: Stage, length: Length): Promise<Roun
   try {
     const wire = await WireBytes.of(page);
     const firstPriceMs = await signIn(page, target.ready.http);
-    const kilobytes = await wire.stop();
     await page.waitForTimeout(settleMs);
+    const kilobytes = await wire.stop();
     const usage = await BrowserUsage.of(browser);
     await usage.begin();
     await page.waitForTimeout(length.shareSeconds * 1_000);
