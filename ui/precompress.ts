@@ -20,7 +20,9 @@ export function precompress(): Plugin {
     configResolved: ({ root, build }) => void (folder = join(root, build.outDir)),
     async closeBundle() {
       const names = await readdir(folder, { recursive: true });
-      await Promise.all(names.filter((name) => compressible.test(name)).map((name) => compress(folder, name)));
+      await Promise.all(
+        names.filter((name) => compressible.test(name)).map((name) => compress(folder, name)),
+      );
     },
   };
 }

@@ -23,6 +23,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
       output: {
+        // A chunk is named after all the pages that share it; the first word is enough.
+        chunkFileNames: ({ name }) => `assets/${name.split('~')[0]}-[hash].js`,
         codeSplitting: {
           groups: [
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/, priority: 3 },
@@ -31,14 +33,14 @@ export default defineConfig({
               test: /node_modules[\\/](antd|@ant-design|@rc-component|@emotion|dayjs|stylis)/,
               priority: 2,
               entriesAware: true,
-              entriesAwareMergeThreshold: 20_000,
+              entriesAwareMergeThreshold: 60_000,
             },
             {
               name: 'libraries',
               test: /node_modules[\\/]/,
               priority: 1,
               entriesAware: true,
-              entriesAwareMergeThreshold: 20_000,
+              entriesAwareMergeThreshold: 60_000,
             },
           ],
         },

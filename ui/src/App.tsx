@@ -1,22 +1,25 @@
 /** Signed out, opening, or at the desk. */
 import { App as AntApp, Button, ConfigProvider, Result, Spin } from 'antd';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { AdminPage } from './admin/AdminPage.tsx';
 import { createApi, type Api } from './api/client.ts';
 import { ApiProblem, problemText } from './api/problems.ts';
 import { keepToken, readToken } from './api/token.ts';
 import { useCell } from './cell.ts';
 import { DeskContext, openDesk, useDesk, type Desk } from './desk.ts';
 import { apiBase, streamUrl } from './environment.ts';
-import { BloombergPage, ReferenceDrawer } from './lazy.pages.tsx';
-import { CasesPage } from './cases/CasesPage.tsx';
+import {
+  AdminPage,
+  BloombergPage,
+  CasesPage,
+  EventsPage,
+  OrdersPage,
+  PositionsPage,
+  ReferenceDrawer,
+  SessionsPage,
+} from './lazy.pages.tsx';
 import { CriticalAlerts } from './monitor/CriticalAlerts.tsx';
-import { EventsPage } from './monitor/EventsPage.tsx';
 import { CancelAllDialog } from './orders/CancelAllDialog.tsx';
-import { OrdersPage } from './orders/OrdersPage.tsx';
-import { PositionsPage } from './positions/PositionsTable.tsx';
 import { TradingPage } from './prices/TradingPage.tsx';
-import { SessionsPage } from './sessions/SessionsPage.tsx';
 import { Header } from './shell/Header.tsx';
 import { HelpDialog } from './shell/HelpDialog.tsx';
 import { useHotkeys } from './shell/hotkeys.ts';

@@ -9,26 +9,47 @@ import { useDesk } from './desk.ts';
 
 const missing = 'This page could not be loaded. Reload the browser tab to get the current release.';
 
-const Bloomberg = lazy<ComponentType>(() =>
-  import('./bloomberg/BloombergPage.tsx').then(
-    ({ BloombergPage: page }) => ({ default: page }),
-    () => ({ default: PageMissing }),
-  ),
-);
+type Loaded = Promise<{ readonly default: ComponentType }>;
+
+function lazyPage(load: () => Loaded): ComponentType {
+  const Page = lazy(() => load().catch(() => ({ default: PageMissing })));
+  return function LazyPage() {
+    return (
+      <Suspense fallback={<PageLoading />}>
+        <Page />
+      </Suspense>
+    );
+  };
+}
+
+export const OrdersPage = lazyPage(async () => ({
+  default: (await import('./orders/OrdersPage.tsx')).OrdersPage,
+}));
+export const PositionsPage = lazyPage(async () => ({
+  default: (await import('./positions/PositionsTable.tsx')).PositionsPage,
+}));
+export const SessionsPage = lazyPage(async () => ({
+  default: (await import('./sessions/SessionsPage.tsx')).SessionsPage,
+}));
+export const BloombergPage = lazyPage(async () => ({
+  default: (await import('./bloomberg/BloombergPage.tsx')).BloombergPage,
+}));
+export const EventsPage = lazyPage(async () => ({
+  default: (await import('./monitor/EventsPage.tsx')).EventsPage,
+}));
+export const CasesPage = lazyPage(async () => ({
+  default: (await import('./cases/CasesPage.tsx')).CasesPage,
+}));
+export const AdminPage = lazyPage(async () => ({
+  default: (await import('./admin/AdminPage.tsx')).AdminPage,
+}));
+
 const Reference = lazy<ComponentType>(() =>
   import('./bloomberg/ReferenceDrawer.tsx').then(
     ({ ReferenceDrawer: drawer }) => ({ default: drawer }),
     () => ({ default: PanelMissing }),
   ),
 );
-
-export function BloombergPage() {
-  return (
-    <Suspense fallback={<PageLoading />}>
-      <Bloomberg />
-    </Suspense>
-  );
-}
 
 /** Loaded with the first instrument whose reference data are asked for. */
 export function ReferenceDrawer() {

@@ -43,7 +43,7 @@ export class IndicativePainter {
       note: part('note'),
     };
     this.#age = root.querySelector<HTMLElement>('[data-part="indicative-age"]');
-    this.#text = this.#age === null ? new PaintedText(root) : null;
+    this.#text = this.#age === null ? PaintedText.over(root.closest<HTMLElement>('.tile') ?? root) : null;
     for (const each of parts) this.#text?.word(this.#parts[each]);
   }
 
@@ -56,7 +56,7 @@ export class IndicativePainter {
       this.#prices.listen(this.#instrument.id, later),
       ...(this.#age === null ? [] : [paintEveryBeat(this.#paintAge)]),
       watchSight(this.#root, this.#sight),
-      () => this.#text?.stop(),
+      () => this.#text?.leave(Object.values(this.#parts)),
     ];
     return () => {
       for (const stop of stops) stop();

@@ -1,12 +1,12 @@
 /** The dealing page: tiles, depth and ticket of the selected instrument, and the blotters. */
 import { Drawer, Select, Switch } from 'antd';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
+import { Later } from '../Later.tsx';
 import { useNarrow } from '../narrow.ts';
 import { tolerances } from '../shell/workspace.ts';
-import { BlotterTabs } from '../orders/BlotterTabs.tsx';
 import { OrderTicket } from '../orders/OrderTicket.tsx';
 import { DepthPanel } from './DepthPanel.tsx';
 import { InstrumentSelect } from './InstrumentSelect.tsx';
@@ -15,6 +15,9 @@ import { defaultSize } from './size.ts';
 import { Tile } from './Tile.tsx';
 import './tile.css';
 import './trading.css';
+
+/** Under the tiles; prices are there before it. */
+const BlotterTabs = lazy(async () => ({ default: (await import('../orders/BlotterTabs.tsx')).BlotterTabs }));
 
 export function TradingPage() {
   const { instruments } = useDesk();
@@ -36,10 +39,16 @@ function WideTrading() {
         <TileGrid />
       </section>
       <aside className="trading-rail" aria-label="Depth and ticket">
-        <Rail />
+        <Later>
+          <Rail />
+        </Later>
       </aside>
       <section className="trading-blotter">
-        <BlotterTabs tabs={['orders', 'executions', 'positions']} />
+        <Later>
+          <Suspense fallback={null}>
+            <BlotterTabs tabs={['orders', 'executions', 'positions']} />
+          </Suspense>
+        </Later>
       </section>
     </main>
   );

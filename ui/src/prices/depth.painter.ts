@@ -43,7 +43,7 @@ export class DepthPainter {
       Figure,
       HTMLElement
     >;
-    this.#text = new PaintedText(root);
+    this.#text = PaintedText.over(root);
     for (const { price, size, venue } of [...this.#rows.bid, ...this.#rows.ask])
       for (const part of [price, size, venue]) this.#text.word(part);
     for (const part of Object.values(this.#figures)) this.#text.word(part);
@@ -55,7 +55,7 @@ export class DepthPainter {
       this.#prices.listen(this.#instrument.id, () => paintNextFrame(this.paint)),
       paintEveryBeat(this.#paintAge),
       watchSight(this.#root, this.#sight),
-      () => this.#text.stop(),
+      () => this.#text.leave([]),
     ];
     return () => {
       for (const stop of stops) stop();

@@ -32,8 +32,20 @@ interface Box {
 
 const sayMs = 1_000;
 
+/** Those to be drawn anew: all are measured before one is written to, or the page is laid out for each. */
+const stale = new Set<PaintedText>();
+
+function drawStale(): void {
+  const due = [...stale].filter((each) => each.measure());
+  stale.clear();
+  for (const each of due) each.drawAll();
+}
+
 /** Changes of these look different: `data-market` and others turn colours. */
 const attributes = ['data-market', 'data-open', 'data-reach', 'data-mark', 'data-sign', 'disabled'];
+
+/** A canvas for each root, whoever writes on it: each one more is a layer for the browser to put together. */
+const canvases = new WeakMap<HTMLElement, PaintedText>();
 
 export class PaintedText {
   readonly #root: HTMLElement;
@@ -42,12 +54,22 @@ export class PaintedText {
   readonly #boxes = new Map<HTMLElement, Box>();
   readonly #words = new Map<HTMLElement, { readonly box: Box; readonly text: Text }>();
   readonly #stops: (() => void)[] = [];
+  #size: readonly [width: number, height: number] = [0, 0];
   #isStyled = false;
   #saidMs = -Infinity;
   #worn: Pick<Look, 'font' | 'spacing' | 'color' | 'alpha'> = bare;
 
-  /** @param root positioned, so that the canvas lies over it. */
-  constructor(root: HTMLElement) {
+  #writers = 0;
+
+  /** @param root positioned, so that the canvas lies over it. To be left with `leave`. */
+  static over(root: HTMLElement): PaintedText {
+    const painted = canvases.get(root) ?? new PaintedText(root);
+    canvases.set(root, painted);
+    painted.#writers += 1;
+    return painted;
+  }
+
+  private constructor(root: HTMLElement) {
     this.#root = root;
     const context = this.#canvas.getContext('2d');
     if (context === null) throw new Error('this browser has no canvas');
@@ -56,7 +78,7 @@ export class PaintedText {
     this.#canvas.role = 'img';
     this.#canvas.ariaLabel = 'No price';
     root.append(this.#canvas);
-    const restyle = (): void => paintNextFrame(this.restyle);
+    const restyle = (): void => this.#restyleLater();
     const size = new ResizeObserver(restyle);
     size.observe(root);
     const looks = new MutationObserver(restyle);
@@ -91,7 +113,7 @@ export class PaintedText {
 
   /** What has changed. */
   draw(): void {
-    if (!this.#isStyled) return this.restyle();
+    if (!this.#isStyled) return this.#restyleLater();
     for (const box of this.#boxes.values()) if (box.isDirty) this.#drawBox(box);
     this.#say();
   }
@@ -104,20 +126,17 @@ export class PaintedText {
     this.#canvas.ariaLabel = texts.filter((text) => text !== '').join(' ') || 'No price';
   }
 
-  /** Everything, as the page's style has it now. */
-  restyle = (): void => {
+  #restyleLater(): void {
+    stale.add(this);
+    paintNextFrame(drawStale);
+  }
+
+  /** Where everything is, as the page's style has it now. False: it has no place on the page. */
+  measure(): boolean {
     const own = this.#root.getBoundingClientRect();
-    if (own.width === 0) return;
-    this.#isStyled = true;
-    const ratio = window.devicePixelRatio;
+    if (own.width === 0) return false;
     const { clientLeft, clientTop, clientWidth, clientHeight } = this.#root;
-    this.#canvas.width = Math.round(clientWidth * ratio);
-    this.#canvas.height = Math.round(clientHeight * ratio);
-    this.#canvas.style.width = `${this.#canvas.width / ratio}px`;
-    this.#canvas.style.height = `${this.#canvas.height / ratio}px`;
-    this.#worn = bare;
-    this.#context.scale(ratio, ratio);
-    this.#context.textBaseline = 'alphabetic';
+    this.#size = [clientWidth, clientHeight];
     const origin = { left: own.left + clientLeft, top: own.top + clientTop };
     for (const box of this.#boxes.values()) {
       box.place = lookOf(box.element, origin, this.#root);
@@ -125,10 +144,34 @@ export class PaintedText {
         element === box.element ? box.place! : lookOf(element, origin, this.#root),
       );
     }
-    for (const box of this.#boxes.values()) this.#drawBox(box);
-  };
+    return true;
+  }
 
-  stop(): void {
+  drawAll(): void {
+    const ratio = window.devicePixelRatio;
+    const [width, height] = this.#size.map((length) => Math.round(length * ratio)) as [number, number];
+    this.#canvas.width = width;
+    this.#canvas.height = height;
+    this.#canvas.style.width = `${width / ratio}px`;
+    this.#canvas.style.height = `${height / ratio}px`;
+    this.#worn = bare;
+    this.#context.scale(ratio, ratio);
+    this.#context.textBaseline = 'alphabetic';
+    this.#isStyled = true;
+    for (const box of this.#boxes.values()) this.#drawBox(box);
+    this.#say();
+  }
+
+  /** The last one takes the canvas away. @param elements those that this writer wrote to. */
+  leave(elements: Iterable<HTMLElement>): void {
+    for (const element of elements) {
+      this.#boxes.delete(element);
+      this.#words.delete(element);
+    }
+    this.#writers -= 1;
+    if (this.#writers > 0) return this.#restyleLater();
+    stale.delete(this);
+    canvases.delete(this.#root);
     for (const stop of this.#stops) stop();
   }
 
@@ -142,6 +185,7 @@ export class PaintedText {
     };
     this.#boxes.set(element, box);
     for (const { element: each, text } of box.words) this.#words.set(each, { box, text });
+    this.#isStyled = false;
   }
 
   #drawBox(box: Box): void {

@@ -45,7 +45,7 @@ export class TilePainter {
     this.#sides = { bid: sideParts(root, 'bid'), ask: sideParts(root, 'ask') };
     this.#spread = partOf(root, 'spread');
     this.#sweep = partOf(root, 'sweep');
-    this.#text = new PaintedText(root);
+    this.#text = PaintedText.over(root);
     for (const { digits, big, pips, tenths, venue, size, age } of Object.values(this.#sides)) {
       this.#text.row(digits, [big, pips, tenths]);
       for (const part of [venue, size, age]) this.#text.word(part);
@@ -61,11 +61,20 @@ export class TilePainter {
       this.#prices.listen(this.#instrument.id, () => paintNextFrame(this.paint)),
       paintEveryBeat(this.#paintAges),
       watchSight(this.#root, this.#sight),
-      () => this.#text.stop(),
+      () => this.#text.leave(this.#written()),
     ];
     return () => {
       for (const stop of stops) stop();
     };
+  }
+
+  #written(): readonly HTMLElement[] {
+    const { bid, ask } = this.#sides;
+    return [
+      ...[bid, ask].flatMap((side) => [side.digits, side.venue, side.size, side.age]),
+      this.#spread,
+      this.#sweep,
+    ];
   }
 
   /** The price on the button, null when there is none to deal on, or the button is out of sight. */
