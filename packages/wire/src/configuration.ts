@@ -12,20 +12,6 @@ const id = idText;
 
 export const roles = ['admin', 'trader', 'viewer'] as const;
 
-export const instrumentDocument = z.object({
-  id,
-  symbol: z.string().min(1).max(32),
-  type: z.literal('spot'),
-  baseCurrency: z.string().regex(/^[A-Z]{3,5}$/),
-  quoteCurrency: z.string().regex(/^[A-Z]{3,5}$/),
-  priceScale: z.int().min(0).max(9),
-  quantityScale: z.int().min(0).max(8),
-  pipScale: z.int().min(0).max(9),
-  quantityMin: positiveDecimalText,
-  quantityMax: positiveDecimalText,
-  quantityStep: positiveDecimalText,
-});
-
 /**
  * When a FIX session is open. A new period starts with new sequence numbers; outside of it logons are
  * refused.
@@ -52,6 +38,22 @@ function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+export const instrumentDocument = z.object({
+  id,
+  symbol: z.string().min(1).max(32),
+  type: z.literal('spot'),
+  baseCurrency: z.string().regex(/^[A-Z]{3,5}$/),
+  quoteCurrency: z.string().regex(/^[A-Z]{3,5}$/),
+  priceScale: z.int().min(0).max(9),
+  quantityScale: z.int().min(0).max(8),
+  pipScale: z.int().min(0).max(9),
+  quantityMin: positiveDecimalText,
+  quantityMax: positiveDecimalText,
+  quantityStep: positiveDecimalText,
+  /** When it trades; absent: always. */
+  tradingHours: sessionSchedule.optional(),
+});
 
 /** FIX over TLS towards a provider; files are PEM. Absent files: the system's authorities, no certificate. */
 export const venueTls = z

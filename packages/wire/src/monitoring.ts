@@ -21,6 +21,8 @@ export const systemEventKinds = [
   'revocationsExpired',
   'venueStale',
   'venueLive',
+  'bookCrossed',
+  'bookSound',
   'riskRefusal',
   'ordersRefused',
   'tradingState',

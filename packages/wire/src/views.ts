@@ -197,25 +197,29 @@ export function positionView(
 export function priceView(price: TierPrice, instrument: Instrument, depth: number, nowMs: number): PriceView {
   const text = (value: number | undefined): string | null =>
     value === undefined ? null : formatDecimal(value, instrument.priceScale);
+  const ageMs = Math.max(0, nowMs - price.receivedAtMs);
+  const around = { instrument, depth, ageMs };
   return {
     instrument: instrument.id,
     symbol: instrument.symbol,
     sequence: price.sequence,
     state: price.state,
-    bids: levels(price.bids, price.bidVenues, instrument, depth),
-    asks: levels(price.asks, price.askVenues, instrument, depth),
+    bids: levels(price.bids, price.bidVenues, price.bidLagsMs, around),
+    asks: levels(price.asks, price.askVenues, price.askLagsMs, around),
     lastBid: text(price.lastBid),
     lastAsk: text(price.lastAsk),
     receivedAtMs: price.receivedAtMs,
-    ageMs: Math.max(0, nowMs - price.receivedAtMs),
+    ageMs,
+    bidStaleAfterMs: price.bidStaleAfterMs ?? 0,
+    askStaleAfterMs: price.askStaleAfterMs ?? 0,
   };
 }
 
 function levels(
   side: Levels,
   venues: readonly string[],
-  instrument: Instrument,
-  depth: number,
+  lagsMs: readonly number[] | undefined,
+  { instrument, depth, ageMs }: { instrument: Instrument; depth: number; ageMs: number },
 ): PriceView['bids'] {
   const shown: PriceView['bids'] = [];
   for (let at = 0; at < side.length && shown.length < depth; at += 2) {
@@ -223,6 +227,7 @@ function levels(
       formatDecimal(side[at]!, instrument.priceScale),
       formatDecimal(side[at + 1]!, instrument.quantityScale),
       venues[at / 2] ?? '',
+      Math.round(ageMs + (lagsMs?.[at / 2] ?? 0)),
     ]);
   }
   return shown;

@@ -33,7 +33,7 @@ export const priceFor = ({ seesProviders }: Pick<Eyes, 'seesProviders'>, price: 
   seesProviders ? price : { ...price, bids: nameless(price.bids), asks: nameless(price.asks) };
 
 const nameless = (levels: PriceView['bids']): PriceView['bids'] =>
-  levels.map(([price, quantity]) => [price, quantity, '']);
+  levels.map(([price, quantity, , ageMs]) => [price, quantity, '', ageMs]);
 
 export const executionFor = ({ seesProviders }: Eyes, execution: ExecutionView): ExecutionView =>
   seesProviders ? execution : { ...execution, venue: '', venueExecId: '' };

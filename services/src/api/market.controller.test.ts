@@ -36,9 +36,9 @@ describe('last prices', () => {
       receivedMonoMs: 1,
     };
     await cache.set(priceTopic(tier, 'EURUSD').subject, JSON.stringify(image));
-    expect(await ask(cache)).toMatchObject([{ state: 'live', bids: [['1.08500', '1.00', 'alpha']] }]);
+    expect(await ask(cache)).toMatchObject([{ state: 'live', bids: [['1.08500', '1.00', 'alpha', 0]] }]);
     expect(await ask(cache, {})).toMatchObject([
-      { bids: [['1.08500', '1.00', '']], asks: [['1.08520', '1.00', '']] },
+      { bids: [['1.08500', '1.00', '', 0]], asks: [['1.08520', '1.00', '', 0]] },
     ]);
     nowMs += 3_600_000;
     expect(await ask(cache)).toMatchObject([

@@ -15,7 +15,7 @@ export function withSilence(
   nowMs: number,
 ): TierPrice {
   const ageMs = nowMs - price.receivedAtMs;
-  if (price.state === 'stale' || ageMs <= graceMs) return price;
+  if (price.bids.length + price.asks.length === 0 || ageMs <= graceMs) return price;
   const staleAfterMs = Math.max(0, ...[...venues.values()].map((venue) => venue.staleAfterMs));
   if (ageMs <= staleAfterMs + graceMs) return price;
   // The next sequence: readers drop what is not newer, and pricing's own next one brings newer quotes.

@@ -2,7 +2,7 @@
  * The OMS's own raw books: venue quotes as they come, for routing, collars and conversions. Tier prices
  * play no part here.
  */
-import { Book } from '@tidegate/core/market/book';
+import { Book, type BookLimits } from '@tidegate/core/market/book';
 import { haveSameScales } from '@tidegate/core/market/instrument';
 import type { VenueQuote } from '@tidegate/core/market/quote';
 import { monoOriginMs, withAgeHere, type Clock } from '@tidegate/platform/observe/clock';
@@ -11,13 +11,15 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 export class Books {
   private readonly configuration: Configuration;
   private readonly clock: Clock;
+  private readonly limits: BookLimits;
   private readonly books = new Map<string, Book>();
   /** Instruments whose book changed since resting orders were last looked at. */
   readonly dirty = new Set<string>();
 
-  constructor(configuration: Configuration, clock: Clock) {
+  constructor(configuration: Configuration, clock: Clock, limits: BookLimits = {}) {
     this.configuration = configuration;
     this.clock = clock;
+    this.limits = limits;
   }
 
   replace(quote: VenueQuote): void {
@@ -26,7 +28,8 @@ export class Books {
     let book = this.books.get(instrument.id);
     // Another object after every change of configuration: only other scales make its quotes unreadable.
     if (book === undefined || !haveSameScales(book.instrument, instrument)) {
-      book = new Book(instrument, (venue) => this.configuration.current.quoteTerms.get(venue));
+      const terms = (venue: string) => this.configuration.current.quoteTerms.get(venue);
+      book = new Book(instrument, terms, this.limits);
       this.books.set(instrument.id, book);
     }
     book.replace(withAgeHere(quote, this.clock, monoOriginMs(this.clock)));

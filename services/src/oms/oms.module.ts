@@ -3,6 +3,7 @@ import { Inject, Module } from '@nestjs/common';
 import { Rounds } from '@tidegate/platform/jobs/rounds';
 import { Lifecycle, withRounds } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
+import { bookLimitsOf } from '../book.limits.ts';
 import { named } from '../naming.ts';
 import { journalRounds } from './journal.rounds.ts';
 import { Oms } from './oms.ts';
@@ -12,8 +13,10 @@ import { Oms } from './oms.ts';
     {
       provide: Oms,
       inject: [PLATFORM],
-      useFactory: ({ settings: { dataDir, overloadMs }, ...platform }: Platform) =>
-        new Oms({ ...platform, dataDir, overloadMs }),
+      useFactory: ({ settings, ...platform }: Platform) => {
+        const { dataDir, overloadMs } = settings;
+        return new Oms({ ...platform, dataDir, overloadMs, bookLimits: bookLimitsOf(settings) });
+      },
     },
   ],
 })

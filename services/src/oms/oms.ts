@@ -3,6 +3,7 @@
  * and queries. Second half of the order journey's way in: `order.command` → decide → journal →
  * `order.event`.
  */
+import type { BookLimits } from '@tidegate/core/market/book';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -41,6 +42,8 @@ export interface OmsOptions {
   readonly metrics: Metrics;
   /** Age of what waits beyond which new risk is refused. */
   readonly overloadMs: number;
+  /** What makes quotes unfit to trade on. */
+  readonly bookLimits: BookLimits;
   readonly trace?: OrderTrace | undefined;
 }
 
@@ -67,7 +70,7 @@ export class Oms {
 
   constructor(options: OmsOptions) {
     this.options = options;
-    this.books = new Books(options.configuration, options.clock);
+    this.books = new Books(options.configuration, options.clock, options.bookLimits);
     this.venues = new Venues(options.clock, (venue) => {
       for (const owner of this.owners.values()) owner.doubt(venue);
     });

@@ -1,6 +1,7 @@
 /** Pricing as a Nest module. */
 import { Inject, Module } from '@nestjs/common';
 import { Lifecycle } from '../lifecycle.ts';
+import { bookLimitsOf } from '../book.limits.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Pricing } from './pricing.ts';
 
@@ -9,10 +10,11 @@ import { Pricing } from './pricing.ts';
     {
       provide: Pricing,
       inject: [PLATFORM],
-      useFactory: ({ bus, cache, clock, configuration, epochs, events, log }: Platform) =>
+      useFactory: ({ bus, cache, clock, configuration, epochs, events, log, settings }: Platform) =>
         new Pricing({
           bus,
           cache,
+          bookLimits: bookLimitsOf(settings),
           clock,
           configuration,
           epochs,

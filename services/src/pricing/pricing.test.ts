@@ -78,6 +78,7 @@ describe('pricing', () => {
       record: ({ kind, text }: { kind: string; text: string }) => told.push(`${kind}: ${text}`),
     };
     pricing = new Pricing({
+      bookLimits: { crossedBasisPoints: 10 },
       bus,
       cache,
       clock,
@@ -131,6 +132,37 @@ describe('pricing', () => {
     await until(() => told.length > 0);
     expect(prices.at(-1)!.bidVenues).toEqual(['alpha']);
     expect(told[0]).toContain('crossed');
+  });
+
+  it('shows no price of venues that contradict each other, and tells it once', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    await until(() => prices.length > 0);
+    quote('bravo', [109_000, 100], [109_020, 100]);
+    await until(() => prices.at(-1)!.state === 'crossed');
+    expect(prices.at(-1)).toMatchObject({ bids: [], asks: [], lastBid: 108_499, lastAsk: 108_521 });
+    await until(() => told.some((line) => line.startsWith('bookCrossed')));
+    quote('bravo', [108_500, 100], [108_520, 100]);
+    await until(() => prices.at(-1)!.state === 'live');
+    await until(() => {
+      clock.mono += 100;
+      return told.some((line) => line.startsWith('bookSound'));
+    });
+    expect(told.filter((line) => line.startsWith('bookCrossed'))).toHaveLength(1);
+  });
+
+  it('gives each level the age of its own quote, and tells of a newer one that says the same', async () => {
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    clock.mono += 2_500;
+    quote('bravo', [108_495, 100], [108_525, 100]);
+    await until(() => prices.at(-1)?.bids.length === 4);
+    expect(prices.at(-1)).toMatchObject({
+      bidVenues: ['alpha', 'bravo'],
+      bidLagsMs: [2_500, 0],
+      askLagsMs: [2_500, 0],
+      bidStaleAfterMs: 3_000,
+    });
+    quote('alpha', [108_500, 100], [108_520, 100]);
+    await until(() => prices.at(-1)!.bidLagsMs![0] === 0);
   });
 
   it('keeps the quotes of every venue over a change of configuration', async () => {

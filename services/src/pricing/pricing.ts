@@ -3,9 +3,10 @@
  * instrument out. A quote only replaces its venue's image; pricing itself runs once per dirty instrument
  * and turn, and gives way to the rest of the process when a turn's time is used up.
  */
-import { Book } from '@tidegate/core/market/book';
+import { Book, type BookLimits } from '@tidegate/core/market/book';
 import { haveSameScales } from '@tidegate/core/market/instrument';
-import { sameImage, tierPrice } from '@tidegate/core/price/pricing';
+import { isWithinHours } from '@tidegate/core/market/hours';
+import { newerByMs, sameImage, tierPrice } from '@tidegate/core/price/pricing';
 import { FeedTracker, type FeedTransition } from '@tidegate/core/market/quality';
 import type { TierPrice, VenueQuote } from '@tidegate/core/market/quote';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
@@ -15,10 +16,12 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { priceTopic, quoteTopic, type Topic } from '@tidegate/wire/topics';
+import { CrossedBooks } from './crossed.books.ts';
 import { feedEvents } from './feed.events.ts';
 
 export interface PricingOptions {
   readonly bus: Bus;
+  readonly bookLimits: BookLimits;
   readonly cache: Cache;
   readonly clock: Clock;
   readonly configuration: Configuration;
@@ -49,6 +52,7 @@ export class Pricing {
   private readonly dirty = new Set<string>();
   private readonly prices = new Map<string, Priced>();
   private readonly unsaved = new Map<string, TierPrice>();
+  private readonly crossed = new CrossedBooks();
   private readonly timers: NodeJS.Timeout[] = [];
   private transitions: FeedTransition[] = [];
   private subscription: Subscription | undefined;
@@ -94,7 +98,8 @@ export class Pricing {
     const known = this.books.get(id);
     // Another object after every change of configuration: only other scales make its quotes unreadable.
     if (known !== undefined && haveSameScales(known.instrument, instrument)) return known;
-    const book = new Book(instrument, (venue) => configuration.current.quoteTerms.get(venue));
+    const terms = (venue: string) => configuration.current.quoteTerms.get(venue);
+    const book = new Book(instrument, terms, this.options.bookLimits);
     this.books.set(id, book);
     return book;
   }
@@ -132,16 +137,20 @@ export class Pricing {
     const book = this.bookOf(id);
     if (book === undefined) return;
     const aggregate = book.aggregate(monoMs);
-    for (const tier of this.options.configuration.current.tiers.values()) {
+    this.crossed.see(id, aggregate.isCrossed);
+    const { clock, configuration } = this.options;
+    const { instruments, tiers } = configuration.current;
+    const isOpen = isWithinHours(instruments.get(id)?.tradingHours, clock.nowMs());
+    for (const tier of tiers.values()) {
       const markupPoints = tier.markupPoints[id] ?? tier.markupPoints['*'] ?? 0;
       const priced = this.pricedOf(tier.id, id);
       const image = tierPrice(
         id,
         aggregate,
-        { tier: tier.id, markupPoints, depth: tier.depth },
+        { tier: tier.id, markupPoints, depth: tier.depth, isOpen },
         priced.image,
       );
-      const isAged = image.receivedMonoMs - priced.image.receivedMonoMs >= refreshMs;
+      const isAged = newerByMs(image, priced.image) >= refreshMs;
       if (!isAged && sameImage(image, priced.image)) continue;
       priced.image = image;
       this.options.bus.publish(priced.topic, image);
@@ -190,6 +199,7 @@ export class Pricing {
     const transitions = this.transitions;
     this.transitions = [];
     for (const event of feedEvents(transitions)) events.record(event);
+    for (const event of this.crossed.events(monoMs)) events.record(event);
   }
 
   private save(): void {

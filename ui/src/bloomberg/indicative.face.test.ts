@@ -24,8 +24,8 @@ const view = (over: Partial<IndicativeView> = {}): IndicativeView => ({
 });
 const ours = (bid: string, ask: string, state: 'live' | 'stale' = 'live') => ({
   state,
-  bids: [[bid, '1', 'a']] as [string, string, string][],
-  asks: [[ask, '1', 'a']] as [string, string, string][],
+  bids: [[bid, '1', 'a', 0]] as [string, string, string, number][],
+  asks: [[ask, '1', 'a', 0]] as [string, string, string, number][],
 });
 const face = (
   over: Partial<IndicativeView> = {},

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { midOf, midText, money, unrealizedPnl } from './pnl.ts';
 
 const price = (bid: string | null, ask: string | null) => ({
-  bids: bid === null ? [] : [[bid, '1', 'A'] as [string, string, string]],
-  asks: ask === null ? [] : [[ask, '1', 'A'] as [string, string, string]],
+  bids: bid === null ? [] : [[bid, '1', 'A', 0] as [string, string, string, number]],
+  asks: ask === null ? [] : [[ask, '1', 'A', 0] as [string, string, string, number]],
   lastBid: '1.00000',
   lastAsk: '1.00010',
 });

@@ -91,6 +91,8 @@ function made(answer: Answer) {
           lastAsk: null,
           receivedAtMs: sequence,
           ageMs: 0,
+          bidStaleAfterMs: 0,
+          askStaleAfterMs: 0,
         },
       ],
       0,

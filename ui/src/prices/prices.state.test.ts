@@ -8,12 +8,14 @@ const price = (instrument: string, sequence: number, receivedAtMs = sequence): P
   symbol: instrument,
   sequence,
   state: 'live',
-  bids: [['1', '1', 'A']],
-  asks: [['2', '1', 'A']],
+  bids: [['1', '1', 'A', 5]],
+  asks: [['2', '1', 'A', 5]],
   lastBid: '1',
   lastAsk: '2',
   receivedAtMs,
   ageMs: 5,
+  bidStaleAfterMs: 1_000,
+  askStaleAfterMs: 1_000,
 });
 
 describe('Prices', () => {

@@ -4,13 +4,13 @@ import { depthRows, largestLevel, sweep, type Levels } from './sweep.ts';
 
 const scales = { priceScale: 5, pipScale: 4, quantityScale: 0 };
 const asks: Levels = [
-  ['1.08410', '1000000', 'A'],
-  ['1.08413', '2000000', 'B'],
-  ['1.08420', '5000000', 'C'],
+  ['1.08410', '1000000', 'A', 0],
+  ['1.08413', '2000000', 'B', 0],
+  ['1.08420', '5000000', 'C', 0],
 ];
 const bids: Levels = [
-  ['1.08400', '1000000', 'A'],
-  ['1.08397', '2000000', 'B'],
+  ['1.08400', '1000000', 'A', 0],
+  ['1.08397', '2000000', 'B', 0],
 ];
 
 describe('sweep', () => {

@@ -41,6 +41,11 @@ describe('Book', () => {
       bidVenues: ['alpha', 'beta', 'alpha', 'beta', 'gamma'],
       asks: [101, 7, 101, 5, 101, 5, 102, 1],
       askVenues: ['alpha', 'beta', 'gamma', 'gamma'],
+      bidMonoMs: [3, 0, 3, 0, 0],
+      askMonoMs: [3, 0, 0, 0],
+      bidStaleAfterMs: 1_000,
+      askStaleAfterMs: 1_000,
+      isCrossed: false,
       receivedAtMs: 7_003,
       receivedMonoMs: 3,
     });

@@ -8,6 +8,14 @@ import type { Instrument } from './instrument.ts';
 import { inspectImage, type QualityFlag, type QualityLimits } from './quality.ts';
 import type { Levels, VenueId, VenueQuote } from './quote.ts';
 
+export interface BookLimits extends QualityLimits {
+  /**
+   * The best bid may be over the best ask of another venue by so much of their mid, in basis points. Beyond
+   * it somebody is wrong and nobody knows who: nothing is traded or shown. Absent: not checked.
+   */
+  readonly crossedBasisPoints?: number;
+}
+
 /** What the configuration says of a venue's quotes. */
 export interface QuoteTerms {
   readonly enabled: boolean;
@@ -33,6 +41,14 @@ export interface Aggregate {
   readonly asks: Levels;
   readonly bidVenues: readonly VenueId[];
   readonly askVenues: readonly VenueId[];
+  /** Receipt of each level's own quote, monotonic, aligned with the venues. */
+  readonly bidMonoMs: readonly number[];
+  readonly askMonoMs: readonly number[];
+  /** How old the best level of a side may become; 0 without one. */
+  readonly bidStaleAfterMs: number;
+  readonly askStaleAfterMs: number;
+  /** The venues contradict each other beyond the limit: no levels. */
+  readonly isCrossed: boolean;
   /** Receipt of the newest image in it; 0 when empty. */
   readonly receivedAtMs: number;
   readonly receivedMonoMs: number;
@@ -63,13 +79,13 @@ export class Book {
   readonly instrument: Instrument;
   readonly #entries = new Map<VenueId, Entry>();
   readonly #terms: (venue: VenueId) => QuoteTerms | undefined;
-  readonly #limits: QualityLimits;
+  readonly #limits: BookLimits;
 
   /** `terms` is asked at each use, so a changed configuration holds from the next decision on. */
   constructor(
     instrument: Instrument,
     terms: (venue: VenueId) => QuoteTerms | undefined,
-    limits: QualityLimits = {},
+    limits: BookLimits = {},
   ) {
     this.instrument = instrument;
     this.#terms = terms;
@@ -116,14 +132,22 @@ export class Book {
     return this.#entries.get(venue)?.flags;
   }
 
-  /** Images fit to trade on now: good, fresh, of enabled venues. */
+  /** Images fit to trade on now: good, fresh, of enabled venues; none of a crossed book. */
   eligible(monoMs: number): VenueQuote[] {
-    return this.#good(monoMs, undefined, false);
+    const quotes = this.#good(monoMs, undefined, false);
+    return this.#isInverted(quotes) ? [] : quotes;
+  }
+
+  /** The venues contradict each other beyond the limit. */
+  isCrossed(monoMs: number): boolean {
+    return this.#isInverted(this.#good(monoMs, undefined, false));
   }
 
   /** Up to `depth` levels a side, best first, ties by larger quantity and then venue id. */
   aggregate(monoMs: number, depth: number = DEPTH_MAX): Aggregate {
-    const quotes = this.eligible(monoMs);
+    const good = this.#good(monoMs, undefined, false);
+    const isCrossed = this.#isInverted(good);
+    const quotes = isCrossed ? [] : good;
     let newest: VenueQuote | undefined;
     for (const quote of quotes) {
       const empty = quote.bids.length + quote.asks.length === 0;
@@ -133,12 +157,16 @@ export class Book {
     const asks: number[] = [];
     const bidVenues: VenueId[] = [];
     const askVenues: VenueId[] = [];
+    const bidMonoMs: number[] = [];
+    const askMonoMs: number[] = [];
     walkLevels(quotes, 'bids', (price, quantity, quote) => {
       bids.push(price, quantity);
+      bidMonoMs.push(quote.receivedMonoMs);
       return bidVenues.push(quote.venue) < depth;
     });
     walkLevels(quotes, 'asks', (price, quantity, quote) => {
       asks.push(price, quantity);
+      askMonoMs.push(quote.receivedMonoMs);
       return askVenues.push(quote.venue) < depth;
     });
     return {
@@ -146,6 +174,11 @@ export class Book {
       asks,
       bidVenues,
       askVenues,
+      bidMonoMs,
+      askMonoMs,
+      bidStaleAfterMs: this.#staleAfterMs(bidVenues[0]),
+      askStaleAfterMs: this.#staleAfterMs(askVenues[0]),
+      isCrossed,
       receivedAtMs: newest?.receivedAtMs ?? 0,
       receivedMonoMs: newest?.receivedMonoMs ?? 0,
     };
@@ -183,6 +216,18 @@ export class Book {
       midTwice(this.#good(monoMs, undefined, true)) ??
       midTwice(this.#good(monoMs, REFERENCE_AGE_MS_MAX, true))
     );
+  }
+
+  #staleAfterMs(venue: VenueId | undefined): number {
+    return venue === undefined ? 0 : (this.#terms(venue)?.staleAfterMs ?? 0);
+  }
+
+  #isInverted(quotes: readonly VenueQuote[]): boolean {
+    const limit = this.#limits.crossedBasisPoints;
+    if (limit === undefined || quotes.length < 2) return false;
+    const bid = bestPrice(quotes, 'bids');
+    const ask = bestPrice(quotes, 'asks');
+    return bid !== undefined && ask !== undefined && 20_000 * (bid - ask) > limit * (bid + ask);
   }
 
   #good(monoMs: number, ageMsMax: number | undefined, withIndicative: boolean): VenueQuote[] {

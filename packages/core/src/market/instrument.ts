@@ -4,6 +4,8 @@
  * comparisons use them directly.
  */
 
+import type { TradingHours } from './hours.ts';
+
 export type InstrumentId = string;
 
 export interface Instrument {
@@ -25,6 +27,8 @@ export interface Instrument {
   readonly quantityMin: number;
   readonly quantityMax: number;
   readonly quantityStep: number;
+  /** Absent: always. */
+  readonly tradingHours?: TradingHours;
 }
 
 export type Scales = Pick<Instrument, 'priceScale' | 'quantityScale'>;

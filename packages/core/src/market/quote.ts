@@ -30,6 +30,9 @@ export function quoteId(quote: VenueQuote): string {
   return `${quote.venue}:${quote.epoch}:${quote.sequence}`;
 }
 
+export const priceStates = ['live', 'thin', 'stale', 'crossed', 'outOfHours'] as const;
+export type PriceState = (typeof priceStates)[number];
+
 /** An aggregated, marked-up image for one tier. */
 export interface TierPrice {
   readonly tier: TierId;
@@ -40,10 +43,18 @@ export interface TierPrice {
   /** Source venue per level, aligned with bids and asks (index = level). */
   readonly bidVenues: readonly VenueId[];
   readonly askVenues: readonly VenueId[];
+  /** How much older each level's own quote is than the newest one in the image, ms; aligned with venues. */
+  readonly bidLagsMs?: readonly number[];
+  readonly askLagsMs?: readonly number[];
+  /** How old the best level of a side may become before it is not traded on. */
+  readonly bidStaleAfterMs?: number;
+  readonly askStaleAfterMs?: number;
   /**
-   * `stale`: no venue has a fresh quote; levels are then empty and the last top is kept in lastBid/lastAsk.
+   * `thin`: one side has no level. Without any level: `stale`, no venue has a fresh quote; `crossed`, the
+   * venues contradict each other beyond the limit; `outOfHours`, the instrument does not trade now. The last
+   * top is kept in lastBid/lastAsk.
    */
-  readonly state: 'live' | 'stale';
+  readonly state: PriceState;
   readonly lastBid: number | undefined;
   readonly lastAsk: number | undefined;
   /** Receipt of the newest quote in it. */

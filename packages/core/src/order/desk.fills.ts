@@ -124,6 +124,7 @@ export function endRoute(
   const standing = standingOf(order);
   const leaves = Math.max(0, route.quantity - route.filled);
   withoutRoute(desk, standing, route, leaves, route.standing === 'unknown');
+  if (outcome === 'rejected') standing.refusal = text;
   if (order.forcedVenue !== undefined) events.push(...endForced(standing, outcome, text));
   else events.push(...settleOrder(desk, standing, mayRoute));
   return events;

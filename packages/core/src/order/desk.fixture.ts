@@ -87,6 +87,8 @@ export class Scenario {
   readonly books = new Map<string, Book>();
   firm: FirmTerms;
   market: Market;
+  /** As the provider of a quote may contradict others; undefined: not looked at. */
+  crossedBasisPoints: number | undefined;
   #quotes = 0;
   #commands = 0;
   #executions = 0;
@@ -172,7 +174,9 @@ export class Scenario {
     };
     let book = this.books.get(instrument.id);
     if (book === undefined) {
-      book = new Book(instrument, (id) => this.venues.get(id));
+      const { crossedBasisPoints } = this;
+      const limits = crossedBasisPoints === undefined ? {} : { crossedBasisPoints };
+      book = new Book(instrument, (id) => this.venues.get(id), limits);
       this.books.set(instrument.id, book);
     }
     book.replace(quote);

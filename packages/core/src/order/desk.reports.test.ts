@@ -109,10 +109,22 @@ describe('re-routing', () => {
     expect(last[1]).toMatchObject({
       type: 'orderClosed',
       outcome: 'canceled',
-      code: 'NO_LIQUIDITY',
-      reason: 'no liquidity left within the limit after 3 rounds',
+      code: 'PROVIDER_REFUSED',
+      reason: 'a provider refused: no liquidity left within the limit after 3 rounds',
     });
     expect(scenario.order()).toMatchObject({ filled: 30, outcome: 'canceled' });
+  });
+
+  it('tells a refusal as one, in the words of the last provider, never as a want of liquidity', () => {
+    scenario.submit(ioc);
+    for (const id of ['acme.1.1', 'acme.1.2']) scenario.report(id, 'rejected', { text: 'last look' });
+    const { events } = scenario.report('acme.1.3', 'rejected', { text: 'price has moved' });
+    expect(events[1]).toMatchObject({
+      type: 'orderClosed',
+      outcome: 'canceled',
+      code: 'PROVIDER_REFUSED',
+      reason: 'providers refused 3 times: price has moved',
+    });
   });
 
   it('keeps to its rounds and its time', () => {

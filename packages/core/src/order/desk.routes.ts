@@ -67,6 +67,8 @@ export interface Standing {
   routeCount: number;
   rounds: number;
   rejections: readonly Rejection[];
+  /** What the venue said whose refusal is being decided on. */
+  refusal?: string;
 }
 
 /** Orders looked at per instrument and side when a book changes; the rest come with the next change. */
@@ -120,7 +122,8 @@ export function settleOrder(desk: Desk, standing: Standing, mayRoute = true): Or
   }
   // What is unknown may still have been filled; the order waits for the venue's word.
   if (standing.unknownRoutes > 0) return [];
-  return [closeOrder(standing.orderId, 'canceled', 'NO_LIQUIDITY', endOfImmediate(standing, mayRoute))];
+  const { code, reason } = endOfImmediate(desk, standing, mayRoute);
+  return [closeOrder(standing.orderId, 'canceled', code, reason)];
 }
 
 export function closeOrder(
@@ -298,9 +301,22 @@ function mayRouteAgain({ market, now }: Desk, { rounds, acceptedAtMs }: Standing
   return rounds <= rerouteRoundsMax && now.utcMs - acceptedAtMs <= rerouteBudgetMs;
 }
 
-function endOfImmediate(standing: Standing, mayRoute: boolean): string {
-  if (!mayRoute) return 'a route was too late to be sent';
-  if (standing.rounds === 0) return 'no liquidity within the limit';
+/**
+ * A refusal is never told as a want of liquidity: the price was there, and its provider would not have it.
+ */
+function endOfImmediate(
+  { state }: Desk,
+  standing: Standing,
+  mayRoute: boolean,
+): { readonly code: RefusalCode; readonly reason: string } {
+  if (!mayRoute) return { code: 'NO_LIQUIDITY', reason: 'a route was too late to be sent' };
+  if (standing.rounds === 0) return { code: 'NO_LIQUIDITY', reason: 'no liquidity within the limit' };
   const rounds = standing.rounds === 1 ? 'round' : 'rounds';
-  return `no liquidity left within the limit after ${standing.rounds} ${rounds}`;
+  const left = `no liquidity left within the limit after ${standing.rounds} ${rounds}`;
+  const before = standing.routeIds.filter((id) => state.routes.get(id)?.outcome === 'rejected').length;
+  const refusals = before + (standing.refusal === undefined ? 0 : 1);
+  if (refusals === 0) return { code: 'NO_LIQUIDITY', reason: left };
+  const said = standing.refusal === undefined || standing.refusal === '' ? left : standing.refusal;
+  const who = refusals === 1 ? 'a provider refused' : `providers refused ${refusals} times`;
+  return { code: 'PROVIDER_REFUSED', reason: `${who}: ${said}` };
 }

@@ -253,6 +253,11 @@ export type RefusalCode =
   | 'TRADING_HALTED'
   | 'REDUCE_ONLY'
   | 'NO_LIQUIDITY'
+  /** Providers were there and refused, with their own words in the text. */
+  | 'PROVIDER_REFUSED'
+  /** The venues contradict each other beyond the limit. */
+  | 'BOOK_CROSSED'
+  | 'OUT_OF_HOURS'
   | 'VENUE_UNAVAILABLE'
   /** The venue rejected a pass-through order, or its cancel or replace. */
   | 'VENUE_REFUSED'

@@ -11,6 +11,7 @@ import {
   trimBigDecimal,
   trimDecimal,
 } from '../number/decimal.ts';
+import { isWithinHours } from '../market/hours.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { MONEY_SCALE, takesOrders, type Market } from '../market/market.ts';
 import type { OrderType, RefusalCode, Side } from '../order/order.ts';
@@ -62,11 +63,13 @@ export const ORDER_CHECKS: readonly Check[] = [
   { name: 'instrumentPermitted', refuse: checkPermitted },
   { name: 'account', refuse: checkAccount },
   { name: 'quantity', refuse: checkQuantity },
+  { name: 'hours', refuse: checkHours },
   { name: 'pricePresence', refuse: checkPricePresence },
   { name: 'reduceOnly', refuse: checkReduceOnly },
   { name: 'orderRate', refuse: checkOrderRate },
   { name: 'openOrders', refuse: checkOpenOrders },
   { name: 'venue', refuse: checkVenue },
+  { name: 'crossed', refuse: checkCrossed },
   { name: 'referencePrice', refuse: checkReference },
   { name: 'collar', refuse: checkCollar },
   { name: 'notional', refuse: checkNotional },
@@ -201,6 +204,18 @@ function checkVenue({ market, proposal }: Context): Refusal | undefined {
   const { forcedVenue, instrument } = proposal;
   if (forcedVenue === undefined || takesOrders(market.venue(forcedVenue), instrument)) return undefined;
   return { code: 'VENUE_UNAVAILABLE', text: `venue ${forcedVenue} takes no orders in ${instrument} now` };
+}
+
+function checkHours({ instrument, proposal, now }: Context): Refusal | undefined {
+  if (isWithinHours(instrument.tradingHours, now.utcMs)) return undefined;
+  return { code: 'OUT_OF_HOURS', text: `${proposal.instrument} does not trade at this hour` };
+}
+
+/** Nobody knows which of the venues is wrong, so nobody is dealt with until they agree again. */
+function checkCrossed({ market, proposal, now }: Context): Refusal | undefined {
+  if (market.book(proposal.instrument)?.isCrossed(now.monoMs) !== true) return undefined;
+  const text = `the providers' prices of ${proposal.instrument} contradict each other`;
+  return { code: 'BOOK_CROSSED', text };
 }
 
 function checkReference({ referenceTwice, proposal }: Context): Refusal | undefined {

@@ -196,6 +196,7 @@ function instrumentOf(
       quantityMin,
       quantityMax,
       quantityStep,
+      ...(document.tradingHours === undefined ? {} : { tradingHours: document.tradingHours }),
     }),
   };
 }

@@ -120,6 +120,20 @@ export const settingsTable = {
     'Age of the oldest event that is not durable, or of the oldest command that waits, beyond which the ' +
       'owner refuses new orders as OVERLOADED; a client with 500 orders under way is refused at half of it.',
   ),
+  bookCrossedBasisPoints: withDefault(
+    'BOOK_CROSSED_BASIS_POINTS',
+    whole(0, 10_000),
+    '10',
+    'The best bid may be over the best ask of another provider by so much. Beyond it the instrument is ' +
+      'shown as crossed, without prices, and its orders are refused.',
+  ),
+  quoteSpikeBasisPoints: withDefault(
+    'QUOTE_SPIKE_BASIS_POINTS',
+    whole(0, 10_000),
+    '100',
+    "Distance of a provider's mid from the median of the others beyond which its quote is left out; 0 " +
+      'looks at none.',
+  ),
   orderRefusalsPerSecond: withDefault(
     'ORDER_REFUSALS_PER_SECOND',
     whole(1, 100_000),
