@@ -22,6 +22,8 @@ const readyLine = z.object({
   http: z.url(),
   ops: z.url(),
   adminPasswordFile: z.string().nullable(),
+  /** Of the demo's users trader and viewer. */
+  usersPasswordFile: z.string().nullable(),
   pid: z.int(),
   fix: z.object({ host: z.string(), ports: z.record(z.string(), z.int()) }),
 });

@@ -38,7 +38,7 @@ import { buildPlatform, unlessStopped } from './start/platform.ts';
 import { missingFrom } from './start/completeness.ts';
 import { seedAdministrator } from './start/administrator.ts';
 import { startOperations } from './start/operations.server.ts';
-import { seedDemo, shownPasswordFile } from './start/seed.ts';
+import { seedDemo, shownPasswordFiles } from './start/seed.ts';
 import type { SessionStores } from './start/session.stores.ts';
 import { joinSimulator, startSimulator, type Simulator } from './start/simulator.ts';
 
@@ -161,9 +161,11 @@ async function run(
 async function seed(platform: Platform, say: (text: string) => void): Promise<void> {
   const { settings } = platform;
   if (settings.profile !== 'demo') return seedAdministrator(platform);
-  const password = await seedDemo(platform);
-  if (password !== undefined)
-    say(`web user admin, password ${password} (kept in ${shownPasswordFile(settings.dataDir)})`);
+  const made = await seedDemo(platform);
+  if (made === undefined) return;
+  const files = shownPasswordFiles(settings.dataDir);
+  if (made.admin !== undefined) say(`web user admin, password ${made.admin} (kept in ${files.admin})`);
+  say(`web users trader and viewer, password ${made.users} (kept in ${files.users})`);
 }
 
 async function simulatorOf(settings: Settings, signal: AbortSignal): Promise<Simulator | undefined> {
@@ -229,10 +231,12 @@ function tellReady(app: NestFastifyApplication, settings: Settings, { ops, missi
   const ports = settings.services.includes('gateway')
     ? Object.fromEntries(app.get(Gateway, { strict: false }).clients.ports)
     : {};
-  const adminPasswordFile = shownPasswordFile(settings.dataDir) ?? null;
+  const { admin: adminPasswordFile = null, users: usersPasswordFile = null } = shownPasswordFiles(
+    settings.dataDir,
+  );
   const fix = { host: settings.fixHost, ports };
   const event = missing === undefined ? 'ready' : 'started';
-  const told = { event, ms, http, ops, fix, adminPasswordFile, pid: process.pid };
+  const told = { event, ms, http, ops, fix, adminPasswordFile, usersPasswordFile, pid: process.pid };
   process.stdout.write(`${JSON.stringify(missing === undefined ? told : { ...told, missing })}\n`);
 }
 

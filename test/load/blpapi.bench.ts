@@ -145,8 +145,9 @@ const claimsOf = (user: string) => ({
   user,
   role: 'admin' as const,
   firm: 'house',
-  issuedAtMs: systemClock.nowMs(),
+  signedInAtMs: systemClock.nowMs(),
   expiresAtMs: systemClock.nowMs() + 3_600_000,
+  endsAtMs: systemClock.nowMs() + 3_600_000,
 });
 
 const securities = (count: number, rate: number): string =>

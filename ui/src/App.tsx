@@ -1,9 +1,8 @@
 /** Signed out, opening, or at the desk. */
 import { App as AntApp, Button, ConfigProvider, Result, Spin } from 'antd';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { createApi, type Api } from './api/client.ts';
 import { ApiProblem, problemText } from './api/problems.ts';
-import { keepToken, readToken } from './api/token.ts';
 import { useCell } from './cell.ts';
 import { DeskContext, openDesk, useDesk, type Desk } from './desk.ts';
 import { apiBase, streamUrl } from './environment.ts';
@@ -26,54 +25,42 @@ import { useHotkeys } from './shell/hotkeys.ts';
 import { InstrumentSearch } from './shell/InstrumentSearch.tsx';
 import { Navigation } from './shell/Navigation.tsx';
 import { NoticeBar } from './shell/NoticeBar.tsx';
+import { EndWarning } from './signin/EndWarning.tsx';
+import { LockScreen } from './signin/LockScreen.tsx';
 import { SignInPage } from './signin/SignInPage.tsx';
+import { SignIn } from './signin/sign.in.ts';
 import { deskTheme } from './theme/theme.ts';
 import './theme/desk.css';
 
-const EXPIRED = 'Your session has ended. Please sign in again.';
-
 export function App() {
-  const [token, setToken] = useState(readToken);
-  const [notice, setNotice] = useState('');
-  const signOut = useCallback((why: string): void => {
-    keepToken(null);
-    setToken(null);
-    setNotice(why);
-  }, []);
+  const [signIn] = useState(() => new SignIn());
   const api = useMemo(
-    () => createApi({ base: apiBase(), token: readToken, onSignedOut: () => signOut(EXPIRED) }),
-    [signOut],
+    () => createApi({ base: apiBase(), token: signIn.token, onSignedOut: (token) => signIn.refused(token) }),
+    [signIn],
   );
-  const leave = useCallback((): void => {
-    // Signed out here at once; the server is told, and its own expiry covers the case that it is not reached.
-    api.logout().catch(() => undefined);
-    signOut('');
-  }, [api, signOut]);
-  const enter = (next: string): void => {
-    keepToken(next);
-    setNotice('');
-    setToken(next);
-  };
+  useEffect(() => signIn.start(api), [signIn, api]);
+  const isSignedIn = useSignedIn(signIn);
   return (
     <ConfigProvider theme={deskTheme} componentSize="middle" wave={{ disabled: true }}>
       <AntApp component={false}>
-        {token === null ? (
-          <SignInPage api={api} notice={notice} onToken={enter} />
-        ) : (
-          <SignedIn key={token} api={api} token={token} onSignOut={leave} />
-        )}
+        {isSignedIn ? <SignedIn api={api} signIn={signIn} /> : <SignInPage api={api} signIn={signIn} />}
       </AntApp>
     </ConfigProvider>
   );
 }
 
-interface SignedInProps {
-  readonly api: Api;
-  readonly token: string;
-  readonly onSignOut: () => void;
+/** A locked desk is there: only its user may see it. */
+function useSignedIn(signIn: SignIn): boolean {
+  const [held, lock] = [useCell(signIn.held), useCell(signIn.lock)];
+  return held !== null || lock !== null;
 }
 
-function SignedIn({ api, token, onSignOut }: SignedInProps) {
+interface SignedInProps {
+  readonly api: Api;
+  readonly signIn: SignIn;
+}
+
+function SignedIn({ api, signIn }: SignedInProps) {
   const [desk, setDesk] = useState<Desk | null>(null);
   const [failure, setFailure] = useState('');
   const [attempt, setAttempt] = useState(0);
@@ -83,11 +70,12 @@ function SignedIn({ api, token, onSignOut }: SignedInProps) {
     const open = async (): Promise<void> => {
       try {
         const [me, instruments] = await Promise.all([api.me(), api.instruments()]);
-        if (left) return;
+        const token = signIn.token();
+        if (left || token === null) return;
         opened = openDesk({ api, me, instruments, token, streamUrl: streamUrl() });
         setDesk(opened);
       } catch (error) {
-        // A 401 has already led back to the sign-in page.
+        // A 401 has already led to the lock screen.
         if (!left && !(error instanceof ApiProblem && error.status === 401)) setFailure(problemText(error));
       }
     };
@@ -98,7 +86,8 @@ function SignedIn({ api, token, onSignOut }: SignedInProps) {
       opened?.close();
       setDesk(null);
     };
-  }, [api, token, attempt]);
+  }, [api, signIn, attempt]);
+  useToken(desk, signIn, () => setAttempt(attempt + 1));
   if (failure !== '') {
     return (
       <Result
@@ -109,7 +98,7 @@ function SignedIn({ api, token, onSignOut }: SignedInProps) {
           <Button key="again" type="primary" onClick={() => setAttempt(attempt + 1)}>
             Try again
           </Button>,
-          <Button key="out" onClick={onSignOut}>
+          <Button key="out" onClick={() => signIn.leave()}>
             Sign out
           </Button>,
         ]}
@@ -120,21 +109,51 @@ function SignedIn({ api, token, onSignOut }: SignedInProps) {
     return (
       <div className="empty">
         <Spin size="large" aria-label="Opening the desk" />
+        <LockScreen signIn={signIn} />
       </div>
     );
   return (
     <DeskContext value={desk}>
-      <DeskPages onSignOut={onSignOut} />
+      <DeskPages signIn={signIn} />
+      <LockScreen signIn={signIn} />
     </DeskContext>
   );
 }
 
-function DeskPages({ onSignOut }: { readonly onSignOut: () => void }) {
-  useHotkeys();
+/**
+ * The desk goes on with each next token. After a password it is asked whether the user may still what he
+ * might when the desk was opened; if not, it is opened anew.
+ */
+function useToken(desk: Desk | null, signIn: SignIn, reopen: () => void): void {
+  const again = useEffectEvent(reopen);
+  useEffect(() => {
+    if (desk === null) return undefined;
+    let wasLocked = signIn.lock.read() !== null;
+    const check = async (): Promise<void> => {
+      const me = await desk.api.me().catch(() => desk.me);
+      if (JSON.stringify(me) !== JSON.stringify(desk.me)) again();
+    };
+    const follow = (): void => {
+      desk.useToken(signIn.token());
+      const isLocked = signIn.lock.read() !== null;
+      if (wasLocked && !isLocked) void check();
+      wasLocked = isLocked;
+    };
+    const undo = [signIn.held.watch(follow), signIn.lock.watch(follow)];
+    return () => {
+      for (const each of undo) each();
+    };
+  }, [desk, signIn]);
+}
+
+function DeskPages({ signIn }: { readonly signIn: SignIn }) {
+  useHotkeys(signIn);
   return (
     <div className="app" data-testid="app">
-      <Header onSignOut={onSignOut} />
-      <div className="bands" />
+      <Header signIn={signIn} />
+      <div className="bands">
+        <EndWarning signIn={signIn} />
+      </div>
       <CurrentPage />
       <NoticeBar />
       <Navigation place="bottom" />

@@ -57,6 +57,8 @@ export interface Desk {
   instrument(id: string): InstrumentView | undefined;
   /** Reads trading states again. */
   refreshTradingStates(): Promise<void>;
+  /** The stream goes on with the next token; null: it is closed until there is one. */
+  useToken(token: string | null): void;
   close(): void;
 }
 
@@ -208,6 +210,7 @@ export function openDesk(start: DeskStart): Desk {
     mayOperate: me.permissions.includes('operate'),
     tile: (id) => tiles.get(id),
     instrument: (id) => byId.get(id),
+    useToken: (token) => (token === null ? stream.close() : stream.renew(token)),
     close() {
       clearInterval(clock);
       paints.stop();

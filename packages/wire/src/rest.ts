@@ -10,7 +10,14 @@ import { permissionNames } from './permissions.ts';
 export const loginRequest = z
   .object({ user: z.string().min(1).max(64), password: z.string().min(1).max(256) })
   .strict();
-export const loginResponse = z.object({ token: z.string(), expiresAt: z.iso.datetime() });
+/** Of a sign-in and of a renewal. Times are the server's: whoever has another clock counts from `at`. */
+export const loginResponse = z.object({
+  token: z.string(),
+  at: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** No renewal lives longer: then the password is asked for. */
+  endsAt: z.iso.datetime(),
+});
 export type LoginResponse = z.infer<typeof loginResponse>;
 
 export const meView = z.object({

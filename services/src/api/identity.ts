@@ -18,10 +18,11 @@ import { reducesRisk } from './routes.ts';
 
 export interface Identity {
   readonly user: UserDocument;
-  /** Token id, for revocation at sign-out. */
-  readonly tokenId: string;
-  readonly issuedAtMs: number;
+  /** Of the sign-in, for revocation at sign-out: it ends every token that was renewed from it. */
+  readonly signInId: string;
+  readonly signedInAtMs: number;
   readonly expiresAtMs: number;
+  readonly endsAtMs: number;
 }
 
 const publicKey = 'tidegate:public';
@@ -76,27 +77,27 @@ export class Identities {
   private userOf(claims: TokenClaims | undefined): Identity {
     const user = claims === undefined ? undefined : this.configuration.current.users.get(claims.user);
     if (claims === undefined || user === undefined) throw tokenInvalid();
-    const { id: tokenId, issuedAtMs, expiresAtMs } = claims;
-    const identity = { user, tokenId, issuedAtMs, expiresAtMs };
+    const { id: signInId, signedInAtMs, expiresAtMs, endsAtMs } = claims;
+    const identity = { user, signInId, signedInAtMs, expiresAtMs, endsAtMs };
     if (!this.isCurrent(identity)) throw tokenInvalid();
     return identity;
   }
 
   /** Does configuration still know this user as the same one? Revocation and expiry are not asked here. */
-  isCurrent({ user, issuedAtMs }: Identity): boolean {
+  isCurrent({ user, signedInAtMs }: Identity): boolean {
     const now = this.configuration.current.users.get(user.id);
     return (
       now !== undefined &&
       !now.disabled &&
       now.firm === user.firm &&
       now.role === user.role &&
-      issuedAtMs >= now.tokensValidFromMs
+      signedInAtMs >= now.tokensValidFromMs
     );
   }
 
-  async revoke({ tokenId, expiresAtMs }: Identity): Promise<void> {
+  async revoke({ signInId, expiresAtMs, endsAtMs }: Identity): Promise<void> {
     try {
-      await this.tokens.revoke(tokenId, expiresAtMs);
+      await this.tokens.revoke(signInId, Math.max(expiresAtMs, endsAtMs));
     } catch {
       throw new ApiProblem(
         503,
@@ -106,8 +107,8 @@ export class Identities {
     }
   }
 
-  /** Told of tokens as they become known as revoked. Returns how to stop. */
-  whenRevoked(listener: (tokenId: string) => void): () => void {
+  /** Told of sign-ins as they become known as revoked. Returns how to stop. */
+  whenRevoked(listener: (signInId: string) => void): () => void {
     return this.revocations.whenRevoked(listener);
   }
 

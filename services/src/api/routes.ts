@@ -72,6 +72,13 @@ export const routes: readonly Route[] = [
     answer: loginResponse,
     isPublic: true,
   },
+  {
+    method: 'post',
+    path: '/api/v1/renew',
+    summary: 'The next token of my sign-in, up to its greatest age',
+    tag: 'session',
+    answer: loginResponse,
+  },
   { method: 'post', path: '/api/v1/logout', summary: 'Revoke the token', tag: 'session', status: 204 },
   { method: 'get', path: '/api/v1/me', summary: 'Who am I', tag: 'session', answer: meView },
   {

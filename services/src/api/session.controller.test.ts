@@ -15,7 +15,14 @@ describe('signing in', () => {
     const controller = new SessionController(
       configuration as never,
       new Credentials({ clock }),
-      { issue: async () => ({ token: 'token', id: '1', expiresAtMs: 1_800_000_000_000 }) } as never,
+      {
+        issue: async () => ({
+          token: 'token',
+          id: '1',
+          expiresAtMs: 1_800_000_000_000,
+          endsAtMs: 1_800_000_000_000,
+        }),
+      } as never,
       { record: () => undefined } as never,
       { profile: 'demo' } as never,
       '1.0.0',
@@ -28,6 +35,7 @@ describe('signing in', () => {
       { shown: async () => undefined, isKnown: () => false, cookie: async () => 'a=b' } as never,
       { record: () => undefined } as never,
       {} as never,
+      clock,
     );
     const change = (to: object): void => {
       configuration.current = { users: new Map([[user.id, { ...user, ...to }]]) };

@@ -1,16 +1,17 @@
-/** Sign-in, sign-out and who am I. */
+/** Sign-in, its renewal while it is used, sign-out and who am I. */
 import { Body, Controller, Get, Headers, HttpCode, Inject, Ip, Post, Res } from '@nestjs/common';
 import { networkOf } from '@tidegate/platform/identity/address';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
-import type { Tokens } from '@tidegate/platform/identity/tokens';
+import type { IssuedToken, Tokens } from '@tidegate/platform/identity/tokens';
 import { permissionsOf } from '@tidegate/wire/permissions';
 import { loginRequest, type LoginResponse, type MeView } from '@tidegate/wire/rest';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';
+import { CLOCK, CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';
 import { EventWindow } from '../event.window.ts';
 import { Devices } from './devices.ts';
 import { Caller, Identities, Public, type Identity } from './identity.ts';
@@ -29,6 +30,7 @@ export class SessionController {
   private readonly devices: Devices;
   private readonly window: EventWindow;
   private readonly identities: Identities;
+  private readonly clock: Clock;
 
   constructor(
     @Inject(CONFIGURATION) configuration: Configuration,
@@ -41,6 +43,7 @@ export class SessionController {
     @Inject(Devices) devices: Devices,
     @Inject(EventWindow) window: EventWindow,
     @Inject(Identities) identities: Identities,
+    @Inject(CLOCK) clock: Clock,
   ) {
     this.configuration = configuration;
     this.credentials = credentials;
@@ -52,6 +55,7 @@ export class SessionController {
     this.devices = devices;
     this.window = window;
     this.identities = identities;
+    this.clock = clock;
   }
 
   /** The same answer and the same time for an unknown user as for a wrong password (ASVS 6.3.8). */
@@ -97,13 +101,22 @@ export class SessionController {
       text: `signed in from ${address}`,
       firm: now.firm,
     });
-    const { token, expiresAtMs } = await this.tokens.issue({
-      user: now.id,
-      role: now.role,
-      firm: now.firm,
-    });
+    const issued = await this.tokens.issue({ user: now.id, role: now.role, firm: now.firm });
     void reply.header('set-cookie', await this.devices.cookie(now.id, device));
-    return { token, expiresAt: new Date(expiresAtMs).toISOString() };
+    return this.told(issued);
+  }
+
+  /** The next token of a sign-in that is in use; the one that asks stays good for what is under way. */
+  @Post('renew')
+  @HttpCode(200)
+  async renew(@Caller() { user, signInId, signedInAtMs }: Identity): Promise<LoginResponse> {
+    const subject = { user: user.id, role: user.role, firm: user.firm };
+    return this.told(await this.tokens.renew(subject, { id: signInId, signedInAtMs }));
+  }
+
+  private told({ token, expiresAtMs, endsAtMs }: IssuedToken): LoginResponse {
+    const text = (ms: number): string => new Date(ms).toISOString();
+    return { token, at: text(this.clock.nowMs()), expiresAt: text(expiresAtMs), endsAt: text(endsAtMs) };
   }
 
   @Post('logout')

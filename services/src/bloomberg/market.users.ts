@@ -12,8 +12,7 @@ import { Refusal } from './refusal.ts';
 
 export interface MarketUser {
   readonly user: UserDocument;
-  readonly tokenId: string;
-  readonly issuedAtMs: number;
+  readonly signedInAtMs: number;
   readonly expiresAtMs: number;
   /** Of the client's connection: some identities are bound to it. */
   readonly address: string;
@@ -60,21 +59,21 @@ export class MarketUsers {
     });
     const user = claims === undefined ? undefined : this.options.configuration.current.users.get(claims.user);
     if (claims === undefined || user === undefined) throw tokenInvalid();
-    const { id: tokenId, issuedAtMs, expiresAtMs } = claims;
-    const one = { user, tokenId, issuedAtMs, expiresAtMs, address };
+    const { signedInAtMs, expiresAtMs } = claims;
+    const one = { user, signedInAtMs, expiresAtMs, address };
     if (!this.isCurrent(one)) throw tokenInvalid();
     return one;
   }
 
   /** Does configuration still know this user as the same one? */
-  isCurrent({ user, issuedAtMs }: MarketUser): boolean {
+  isCurrent({ user, signedInAtMs }: MarketUser): boolean {
     const now = this.options.configuration.current.users.get(user.id);
     return (
       now !== undefined &&
       !now.disabled &&
       now.firm === user.firm &&
       now.role === user.role &&
-      issuedAtMs >= now.tokensValidFromMs
+      signedInAtMs >= now.tokensValidFromMs
     );
   }
 

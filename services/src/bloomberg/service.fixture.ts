@@ -243,8 +243,9 @@ const claimsOf = (token: string) =>
         user: token,
         role: 'trader' as const,
         firm: 'house',
-        issuedAtMs: systemClock.nowMs(),
+        signedInAtMs: systemClock.nowMs(),
         expiresAtMs: systemClock.nowMs() + 3_600_000,
+        endsAtMs: systemClock.nowMs() + 3_600_000,
       }
     : undefined;
 

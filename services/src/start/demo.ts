@@ -1,6 +1,7 @@
 /**
  * What the demo profile starts with when the configuration is empty: instruments, three simulated venues,
- * tiers, firms, FIX clients, the 28 listeners and the web administrator. Never stored in production.
+ * tiers, firms, FIX clients, the 28 listeners and the web users: an administrator, and a trader and a
+ * viewer of one firm. Never stored in production.
  */
 import type { DocumentKind, DocumentOf } from '@tidegate/wire/configuration';
 
@@ -170,8 +171,35 @@ const listeners: readonly Seed[] = [
   ),
 ];
 
-/** Hashes are made by the caller, who owns the cost of scrypt. */
-export function demoDocuments(fixPasswordHash: string, adminPasswordHash: string): readonly Seed[] {
+const webUser = (
+  id: string,
+  name: string,
+  role: DocumentOf<'user'>['role'],
+  firmId: string,
+  passwordHash: string,
+): Seed => ({
+  kind: 'user',
+  body: {
+    id,
+    name,
+    role,
+    firm: firmId,
+    account: `${firmId}-main`,
+    passwordHash,
+    disabled: false,
+    tokensValidFromMs: 0,
+  },
+});
+
+/**
+ * Hashes are made by the caller, who owns the cost of scrypt. Without the last one there are no web users
+ * beside the administrator.
+ */
+export function demoDocuments(
+  fixPasswordHash: string,
+  adminPasswordHash: string,
+  usersPasswordHash?: string,
+): readonly Seed[] {
   return [
     ...instruments,
     venue('alpha', 'Alpha Bank'),
@@ -186,18 +214,12 @@ export function demoDocuments(fixPasswordHash: string, adminPasswordHash: string
     firm('demo3', 'Demo firm 3', 'standard'),
     ...[1, 2, 3].map((number) => fixClient(number, fixPasswordHash)),
     ...listeners,
-    {
-      kind: 'user',
-      body: {
-        id: 'admin',
-        name: 'Administrator',
-        role: 'admin',
-        firm: 'house',
-        account: 'house-main',
-        passwordHash: adminPasswordHash,
-        disabled: false,
-        tokensValidFromMs: 0,
-      },
-    },
+    webUser('admin', 'Administrator', 'admin', 'house', adminPasswordHash),
+    ...(usersPasswordHash === undefined
+      ? []
+      : [
+          webUser('trader', 'Trader of demo firm 1', 'trader', 'demo1', usersPasswordHash),
+          webUser('viewer', 'Viewer of demo firm 1', 'viewer', 'demo1', usersPasswordHash),
+        ]),
   ];
 }

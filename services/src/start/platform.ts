@@ -12,7 +12,7 @@ import { NatsBus } from '@tidegate/platform/bus/bus.nats';
 import type { Cache } from '@tidegate/platform/cache/cache';
 import { MemoryCache } from '@tidegate/platform/cache/cache.memory';
 import { RedisCache } from '@tidegate/platform/cache/cache.redis';
-import { systemClock } from '@tidegate/platform/observe/clock';
+import { systemClock, type Clock } from '@tidegate/platform/observe/clock';
 import { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import { Configuration } from '@tidegate/platform/configuration/configuration';
@@ -112,12 +112,7 @@ async function build(
   const commands = new Commands({ bus, trace });
   closing.push(() => commands.stop());
   const revocations = new RevocationList({ store: new SqlRevocations(database, clock), bus, clock, log });
-  const tokens = await Tokens.open({
-    clock,
-    revocations,
-    lifetimeMs: settings.tokenTtlMinutes * 60_000,
-    keyFile: settings.tokenKeyFile,
-  });
+  const tokens = await openTokens(settings, clock, revocations);
   gaugeVersion(metrics, configuration);
   registerBusMetrics(metrics, bus);
   registerChecks(health, database, bus, cache);
@@ -148,6 +143,15 @@ async function build(
   signal.throwIfAborted();
   return { platform, sessionStores, abandon };
 }
+
+const openTokens = (settings: Settings, clock: Clock, revocations: RevocationList): Promise<Tokens> =>
+  Tokens.open({
+    clock,
+    revocations,
+    lifetimeMs: settings.tokenTtlMinutes * 60_000,
+    signInAgeMaxMs: settings.signInAgeMaxMinutes * 60_000,
+    keyFile: settings.tokenKeyFile,
+  });
 
 /** What keeps journal and tables from growing for ever. */
 function keeping(

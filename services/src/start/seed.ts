@@ -1,6 +1,6 @@
 /**
  * The demo profile's first configuration. The process with the API writes it; others wait for it. The
- * administrator's password is made here, shown once and kept in a file that only the owner can read.
+ * passwords of its web users are made here, shown once and kept in files that only the owner can read.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,10 +15,19 @@ const pollMs = 100;
 /** Characters of base64url. */
 const passwordLength = 20;
 
-export const adminPasswordFile = (dataDir: string): string => join(dataDir, 'admin-password');
+const adminPasswordFile = (dataDir: string): string => join(dataDir, 'admin-password');
+/** Of the users trader and viewer, who have the same. */
+const usersPasswordFile = (dataDir: string): string => join(dataDir, 'users-password');
 
-/** Returns a password to show, when one was made now. */
-export async function seedDemo(platform: Platform): Promise<string | undefined> {
+/** Passwords that were made now, to be shown. */
+export interface MadePasswords {
+  /** Absent: it was given by the settings. */
+  readonly admin?: string;
+  readonly users: string;
+}
+
+/** Undefined: there was a configuration, or another process writes it. */
+export async function seedDemo(platform: Platform): Promise<MadePasswords | undefined> {
   const { configuration, settings } = platform;
   if (!settings.services.includes('api')) {
     await configured(platform);
@@ -28,12 +37,15 @@ export async function seedDemo(platform: Platform): Promise<string | undefined> 
     await applyGivenPassword(platform);
     return undefined;
   }
-  const made = settings.adminPassword === undefined ? keptPassword(settings.dataDir) : undefined;
-  const [fixHash, adminHash] = await Promise.all([
+  const files = { admin: adminPasswordFile(settings.dataDir), users: usersPasswordFile(settings.dataDir) };
+  const made = settings.adminPassword === undefined ? keptPassword(files.admin) : undefined;
+  const users = keptPassword(files.users);
+  const [fixHash, adminHash, usersHash] = await Promise.all([
     hashPassword(demoFixPassword),
     hashPassword(settings.adminPassword ?? made!),
+    hashPassword(users),
   ]);
-  const changes = demoDocuments(fixHash, adminHash).map(({ kind, body }) => ({
+  const changes = demoDocuments(fixHash, adminHash, usersHash).map(({ kind, body }) => ({
     kind,
     id: body.id,
     body,
@@ -43,16 +55,16 @@ export async function seedDemo(platform: Platform): Promise<string | undefined> 
   if (result.result === 'refused') {
     if (result.code !== 'VERSION_CONFLICT')
       throw new Error(`demo configuration refused: ${result.code}: ${result.text}`);
-    await configuration.refresh(); // another process was first, and has the password
-    if (made !== undefined) rmSync(adminPasswordFile(settings.dataDir), { force: true });
+    await configuration.refresh(); // another process was first, and has the passwords
+    if (made !== undefined) rmSync(files.admin, { force: true });
+    rmSync(files.users, { force: true });
     return undefined;
   }
-  return made;
+  return made === undefined ? { users } : { admin: made, users };
 }
 
 /** Kept before it counts: a start that is broken off in between leaves nobody without it. */
-function keptPassword(dataDir: string): string {
-  const path = adminPasswordFile(dataDir);
+function keptPassword(path: string): string {
   const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   if (kept.length === passwordLength) return kept;
   const made = randomBytes((passwordLength * 3) / 4).toString('base64url');
@@ -102,6 +114,8 @@ async function configured({ configuration }: Platform): Promise<void> {
   }
 }
 
-/** Where the administrator's password can be read, if it was made by us. */
-export const shownPasswordFile = (dataDir: string): string | undefined =>
-  existsSync(adminPasswordFile(dataDir)) ? adminPasswordFile(dataDir) : undefined;
+/** Where the passwords of web users can be read that were made by us. */
+export function shownPasswordFiles(dataDir: string): { readonly admin?: string; readonly users?: string } {
+  const [admin, users] = [adminPasswordFile(dataDir), usersPasswordFile(dataDir)];
+  return { ...(existsSync(admin) ? { admin } : {}), ...(existsSync(users) ? { users } : {}) };
+}

@@ -36,7 +36,7 @@ import {
   type TradingStateView,
 } from '@tidegate/wire/rest';
 import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
-import { NoAnswer, problemOf } from './problems.ts';
+import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 
@@ -59,7 +59,10 @@ interface TradingStateChange {
 
 export interface Api {
   login(user: string, password: string): Promise<LoginResponse>;
-  logout(): Promise<void>;
+  /** The next token of the sign-in in use. */
+  renew(): Promise<LoginResponse>;
+  /** Of the token that is held, or of another one. */
+  logout(token?: string): Promise<void>;
   me(): Promise<MeView>;
   instruments(): Promise<InstrumentView[]>;
   /** `sentAt`: when the user clicked, by the server's clock (ISO 8601); what comes too late is not dealt. */
@@ -95,7 +98,8 @@ export interface Api {
 export interface ApiOptions {
   readonly base: string;
   readonly token: () => string | null;
-  readonly onSignedOut: () => void;
+  /** The server does not take this token any more. */
+  readonly onSignedOut: (token: string | null) => void;
   readonly fetch?: typeof fetch;
 }
 
@@ -112,8 +116,10 @@ export function createApi(options: ApiOptions): Api {
   const order = (orderId: string): string => `/orders/${encodeURIComponent(orderId)}`;
   return {
     login: (user, password) => call('POST', '/login', loginResponse, { user, password }),
-    logout: async () => {
-      await call('POST', '/logout', z.unknown(), {});
+    renew: () => call('POST', '/renew', loginResponse),
+    logout: async (token) => {
+      const ofThat = token === undefined ? call : requester({ ...options, token: () => token });
+      await ofThat('POST', '/logout', z.unknown());
     },
     me: () => call('GET', '/me', meView),
     instruments: async () => [...(await call('GET', '/instruments', listOf(instrumentView))).items],
@@ -160,10 +166,13 @@ type Requester = <T extends z.ZodType>(
 
 function requester(options: ApiOptions): Requester {
   return async (method, path, shape, body, sentAt) => {
-    const response = await send(options, { method, path, body, sentAt });
+    const token = options.token();
+    if (token === null && path !== '/login')
+      throw new ApiProblem(401, 'SIGNED_OUT', 'The sign-in has ended. Enter the password to go on.');
+    const response = await send(options, { method, path, body, sentAt, token });
     const content = await readBody(response);
     if (!response.ok) {
-      if (response.status === 401 && path !== '/login') options.onSignedOut();
+      if (response.status === 401 && path !== '/login') options.onSignedOut(token);
       throw problemOf(response.status, content);
     }
     const parsed = shape.safeParse(content);
@@ -177,12 +186,12 @@ interface Question {
   readonly path: string;
   readonly body: unknown;
   readonly sentAt: string | undefined;
+  readonly token: string | null;
 }
 
-async function send(options: ApiOptions, { method, path, body, sentAt }: Question): Promise<Response> {
+async function send(options: ApiOptions, { method, path, body, sentAt, token }: Question): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-tidegate-channel': 'ui' };
   if (sentAt !== undefined) headers['x-tidegate-sent-at'] = sentAt;
-  const token = options.token();
   if (token !== null) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
   try {

@@ -1,16 +1,23 @@
 /** The top line: brand, pages, search, trading state, connection, user. */
-import { LogoutOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  LockOutlined,
+  LogoutOutlined,
+  QuestionCircleOutlined,
+  SearchOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import { Dropdown } from 'antd';
 import type { TradingStateView } from '@tidegate/wire/rest';
 import { gravestState, lastChange, stateTone, stateWord } from '../admin/trading.words.ts';
 import { useCell } from '../cell.ts';
 import { useDesk, type Desk } from '../desk.ts';
+import type { SignIn } from '../signin/sign.in.ts';
 import { Brand } from './Brand.tsx';
 import { ConnectionState } from './ConnectionState.tsx';
 import { Navigation } from './Navigation.tsx';
 import './shell.css';
 
-export function Header({ onSignOut }: { readonly onSignOut: () => void }) {
+export function Header({ signIn }: { readonly signIn: SignIn }) {
   const { workspace } = useDesk();
   return (
     <header className="header">
@@ -30,7 +37,7 @@ export function Header({ onSignOut }: { readonly onSignOut: () => void }) {
       </button>
       <TradingState />
       <ConnectionState />
-      <UserMenu onSignOut={onSignOut} />
+      <UserMenu signIn={signIn} />
     </header>
   );
 }
@@ -79,7 +86,7 @@ function titleOf({ events }: Desk, { firm, state }: TradingStateView): string {
   return `${firm}: ${stateWord[state]}${why === undefined ? '' : `, ${why.text}`}`;
 }
 
-function UserMenu({ onSignOut }: { readonly onSignOut: () => void }) {
+function UserMenu({ signIn }: { readonly signIn: SignIn }) {
   const { me, workspace } = useDesk();
   const items = [
     {
@@ -106,6 +113,7 @@ function UserMenu({ onSignOut }: { readonly onSignOut: () => void }) {
       icon: <QuestionCircleOutlined />,
       label: <span data-testid="user-help">Keys and help</span>,
     },
+    { key: 'lock', icon: <LockOutlined />, label: <span data-testid="user-lock">Lock the desk</span> },
     { key: 'out', icon: <LogoutOutlined />, label: <span data-testid="user-signout">Sign out</span> },
   ];
   return (
@@ -116,7 +124,8 @@ function UserMenu({ onSignOut }: { readonly onSignOut: () => void }) {
         items,
         onClick: ({ key }) => {
           if (key === 'help') workspace.dialog.set('help');
-          if (key === 'out') onSignOut();
+          if (key === 'lock') signIn.lockNow();
+          if (key === 'out') signIn.leave();
         },
       }}
     >

@@ -1,6 +1,7 @@
 /** Keys that work anywhere, and the list the help dialog shows. */
 import { useEffect } from 'react';
 import { useDesk, type Desk } from '../desk.ts';
+import type { SignIn } from '../signin/sign.in.ts';
 import { mayOpen, pages } from './workspace.ts';
 
 export interface KeyHelp {
@@ -19,6 +20,7 @@ export const keyHelp: readonly { readonly title: string; readonly keys: readonly
       },
       { keys: ['Alt', 'T'], does: 'Order ticket' },
       { keys: ['Alt', 'X'], does: 'Cancel all open orders (asks once)' },
+      { keys: ['Alt', 'L'], does: 'Lock the desk' },
       { keys: ['?'], does: 'This help' },
       { keys: ['Esc'], does: 'Close, or dismiss the outcome on a tile' },
     ],
@@ -44,11 +46,12 @@ export const keyHelp: readonly { readonly title: string; readonly keys: readonly
   },
 ];
 
-export function useHotkeys(): void {
+export function useHotkeys(signIn: SignIn): void {
   const desk = useDesk();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const act = globalKey(event, desk);
+      if (signIn.lock.read() !== null) return;
+      const act = globalKey(event, desk, signIn);
       if (act === null) return;
       event.preventDefault();
       act();
@@ -59,10 +62,10 @@ export function useHotkeys(): void {
       window.removeEventListener('keydown', onKey);
       window.removeEventListener('hashchange', desk.workspace.followAddress);
     };
-  }, [desk]);
+  }, [desk, signIn]);
 }
 
-function globalKey(event: KeyboardEvent, desk: Desk): (() => void) | null {
+function globalKey(event: KeyboardEvent, desk: Desk, signIn: SignIn): (() => void) | null {
   const { workspace } = desk;
   if ((event.ctrlKey || event.metaKey) && event.code === 'KeyK') return () => workspace.dialog.set('search');
   if (event.altKey && !event.ctrlKey && !event.metaKey) {
@@ -71,6 +74,7 @@ function globalKey(event: KeyboardEvent, desk: Desk): (() => void) | null {
       const name = pages[Number(page) - 1];
       return name !== undefined && mayOpen(name, desk.me) ? () => workspace.go(name) : null;
     }
+    if (event.code === 'KeyL') return () => signIn.lockNow();
     if (event.code === 'KeyT') return () => openTicket(desk);
     if (event.code === 'KeyX' && desk.mayTrade) return () => workspace.dialog.set('cancelAll');
     return null;

@@ -3,17 +3,18 @@ import { Alert, Button, Input } from 'antd';
 import { useState, type FormEvent } from 'react';
 import type { Api } from '../api/client.ts';
 import { ApiProblem, problemText } from '../api/problems.ts';
+import { useCell } from '../cell.ts';
 import { Brand } from '../shell/Brand.tsx';
+import type { SignIn } from './sign.in.ts';
 import './signin.css';
 
 export interface SignInPageProps {
   readonly api: Api;
-  /** Why the user is here again, if so. */
-  readonly notice: string;
-  readonly onToken: (token: string) => void;
+  readonly signIn: SignIn;
 }
 
-export function SignInPage({ api, notice, onToken }: SignInPageProps) {
+export function SignInPage({ api, signIn }: SignInPageProps) {
+  const notice = useCell(signIn.notice);
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const [sending, setSending] = useState(false);
@@ -24,8 +25,7 @@ export function SignInPage({ api, notice, onToken }: SignInPageProps) {
     setSending(true);
     setRefusal('');
     try {
-      const { token } = await api.login(user, password);
-      onToken(token);
+      signIn.enter(user, await api.login(user, password));
     } catch (error) {
       setPassword('');
       setRefusal(

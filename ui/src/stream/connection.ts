@@ -26,6 +26,8 @@ export interface StreamListener {
 
 export interface StreamConnection {
   open(token: string): void;
+  /** The next token of the same user; it opens what was closed. */
+  renew(token: string): void;
   close(): void;
   subscribe(request: Subscribe): void;
   unsubscribe(id: string): void;
@@ -70,13 +72,15 @@ export function createConnection(url: string, listener: StreamListener): StreamC
   const hurry = (): void => {
     if (document.visibilityState === 'visible') step({ kind: 'hurry' });
   };
+  const open = (token: string): void => {
+    step({ kind: 'open', token });
+    timer ??= setInterval(() => step({ kind: 'tick' }), TICK_MS);
+    window.addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', hurry);
+  };
   return {
-    open(token) {
-      step({ kind: 'open', token });
-      timer ??= setInterval(() => step({ kind: 'tick' }), TICK_MS);
-      window.addEventListener('online', hurry);
-      document.addEventListener('visibilitychange', hurry);
-    },
+    open,
+    renew: (token) => (state.phase === 'idle' ? open(token) : step({ kind: 'token', token })),
     close() {
       clearInterval(timer);
       timer = undefined;

@@ -37,6 +37,8 @@ export interface StreamState {
 export type StreamInput =
   | { readonly kind: 'open'; readonly token: string }
   | { readonly kind: 'close' }
+  /** The next token of the same user: what is open goes on with it. */
+  | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'socketOpened' }
   | { readonly kind: 'socketClosed' }
   | { readonly kind: 'received'; readonly text: string }
@@ -105,6 +107,8 @@ export function stepStream(
             state: enter(state, 'idle', nowMs),
             outputs: [{ kind: 'disconnect' }, { kind: 'phase', phase: 'idle' }],
           };
+    case 'token':
+      return renewed(state, input.token);
     case 'socketOpened':
       return state.phase === 'connecting' ? authenticating(state, nowMs) : stay(state);
     case 'socketClosed':
@@ -123,6 +127,11 @@ export function stepStream(
 }
 
 const stay = (state: StreamState, outputs: readonly StreamOutput[] = []): StreamStep => ({ state, outputs });
+
+function renewed(state: StreamState, token: string): StreamStep {
+  const isOpen = state.phase === 'live' || state.phase === 'authenticating';
+  return stay({ ...state, token }, isOpen ? [{ kind: 'send', request: { op: 'auth', token } }] : []);
+}
 
 /** Entering any phase forgets what the last socket synchronised. */
 function enter(state: StreamState, phase: StreamPhase, nowMs: number): StreamState {

@@ -299,6 +299,12 @@ export const settingsTable = {
     { defaultText: 'token.key in DATA_DIR' },
   ),
   tokenTtlMinutes: withDefault('TOKEN_TTL_MINUTES', whole(1, 1_440), '60', 'Life of such a token.'),
+  signInAgeMaxMinutes: withDefault(
+    'SIGN_IN_AGE_MAX_MINUTES',
+    whole(1, 10_080),
+    '720',
+    'From a sign-in to the end of its last token: a desk in use renews its token until then.',
+  ),
   blpapiLib: optional(
     'BLPAPI_LIB',
     text,

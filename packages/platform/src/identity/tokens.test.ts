@@ -33,7 +33,9 @@ describe('tokens', () => {
     expect(statSync(options.keyFile).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['token.key']);
     const { token, id, expiresAtMs } = await one.issue(subject, 60_000);
-    expect(await two.verify(token)).toEqual({ ...subject, id, issuedAtMs: 1_760_000_000_500, expiresAtMs });
+    const signedInAtMs = 1_760_000_000_500;
+    const endsAtMs = signedInAtMs + 12 * 3_600_000;
+    expect(await two.verify(token)).toEqual({ ...subject, id, signedInAtMs, expiresAtMs, endsAtMs });
     expect(expiresAtMs).toBe(1_760_000_060_000);
   });
 
@@ -51,6 +53,34 @@ describe('tokens', () => {
     await tokens.revoke('another', time.ms);
     const { rows } = await database.pool.query<{ jti: string }>('SELECT jti FROM revoked_token');
     expect(rows).toEqual([{ jti: 'another' }]);
+  });
+
+  it('are renewed within the age of their sign-in, and end together with it', async () => {
+    const tokens = await Tokens.open({ ...options, lifetimeMs: 60_000, signInAgeMaxMs: 150_000 });
+    const first = await tokens.issue(subject);
+    const claims = (await tokens.verify(first.token))!;
+    time.ms += 50_000;
+    const second = await tokens.renew(subject, claims);
+    time.ms += 50_000;
+    expect(await tokens.verify(first.token)).toBeUndefined();
+    const renewed = (await tokens.verify(second.token))!;
+    expect(renewed).toMatchObject({ id: claims.id, signedInAtMs: claims.signedInAtMs });
+    // The third is cut short by the age, counted from the sign-in and not from the renewal.
+    const third = await tokens.renew(subject, renewed);
+    expect(third.expiresAtMs).toBe(Math.floor((claims.signedInAtMs + 150_000) / 1_000) * 1_000);
+    await tokens.revoke(claims.id, third.endsAtMs);
+    expect([await tokens.verify(second.token), await tokens.verify(third.token)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('end at the age that is set now, whatever was set when they were issued', async () => {
+    const { token } = await (await Tokens.open(options)).issue(subject);
+    time.ms += 120_000;
+    const stricter = await Tokens.open({ ...options, signInAgeMaxMs: 60_000 });
+    expect(await stricter.verify(token)).toBeUndefined();
+    expect(await (await Tokens.open(options)).verify(token)).toBeDefined();
   });
 });
 

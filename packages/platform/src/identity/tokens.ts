@@ -34,6 +34,8 @@ export interface TokensOptions {
   readonly audience?: string;
   /** Default 8 h. */
   readonly lifetimeMs?: number;
+  /** From a sign-in to the end of its last token, however often it was renewed. Default 12 h. */
+  readonly signInAgeMaxMs?: number;
 }
 
 export interface TokenSubject {
@@ -43,9 +45,18 @@ export interface TokenSubject {
 }
 
 export interface TokenClaims extends TokenSubject {
+  /** Of the sign-in, which every token renewed from its first one keeps: it is what is revoked. */
   readonly id: string;
-  readonly issuedAtMs: number;
+  /** When the password was shown; what ends a user's tokens is compared with it, not with a renewal. */
+  readonly signedInAtMs: number;
   readonly expiresAtMs: number;
+  /** No token of this sign-in lives longer. */
+  readonly endsAtMs: number;
+}
+
+/** What was given out: `id` is the sign-in's. */
+export interface IssuedToken extends Pick<TokenClaims, 'id' | 'expiresAtMs' | 'endsAtMs'> {
+  readonly token: string;
 }
 
 export interface DeviceClaims {
@@ -78,6 +89,9 @@ const payloadSchema = z.object({
   firm: z.string().min(1).max(64),
   issuedAtMs: z.int(),
   exp: z.int(),
+  /** Absent on a token that was issued before there were renewals: it is a sign-in of its own. */
+  sid: z.string().min(1).max(100).optional(),
+  signedInAtMs: z.int().optional(),
 });
 const devicePayloadSchema = payloadSchema.pick({ jti: true, sub: true, issuedAtMs: true });
 /** How long a device is known that nobody signs in on. */
@@ -91,6 +105,7 @@ export class Tokens {
   readonly #issuer: string;
   readonly #audience: string;
   readonly #lifetimeMs: number;
+  readonly #ageMaxMs: number;
 
   private constructor(options: TokensOptions, privateKey: CryptoKey, publicKey: CryptoKey, keyId: string) {
     this.#options = options;
@@ -100,6 +115,7 @@ export class Tokens {
     this.#issuer = options.issuer ?? 'tidegate';
     this.#audience = options.audience ?? 'tidegate-api';
     this.#lifetimeMs = options.lifetimeMs ?? 8 * 3_600_000;
+    this.#ageMaxMs = options.signInAgeMaxMs ?? 12 * 3_600_000;
   }
 
   static async open(options: TokensOptions): Promise<Tokens> {
@@ -113,23 +129,39 @@ export class Tokens {
     return new Tokens(options, privateKey, publicKey, await calculateJwkThumbprint(jwk));
   }
 
-  async issue(
-    { user, role, firm }: TokenSubject,
+  /** The first token of a sign-in. */
+  async issue(subject: TokenSubject, lifetimeMs = this.#lifetimeMs): Promise<IssuedToken> {
+    const signIn = { id: randomUUID(), signedInAtMs: this.#options.clock.nowMs() };
+    return this.#issue(subject, signIn, lifetimeMs);
+  }
+
+  /** The next token of a sign-in that holds; it never outlives the sign-in's greatest age. */
+  async renew(
+    subject: TokenSubject,
+    signIn: Pick<TokenClaims, 'id' | 'signedInAtMs'>,
     lifetimeMs = this.#lifetimeMs,
-  ): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }> {
+  ): Promise<IssuedToken> {
+    return this.#issue(subject, signIn, lifetimeMs);
+  }
+
+  async #issue(
+    { user, role, firm }: TokenSubject,
+    { id, signedInAtMs }: Pick<TokenClaims, 'id' | 'signedInAtMs'>,
+    lifetimeMs: number,
+  ): Promise<IssuedToken> {
     const nowMs = this.#options.clock.nowMs();
-    const expiresAtMs = Math.floor((nowMs + lifetimeMs) / 1000) * 1000;
-    const id = randomUUID();
-    const token = await new SignJWT({ role, firm, issuedAtMs: nowMs })
+    const endsAtMs = signedInAtMs + this.#ageMaxMs;
+    const expiresAtMs = Math.floor(Math.min(nowMs + lifetimeMs, endsAtMs) / 1000) * 1000;
+    const token = await new SignJWT({ role, firm, issuedAtMs: nowMs, sid: id, signedInAtMs })
       .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: this.#keyId })
       .setSubject(user)
       .setIssuer(this.#issuer)
       .setAudience(this.#audience)
-      .setJti(id)
+      .setJti(randomUUID())
       .setIssuedAt(Math.floor(nowMs / 1000))
       .setExpirationTime(expiresAtMs / 1000)
       .sign(this.#privateKey);
-    return { token, id, expiresAtMs };
+    return { token, id, expiresAtMs, endsAtMs };
   }
 
   /** Undefined: not ours, changed or expired. Whether it was revoked is for the caller to ask. */
@@ -178,8 +210,11 @@ export class Tokens {
   async #read(token: string): Promise<TokenClaims | undefined> {
     const parsed = payloadSchema.safeParse(await this.#payloadOf(token, tokenType, this.#audience));
     if (!parsed.success) return undefined;
-    const { jti: id, sub: user, role, firm, issuedAtMs, exp } = parsed.data;
-    return { id, user, role, firm, issuedAtMs, expiresAtMs: exp * 1000 };
+    const { jti, sid: id = jti, sub: user, role, firm, issuedAtMs, exp } = parsed.data;
+    const { signedInAtMs = issuedAtMs } = parsed.data;
+    const endsAtMs = signedInAtMs + this.#ageMaxMs;
+    if (endsAtMs <= this.#options.clock.nowMs()) return undefined;
+    return { id, user, role, firm, signedInAtMs, expiresAtMs: exp * 1000, endsAtMs };
   }
 
   async #payloadOf(token: string, typ: string, audience: string): Promise<unknown> {

@@ -41,9 +41,9 @@ export class IdentityWatch {
     const { configuration, identities, clients } = this.options;
     this.undo.push(
       configuration.onChange(() => this.recheck()),
-      identities.whenRevoked((tokenId) => {
+      identities.whenRevoked((signInId) => {
         for (const client of clients())
-          if (client.identity?.tokenId === tokenId) end(client, 'TOKEN_INVALID');
+          if (client.identity?.signInId === signInId) end(client, 'TOKEN_INVALID');
       }),
     );
     this.timer = setInterval(() => this.tick(), tickMs);

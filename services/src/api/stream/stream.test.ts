@@ -46,7 +46,13 @@ describe('prices on the stream', () => {
         onChange: (listener: () => void) => (listeners.push(listener), undo),
       } as never,
       identities: {
-        identify: async () => ({ user, tokenId: '1', issuedAtMs: 0, expiresAtMs: Infinity }),
+        identify: async () => ({
+          user,
+          signInId: '1',
+          signedInAtMs: 0,
+          expiresAtMs: Infinity,
+          endsAtMs: Infinity,
+        }),
         isCurrent: () => true,
         whenRevoked: () => undo,
       } as never,
