@@ -9,7 +9,7 @@ import type { TradingStateView } from '@tidegate/wire/rest';
 import { problemText } from '../api/problems.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
-import { timeAndDay } from '../orders/order.words.ts';
+import { useTimeText } from '../time/zone.ts';
 import { TradingStateDialog, type Change } from './TradingStateDialog.tsx';
 import { lastChange, stateTone, stateWord } from './trading.words.ts';
 import './admin.css';
@@ -81,6 +81,7 @@ interface FirmRowProps {
 
 function FirmRow({ state, onChange }: FirmRowProps) {
   const { events } = useDesk();
+  const timeOf = useTimeText();
   const why = useSyncExternalStore(events.watch, () => lastChange(events.list(), state.firm));
   return (
     <div className="admin-firm" data-testid={`admin-firm-${state.firm}`} data-state={state.state}>
@@ -89,7 +90,7 @@ function FirmRow({ state, onChange }: FirmRowProps) {
         {stateWord[state.state]}
       </span>
       <span className="admin-why soft clip" title={why?.text}>
-        {why === undefined ? '' : `${timeAndDay(why.at, new Date())} ${why.text}`}
+        {why === undefined ? '' : `${timeOf(why.at)} ${why.text}`}
       </span>
       <span className="admin-buttons">
         {(['active', 'reducing', 'halted'] as const).map((to) => (

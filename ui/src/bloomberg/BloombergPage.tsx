@@ -5,7 +5,7 @@
 import { Alert, Spin } from 'antd';
 import type { BloombergStatus } from '@tidegate/wire/bloomberg';
 import type { ReactNode } from 'react';
-import { timeAndDay } from '../orders/order.words.ts';
+import { useTimeText } from '../time/zone.ts';
 import { FeedHead } from './FeedHead.tsx';
 import { useFeedReading } from './feed.poll.ts';
 import type { FeedReading } from './feed.reading.ts';
@@ -42,8 +42,9 @@ function Feed({ status, isOld }: { readonly status: BloombergStatus; readonly is
 /** What is below may be old: said before anything else. */
 function Unanswered({ reading }: { readonly reading: FeedReading }) {
   const { status, failure, isOld } = reading;
+  const timeOf = useTimeText();
   if (status === null || (failure === '' && !isOld)) return null;
-  const asOf = timeAndDay(status.at, new Date());
+  const asOf = timeOf(status.at);
   return (
     <Alert
       type="warning"

@@ -11,7 +11,7 @@ import { ApiProblem, problemText } from '../api/problems.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
-import { timeAndDay } from '../orders/order.words.ts';
+import { useTimeText } from '../time/zone.ts';
 import { EmulatedBadge } from './FeedHead.tsx';
 import { IndicativeLine } from './IndicativeLine.tsx';
 import {
@@ -118,6 +118,7 @@ function Reference({ instrument }: { readonly instrument: InstrumentView }) {
   const isPermitted = useCell(indicative.isPermitted);
   const [reading, again] = useReference(instrument.id);
   const { phase, view, problem } = reading;
+  const timeOf = useTimeText();
   return (
     <div className="reference" data-testid="reference" data-phase={phase} data-instrument={instrument.id}>
       {isPermitted && <IndicativeLine instrument={instrument} place="panel" />}
@@ -137,9 +138,7 @@ function Reference({ instrument }: { readonly instrument: InstrumentView }) {
       )}
       {view !== null && <Sheet view={view} priceScale={instrument.priceScale} />}
       <footer className="reference-foot">
-        <span className="faint">
-          {view === null ? '' : `${view.security}, read at ${timeAndDay(view.at, new Date())}`}
-        </span>
+        <span className="faint">{view === null ? '' : `${view.security}, read at ${timeOf(view.at)}`}</span>
         <Button
           size="small"
           icon={<ReloadOutlined />}

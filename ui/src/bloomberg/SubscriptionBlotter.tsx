@@ -1,14 +1,10 @@
 /** Every subscription at Bloomberg: what it is, whether it lives, how fast it ticks and who shares it. */
-import { DownloadOutlined, SearchOutlined } from '@ant-design/icons';
-import { Button, Input, Segmented } from 'antd';
+import { Segmented } from 'antd';
 import { useMemo, useState } from 'react';
 import type { BloombergStatus, FeedSubscriptionView } from '@tidegate/wire/bloomberg';
-import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
-import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { matchesText, visibleRows, type Sort } from '../blotter/columns.ts';
-import { csvOf, saveCsv } from '../blotter/csv.ts';
 import { useDesk } from '../desk.ts';
-import { useNarrow } from '../narrow.ts';
+import { Grid } from '../grid/Grid.tsx';
+import { CardLine } from '../grid/GridCards.tsx';
 import { shownSubscription, subscriptionKey, subscriptionReason } from './bloomberg.words.ts';
 import {
   InstrumentLink,
@@ -29,61 +25,27 @@ const shows = (show: Show, row: FeedSubscriptionView): boolean => {
 
 export function SubscriptionBlotter({ status }: { readonly status: BloombergStatus }) {
   const { instrument } = useDesk();
-  const narrow = useNarrow();
   const [show, setShow] = useState<Show>('all');
-  const [typed, setTyped] = useState('');
-  const [sort, setSort] = useState<Sort | null>(null);
   const { rows: all, total } = status.subscriptions;
   const columns = useMemo(
     () => subscriptionColumns(status.at, (id) => instrument(id)?.symbol ?? id),
     [status.at, instrument],
   );
-  const rows = visibleRows(all, columns, (row) => shows(show, row) && matchesText(row, columns, typed), sort);
-  const empty = all.length === 0 ? 'Nothing is subscribed at Bloomberg' : 'No subscription like that';
+  const rows = useMemo(() => all.filter((row) => shows(show, row)), [all, show]);
   return (
-    <div className="blotter" data-testid="bloomberg-subscriptions" data-rows={rows.length}>
-      <div className="blotter-bar">
-        <ShowSelect show={show} onShow={setShow} counts={status.subscriptions} />
-        <Input
-          size="small"
-          allowClear
-          prefix={<SearchOutlined />}
-          placeholder="Find"
-          value={typed}
-          className="wide-only"
-          aria-label="Find in subscriptions"
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <span className="spacer wide-only" />
-        {total > all.length && <span className="blotter-count">first {all.length} are shown</span>}
-        <Button
-          size="small"
-          icon={<DownloadOutlined />}
-          className="wide-only"
-          data-testid="bloomberg-export"
-          onClick={() => saveCsv('tidegate-bloomberg-subscriptions.csv', csvOf(columns, rows))}
-        >
-          CSV
-        </Button>
-      </div>
-      {narrow ? (
-        <BlotterCards
-          rows={rows}
-          rowKey={subscriptionKey}
-          empty={empty}
-          card={(row) => <SubscriptionCard row={row} at={status.at} />}
-        />
-      ) : (
-        <BlotterTable
-          columns={columns}
-          rows={rows}
-          rowKey={subscriptionKey}
-          sort={sort}
-          onSort={setSort}
-          empty={empty}
-        />
-      )}
-    </div>
+    <Grid
+      name="bloomberg"
+      title="Subscriptions"
+      testId="bloomberg-subscriptions"
+      columns={columns}
+      rows={rows}
+      rowKey={subscriptionKey}
+      card={(row) => <SubscriptionCard row={row} at={status.at} />}
+      empty={all.length === 0 ? 'Nothing is subscribed at Bloomberg' : 'No subscription like that'}
+      given={show === 'all' ? [] : [show]}
+      choices={<ShowSelect show={show} onShow={setShow} counts={status.subscriptions} />}
+      actions={total > all.length && <span className="blotter-count">first {all.length} are shown</span>}
+    />
   );
 }
 

@@ -1,11 +1,10 @@
 /** Who used how much of the day's budget, and at which service. */
 import type { FeedBudgetView } from '@tidegate/wire/bloomberg';
-import { useMemo, useState } from 'react';
-import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
-import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { textColumn, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
+import { useMemo } from 'react';
 import { useDesk } from '../desk.ts';
-import { useNarrow } from '../narrow.ts';
+import { numberColumn, setColumn, textColumn, type Column } from '../grid/columns.ts';
+import { Grid } from '../grid/Grid.tsx';
+import { CardLine } from '../grid/GridCards.tsx';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { usageRows, type UsageRow } from './budget.bars.ts';
 import { Track } from './FeedPanels.tsx';
@@ -14,24 +13,25 @@ const hits = (row: UsageRow): string => groupedDecimal(String(row.hits));
 const rowKey = (row: UsageRow): string => `${row.user} ${row.service}`;
 
 const columns: readonly Column<UsageRow>[] = [
-  textColumn('user', 'User', 200, (row) => row.user),
-  textColumn('service', 'Service', 160, (row) => row.service),
-  {
-    key: 'hits',
-    title: 'Hits',
-    width: 110,
-    numeric: true,
-    text: hits,
-    compare: (left, right) => left.hits - right.hits,
-  },
-  {
-    key: 'share',
-    title: 'Share of the day',
-    width: 120,
-    numeric: true,
-    text: (row) => `${row.sharePercent} %`,
-    compare: (left, right) => left.hits - right.hits,
-  },
+  setColumn('user', 'User', 200, (row) => row.user),
+  setColumn('service', 'Service', 160, (row) => row.service),
+  numberColumn(
+    'hits',
+    'Hits',
+    110,
+    (row) => row.hits,
+    (value) => groupedDecimal(String(value)),
+  ),
+  numberColumn(
+    'share',
+    'Share of the day',
+    120,
+    (row) => row.sharePercent,
+    (value) => `${value} %`,
+    {
+      sortBy: (row) => row.hits,
+    },
+  ),
   textColumn('budget', 'Of the user’s budget', 220, (row) => row.bar.text),
   textColumn('bar', '', 220, (row) => row.bar.note, {
     cell: (row) => <Track bar={row.bar} />,
@@ -42,25 +42,19 @@ const columns: readonly Column<UsageRow>[] = [
 
 export function UsageBlotter({ budget }: { readonly budget: FeedBudgetView }) {
   const { me } = useDesk();
-  const narrow = useNarrow();
-  const [sort, setSort] = useState<Sort | null>(null);
-  const rows = useMemo(() => visibleRows(usageRows(budget), columns, () => true, sort), [budget, sort]);
-  const empty = me.role === 'admin' ? 'Nothing was asked of Bloomberg today' : 'Shown to administrators only';
+  const rows = useMemo(() => usageRows(budget), [budget]);
   return (
-    <div className="blotter" data-testid="bloomberg-usage" data-rows={rows.length}>
-      {narrow ? (
-        <BlotterCards rows={rows} rowKey={rowKey} empty={empty} card={(row) => <UsageCard row={row} />} />
-      ) : (
-        <BlotterTable
-          columns={columns}
-          rows={rows}
-          rowKey={rowKey}
-          sort={sort}
-          onSort={setSort}
-          empty={empty}
-        />
-      )}
-    </div>
+    <Grid
+      name="bloomberg-usage"
+      title="Use of the budget"
+      testId="bloomberg-usage"
+      columns={columns}
+      rows={rows}
+      rowKey={rowKey}
+      card={(row) => <UsageCard row={row} />}
+      empty={me.role === 'admin' ? 'Nothing was asked of Bloomberg today' : 'Shown to administrators only'}
+      isBare
+    />
   );
 }
 

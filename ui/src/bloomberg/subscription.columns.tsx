@@ -1,7 +1,7 @@
 /** Columns of the subscriptions at Bloomberg. */
 import type { FeedSubscriptionView } from '@tidegate/wire/bloomberg';
-import { textColumn, type Column } from '../blotter/columns.ts';
 import { useDesk } from '../desk.ts';
+import { numberColumn, setColumn, textColumn, type Column } from '../grid/columns.ts';
 import { ageText, groupedDecimal } from '../prices/price.format.ts';
 import {
   elapsedMs,
@@ -54,19 +54,19 @@ export function subscriptionColumns(
   at: string,
   symbolOf: (instrument: string) => string,
 ): readonly Column<FeedSubscriptionView>[] {
-  const count = (key: 'ticks' | 'users', title: string, width: number): Column<FeedSubscriptionView> => ({
-    key,
-    title,
-    width,
-    numeric: true,
-    text: (row) => groupedDecimal(String(row[key])),
-    compare: (left, right) => left[key] - right[key],
-  });
+  const count = (key: 'ticks' | 'users', title: string, width: number): Column<FeedSubscriptionView> =>
+    numberColumn(
+      key,
+      title,
+      width,
+      (row) => row[key],
+      (value) => groupedDecimal(String(value)),
+    );
   const age = (row: FeedSubscriptionView): number => elapsedMs(row.lastTickAt, at) ?? Infinity;
   return [
-    textColumn('state', 'State', 120, stateOf, { cell: (row) => <SubscriptionChip row={row} /> }),
+    setColumn('state', 'State', 120, stateOf, { cell: (row) => <SubscriptionChip row={row} /> }),
     textColumn('security', 'Security', 190, (row) => row.security),
-    textColumn(
+    setColumn(
       'instrument',
       'Instrument',
       92,
@@ -75,30 +75,18 @@ export function subscriptionColumns(
         cell: (row) => <InstrumentLink instrument={row.instrument} />,
       },
     ),
-    textColumn('fields', 'Fields', 310, (row) => row.fields.join(', '), {
-      cell: (row) => <span title={row.fields.join(', ')}>{row.fields.join(', ')}</span>,
-    }),
-    {
-      key: 'rate',
-      title: 'Ticks/s',
-      width: 72,
-      numeric: true,
-      text: (row) => row.ticksPerSecond.toFixed(1),
-      compare: (left, right) => left.ticksPerSecond - right.ticksPerSecond,
-    },
+    textColumn('fields', 'Fields', 310, (row) => row.fields.join(', ')),
+    numberColumn(
+      'rate',
+      'Ticks/s',
+      72,
+      (row) => row.ticksPerSecond,
+      (value) => value.toFixed(1),
+    ),
     count('ticks', 'Ticks', 90),
-    {
-      key: 'age',
-      title: 'Last update',
-      width: 88,
-      numeric: true,
-      text: (row) => lastUpdate(row, at),
-      compare: (left, right) => (age(left) === age(right) ? 0 : age(left) < age(right) ? -1 : 1),
-    },
+    numberColumn('age', 'Last update', 88, age, String, { text: (row) => lastUpdate(row, at) }),
     count('users', 'Subscribers', 92),
-    textColumn('service', 'Service', 116, (row) => row.service),
-    textColumn('reason', 'Reason', 230, subscriptionReason, {
-      cell: (row) => <span title={subscriptionReason(row)}>{subscriptionReason(row)}</span>,
-    }),
+    setColumn('service', 'Service', 116, (row) => row.service),
+    textColumn('reason', 'Reason', 230, subscriptionReason),
   ];
 }

@@ -4,10 +4,11 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { CASE_KINDS } from '@tidegate/core/order/case';
 import type { CaseDetail } from '@tidegate/wire/cases';
 import { problemText } from '../api/problems.ts';
-import { CardLine } from '../blotter/BlotterCards.tsx';
+import { CardLine } from '../grid/GridCards.tsx';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
-import { statusWord, timeAndDay } from '../orders/order.words.ts';
+import { statusWord } from '../orders/order.words.ts';
+import { useTimeText } from '../time/zone.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { AnswerDialog, type Answer } from './AnswerDialog.tsx';
 import { CaseState } from './case.columns.tsx';
@@ -124,6 +125,7 @@ function Actions({ one, onAnswer }: ActionsProps) {
 
 function Facts({ one }: { readonly one: CaseDetail }) {
   const { order, execution, position } = one;
+  const timeOf = useTimeText();
   const now = new Date();
   const price = one.price === null ? '' : ` at ${one.price}`;
   const proposal = one.quantity === null ? '' : ` ${groupedDecimal(one.quantity)}${price}`;
@@ -132,7 +134,7 @@ function Facts({ one }: { readonly one: CaseDetail }) {
       'Proposal',
       one.action === null ? 'Nothing: amounts must be given' : `${actionWord[one.action]}${proposal}`,
     ],
-    ['Opened', `${timeAndDay(one.openedAt, now)}, ${caseAge(one, now)}`],
+    ['Opened', `${timeOf(one.openedAt)}, ${caseAge(one, now)}`],
     ['Venue', one.venue],
     ['Route', one.routeId],
     ['ExecID', one.venueExecId],
@@ -152,7 +154,7 @@ function Facts({ one }: { readonly one: CaseDetail }) {
     ],
     ['Position', position === null ? null : groupedDecimal(position.quantity)],
     ['Answered by', one.resolvedBy],
-    ['Answered', one.resolvedAt === null ? null : timeAndDay(one.resolvedAt, now)],
+    ['Answered', one.resolvedAt === null ? null : timeOf(one.resolvedAt)],
     ['Reason', one.reason],
   ];
   return (

@@ -2,18 +2,15 @@
  * Cases: what providers said that could not be booked as it stands. Those that wait for an answer come first;
  * each opens with its message, what it is about, and what can be done.
  */
-import { Button, Select } from 'antd';
+import { Select } from 'antd';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { CASE_KINDS, UNATTRIBUTED, type CaseKind } from '@tidegate/core/order/case';
-import { BlotterCards } from '../blotter/BlotterCards.tsx';
-import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { visibleRows, type Sort } from '../blotter/columns.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
-import { useNarrow } from '../narrow.ts';
+import { Grid } from '../grid/Grid.tsx';
 import { CaseDrawer } from './CaseDrawer.tsx';
 import { CaseCard, caseColumns } from './case.columns.tsx';
-import { useCaseList, type CaseFilter, type CaseList } from './case.list.ts';
+import { useCaseList, type CaseFilter } from './case.list.ts';
 import { kindWord, openCount, stateWord } from './case.words.ts';
 import './cases.css';
 
@@ -32,44 +29,42 @@ export function CasesPage() {
 
 function Cases() {
   const { cases, refusals } = useDesk();
-  const narrow = useNarrow();
   const [filter, setFilter] = useState(all);
-  const [sort, setSort] = useState<Sort | null>(null);
   const [opened, setOpened] = useState<string | null>(null);
   const now = useNow();
   const list = useCaseList(filter);
   useSyncExternalStore(cases.watch, cases.list);
   const columns = useMemo(() => caseColumns(now, setOpened), [now]);
-  const rows = useMemo(() => visibleRows(list.rows, columns, () => true, sort), [list.rows, columns, sort]);
   const refused = useCell(refusals).get('cases');
   const empty = list.problem || refused || (list.isReading ? 'Reading cases …' : 'No cases');
   return (
     <main className="page stacked">
-      <section className="panel tabs-panel" data-testid="cases-table" data-rows={rows.length}>
-        <CasesBar filter={filter} onFilter={setFilter} list={list} />
-        {narrow ? (
-          <BlotterCards
-            rows={rows}
-            rowKey={(one) => one.caseId}
-            empty={empty}
-            card={(one) => <CaseCard one={one} now={now} onOpen={setOpened} />}
-          />
-        ) : (
-          <BlotterTable
-            columns={columns}
-            rows={rows}
-            rowKey={(one) => one.caseId}
-            sort={sort}
-            onSort={setSort}
-            empty={empty}
-            rowTone={(one) => (one.state === 'open' ? 'unread' : 'closed')}
-          />
-        )}
+      <section className="panel tabs-panel">
+        <Grid
+          name="cases"
+          title="Cases"
+          testId="cases-table"
+          columns={columns}
+          rows={list.rows}
+          rowKey={(one) => one.caseId}
+          card={(one) => <CaseCard one={one} now={now} onOpen={setOpened} />}
+          empty={empty}
+          rowTone={(one) => (one.state === 'open' ? 'unread' : 'closed')}
+          onOpen={(one) => setOpened(one.caseId)}
+          more={{ total: null, hasMore: list.hasMore, isReading: list.isReading, read: list.readMore }}
+          given={wordsOf(filter)}
+          choices={<CaseChoices filter={filter} onFilter={setFilter} />}
+          actions={<OpenCount />}
+        />
       </section>
       <CaseDrawer caseId={opened} onClose={() => setOpened(null)} />
     </main>
   );
 }
+
+/** What the server has filtered. */
+const wordsOf = ({ state, kind, venue, firm, instrument }: CaseFilter): readonly string[] =>
+  [state === 'all' ? '' : state, kind, venue, firm, instrument].filter((word) => word !== '');
 
 function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
@@ -99,13 +94,12 @@ const kinds: readonly Choice[] = [
   ...(Object.keys(CASE_KINDS) as CaseKind[]).map((kind) => ({ value: kind, label: kindWord[kind] })),
 ];
 
-interface CasesBarProps {
+interface CaseChoicesProps {
   readonly filter: CaseFilter;
   readonly onFilter: (filter: CaseFilter) => void;
-  readonly list: CaseList;
 }
 
-function CasesBar({ filter, onFilter, list }: CasesBarProps) {
+function CaseChoices({ filter, onFilter }: CaseChoicesProps) {
   const { instruments } = useDesk();
   const { venues, firms } = useParties(filter);
   const symbols = instruments.map(({ id, symbol }) => ({ value: id, label: symbol }));
@@ -125,7 +119,7 @@ function CasesBar({ filter, onFilter, list }: CasesBarProps) {
     />
   );
   return (
-    <div className="blotter-bar">
+    <>
       <Select
         size="small"
         className="cases-filter"
@@ -139,17 +133,7 @@ function CasesBar({ filter, onFilter, list }: CasesBarProps) {
       {choose('venue', 'Venue', [{ value: '', label: 'All venues' }, ...venues])}
       {choose('firm', 'Firm', [{ value: '', label: 'All firms' }, ...firms])}
       {choose('instrument', 'Instrument', [{ value: '', label: 'All instruments' }, ...symbols])}
-      <span className="spacer" />
-      <OpenCount />
-      <Button
-        size="small"
-        disabled={!list.hasMore || list.isReading}
-        data-testid="cases-more"
-        onClick={() => list.readMore()}
-      >
-        {list.hasMore ? 'Older' : 'All loaded'}
-      </Button>
-    </div>
+    </>
   );
 }
 

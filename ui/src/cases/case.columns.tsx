@@ -1,9 +1,9 @@
 /** Columns and card of a case. */
 import { Button } from 'antd';
 import type { CaseView } from '@tidegate/wire/cases';
-import { CardLine } from '../blotter/BlotterCards.tsx';
-import { byText, textColumn, type Column } from '../blotter/columns.ts';
-import { timeAndDay } from '../orders/order.words.ts';
+import { CardLine } from '../grid/GridCards.tsx';
+import { actionColumn, setColumn, textColumn, timeColumn, type Column } from '../grid/columns.ts';
+import { Moment } from '../time/Moment.tsx';
 import { caseAge, kindWord, stateTone, stateWord } from './case.words.ts';
 
 export function CaseState({ state }: Pick<CaseView, 'state'>) {
@@ -35,34 +35,20 @@ function OpenButton({ caseId, onOpen }: OpenButtonProps) {
 /** `now` makes the ages. */
 export function caseColumns(now: Date, onOpen: (caseId: string) => void): readonly Column<CaseView>[] {
   return [
-    textColumn('openedAt', 'Time', 104, (one) => timeAndDay(one.openedAt, now), {
-      compare: byText((one) => one.openedAt),
-    }),
-    textColumn('age', 'Age', 72, (one) => caseAge(one, now), { compare: byText((one) => one.openedAt) }),
-    textColumn('state', 'State', 100, (one) => stateWord[one.state], {
+    timeColumn('openedAt', 'Time', (one) => one.openedAt),
+    textColumn('age', 'Age', 72, (one) => caseAge(one, now), { sortBy: (one) => one.openedAt }),
+    setColumn('state', 'State', 100, (one) => stateWord[one.state], {
       cell: (one) => <CaseState state={one.state} />,
     }),
-    textColumn('kind', 'Kind', 140, (one) => kindWord[one.kind]),
-    textColumn('firm', 'Firm', 110, (one) => one.firm),
-    textColumn('venue', 'Venue', 84, (one) => one.venue),
-    textColumn('instrument', 'Instrument', 96, (one) => one.instrument ?? ''),
+    setColumn('kind', 'Kind', 140, (one) => kindWord[one.kind]),
+    setColumn('firm', 'Firm', 110, (one) => one.firm),
+    setColumn('venue', 'Venue', 84, (one) => one.venue),
+    setColumn('instrument', 'Instrument', 96, (one) => one.instrument ?? ''),
     textColumn('orderId', 'Order', 110, (one) => one.orderId ?? ''),
-    textColumn('text', 'What happened', 300, (one) => one.text, {
-      cell: (one) => <span title={one.text}>{one.text}</span>,
-    }),
-    textColumn('resolvedBy', 'By', 90, (one) => one.resolvedBy ?? ''),
-    textColumn('reason', 'Reason', 120, (one) => one.reason ?? '', {
-      cell: (one) => <span title={one.reason ?? ''}>{one.reason}</span>,
-    }),
-    {
-      key: 'open',
-      title: '',
-      width: 68,
-      fixed: true,
-      screenOnly: true,
-      text: () => '',
-      cell: (one) => <OpenButton caseId={one.caseId} onOpen={onOpen} />,
-    },
+    textColumn('text', 'What happened', 300, (one) => one.text),
+    setColumn('resolvedBy', 'By', 90, (one) => one.resolvedBy ?? ''),
+    textColumn('reason', 'Reason', 120, (one) => one.reason ?? ''),
+    actionColumn('open', '', 68, (one) => <OpenButton caseId={one.caseId} onOpen={onOpen} />),
   ];
 }
 
@@ -83,7 +69,9 @@ export function CaseCard({ one, now, onOpen }: CaseCardProps) {
       <div className="card-grid">
         <CardLine label="Firm">{one.firm}</CardLine>
         <CardLine label="Venue">{one.venue}</CardLine>
-        <CardLine label="Time">{timeAndDay(one.openedAt, now)}</CardLine>
+        <CardLine label="Time">
+          <Moment at={one.openedAt} />
+        </CardLine>
         <CardLine label="Age">{caseAge(one, now)}</CardLine>
       </div>
       <div className="card-actions">

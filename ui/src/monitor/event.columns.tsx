@@ -1,7 +1,7 @@
 /** Columns and card of a system event. */
 import type { SystemEvent } from '@tidegate/wire/monitoring';
-import { byText, textColumn, type Column } from '../blotter/columns.ts';
-import { timeAndDay } from '../orders/order.words.ts';
+import { setColumn, textColumn, timeColumn, type Column } from '../grid/columns.ts';
+import { Moment } from '../time/Moment.tsx';
 import { eventWord } from './unread.ts';
 
 const tones = { info: 'none', warning: 'warn', critical: 'bad' } as const;
@@ -17,19 +17,15 @@ function SeverityChip({ severity }: { readonly severity: SystemEvent['severity']
 }
 
 export const eventColumns: readonly Column<SystemEvent>[] = [
-  textColumn('at', 'Time', 104, (event) => timeAndDay(event.at, new Date()), {
-    compare: byText((event) => event.at),
-  }),
-  textColumn('severity', 'Severity', 96, (event) => words[event.severity], {
+  timeColumn('at', 'Time', (event) => event.at),
+  setColumn('severity', 'Severity', 96, (event) => words[event.severity], {
     cell: (event) => <SeverityChip severity={event.severity} />,
-    compare: (left, right) => ranks[left.severity] - ranks[right.severity],
+    sortBy: (event) => ranks[event.severity],
   }),
-  textColumn('kind', 'Event', 190, eventWord),
-  textColumn('subject', 'Subject', 190, (event) => event.subject),
-  textColumn('text', 'What happened', 560, (event) => event.text, {
-    cell: (event) => <span title={event.text}>{event.text}</span>,
-  }),
-  textColumn('firm', 'Firm', 110, (event) => event.firm ?? ''),
+  setColumn('kind', 'Event', 190, eventWord),
+  setColumn('subject', 'Subject', 190, (event) => event.subject),
+  textColumn('text', 'What happened', 560, (event) => event.text),
+  setColumn('firm', 'Firm', 110, (event) => event.firm ?? ''),
 ];
 
 export function EventCard({ event }: { readonly event: SystemEvent }) {
@@ -41,7 +37,7 @@ export function EventCard({ event }: { readonly event: SystemEvent }) {
       </div>
       <div>{event.text}</div>
       <div className="card-note">
-        {timeAndDay(event.at, new Date())} · {event.subject}
+        <Moment at={event.at} /> · {event.subject}
         {event.firm === undefined ? '' : ` · ${event.firm}`}
       </div>
     </>

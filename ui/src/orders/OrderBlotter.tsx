@@ -1,18 +1,11 @@
-/**
- * Orders, live: filter, sort, cancel, cancel all, replace, older pages, and a CSV of exactly the visible
- * rows.
- */
-import { DownloadOutlined, SearchOutlined, StopOutlined } from '@ant-design/icons';
-import { Button, Input, Select } from 'antd';
+/** Orders, live: cancel, cancel all and replace beside what every grid has. */
+import { StopOutlined } from '@ant-design/icons';
+import { Button, Select } from 'antd';
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { OrderView } from '@tidegate/wire/orders';
-import { problemText } from '../api/problems.ts';
-import { BlotterCards } from '../blotter/BlotterCards.tsx';
-import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { matchesText, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
-import { csvOf, saveCsv } from '../blotter/csv.ts';
 import { orderKey, useDesk } from '../desk.ts';
-import { useNarrow } from '../narrow.ts';
+import { actionColumn } from '../grid/columns.ts';
+import { Grid } from '../grid/Grid.tsx';
 import { OrderActions } from './OrderActions.tsx';
 import { OrderCard } from './OrderCard.tsx';
 import { orderColumns } from './order.columns.tsx';
@@ -42,72 +35,54 @@ const passesStatus: Readonly<Record<StatusFilter, (order: OrderView) => boolean>
 interface Filter {
   readonly status: StatusFilter;
   readonly instrument: string;
-  readonly typed: string;
 }
 
 export function OrderBlotter() {
-  const { orders, me, mayTrade } = useDesk();
-  const narrow = useNarrow();
+  const { orders, instrument, me, mayTrade } = useDesk();
   const all = useSyncExternalStore(orders.watch, orders.list);
-  const [filter, setFilter] = useState<Filter>({ status: 'all', instrument: '', typed: '' });
-  const [sort, setSort] = useState<Sort | null>(null);
+  const [filter, setFilter] = useState<Filter>({ status: 'all', instrument: '' });
   const [replacing, setReplacing] = useState<OrderView | null>(null);
   const columns = useMemo(() => {
-    const actions: Column<OrderView> = {
-      key: 'actions',
-      title: '',
-      width: 122,
-      text: () => '',
-      screenOnly: true,
-      fixed: true,
-      cell: (order) => <OrderActions order={order} onReplace={setReplacing} />,
-    };
     const written = orderColumns(me.role === 'admin');
+    const actions = actionColumn<OrderView>('actions', '', 122, (order) => (
+      <OrderActions order={order} onReplace={setReplacing} />
+    ));
     return mayTrade ? [...written, actions] : written;
   }, [me.role, mayTrade]);
   const rows = useMemo(
     () =>
-      visibleRows(
-        all,
-        columns,
+      all.filter(
         (order) =>
           passesStatus[filter.status](order) &&
-          (filter.instrument === '' || order.instrument === filter.instrument) &&
-          matchesText(order, columns, filter.typed),
-        sort,
+          (filter.instrument === '' || order.instrument === filter.instrument),
       ),
-    [all, columns, filter, sort],
+    [all, filter],
   );
+  const given = [
+    ...statusFilters
+      .filter(({ value }) => value === filter.status && value !== 'all')
+      .map(({ label }) => label),
+    ...(filter.instrument === '' ? [] : [instrument(filter.instrument)?.symbol ?? filter.instrument]),
+  ];
   return (
-    <div className="blotter" data-testid="blotter-orders" data-rows={rows.length}>
-      <OrderBar
-        filter={filter}
-        onFilter={setFilter}
-        shown={rows.length}
-        total={all.length}
-        onExport={() => saveCsv('tidegate-orders.csv', csvOf(columns, rows))}
+    <>
+      <Grid
+        name="orders"
+        title="Orders"
+        testId="blotter-orders"
+        columns={columns}
+        rows={rows}
+        rowKey={orderKey}
+        card={(order) => <OrderCard order={order} onReplace={setReplacing} />}
+        empty={orders.synced ? 'No orders' : 'Waiting for orders …'}
+        arrivedMs={(key) => orders.arrivedMs(key)}
+        rowTone={rowTone}
+        given={given}
+        choices={<OrderChoices filter={filter} onFilter={setFilter} />}
+        actions={mayTrade && <CancelAllButton />}
       />
-      {narrow ? (
-        <BlotterCards
-          rows={rows}
-          rowKey={orderKey}
-          empty="No orders"
-          card={(order) => <OrderCard order={order} onReplace={setReplacing} />}
-        />
-      ) : (
-        <BlotterTable
-          columns={columns}
-          rows={rows}
-          rowKey={orderKey}
-          sort={sort}
-          onSort={setSort}
-          arrivedMs={(key) => orders.arrivedMs(key)}
-          empty={orders.synced ? 'No orders' : 'Waiting for orders …'}
-          rowTone={rowTone}
-        />
-      )}
       <ReplaceDialog order={replacing} onClose={() => setReplacing(null)} />
-    </div>
+    </>
   );
 }
 
@@ -116,22 +91,19 @@ function rowTone(order: OrderView): string {
   return isOpen(order) || order.status === 'filled' ? '' : 'closed';
 }
 
-interface OrderBarProps {
+interface OrderChoicesProps {
   readonly filter: Filter;
   readonly onFilter: (filter: Filter) => void;
-  readonly shown: number;
-  readonly total: number;
-  readonly onExport: () => void;
 }
 
-function OrderBar({ filter, onFilter, shown, total, onExport }: OrderBarProps) {
-  const { instruments, workspace, mayTrade } = useDesk();
+function OrderChoices({ filter, onFilter }: OrderChoicesProps) {
+  const { instruments } = useDesk();
   const choices = [
     { value: '', label: 'All instruments' },
     ...instruments.map((instrument) => ({ value: instrument.id, label: instrument.symbol })),
   ];
   return (
-    <div className="blotter-bar">
+    <>
       <Select<StatusFilter>
         size="small"
         value={filter.status}
@@ -151,74 +123,21 @@ function OrderBar({ filter, onFilter, shown, total, onExport }: OrderBarProps) {
         data-testid="orders-filter-instrument"
         onChange={(instrument) => onFilter({ ...filter, instrument })}
       />
-      <Input
-        size="small"
-        allowClear
-        prefix={<SearchOutlined />}
-        placeholder="Find"
-        value={filter.typed}
-        className="wide-only"
-        aria-label="Find in orders"
-        data-testid="orders-filter-text"
-        onChange={(event) => onFilter({ ...filter, typed: event.target.value })}
-      />
-      <span className="blotter-count" data-testid="orders-count">
-        {shown === total ? total : `${shown} of ${total}`}
-      </span>
-      <span className="spacer" />
-      <OlderOrders />
-      <Button
-        size="small"
-        icon={<DownloadOutlined />}
-        onClick={onExport}
-        data-testid="orders-export"
-        title="The visible rows as CSV"
-      >
-        CSV
-      </Button>
-      {mayTrade && (
-        <Button
-          size="small"
-          danger
-          icon={<StopOutlined />}
-          data-testid="orders-cancel-all"
-          onClick={() => workspace.dialog.set('cancelAll')}
-        >
-          Cancel all
-        </Button>
-      )}
-    </div>
+    </>
   );
 }
 
-/** The stream gives recent orders; what is older is read page by page. */
-function OlderOrders() {
-  const { api, orders, notices } = useDesk();
-  const [next, setNext] = useState<string | null>(null);
-  const [state, setState] = useState<'more' | 'reading' | 'end'>('more');
-  const read = async (): Promise<void> => {
-    setState('reading');
-    try {
-      const page = await api.orders(next);
-      orders.append(page.items);
-      setNext(page.next);
-      setState(page.next === null ? 'end' : 'more');
-    } catch (error) {
-      setState('more');
-      notices.tell('bad', problemText(error));
-    }
-  };
+function CancelAllButton() {
+  const { workspace } = useDesk();
   return (
     <Button
       size="small"
-      type="text"
-      disabled={state !== 'more'}
-      loading={state === 'reading'}
-      className="wide-only"
-      data-testid="orders-older"
-      onClick={() => void read()}
+      danger
+      icon={<StopOutlined />}
+      data-testid="orders-cancel-all"
+      onClick={() => workspace.dialog.set('cancelAll')}
     >
-      {state === 'end' ? 'All loaded' : 'Older'}
+      Cancel all
     </Button>
   );
 }

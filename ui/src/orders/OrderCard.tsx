@@ -1,10 +1,10 @@
 /** An order and an execution as cards for narrow pages. */
 import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
-import { CardLine } from '../blotter/BlotterCards.tsx';
+import { CardLine } from '../grid/GridCards.tsx';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { OrderActions } from './OrderActions.tsx';
 import { ExecutionTypeCell, SideCell, StatusCell } from './order.columns.tsx';
-import { timeAndDay } from './order.words.ts';
+import { Moment } from '../time/Moment.tsx';
 
 export interface OrderCardProps {
   readonly order: OrderView;
@@ -29,7 +29,9 @@ export function OrderCard({ order, onReplace }: OrderCardProps) {
           {order.timeInForce.toUpperCase()}
         </CardLine>
         <CardLine label="Average">{order.averagePrice ?? '–'}</CardLine>
-        <CardLine label="Time">{timeAndDay(order.createdAt, new Date())}</CardLine>
+        <CardLine label="Time">
+          <Moment at={order.createdAt} />
+        </CardLine>
         <CardLine label="Order">{order.orderId}</CardLine>
       </div>
       {reason !== '' && <div className="card-note">{reason}</div>}
@@ -53,7 +55,9 @@ export function ExecutionCard({ execution }: { readonly execution: ExecutionView
       </div>
       <div className="card-grid">
         {execution.venue !== '' && <CardLine label="Venue">{execution.venue}</CardLine>}
-        <CardLine label="Time">{timeAndDay(execution.at, new Date())}</CardLine>
+        <CardLine label="Time">
+          <Moment at={execution.at} />
+        </CardLine>
         <CardLine label="Order">{execution.orderId}</CardLine>
         <CardLine label="ExecID">{execution.execId}</CardLine>
         {execution.execRefId !== null && <CardLine label="Of ExecID">{execution.execRefId}</CardLine>}

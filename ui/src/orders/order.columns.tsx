@@ -1,8 +1,11 @@
 /** Columns of the order blotter and of the execution blotter. */
 import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
-import { byText, decimalColumn, textColumn, type Column } from '../blotter/columns.ts';
+import { decimalColumn, setColumn, textColumn, timeColumn, type Column } from '../grid/columns.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
-import { executionTone, executionWord, statusTone, statusWord, timeAndDay } from './order.words.ts';
+import { executionTone, executionWord, statusTone, statusWord } from './order.words.ts';
+
+/** Quantities are in the base currency: `EUR` of `EUR/USD`. */
+const baseOf = ({ symbol }: { readonly symbol: string }): string => symbol.split('/')[0] ?? symbol;
 
 const sideWord = (side: OrderView['side']): string => (side === 'buy' ? 'Buy' : 'Sell');
 
@@ -23,12 +26,10 @@ const reasonText = (order: OrderView): string =>
   [order.code ?? '', order.text].filter((part) => part !== '').join(' · ');
 
 const decisive: readonly Column<OrderView>[] = [
-  textColumn('createdAt', 'Time', 84, (order) => timeAndDay(order.createdAt, new Date()), {
-    compare: byText((order) => order.createdAt),
-  }),
-  textColumn('status', 'Status', 104, statusText, { cell: (order) => <StatusCell order={order} /> }),
-  textColumn('symbol', 'Instrument', 92, (order) => order.symbol),
-  textColumn('side', 'Side', 54, (order) => sideWord(order.side), {
+  timeColumn('createdAt', 'Time', (order) => order.createdAt),
+  setColumn('status', 'Status', 104, statusText, { cell: (order) => <StatusCell order={order} /> }),
+  setColumn('symbol', 'Instrument', 92, (order) => order.symbol),
+  setColumn('side', 'Side', 54, (order) => sideWord(order.side), {
     cell: (order) => <SideCell side={order.side} />,
   }),
   decimalColumn(
@@ -37,6 +38,7 @@ const decisive: readonly Column<OrderView>[] = [
     104,
     (order) => order.quantity,
     (order) => groupedDecimal(order.quantity),
+    { total: { value: (order) => order.quantity, unit: (row) => baseOf(row) } },
   ),
   decimalColumn(
     'price',
@@ -51,6 +53,7 @@ const decisive: readonly Column<OrderView>[] = [
     104,
     (order) => order.filledQuantity,
     (order) => groupedDecimal(order.filledQuantity),
+    { total: { value: (order) => order.filledQuantity, unit: (row) => baseOf(row) } },
   ),
   decimalColumn(
     'averagePrice',
@@ -59,23 +62,22 @@ const decisive: readonly Column<OrderView>[] = [
     (order) => order.averagePrice,
     (order) => order.averagePrice ?? '',
   ),
-  textColumn('timeInForce', 'TIF', 52, (order) => order.timeInForce.toUpperCase()),
-  textColumn('text', 'Reason', 260, reasonText, {
-    cell: (order) => <span title={reasonText(order)}>{reasonText(order)}</span>,
-  }),
+  setColumn('timeInForce', 'TIF', 52, (order) => order.timeInForce.toUpperCase()),
+  textColumn('text', 'Reason', 260, reasonText),
 ];
 
 const origin: readonly Column<OrderView>[] = [
-  textColumn('account', 'Account', 90, (order) => order.account),
-  textColumn('trader', 'Trader', 90, (order) => order.trader),
-  textColumn('channel', 'Via', 52, (order) => order.channel.toUpperCase()),
+  setColumn('account', 'Account', 90, (order) => order.account),
+  setColumn('trader', 'Trader', 90, (order) => order.trader),
+  setColumn('channel', 'Via', 52, (order) => order.channel.toUpperCase()),
   textColumn('orderId', 'Order', 110, (order) => order.orderId),
   textColumn('clOrdId', 'ClOrdID', 150, (order) => order.clOrdId),
+  timeColumn('updatedAt', 'Changed', (order) => order.updatedAt, { isExtra: true }),
 ];
 
 /** @param severalFirms an administrator sees more than one firm. */
 export function orderColumns(severalFirms: boolean): readonly Column<OrderView>[] {
-  const firm = severalFirms ? [textColumn<OrderView>('firm', 'Firm', 84, (order) => order.firm)] : [];
+  const firm = severalFirms ? [setColumn<OrderView>('firm', 'Firm', 84, (order) => order.firm)] : [];
   return [...decisive, ...firm, ...origin];
 }
 
@@ -94,12 +96,12 @@ export function ExecutionTypeCell({ execution }: { readonly execution: Execution
 
 const ofProviders: ReadonlySet<string> = new Set(['venue', 'venueExecId']);
 const executions: readonly Column<ExecutionView>[] = [
-  textColumn('at', 'Time', 84, (row) => timeAndDay(row.at, new Date()), { compare: byText((row) => row.at) }),
-  textColumn('execType', 'Type', 92, (row) => executionWord[row.execType], {
+  timeColumn('at', 'Time', (row) => row.at),
+  setColumn('execType', 'Type', 92, (row) => executionWord[row.execType], {
     cell: (row) => <ExecutionTypeCell execution={row} />,
   }),
-  textColumn('symbol', 'Instrument', 92, (row) => row.symbol),
-  textColumn('side', 'Side', 54, (row) => sideWord(row.side), {
+  setColumn('symbol', 'Instrument', 92, (row) => row.symbol),
+  setColumn('side', 'Side', 54, (row) => sideWord(row.side), {
     cell: (row) => <SideCell side={row.side} />,
   }),
   decimalColumn(
@@ -108,6 +110,7 @@ const executions: readonly Column<ExecutionView>[] = [
     110,
     (row) => row.quantity,
     (row) => groupedDecimal(row.quantity),
+    { total: { value: (row) => row.quantity, unit: (row) => baseOf(row) } },
   ),
   decimalColumn(
     'price',
@@ -116,8 +119,8 @@ const executions: readonly Column<ExecutionView>[] = [
     (row) => row.price,
     (row) => row.price,
   ),
-  textColumn('venue', 'Venue', 96, (row) => row.venue),
-  textColumn('account', 'Account', 90, (row) => row.account),
+  setColumn('venue', 'Venue', 96, (row) => row.venue),
+  setColumn('account', 'Account', 90, (row) => row.account),
   textColumn('execId', 'ExecID', 150, (row) => row.execId),
   textColumn('execRefId', 'Of ExecID', 150, (row) => row.execRefId ?? ''),
   textColumn('orderId', 'Order', 110, (row) => row.orderId),

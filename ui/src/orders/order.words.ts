@@ -45,21 +45,3 @@ export function statusTone(order: Pick<OrderView, 'status' | 'unknown'>): Tone {
 
 export const isOpen = (order: Pick<OrderView, 'status'>): boolean =>
   order.status === 'new' || order.status === 'partiallyFilled' || order.status === 'pendingCancel';
-
-/** Local time of day to the millisecond: `14:05:09.123`. */
-function timeOfDay(iso: string): string {
-  const at = new Date(iso);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const millis = String(at.getMilliseconds()).padStart(3, '0');
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${millis}`;
-}
-
-/** Date only when it is not today. */
-export function timeAndDay(iso: string, now: Date): string {
-  const at = new Date(iso);
-  const day =
-    at.toDateString() === now.toDateString()
-      ? ''
-      : `${String(at.getDate()).padStart(2, '0')}/${String(at.getMonth() + 1).padStart(2, '0')} `;
-  return day + timeOfDay(iso).slice(0, 8);
-}

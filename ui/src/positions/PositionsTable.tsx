@@ -1,14 +1,9 @@
 /** Positions by account and instrument with realised and live unrealised profit and loss at mid. */
-import { DownloadOutlined } from '@ant-design/icons';
-import { Button } from 'antd';
-import { useMemo, useState, useSyncExternalStore } from 'react';
+import { useMemo, useSyncExternalStore } from 'react';
 import type { PositionView } from '@tidegate/wire/orders';
-import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
-import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { visibleRows, type Sort } from '../blotter/columns.ts';
-import { csvOf, saveCsv } from '../blotter/csv.ts';
 import { positionKey, useDesk } from '../desk.ts';
-import { useNarrow } from '../narrow.ts';
+import { Grid } from '../grid/Grid.tsx';
+import { CardLine } from '../grid/GridCards.tsx';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { LiveMoney } from './LiveMoney.tsx';
 import { money } from './pnl.ts';
@@ -16,48 +11,22 @@ import { positionColumns, quantityTone, SignedMoney } from './position.columns.t
 
 export function PositionsTable() {
   const { positions, prices, me, instrument } = useDesk();
-  const narrow = useNarrow();
   const all = useSyncExternalStore(positions.watch, positions.list);
-  const [sort, setSort] = useState<Sort | null>(null);
   const columns = useMemo(
     () => positionColumns(prices, (id) => instrument(id)?.priceScale ?? 5, me.role === 'admin'),
     [prices, instrument, me.role],
   );
-  const rows = useMemo(() => visibleRows(all, columns, () => true, sort), [all, columns, sort]);
   return (
-    <div className="blotter" data-testid="positions-table" data-rows={rows.length}>
-      <div className="blotter-bar">
-        <span className="blotter-count">
-          {rows.length} {rows.length === 1 ? 'position' : 'positions'}, unrealised at mid
-        </span>
-        <span className="spacer" />
-        <Button
-          size="small"
-          icon={<DownloadOutlined />}
-          data-testid="positions-export"
-          onClick={() => saveCsv('tidegate-positions.csv', csvOf(columns, rows))}
-        >
-          CSV
-        </Button>
-      </div>
-      {narrow ? (
-        <BlotterCards
-          rows={rows}
-          rowKey={positionKey}
-          card={(row) => <PositionCard position={row} />}
-          empty="No positions"
-        />
-      ) : (
-        <BlotterTable
-          columns={columns}
-          rows={rows}
-          rowKey={positionKey}
-          sort={sort}
-          onSort={setSort}
-          empty="No positions"
-        />
-      )}
-    </div>
+    <Grid
+      name="positions"
+      title="Positions"
+      testId="positions-table"
+      columns={columns}
+      rows={all}
+      rowKey={positionKey}
+      card={(row) => <PositionCard position={row} />}
+      empty="No positions"
+    />
   );
 }
 

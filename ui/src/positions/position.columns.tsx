@@ -3,7 +3,7 @@
  * that moment.
  */
 import type { PositionView } from '@tidegate/wire/orders';
-import { decimalColumn, textColumn, type Column } from '../blotter/columns.ts';
+import { decimalColumn, setColumn, type Column } from '../grid/columns.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import type { Prices } from '../prices/prices.state.ts';
 import { LiveMoney } from './LiveMoney.tsx';
@@ -38,6 +38,7 @@ export function positionColumns(
       key: 'mid',
       title: 'Mid',
       width: 110,
+      kind: 'number',
       numeric: true,
       text: (row) => midText(mid(row), scaleOf(row.instrument)),
       cell: (row) => <LiveMoney position={row} what="mid" />,
@@ -46,13 +47,13 @@ export function positionColumns(
       cell: (row) => <LiveMoney position={row} what="unrealized" />,
     }),
   ];
-  const firm = severalFirms ? [textColumn<PositionView>('firm', 'Firm', 100, (row) => row.firm)] : [];
+  const firm = severalFirms ? [setColumn<PositionView>('firm', 'Firm', 100, (row) => row.firm)] : [];
   return [...firm, ...held, ...live, ...earned];
 }
 
 const held: readonly Position[] = [
-  textColumn('account', 'Account', 110, (row) => row.account),
-  textColumn('symbol', 'Instrument', 104, (row) => row.symbol),
+  setColumn('account', 'Account', 110, (row) => row.account),
+  setColumn('symbol', 'Instrument', 104, (row) => row.symbol),
   decimalColumn(
     'quantity',
     'Position',
@@ -83,5 +84,5 @@ const earned: readonly Position[] = [
       cell: (row) => <SignedMoney text={money(row.realizedPnl)} />,
     },
   ),
-  textColumn('quoteCurrency', 'In', 60, (row) => row.quoteCurrency),
+  setColumn('quoteCurrency', 'In', 60, (row) => row.quoteCurrency),
 ];

@@ -4,7 +4,7 @@ import { Button, Drawer } from 'antd';
 import { useEffect, useState } from 'react';
 import type { SessionMessage, SessionStatus } from '@tidegate/wire/sessions';
 import { problemText } from '../api/problems.ts';
-import { CardLine } from '../blotter/BlotterCards.tsx';
+import { CardLine } from '../grid/GridCards.tsx';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { groupedDecimal } from '../prices/price.format.ts';

@@ -2,17 +2,24 @@
 import { Button, Segmented } from 'antd';
 import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { SessionStatus } from '@tidegate/wire/sessions';
-import { BlotterCards, CardLine } from '../blotter/BlotterCards.tsx';
-import { BlotterTable } from '../blotter/BlotterTable.tsx';
-import { byText, textColumn, visibleRows, type Column, type Sort } from '../blotter/columns.ts';
+import {
+  actionColumn,
+  numberColumn,
+  setColumn,
+  textColumn,
+  timeColumn,
+  type Column,
+} from '../grid/columns.ts';
+import { Grid } from '../grid/Grid.tsx';
+import { CardLine } from '../grid/GridCards.tsx';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
-import { useNarrow } from '../narrow.ts';
-import { timeAndDay } from '../orders/order.words.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
+import { Moment } from '../time/Moment.tsx';
 import { SessionDrawer } from './SessionDrawer.tsx';
 import { byteSize, microseconds } from './bytes.ts';
 
+type Show = 'all' | 'venue' | 'client' | 'down';
 type Counter = keyof SessionStatus['counters'];
 /** A venue that is down is our trouble; a client that is not logged on is its own affair. */
 function toneOf({ side, state }: SessionStatus): string {
@@ -31,53 +38,31 @@ function StateChip({ session }: { readonly session: SessionStatus }) {
   );
 }
 
-const counted = (key: Counter, title: string, width = 82): Column<SessionStatus> => ({
-  key,
-  title,
-  width,
-  numeric: true,
-  text: (session) => groupedDecimal(String(session.counters[key])),
-  compare: (left, right) => left.counters[key] - right.counters[key],
-  ...(key === 'bytesIn' || key === 'bytesOut'
-    ? { text: (session: SessionStatus) => byteSize(session.counters[key]) }
-    : {}),
-});
-
-function numeric(
-  key: string,
-  title: string,
-  width: number,
-  value: (session: SessionStatus) => number,
-  text: (value: number) => string,
-): Column<SessionStatus> {
-  return {
+const counted = (key: Counter, title: string, width = 82): Column<SessionStatus> =>
+  numberColumn(
     key,
     title,
     width,
-    numeric: true,
-    text: (session) => text(value(session)),
-    compare: (left, right) => value(left) - value(right),
-  };
-}
+    (session) => session.counters[key],
+    key === 'bytesIn' || key === 'bytesOut' ? byteSize : (value) => groupedDecimal(String(value)),
+  );
 
 const columns: readonly Column<SessionStatus>[] = [
-  textColumn('state', 'State', 112, (session) => words[session.state], {
+  setColumn('state', 'State', 112, (session) => words[session.state], {
     cell: (session) => <StateChip session={session} />,
   }),
   textColumn('id', 'Session', 170, (session) => session.id),
-  textColumn('side', 'Side', 62, (session) => (session.side === 'venue' ? 'Venue' : 'Client')),
-  textColumn('counterparty', 'Counterparty', 112, (session) => session.counterparty),
-  textColumn('purpose', 'Purpose', 100, (session) => session.purpose),
+  setColumn('side', 'Side', 62, (session) => (session.side === 'venue' ? 'Venue' : 'Client')),
+  setColumn('counterparty', 'Counterparty', 112, (session) => session.counterparty),
+  setColumn('purpose', 'Purpose', 100, (session) => session.purpose),
   textColumn('port', 'Port', 58, (session) => String(session.port ?? ''), {
+    kind: 'number',
     numeric: true,
-    compare: (left, right) => (left.port ?? 0) - (right.port ?? 0),
+    value: (session) => String(session.port ?? ''),
+    sortBy: (session) => session.port ?? 0,
   }),
-  textColumn('since', 'Since', 92, (session) => timeAndDay(session.since, new Date()), {
-    compare: byText((session) => session.since),
-  }),
-  textColumn('reason', 'Reason', 190, (session) => session.reason, {
-    cell: (session) => <span title={session.reason}>{session.reason}</span>,
-  }),
+  timeColumn('since', 'Since', (session) => session.since),
+  textColumn('reason', 'Reason', 190, (session) => session.reason),
   counted('messagesIn', 'In'),
   counted('messagesOut', 'Out'),
   counted('gapsDetected', 'Gaps', 58),
@@ -88,23 +73,17 @@ const columns: readonly Column<SessionStatus>[] = [
   counted('garbledIn', 'Garbled', 66),
   counted('throttledIn', 'Throttled', 74),
   counted('perishablesDropped', 'Dropped', 70),
-  numeric('queuedBytes', 'Queue', 70, (session) => session.queuedBytes, byteSize),
-  numeric('p50', 'p50', 66, (session) => session.latencyUs.received.p50, microseconds),
-  numeric('p99', 'p99', 66, (session) => session.latencyUs.received.p99, microseconds),
+  numberColumn('queuedBytes', 'Queue', 70, (session) => session.queuedBytes, byteSize),
+  numberColumn('p50', 'p50', 66, (session) => session.latencyUs.received.p50, microseconds),
+  numberColumn('p99', 'p99', 66, (session) => session.latencyUs.received.p99, microseconds),
   counted('bytesIn', 'Bytes in'),
   counted('bytesOut', 'Bytes out'),
   textColumn('remoteAddress', 'Remote', 140, (session) => session.remoteAddress ?? ''),
 ];
 
 /** At the right edge, for those who may read messages. */
-const messagesColumn = (open: (id: string) => void): Column<SessionStatus> => ({
-  key: 'messages',
-  title: '',
-  width: 92,
-  fixed: true,
-  screenOnly: true,
-  text: () => '',
-  cell: ({ id }) => (
+const messagesColumn = (open: (id: string) => void): Column<SessionStatus> =>
+  actionColumn('messages', '', 92, ({ id }) => (
     <Button
       size="small"
       onClick={() => open(id)}
@@ -113,8 +92,7 @@ const messagesColumn = (open: (id: string) => void): Column<SessionStatus> => ({
     >
       Messages
     </Button>
-  ),
-});
+  ));
 
 export function SessionsPage() {
   const { sessions, refusals, me, seesProviders } = useDesk();
@@ -124,60 +102,53 @@ export function SessionsPage() {
     () => (isOperator ? [...columns, messagesColumn(setOpened)] : columns),
     [isOperator],
   );
-  const narrow = useNarrow();
   const all = useSyncExternalStore(sessions.watch, sessions.list);
   const refused = useCell(refusals).get('sessions');
-  const [show, setShow] = useState<'all' | 'venue' | 'client' | 'down'>('all');
-  const [sort, setSort] = useState<Sort | null>(null);
+  const [show, setShow] = useState<Show>('all');
   const rows = useMemo(
     () =>
-      visibleRows(
-        all,
-        columns,
+      all.filter(
         (session) => show === 'all' || session.side === show || (show === 'down' && session.state !== 'up'),
-        sort,
       ),
-    [all, show, sort],
+    [all, show],
   );
-  const empty = refused ?? (sessions.synced ? 'No sessions' : 'Waiting for sessions …');
+  const options = [
+    { value: 'all' as const, label: 'All' },
+    ...(seesProviders ? [{ value: 'venue' as const, label: 'Venues' }] : []),
+    { value: 'client' as const, label: 'Clients' },
+    { value: 'down' as const, label: 'Not up' },
+  ];
   return (
     <main className="page stacked">
-      <section className="panel tabs-panel" data-testid="sessions-table" data-rows={rows.length}>
-        <div className="blotter-bar">
-          <Segmented
-            size="small"
-            value={show}
-            onChange={setShow}
-            aria-label="Which sessions"
-            data-testid="sessions-filter"
-            options={[
-              { value: 'all', label: 'All' },
-              ...(seesProviders ? [{ value: 'venue' as const, label: 'Venues' }] : []),
-              { value: 'client', label: 'Clients' },
-              { value: 'down', label: 'Not up' },
-            ]}
-          />
-          <span className="spacer" />
-          {seesProviders && <UpCount sessions={all} side="venue" />}
-          <UpCount sessions={all} side="client" />
-        </div>
-        {narrow ? (
-          <BlotterCards
-            rows={rows}
-            rowKey={(row) => row.id}
-            empty={empty}
-            card={(row) => <SessionCard session={row} onOpen={isOperator ? setOpened : null} />}
-          />
-        ) : (
-          <BlotterTable
-            columns={shownColumns}
-            rows={rows}
-            rowKey={(row) => row.id}
-            sort={sort}
-            onSort={setSort}
-            empty={empty}
-          />
-        )}
+      <section className="panel tabs-panel">
+        <Grid
+          name="sessions"
+          title="Sessions"
+          testId="sessions-table"
+          columns={shownColumns}
+          rows={rows}
+          rowKey={(row) => row.id}
+          card={(row) => <SessionCard session={row} onOpen={isOperator ? setOpened : null} />}
+          empty={refused ?? (sessions.synced ? 'No sessions' : 'Waiting for sessions …')}
+          {...(isOperator ? { onOpen: (row: SessionStatus) => setOpened(row.id) } : {})}
+          given={show === 'all' ? [] : [show]}
+          choices={
+            <Segmented
+              size="small"
+              value={show}
+              onChange={setShow}
+              aria-label="Which sessions"
+              data-testid="sessions-filter"
+              options={options}
+            />
+          }
+          actions={
+            <>
+              {seesProviders && <UpCount sessions={all} side="venue" />}
+              <UpCount sessions={all} side="client" />
+            </>
+          }
+        />
       </section>
       <SessionDrawer session={all.find(({ id }) => id === opened)} onClose={() => setOpened(null)} />
     </main>
@@ -221,7 +192,9 @@ function SessionCard({ session, onOpen }: SessionCardProps) {
         <CardLine label="Out">{count(counters.messagesOut)}</CardLine>
         <CardLine label="Gaps">{count(counters.gapsDetected)}</CardLine>
         <CardLine label="Rejects">{count(counters.rejectsIn + counters.rejectsOut)}</CardLine>
-        <CardLine label="Since">{timeAndDay(session.since, new Date())}</CardLine>
+        <CardLine label="Since">
+          <Moment at={session.since} />
+        </CardLine>
         <CardLine label="Port">{session.port ?? '–'}</CardLine>
       </div>
       {session.reason !== '' && <div className="card-note">{session.reason}</div>}

@@ -14,6 +14,7 @@ import { useDesk, type Desk } from '../desk.ts';
 import type { SignIn } from '../signin/sign.in.ts';
 import { Brand } from './Brand.tsx';
 import { ConnectionState } from './ConnectionState.tsx';
+import { ZoneSelect } from '../time/ZoneSelect.tsx';
 import { Navigation } from './Navigation.tsx';
 import './shell.css';
 
@@ -36,6 +37,9 @@ export function Header({ signIn }: { readonly signIn: SignIn }) {
         <kbd className="wide-only">{commandKey}K</kbd>
       </button>
       <TradingState />
+      <span className="wide-only">
+        <ZoneSelect />
+      </span>
       <ConnectionState />
       <UserMenu signIn={signIn} />
     </header>

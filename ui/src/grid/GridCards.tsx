@@ -1,18 +1,18 @@
 /** Rows as cards, for narrow pages. The first hundred; more on request, so that a long list costs nothing. */
 import { Button } from 'antd';
 import { useState, type ReactNode } from 'react';
-import './blotter.css';
+import './grid.css';
 
 const STEP = 60;
 
-export interface BlotterCardsProps<T> {
+export interface GridCardsProps<T> {
   readonly rows: readonly T[];
   readonly rowKey: (row: T) => string;
   readonly card: (row: T) => ReactNode;
   readonly empty: string;
 }
 
-export function BlotterCards<T>({ rows, rowKey, card, empty }: BlotterCardsProps<T>) {
+export function GridCards<T>({ rows, rowKey, card, empty }: GridCardsProps<T>) {
   const [shown, setShown] = useState(STEP);
   if (rows.length === 0) return <div className="empty">{empty}</div>;
   return (

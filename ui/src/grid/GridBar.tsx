@@ -1,0 +1,119 @@
+/** Over a grid: find, filters that are set, how many rows, columns, CSV and print. */
+import { CloseOutlined, DownloadOutlined, PrinterOutlined, SearchOutlined } from '@ant-design/icons';
+import { Button, Input } from 'antd';
+import type { ReactNode } from 'react';
+import { useDesk } from '../desk.ts';
+import { timeText } from '../time/time.text.ts';
+import { UTC } from '../time/zone.word.ts';
+import { ColumnChooser } from './ColumnChooser.tsx';
+import { countText, loadedWords } from './count.ts';
+import { csvOf, saveCsv } from './csv.ts';
+import { fileName } from './file.name.ts';
+import { filterWords, noFilter } from './filters.ts';
+import type { More } from './Grid.tsx';
+import type { GridState } from './grid.state.ts';
+import { printRows } from './print.ts';
+
+export interface GridBarProps<T> {
+  readonly grid: GridState<T>;
+  readonly title: string;
+  readonly more: More | undefined;
+  readonly given: readonly string[];
+  readonly choices: ReactNode;
+  readonly actions: ReactNode;
+}
+
+export function GridBar<T>({ grid, title, more, given, choices, actions }: GridBarProps<T>) {
+  const { me } = useDesk();
+  const { name } = grid;
+  const words = [
+    ...given,
+    ...(grid.find.trim() === '' ? [] : [`with ${grid.find.trim()}`]),
+    ...filterWords(grid.allColumns, grid.filters),
+    ...loadedWords(grid.all.length, more),
+  ];
+  const save = (): void => {
+    const subject = { firm: me.firm, user: me.user, grid: name, filters: words, atMs: Date.now() };
+    saveCsv(fileName(subject, 'csv'), csvOf(grid.columns, grid.rows));
+  };
+  const print = (): void => {
+    const at = timeText(new Date().toISOString(), UTC);
+    const note = [`${me.firm}, ${me.user}, ${at} UTC`, `${grid.rows.length} rows`, ...words].join(' · ');
+    printRows({ title, note, columns: grid.columns, rows: grid.rows });
+  };
+  return (
+    <div className="blotter-bar">
+      {choices}
+      <Input
+        size="small"
+        type="search"
+        prefix={<SearchOutlined />}
+        placeholder="Find"
+        value={grid.find}
+        className="wide-only"
+        aria-label={`Find in ${title.toLowerCase()}`}
+        data-testid={`${name}-filter-text`}
+        onChange={(event) => grid.setFind(event.target.value)}
+      />
+      <SetFilters grid={grid} />
+      <span className="blotter-count" data-testid={`${name}-count`}>
+        {countText(grid.rows.length, grid.all.length, more?.total ?? null)}
+      </span>
+      <span className="spacer" />
+      {more !== undefined && (
+        <Button
+          size="small"
+          type="text"
+          disabled={!more.hasMore}
+          loading={more.isReading}
+          className="wide-only"
+          data-testid={`${name}-older`}
+          onClick={() => more.read()}
+        >
+          {more.hasMore ? 'Older' : 'All loaded'}
+        </Button>
+      )}
+      <ColumnChooser grid={grid} />
+      <Button
+        size="small"
+        icon={<DownloadOutlined />}
+        onClick={save}
+        data-testid={`${name}-export`}
+        title="The shown rows as CSV"
+      >
+        CSV
+      </Button>
+      <Button
+        size="small"
+        icon={<PrinterOutlined />}
+        onClick={print}
+        className="wide-only"
+        data-testid={`${name}-print`}
+        aria-label="Print"
+        title="Print the shown rows"
+      />
+      {actions}
+    </div>
+  );
+}
+
+/** Each filter that is set, with a way out of it. */
+function SetFilters<T>({ grid }: Pick<GridBarProps<T>, 'grid'>) {
+  return Object.entries(grid.filters).map(([key, filter]) => {
+    const words = filterWords(grid.allColumns, { [key]: filter }).join('');
+    return (
+      <button
+        key={key}
+        type="button"
+        className="chip grid-chip"
+        data-tone="info"
+        aria-label={`Remove filter ${words}`}
+        title={words}
+        onClick={() => grid.filter(key, noFilter[filter.kind])}
+      >
+        <span className="clip">{words}</span>
+        <CloseOutlined aria-hidden />
+      </button>
+    );
+  });
+}
