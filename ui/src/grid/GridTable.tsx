@@ -161,7 +161,8 @@ function useStillness<T>(
     const { current } = anchor;
     if (held.current !== lines && current !== null && element.scrollTop > 0) {
       const now = lines.findIndex((line) => keyOf(line) === current.key);
-      if (now >= 0 && now !== current.line) element.scrollTop += (now - current.line) * LINE_PX;
+      const byPx = (now - current.line) * LINE_PX;
+      if (now >= 0 && byPx !== 0) element.scrollBy({ top: byPx });
     }
     held.current = lines;
     const note = (): void => {

@@ -2,7 +2,7 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
-import { timeAndDay } from '../orders/order.words.ts';
+import { Moment } from '../time/Moment.tsx';
 
 export function NoticeBar() {
   const { notices } = useDesk();
@@ -12,7 +12,7 @@ export function NoticeBar() {
       <span className="clip" role="status" data-testid="notice" title={shown?.text}>
         {shown !== null && (
           <>
-            <time>{timeAndDay(new Date(shown.atMs).toISOString(), new Date())}</time> {shown.text}
+            <Moment at={new Date(shown.atMs).toISOString()} /> {shown.text}
             {shown.times > 1 && ` (${shown.times} times)`}
           </>
         )}
