@@ -24,23 +24,7 @@ export interface GridBarProps<T> {
 }
 
 export function GridBar<T>({ grid, title, more, given, choices, actions }: GridBarProps<T>) {
-  const { me } = useDesk();
   const { name } = grid;
-  const words = [
-    ...given,
-    ...(grid.find.trim() === '' ? [] : [`with ${grid.find.trim()}`]),
-    ...filterWords(grid.allColumns, grid.filters),
-    ...loadedWords(grid.all.length, more),
-  ];
-  const save = (): void => {
-    const subject = { firm: me.firm, user: me.user, grid: name, filters: words, atMs: Date.now() };
-    saveCsv(fileName(subject, 'csv'), csvOf(grid.columns, grid.rows));
-  };
-  const print = (): void => {
-    const at = timeText(new Date().toISOString(), UTC);
-    const note = [`${me.firm}, ${me.user}, ${at} UTC`, `${grid.rows.length} rows`, ...words].join(' · ');
-    printRows({ title, note, columns: grid.columns, rows: grid.rows });
-  };
   return (
     <div className="blotter-bar">
       {choices}
@@ -74,6 +58,38 @@ export function GridBar<T>({ grid, title, more, given, choices, actions }: GridB
         </Button>
       )}
       <ColumnChooser grid={grid} />
+      <FileButtons grid={grid} title={title} more={more} given={given} />
+      {actions}
+    </div>
+  );
+}
+
+/** CSV and print have what the view has, and say whose it is. */
+function FileButtons<T>({
+  grid,
+  title,
+  more,
+  given,
+}: Pick<GridBarProps<T>, 'grid' | 'title' | 'more' | 'given'>) {
+  const { me } = useDesk();
+  const { name } = grid;
+  const words = [
+    ...given,
+    ...(grid.find.trim() === '' ? [] : [`with ${grid.find.trim()}`]),
+    ...filterWords(grid.allColumns, grid.filters),
+    ...loadedWords(grid.all.length, more),
+  ];
+  const save = (): void => {
+    const subject = { firm: me.firm, user: me.user, grid: name, filters: words, atMs: Date.now() };
+    saveCsv(fileName(subject, 'csv'), csvOf(grid.columns, grid.rows));
+  };
+  const print = (): void => {
+    const at = timeText(new Date().toISOString(), UTC);
+    const note = [`${me.firm}, ${me.user}, ${at} UTC`, `${grid.rows.length} rows`, ...words].join(' · ');
+    printRows({ title, note, columns: grid.columns, rows: grid.rows });
+  };
+  return (
+    <>
       <Button
         size="small"
         icon={<DownloadOutlined />}
@@ -92,8 +108,7 @@ export function GridBar<T>({ grid, title, more, given, choices, actions }: GridB
         aria-label="Print"
         title="Print the shown rows"
       />
-      {actions}
-    </div>
+    </>
   );
 }
 

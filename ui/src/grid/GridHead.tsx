@@ -5,6 +5,7 @@
 import { CaretDownFilled, CaretUpFilled, FilterFilled, FilterOutlined } from '@ant-design/icons';
 import { Popover } from 'antd';
 import { memo, useRef, type DragEvent, type PointerEvent } from 'react';
+import { cellClass } from './cell.class.ts';
 import { titleOf, type Column } from './columns.ts';
 import { FilterEditor } from './FilterEditor.tsx';
 import type { GridState } from './grid.state.ts';
@@ -65,7 +66,7 @@ function HeadCellPlain<T>({ column, grid, id, index, isActive, onFilterClosed }:
       aria-colindex={index}
       aria-sort={sort === null ? 'none' : sorts[sort]}
       aria-label={title === '' ? 'Actions' : title}
-      className={`grid-cell grid-title${column.numeric === true ? ' numeric' : ''}${column.fixed === true ? ' fixed' : ''}${isActive ? ' active' : ''}`}
+      className={cellClass(column, 'grid-cell grid-title', isActive)}
       style={{ width: column.width }}
       data-column={key}
       draggable={isMovable}

@@ -1,5 +1,6 @@
 /** A line of a grid: a row, a group of rows, or the sums. A row that has not changed is not drawn again. */
 import { memo, type ReactElement } from 'react';
+import { cellClass } from './cell.class.ts';
 import type { Column } from './columns.ts';
 import type { Line, Totals } from './lines.ts';
 
@@ -38,7 +39,7 @@ function RowLinePlain<T>(props: RowLineProps<T>): ReactElement {
           id={idOf(at, index)}
           role="gridcell"
           aria-colindex={index + 1}
-          className={cellClass(column, activeColumn === index)}
+          className={cellClass(column, 'grid-cell', activeColumn === index)}
           style={{ width: column.width }}
         >
           {column.cell === undefined ? column.text(row, zone) : column.cell(row)}
@@ -49,9 +50,6 @@ function RowLinePlain<T>(props: RowLineProps<T>): ReactElement {
 }
 
 export const RowLine = memo(RowLinePlain) as typeof RowLinePlain;
-
-const cellClass = <T,>(column: Column<T>, isActive: boolean): string =>
-  `grid-cell${column.numeric === true ? ' numeric' : ''}${column.fixed === true ? ' fixed' : ''}${isActive ? ' active' : ''}`;
 
 export interface GroupLineProps<T> extends Placed {
   readonly group: Extract<Line<T>, { kind: 'group' }>;
@@ -124,7 +122,7 @@ export function TotalLine<T>({ totals, columns, width, rowIndex }: TotalLineProp
               key={column.key}
               role="gridcell"
               aria-colindex={index + 1}
-              className={cellClass(column, false)}
+              className={cellClass(column, 'grid-cell', false)}
               style={{ width: column.width }}
               {...(sum === undefined ? {} : { title: sum.detail })}
             >

@@ -3,14 +3,23 @@
  * it (`aria-rowcount`, `aria-rowindex`), and the keyboard goes everywhere by way of `aria-activedescendant`,
  * so that no data takes the focus away.
  */
-import { useCallback, useId, useLayoutEffect, useRef, useState, type UIEvent } from 'react';
+import {
+  useCallback,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type RefObject,
+  type UIEvent,
+} from 'react';
 import type { Column } from './columns.ts';
 import { GridHead } from './GridHead.tsx';
 import { GroupLine, LINE_PX, RowLine, TotalLine } from './GridLine.tsx';
 import { useGridKeys } from './grid.keys.ts';
 import type { GridState } from './grid.state.ts';
 import type { Line } from './lines.ts';
-import { drawnLines, HEAD, type Range } from './place.ts';
+import { drawnLines, HEAD, type Place, type Range } from './place.ts';
 import { useRoom } from './room.ts';
 
 const FLASH_MS = 1_500;
@@ -32,35 +41,29 @@ export interface GridTableProps<T> {
 
 export function GridTable<T>(props: GridTableProps<T>) {
   const { grid, title, rowKey, empty, onOpen, onEndNear } = props;
-  const { lines, totals, zone } = grid;
+  const { lines, totals } = grid;
   const box = useRef<HTMLDivElement>(null);
   const room = useRoom(box);
-  const id = useId();
+  const { idOf, headId, placeId } = usePlaceIds();
   const columns = stretched(grid.columns, room.width);
   const width = columns.reduce((sum, column) => sum + column.width, 0);
   const footPx = totals === undefined ? 0 : LINE_PX;
   const roomPx = Math.max(LINE_PX, room.height - LINE_PX - footPx);
-  const [drawn, setDrawn] = useState<Range>({ from: 0, to: 0 });
-  const draw = useCallback((): void => {
-    const next = drawnLines(box.current?.scrollTop ?? 0, roomPx, LINE_PX, lines.length);
-    setDrawn((held) => (held.from === next.from && held.to === next.to ? held : next));
-  }, [roomPx, lines.length]);
-  useLayoutEffect(draw, [draw]);
+  const [drawn, draw] = useDrawn(box, roomPx, lines.length);
   const keyOf = useCallback(
     (line: Line<T>): string => (line.kind === 'row' ? rowKey(line.row) : `group ${line.value}`),
     [rowKey],
   );
   useStillness(box, lines, keyOf);
   const keys = useGridKeys({ grid, columns, box, roomPx, keyOf, onOpen });
-  const idOf = useCallback((line: number, column: number): string => `${id}-${line}-${column}`, [id]);
-  const headId = useCallback((column: number): string => `${id}-head-${column}`, [id]);
   const toneOf = useFlash(props, lines, drawn);
   const focus = useCallback((): void => box.current?.focus(), []);
   const { active, selected } = keys;
   const isDrawn = active !== null && (active.line === HEAD || inRange(active.line, drawn));
   const onScroll = (event: UIEvent<HTMLDivElement>): void => {
-    draw();
-    const seenTo = (event.currentTarget.scrollTop + roomPx) / LINE_PX;
+    const { scrollTop } = event.currentTarget;
+    draw(scrollTop);
+    const seenTo = (scrollTop + roomPx) / LINE_PX;
     if (onEndNear !== undefined && seenTo > lines.length - MORE_WITHIN) onEndNear();
   };
   return (
@@ -72,22 +75,12 @@ export function GridTable<T>(props: GridTableProps<T>) {
       aria-rowcount={lines.length + 1 + (totals === undefined ? 0 : 1)}
       aria-colcount={columns.length}
       aria-multiselectable
-      aria-activedescendant={
-        isDrawn
-          ? active.line === HEAD
-            ? headId(active.column)
-            : idOf(active.line, active.column)
-          : undefined
-      }
+      aria-activedescendant={isDrawn ? placeId(active) : undefined}
       className="grid"
       data-testid={`${grid.name}-grid`}
       data-wide={width > room.width}
       onScroll={onScroll}
-      onKeyDown={keys.onKeyDown}
-      onFocus={keys.onFocus}
-      onCopy={keys.onCopy}
-      onClick={keys.onClick}
-      onDoubleClick={keys.onDoubleClick}
+      {...keys.handlers}
       onMouseOver={tellWhole}
     >
       <GridHead
@@ -98,26 +91,7 @@ export function GridTable<T>(props: GridTableProps<T>) {
         onFilterClosed={focus}
       />
       <div role="rowgroup" className="grid-body" style={{ height: lines.length * LINE_PX, width }}>
-        {lines.slice(drawn.from, drawn.to).map((line, offset) => {
-          const at = drawn.from + offset;
-          const activeColumn = active?.line === at ? active.column : null;
-          return line.kind === 'group' ? (
-            <GroupLine
-              key={keyOf(line)}
-              {...{ group: line, columns, at, width }}
-              id={idOf(at, activeColumn ?? 0)}
-              isActive={activeColumn !== null}
-              onToggle={grid.toggleGroup}
-            />
-          ) : (
-            <RowLine
-              key={keyOf(line)}
-              {...{ row: line.row, columns, zone, at, width, activeColumn, idOf }}
-              tone={toneOf(line.row)}
-              isSelected={selected !== null && inRange(at, selected)}
-            />
-          );
-        })}
+        <DrawnLines {...{ grid, drawn, columns, width, active, selected, keyOf, idOf, toneOf }} />
       </div>
       {lines.length === 0 && <div className="empty grid-empty">{empty}</div>}
       {totals !== undefined && lines.length > 0 && (
@@ -125,6 +99,73 @@ export function GridTable<T>(props: GridTableProps<T>) {
       )}
     </div>
   );
+}
+
+/** Ids of cells in the page. */
+function usePlaceIds() {
+  const id = useId();
+  return useMemo(() => {
+    const idOf = (line: number, column: number): string => `${id}-${line}-${column}`;
+    const headId = (column: number): string => idOf(HEAD, column);
+    return { idOf, headId, placeId: ({ line, column }: Place): string => idOf(line, column) };
+  }, [id]);
+}
+
+interface DrawnLinesProps<T> {
+  readonly grid: GridState<T>;
+  readonly drawn: Range;
+  readonly columns: readonly Column<T>[];
+  readonly width: number;
+  readonly active: Place | null;
+  readonly selected: Range | null;
+  readonly keyOf: (line: Line<T>) => string;
+  readonly idOf: (line: number, column: number) => string;
+  readonly toneOf: (row: T) => string;
+}
+
+function DrawnLines<T>(props: DrawnLinesProps<T>) {
+  const { grid, drawn, columns, width, active, selected, keyOf, idOf, toneOf } = props;
+  const { lines, zone } = grid;
+  return lines.slice(drawn.from, drawn.to).map((line, offset) => {
+    const at = drawn.from + offset;
+    const activeColumn = active?.line === at ? active.column : null;
+    return line.kind === 'group' ? (
+      <GroupLine
+        key={keyOf(line)}
+        {...{ group: line, columns, at, width }}
+        id={idOf(at, activeColumn ?? 0)}
+        isActive={activeColumn !== null}
+        onToggle={grid.toggleGroup}
+      />
+    ) : (
+      <RowLine
+        key={keyOf(line)}
+        {...{ row: line.row, columns, zone, at, width, activeColumn, idOf }}
+        tone={toneOf(line.row)}
+        isSelected={selected !== null && inRange(at, selected)}
+      />
+    );
+  });
+}
+
+/** The lines that are drawn, and a look at where the page is scrolled to. */
+function useDrawn(
+  box: RefObject<HTMLDivElement | null>,
+  roomPx: number,
+  lines: number,
+): readonly [Range, (scrolledPx: number) => void] {
+  const [drawn, setDrawn] = useState<Range>({ from: 0, to: 0 });
+  const draw = useCallback(
+    (scrolledPx: number): void => {
+      const next = drawnLines(scrolledPx, roomPx, LINE_PX, lines);
+      setDrawn((held) => (held.from === next.from && held.to === next.to ? held : next));
+    },
+    [roomPx, lines],
+  );
+  useLayoutEffect(() => {
+    draw(box.current?.scrollTop ?? 0);
+  }, [box, draw]);
+  return [drawn, draw];
 }
 
 const inRange = (at: number, { from, to }: Range): boolean => at >= from && at < to;
@@ -149,7 +190,7 @@ const stretches = new WeakMap<object, { readonly key: string; readonly columns: 
 
 /** Rows that come in above do not move those that somebody reads. */
 function useStillness<T>(
-  box: { readonly current: HTMLDivElement | null },
+  box: RefObject<HTMLDivElement | null>,
   lines: readonly Line<T>[],
   keyOf: (line: Line<T>) => string,
 ): void {

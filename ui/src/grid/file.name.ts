@@ -20,5 +20,6 @@ const part = (text: string): string =>
 
 export function fileName({ firm, user, grid, filters, atMs }: FileSubject, extension: string): string {
   const filter = part(filters.join(' ')) || 'all';
-  return `${['tidegate', part(firm), part(user), part(grid), filter, stampText(atMs)].filter((each) => each !== '').join('_')}.${extension}`;
+  const parts = ['tidegate', part(firm), part(user), part(grid), filter, stampText(atMs)];
+  return `${parts.filter((each) => each !== '').join('_')}.${extension}`;
 }

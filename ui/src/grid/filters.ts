@@ -87,7 +87,9 @@ export function filterWords<T>(columns: readonly Column<T>[], filters: Filters):
 function wordsOf(filter: Filter): string {
   if (filter.kind === 'text') return filter.text.trim();
   if (filter.kind === 'set') return filter.values.join(', ');
-  return `${filter.from === '' ? '' : `from ${filter.from} `}${filter.to === '' ? '' : `to ${filter.to}`}`.trim();
+  const from = filter.from === '' ? [] : [`from ${filter.from}`];
+  const to = filter.to === '' ? [] : [`to ${filter.to}`];
+  return [...from, ...to].join(' ');
 }
 
 const VALUES_MAX = 200;

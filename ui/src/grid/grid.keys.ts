@@ -37,14 +37,18 @@ export interface GridKeysOptions<T> {
   readonly onOpen: ((row: T) => void) | undefined;
 }
 
-export interface GridKeys {
-  readonly active: Place | null;
-  readonly selected: Range | null;
+export interface GridHandlers {
   readonly onKeyDown: (event: KeyboardEvent<HTMLDivElement>) => void;
   readonly onFocus: (event: { readonly target: EventTarget; readonly currentTarget: EventTarget }) => void;
   readonly onCopy: (event: ClipboardEvent<HTMLDivElement>) => void;
   readonly onClick: (event: MouseEvent<HTMLDivElement>) => void;
   readonly onDoubleClick: (event: MouseEvent<HTMLDivElement>) => void;
+}
+
+export interface GridKeys {
+  readonly active: Place | null;
+  readonly selected: Range | null;
+  readonly handlers: GridHandlers;
 }
 
 export function useGridKeys<T>(options: GridKeysOptions<T>): GridKeys {
@@ -94,7 +98,7 @@ export function useGridKeys<T>(options: GridKeysOptions<T>): GridKeys {
     event.clipboardData.setData('text/plain', copyOf(isCell ? [column] : columns, rows, grid.zone));
     event.preventDefault();
   };
-  const onFocus = useCallback<GridKeys['onFocus']>(
+  const onFocus = useCallback<GridHandlers['onFocus']>(
     ({ target, currentTarget }) => {
       const first = lines[0];
       if (target !== currentTarget || first === undefined) return;
@@ -111,7 +115,7 @@ export function useGridKeys<T>(options: GridKeysOptions<T>): GridKeys {
     const line = to === null ? undefined : lines[to.line];
     if (line?.kind === 'row' && !isControl(event.target)) onOpen?.(line.row);
   };
-  return { active, selected, onKeyDown, onFocus, onCopy, onClick, onDoubleClick };
+  return { active, selected, handlers: { onKeyDown, onFocus, onCopy, onClick, onDoubleClick } };
 }
 
 /** A row that is no longer there leaves the place to what is at the top. */

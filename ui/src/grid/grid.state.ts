@@ -2,7 +2,7 @@
  * What a user does with a grid: layout (kept in this browser for the user), filters, groups. What comes of it
  * are the lines that are shown; files and print have the same.
  */
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState, type Dispatch, type SetStateAction } from 'react';
 import { useZone } from '../time/zone.ts';
 import type { Column } from './columns.ts';
 import { withFilter, type Filter, type Filters } from './filters.ts';
@@ -82,6 +82,35 @@ export function useGrid<T>({ name, user, columns: allColumns, rows: all }: GridS
     () => (columns.some(({ total }) => total !== undefined) ? totalsOf(rows, columns) : undefined),
     [rows, columns],
   );
+  const acts = useActs(user, name, allColumns, { setLayout, setFilters, setFind, setClosed, openFilter });
+  return {
+    name,
+    zone,
+    layout,
+    find,
+    filters,
+    openedFilter,
+    all,
+    rows,
+    lines,
+    totals,
+    allColumns,
+    columns,
+    ...acts,
+  };
+}
+
+interface Setters {
+  readonly setLayout: Dispatch<SetStateAction<Layout>>;
+  readonly setFilters: Dispatch<SetStateAction<Filters>>;
+  readonly setFind: Dispatch<SetStateAction<string>>;
+  readonly setClosed: Dispatch<SetStateAction<ReadonlySet<string>>>;
+  readonly openFilter: Dispatch<SetStateAction<string | null>>;
+}
+
+/** The same functions until the columns change. */
+function useActs<T>(user: string, name: string, allColumns: readonly Column<T>[], setters: Setters) {
+  const { setLayout, setFilters, setFind, setClosed, openFilter } = setters;
   const lay = useCallback(
     (change: (layout: Layout) => Layout): void =>
       setLayout((held) => {
@@ -89,9 +118,9 @@ export function useGrid<T>({ name, user, columns: allColumns, rows: all }: GridS
         keepLayout(user, name, next);
         return next;
       }),
-    [user, name],
+    [user, name, setLayout],
   );
-  const acts = useMemo(
+  return useMemo(
     () => ({
       setFind,
       openFilter,
@@ -114,21 +143,6 @@ export function useGrid<T>({ name, user, columns: allColumns, rows: all }: GridS
       shift: (key: string, by: 1 | -1) => lay((held) => withShifted(allColumns, held, key, by)),
       resetLayout: () => lay(() => plainLayout),
     }),
-    [lay, allColumns],
+    [lay, allColumns, setFilters, setFind, setClosed, openFilter],
   );
-  return {
-    name,
-    zone,
-    layout,
-    find,
-    filters,
-    openedFilter,
-    all,
-    rows,
-    lines,
-    totals,
-    allColumns,
-    columns,
-    ...acts,
-  };
 }
