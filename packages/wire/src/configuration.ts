@@ -10,7 +10,7 @@ import { grantable } from './permissions.ts';
 
 const id = idText;
 
-export const roles = ['admin', 'trader', 'viewer'] as const;
+export const roles = ['admin', 'operations', 'risk', 'compliance', 'trader', 'viewer', 'service'] as const;
 
 /**
  * When a FIX session is open. A new period starts with new sequence numbers; outside of it logons are
@@ -225,7 +225,8 @@ export const fixClientDocument = z.object({
   senderCompId: z.string(),
   targetCompId: z.string(),
   username: z.string(),
-  passwordHash: z.string(),
+  /** Empty: no password is given yet, and it cannot log on. */
+  passwordHash: z.string().default(''),
   allowedAddresses: z.array(z.string()).min(1),
   /**
    * SHA-256 fingerprints (`AB:CD:…`) of the TLS certificates of which the client must show one; two while it
@@ -275,8 +276,17 @@ export const userDocument = z.object({
   grants: z.array(z.enum(grantable)).optional(),
   firm: id,
   account: id,
-  passwordHash: z.string(),
-  disabled: z.boolean(),
+  /** Empty: no password is given yet, and nobody signs in with it. */
+  passwordHash: z.string().default(''),
+  disabled: z.boolean().default(false),
+  /** Lets whoever has its token give the user a password, once. */
+  invitation: z
+    .strictObject({
+      /** SHA-256 of the token, base64url. */
+      tokenHash: z.string().length(43),
+      expiresAtMs: z.int(),
+    })
+    .optional(),
   /**
    * Tokens issued before this are refused (UTC ms). Moved by whoever stores the document when the user is
    * disabled or enabled, or gets another role, firm, password or right: tokens from before never come back.

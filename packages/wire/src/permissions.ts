@@ -1,22 +1,52 @@
 /**
- * Who may do what: the one table that REST, the stream and the desk ask. A right is a role's, or a user's by
- * his document where it can be granted.
+ * Who may do what: the one table that REST, the stream, the desk and the tests ask. A right is a role's, or a
+ * user's by his document where it can be granted.
  */
-import type { Role, UserDocument } from './configuration.ts';
+import type { DocumentKind, Role, UserDocument } from './configuration.ts';
 
 export const permissions = {
-  /** Send, change and cancel orders of one's firm. */
-  trade: ['admin', 'trader'],
-  /** Kill switch, raw messages, what belongs to no firm. */
-  operate: ['admin'],
+  /** Send and change orders of one's firm. */
+  trade: ['admin', 'trader', 'service'],
+  /** Cancel orders: of one's firm, or of every firm that one sees. */
+  cancel: ['admin', 'operations', 'risk', 'trader', 'service'],
+  /** Halt a firm or let it only reduce: the kill switch. */
+  halt: ['admin', 'operations', 'risk'],
+  /** Let it trade again. */
+  release: ['admin', 'risk'],
+  /** Numbers of FIX sessions, answers to cases, losses of the journal. */
+  operate: ['admin', 'operations'],
+  /** Read what belongs to operators: cases, raw messages of every firm. */
+  inspect: ['admin', 'operations', 'risk', 'compliance'],
+  /** Orders, positions, sessions and events of every firm, and of none. */
+  seeAllFirms: ['admin', 'operations', 'risk', 'compliance'],
   /** Names, states and counters of liquidity providers: on prices, executions, sessions and events. */
-  seeProviders: ['admin'],
+  seeProviders: ['admin', 'operations', 'risk', 'compliance'],
+  /** Read the configuration and its history, without secrets. */
+  seeConfiguration: ['admin', 'operations', 'risk', 'compliance'],
+  /** Change how the platform is connected: instruments, providers, feeds, listeners, FIX clients. */
+  configure: ['admin', 'operations'],
+  /** Change who may risk what: firms with their limits, and tiers. */
+  setLimits: ['admin', 'risk'],
+  /** Users: their roles, invitations and sessions. */
+  administer: ['admin'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 export type Permission = keyof typeof permissions;
 
 export const permissionNames = Object.keys(permissions) as [Permission, ...Permission[]];
 /** Those that a user's document may give beyond his role. */
 export const grantable = ['seeProviders'] as const satisfies readonly Permission[];
+
+/** What changing a document of this kind needs. */
+export const changeNeeds = {
+  instrument: 'configure',
+  venue: 'configure',
+  feed: 'configure',
+  listener: 'configure',
+  fixClient: 'configure',
+  tier: 'setLimits',
+  firm: 'setLimits',
+  user: 'administer',
+} as const satisfies Readonly<Record<DocumentKind, Permission>>;
 
 export const may = ({ role, grants }: Pick<UserDocument, 'role' | 'grants'>, right: Permission): boolean =>
   (permissions[right] as readonly Role[]).includes(role) ||

@@ -12,6 +12,7 @@ import {
   type ReferenceView,
 } from '@tidegate/wire/bloomberg';
 import { referenceTopic } from '@tidegate/wire/topics';
+import { may } from '@tidegate/wire/permissions';
 import { BUS, CONFIGURATION } from '../ports.ts';
 import { mayTrade } from './entitlement.ts';
 import { FeedBoard } from './feed.board.ts';
@@ -50,7 +51,7 @@ export class BloombergController {
   status(@Caller() { user }: Identity): BloombergView {
     const status = this.board.bloomberg;
     if (status === undefined) return { status: null };
-    return { status: user.role === 'admin' ? status : withoutOthers(status) };
+    return { status: may(user, 'seeAllFirms') ? status : withoutOthers(status) };
   }
 
   @Get('bloomberg/reference/:instrument')

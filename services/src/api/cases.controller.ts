@@ -18,10 +18,9 @@ import {
   type CaseView,
 } from '@tidegate/wire/cases';
 import type { ExecutionView } from '@tidegate/wire/orders';
-import { permissions } from '@tidegate/wire/permissions';
 import { rawFields } from '@tidegate/wire/raw.message';
 import { COMMANDS, PROJECTION } from '../ports.ts';
-import { Caller, Roles, type Identity } from './identity.ts';
+import { Caller, Needs, type Identity } from './identity.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { ApiProblem } from './problem.ts';
 
@@ -46,13 +45,13 @@ export class CasesController {
   }
 
   @Get('cases')
-  @Roles(...permissions.operate)
+  @Needs('inspect')
   list(@Query({ schema: caseListQuery }) { open, ...query }: CaseListQuery) {
     return this.projection.cases(open === 'true' ? { ...query, state: 'open' } : query);
   }
 
   @Get('cases/:id')
-  @Roles(...permissions.operate)
+  @Needs('inspect')
   async one(@Param('id') id: string): Promise<CaseDetail> {
     const found = await this.find(id);
     const { firm, orderId } = found;
@@ -80,7 +79,7 @@ export class CasesController {
   }
 
   @Post('cases/:id/book')
-  @Roles(...permissions.operate)
+  @Needs('operate')
   @HttpCode(200)
   book(
     @Caller() caller: Identity,
@@ -91,7 +90,7 @@ export class CasesController {
   }
 
   @Post('cases/:id/correct')
-  @Roles(...permissions.operate)
+  @Needs('operate')
   @HttpCode(200)
   async correct(
     @Caller() caller: Identity,
@@ -108,7 +107,7 @@ export class CasesController {
   }
 
   @Post('cases/:id/dismiss')
-  @Roles(...permissions.operate)
+  @Needs('operate')
   @HttpCode(200)
   dismiss(
     @Caller() caller: Identity,

@@ -1,6 +1,6 @@
 /** What clients of a firm see of the providers: nothing, unless it was granted. */
 import type { Role, UserDocument } from '@tidegate/wire/configuration';
-import { may, permissionsOf } from '@tidegate/wire/permissions';
+import { permissionNames, may, permissionsOf } from '@tidegate/wire/permissions';
 import type { ExecutionView } from '@tidegate/wire/orders';
 import { describe, expect, it } from 'vitest';
 import { executionFor, eyesOf, maySee, maySeeEvent } from './entitlement.ts';
@@ -13,8 +13,8 @@ const everybody = [eyes('viewer'), eyes('trader'), eyes('trader', ['seeProviders
 describe('rights', () => {
   it('come of the role, and beyond it of the document', () => {
     expect(permissionsOf({ role: 'viewer' })).toEqual([]);
-    expect(permissionsOf({ role: 'trader', grants: ['seeProviders'] })).toEqual(['trade', 'seeProviders']);
-    expect(permissionsOf({ role: 'admin' })).toEqual(['trade', 'operate', 'seeProviders']);
+    expect(permissionsOf({ role: 'trader', grants: ['seeProviders'] })).toEqual(['trade', 'cancel', 'seeProviders']);
+    expect(permissionsOf({ role: 'admin' })).toEqual(permissionNames);
     expect(may({ role: 'trader' }, 'operate')).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Who asks: the bearer token's user, checked against configuration and revocations on every request. Roles
+ * Who asks: the bearer token's user, checked against configuration and revocations on every request. Rights
  * and exemption from the request rate by decorator. What only reduces risk does not wait for SQL's word on
  * revocations: what is known of them here is enough.
  */
@@ -10,7 +10,8 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { TokenClaims, Tokens } from '@tidegate/platform/identity/tokens';
-import type { Role, UserDocument } from '@tidegate/wire/configuration';
+import type { UserDocument } from '@tidegate/wire/configuration';
+import { may, permissions, type Permission } from '@tidegate/wire/permissions';
 import type { FastifyRequest } from 'fastify';
 import { Rates } from '../rate.ts';
 import { ApiProblem } from './problem.ts';
@@ -26,14 +27,14 @@ export interface Identity {
 }
 
 const publicKey = 'tidegate:public';
-const rolesKey = 'tidegate:roles';
+const needsKey = 'tidegate:needs';
 const unthrottledKey = 'tidegate:unthrottled';
 const identityKey = Symbol('identity');
 
 /** No token needed. */
 export const Public = () => SetMetadata(publicKey, true);
-/** Only these roles. Without it every signed-in user may. */
-export const Roles = (...roles: readonly Role[]) => SetMetadata(rolesKey, roles);
+/** Only whoever has this right. Without it every signed-in user may. */
+export const Needs = (right: Permission) => SetMetadata(needsKey, right);
 /** Outside the request rate: what reduces risk, and what keeps the process in service. */
 export const Unthrottled = () => SetMetadata(unthrottledKey, true);
 
@@ -152,10 +153,8 @@ export class IdentityGuard implements CanActivate {
       ? await this.identities.recognise(token)
       : await this.identities.identify(token);
     if (isThrottled && !this.users.take(identity.user.id)) throw tooMany('this user');
-    const roles = told<readonly Role[]>(rolesKey);
-    if (roles !== undefined && !roles.includes(identity.user.role)) {
-      throw new ApiProblem(403, 'ROLE_REQUIRED', `this needs one of the roles ${roles.join(', ')}`);
-    }
+    const right = told<Permission>(needsKey);
+    if (right !== undefined) assertMay(identity, right);
     request[identityKey] = identity;
     return true;
   }
@@ -164,6 +163,13 @@ export class IdentityGuard implements CanActivate {
 const tooMany = (who: string) =>
   new ApiProblem(429, 'TOO_MANY_REQUESTS', `too many requests from ${who}; cancels are always taken`);
 
-/** Firms whose data a user sees: an administrator all (undefined), others their own. */
+/** Throws ApiProblem 403 ROLE_REQUIRED. */
+export function assertMay({ user }: Identity, right: Permission): void {
+  if (may(user, right)) return;
+  const roles = permissions[right].join(', ');
+  throw new ApiProblem(403, 'ROLE_REQUIRED', `this needs ${right}, which these roles have: ${roles}`);
+}
+
+/** Firms whose data a user sees: all (undefined) by right, otherwise the user's own. */
 export const firmOf = ({ user }: Identity): string | undefined =>
-  user.role === 'admin' ? undefined : user.firm;
+  may(user, 'seeAllFirms') ? undefined : user.firm;

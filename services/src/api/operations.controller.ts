@@ -5,7 +5,6 @@ import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Bus } from '@tidegate/platform/bus/bus';
-import { permissions } from '@tidegate/wire/permissions';
 import { journalLossRequest, tradingStateRequest, type TradingStateView } from '@tidegate/wire/rest';
 import {
   sessionNumbersRequest,
@@ -18,7 +17,7 @@ import { sessionMessagesTopic, sessionNumbersTopic, stateTopic } from '@tidegate
 import { z } from 'zod';
 import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';
 import { eyesOf } from './entitlement.ts';
-import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
+import { assertMay, Caller, firmOf, Needs, Unthrottled, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
 import { SessionTable } from './session.table.ts';
 
@@ -60,7 +59,7 @@ export class OperationsController {
 
   /** They hold what clients of every firm have sent: for operators only. */
   @Get('sessions/:id/messages')
-  @Roles(...permissions.operate)
+  @Needs('inspect')
   async sessionMessages(@Param('id') id: string): Promise<readonly SessionMessage[]> {
     this.assertKnown(id);
     try {
@@ -73,7 +72,7 @@ export class OperationsController {
 
   @Post('sessions/:id/numbers')
   @HttpCode(204)
-  @Roles('admin')
+  @Needs('operate')
   async setNumbers(
     @Caller() { user }: Identity,
     @Param('id') id: string,
@@ -134,7 +133,7 @@ export class OperationsController {
   /** After a restore. Its owner cancels what is open; who and why are journaled, too. */
   @Post('journal-losses')
   @HttpCode(204)
-  @Roles(...permissions.operate)
+  @Needs('operate')
   async acceptLoss(
     @Caller() { user }: Identity,
     @Body({ schema: journalLossRequest }) { firm, reason }: z.infer<typeof journalLossRequest>,
@@ -154,11 +153,13 @@ export class OperationsController {
   @Post('trading-state')
   @HttpCode(200)
   @Unthrottled()
-  @Roles(...permissions.operate)
+  @Needs('halt')
   async change(
-    @Caller() { user }: Identity,
+    @Caller() caller: Identity,
     @Body({ schema: tradingStateRequest }) body: z.infer<typeof tradingStateRequest>,
   ): Promise<readonly TradingStateView[]> {
+    const { user } = caller;
+    if (body.state === 'active') assertMay(caller, 'release');
     const { firms } = this.configuration.current;
     if (body.firm !== undefined && !firms.has(body.firm))
       throw new ApiProblem(422, 'UNKNOWN_FIRM', `no firm ${body.firm.slice(0, 64)}`);

@@ -20,13 +20,12 @@ import {
   type OrderView,
   type SubmitOrderRequest,
 } from '@tidegate/wire/orders';
-import { permissions } from '@tidegate/wire/permissions';
 import { z } from 'zod';
 import { Admission } from '../admission.ts';
 import { decideUntil, horizonOf, type Horizon } from '../horizon.ts';
 import { CLOCK, COMMANDS, CONFIGURATION, PROJECTION, SETTINGS } from '../ports.ts';
 import { executionFor, eyesOf } from './entitlement.ts';
-import { Caller, firmOf, Roles, Unthrottled, type Identity } from './identity.ts';
+import { Caller, firmOf, Needs, Unthrottled, type Identity } from './identity.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { ApiProblem } from './problem.ts';
 
@@ -114,7 +113,7 @@ export class OrdersController {
 
   @Post('orders')
   @HttpCode(201)
-  @Roles(...permissions.trade)
+  @Needs('trade')
   async submit(
     @Caller() caller: Identity,
     @Body({ schema: submitOrderRequest }) body: SubmitOrderRequest,
@@ -154,7 +153,7 @@ export class OrdersController {
   @Post('orders/cancel-all')
   @HttpCode(200)
   @Unthrottled()
-  @Roles(...permissions.trade)
+  @Needs('cancel')
   async cancelAll(@Caller() { user }: Identity): Promise<CancelAllResult> {
     const reply = await this.send(user.firm, {
       kind: 'massCancel',
@@ -169,7 +168,7 @@ export class OrdersController {
   @Post('orders/:orderId/cancel')
   @HttpCode(200)
   @Unthrottled()
-  @Roles(...permissions.trade)
+  @Needs('cancel')
   async cancel(
     @Caller() caller: Identity,
     @Param('orderId') orderId: string,
@@ -188,7 +187,7 @@ export class OrdersController {
 
   @Post('orders/:orderId/replace')
   @HttpCode(200)
-  @Roles(...permissions.trade)
+  @Needs('trade')
   async replace(
     @Caller() caller: Identity,
     @Param('orderId') orderId: string,

@@ -24,6 +24,7 @@ interface Served {
   readonly name: string;
   readonly status: number | undefined;
   readonly isPublic: boolean;
+  readonly needs: unknown;
   readonly handler: object;
 }
 
@@ -42,6 +43,7 @@ function servedBy(controller: Type): Served[] {
         status: Reflect.getMetadata('__httpCode__', handler) as number | undefined,
         handler,
         isPublic: Reflect.getMetadata('tidegate:public', handler) === true,
+        needs: Reflect.getMetadata('tidegate:needs', handler) as unknown,
       },
     ];
   });
@@ -56,11 +58,12 @@ describe('routes', () => {
     expect(new Set(listed).size).toBe(listed.length);
   });
 
-  it('promise the status that is sent, and say what needs no token', () => {
+  it('promise the status that is sent, and say what needs no token or which right', () => {
     for (const route of routes) {
       const one = served.find(({ name }) => name === `${route.method} ${route.path}`)!;
       expect([one.name, route.status ?? 200]).toEqual([one.name, one.status ?? 200]);
       expect([one.name, route.isPublic ?? false]).toEqual([one.name, one.isPublic]);
+      expect([one.name, route.needs]).toEqual([one.name, one.needs]);
     }
   });
 

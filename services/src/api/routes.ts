@@ -14,6 +14,7 @@ import {
 } from '@tidegate/wire/orders';
 import { caseAnswer, caseAnswerRequest, caseDetail, caseView } from '@tidegate/wire/cases';
 import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
+import type { Permission } from '@tidegate/wire/permissions';
 import { priceView } from '@tidegate/wire/prices';
 import { systemEvent } from '@tidegate/wire/monitoring';
 import {
@@ -50,6 +51,8 @@ export interface Route {
   readonly status?: number;
   readonly query?: readonly QueryName[];
   readonly isPublic?: boolean;
+  /** Without it every signed-in user may. */
+  readonly needs?: Permission;
   /** It can only take risk away, and waits for neither SQL nor the journal: always, or where it halts. */
   readonly reducesRisk?: 'always' | 'halting';
 }
@@ -98,6 +101,7 @@ export const routes: readonly Route[] = [
   {
     method: 'post',
     path: '/api/v1/orders',
+    needs: 'trade',
     summary: 'New order; clOrdId is the idempotency key',
     tag: 'orders',
     status: 201,
@@ -123,6 +127,7 @@ export const routes: readonly Route[] = [
   {
     method: 'post',
     path: '/api/v1/orders/{orderId}/cancel',
+    needs: 'cancel',
     summary: 'Cancel',
     tag: 'orders',
     reducesRisk: 'always',
@@ -132,6 +137,7 @@ export const routes: readonly Route[] = [
   {
     method: 'post',
     path: '/api/v1/orders/{orderId}/replace',
+    needs: 'trade',
     summary: 'Change quantity or price',
     tag: 'orders',
     body: replaceOrderRequest,
@@ -140,6 +146,7 @@ export const routes: readonly Route[] = [
   {
     method: 'post',
     path: '/api/v1/orders/cancel-all',
+    needs: 'cancel',
     summary: 'Cancel all my open orders',
     tag: 'orders',
     answer: cancelAllResult,
@@ -184,14 +191,16 @@ export const routes: readonly Route[] = [
   {
     method: 'get',
     path: '/api/v1/sessions/{id}/messages',
-    summary: 'Last raw messages of a FIX session, oldest first; administrators only',
+    needs: 'inspect',
+    summary: 'Last raw messages of a FIX session, oldest first',
     tag: 'operations',
     answer: z.array(sessionMessage),
   },
   {
     method: 'post',
     path: '/api/v1/sessions/{id}/numbers',
-    summary: 'Set the next numbers of a FIX session that is away; administrators only',
+    needs: 'operate',
+    summary: 'Set the next numbers of a FIX session that is away',
     tag: 'operations',
     body: sessionNumbersRequest,
     status: 204,
@@ -207,7 +216,8 @@ export const routes: readonly Route[] = [
   {
     method: 'get',
     path: '/api/v1/cases',
-    summary: 'Cases, newest first; administrators only',
+    needs: 'inspect',
+    summary: 'Cases, newest first',
     tag: 'cases',
     answer: pageOf(caseView),
     query: [...paging, 'open', 'state', 'kind', 'venue', 'firm', 'instrument'],
@@ -215,13 +225,15 @@ export const routes: readonly Route[] = [
   {
     method: 'get',
     path: '/api/v1/cases/{id}',
-    summary: 'A case with its message, and what it is about as that stands now; administrators only',
+    needs: 'inspect',
+    summary: 'A case with its message, and what it is about as that stands now',
     tag: 'cases',
     answer: caseDetail,
   },
   ...(['book', 'correct', 'dismiss'] as const).map((action) => ({
     method: 'post' as const,
     path: `/api/v1/cases/{id}/${action}`,
+    needs: 'operate' as const,
     summary: caseActions[action],
     tag: 'cases',
     body: caseAnswerRequest,
@@ -230,7 +242,8 @@ export const routes: readonly Route[] = [
   {
     method: 'post',
     path: '/api/v1/journal-losses',
-    summary: 'Go on after a restore: a firm whose journal lacks something; administrators only',
+    needs: 'operate',
+    summary: 'Go on after a restore: a firm whose journal lacks something',
     tag: 'operations',
     body: journalLossRequest,
     status: 204,
@@ -245,6 +258,7 @@ export const routes: readonly Route[] = [
   {
     method: 'post',
     path: '/api/v1/trading-state',
+    needs: 'halt',
     summary: 'Halt, reduce or release; halting cancels all open orders',
     tag: 'operations',
     reducesRisk: 'halting',

@@ -242,7 +242,7 @@ export class Stream {
       return client.error(id, 'TOO_MANY_SUBSCRIPTIONS', `at most ${subscriptionsMax}`);
     if (channel === 'prices') return this.subscribePrices(client, request);
     if (channel === 'indicative') return this.indicative.subscribe(client, request);
-    if (channel === 'cases' && !may(client.identity!.user, 'operate'))
+    if (channel === 'cases' && !may(client.identity!.user, 'inspect'))
       return client.error(id, 'CASES_NOT_PERMITTED', 'cases are for operators');
     const subscription: RowSubscription = { channel, waiting: [] };
     client.rows.set(id, subscription);

@@ -1,0 +1,99 @@
+/**
+ * The table of permissions, tried: every route of a running platform, by every role, for its own firm and
+ * from another one. Nothing that a request changes is sent: what gets past the guard is refused for its shape.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes, type Route } from '@tidegate/services/api/routes';
+import { roles, type Role } from '@tidegate/wire/configuration';
+import { may, permissionsOf } from '@tidegate/wire/permissions';
+import type { Problem } from '@tidegate/wire/rest';
+import type { OrderResult } from '@tidegate/wire/orders';
+import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
+import { eventually, signIn, temporaryFolder, type RestClient } from '../platform.ts';
+
+const firms = ['demo1', 'demo2'] as const;
+const idOf = (role: Role, firm: string): string => `${role}-${firm}`;
+/** They answer for whoever asks, and would end the sign-ins that the others go by. */
+const ofTheSignIn = new Set(['/api/v1/login', '/api/v1/logout', '/api/v1/renew']);
+
+describe('permissions', () => {
+  const keys = temporaryFolder('permission-keys');
+  let desk: ConfiguredPlatform;
+  const clients = new Map<string, RestClient>();
+  beforeAll(async () => {
+    desk = await startConfigured(
+      'permissions',
+      (hash) => firms.flatMap((firm) => roles.map((role) => user(hash, { id: idOf(role, firm), role, firm }))),
+      { TOKEN_KEY_FILE: `${keys.path}/token.key` },
+    );
+    for (const firm of firms)
+      for (const role of roles)
+        clients.set(idOf(role, firm), await signIn(desk.http, idOf(role, firm), password));
+    await eventually(async () => {
+      const { body } = await clients.get('trader-demo1')!.get('/api/v1/prices');
+      return (body as { state: string }[]).some(({ state }) => state === 'live') || undefined;
+    }, 'live prices');
+  }, 120_000);
+  afterAll(async () => {
+    await desk?.stop();
+    keys.remove();
+  });
+
+  const ask = async (client: RestClient, { method, path }: Pick<Route, 'method' | 'path'>) => {
+    const at = path.replaceAll(/\{\w+\}/g, 'nothing');
+    const answer = method === 'get' ? await client.get(at) : await client.post(at, { unexpected: true });
+    return `${answer.status} ${(answer.body as Partial<Problem> | undefined)?.code ?? ''}`;
+  };
+
+  it('are asked at every route, of every role', async () => {
+    const asked = routes.filter(({ isPublic, path }) => isPublic !== true && !ofTheSignIn.has(path));
+    for (const role of roles) {
+      const client = clients.get(idOf(role, 'demo1'))!;
+      expect((await client.get('/api/v1/me')).body).toMatchObject({ permissions: permissionsOf({ role }) });
+      for (const route of asked) {
+        const answer = await ask(client, route);
+        const isRefused = answer === '403 ROLE_REQUIRED';
+        const mayNot = route.needs !== undefined && !may({ role }, route.needs);
+        expect([role, route.method, route.path, answer, isRefused]).toEqual([
+          role,
+          route.method,
+          route.path,
+          answer,
+          mayNot,
+        ]);
+      }
+    }
+  });
+
+  it('show an order of its firm to each role, and another firm’s by right only', async () => {
+    const terms = { instrument: 'EURUSD', side: 'buy', type: 'limit', quantity: '1000', price: '0.90000' };
+    const order = { ...terms, clOrdId: 'resting-1', timeInForce: 'gtc' };
+    const sent = await clients.get('trader-demo1')!.post('/api/v1/orders', { ...order, price: '1.00000' });
+    const { orderId } = sent.body as OrderResult;
+    for (const role of roles) {
+      for (const firm of firms) {
+        const isSeen = firm === 'demo1' || may({ role }, 'seeAllFirms');
+        const { status } = await clients.get(idOf(role, firm))!.get(`/api/v1/orders/${orderId}`);
+        expect([role, firm, status]).toEqual([role, firm, isSeen ? 200 : 404]);
+      }
+    }
+    for (const role of roles) {
+      const { status } = await clients
+        .get(idOf(role, 'demo2'))!
+        .post(`/api/v1/orders/${orderId}/cancel`, { clOrdId: `cancel-${role}` });
+      const mayCancel = may({ role }, 'cancel');
+      const isSeen = may({ role }, 'seeAllFirms');
+      if (!mayCancel) expect([role, status]).toEqual([role, 403]);
+      else if (!isSeen) expect([role, status]).toEqual([role, 404]);
+      else expect([role, status]).not.toEqual([role, 403]);
+    }
+  });
+
+  it('let nobody release who may only halt', async () => {
+    const release = { firm: 'demo2', state: 'active', reason: 'drill' };
+    for (const role of roles) {
+      const { status } = await clients.get(idOf(role, 'demo1'))!.post('/api/v1/trading-state', release);
+      expect([role, status]).toEqual([role, may({ role }, 'release') ? 200 : 403]);
+    }
+  });
+});
