@@ -1,6 +1,7 @@
 /**
  * The table of permissions, tried: every route of a running platform, by every role, for its own firm and
- * from another one. Nothing that a request changes is sent: what gets past the guard is refused for its shape.
+ * from another one. Nothing that a request changes is sent: what gets past the guard is refused for its
+ * shape.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes, type Route } from '@tidegate/services/api/routes';
@@ -23,7 +24,8 @@ describe('permissions', () => {
   beforeAll(async () => {
     desk = await startConfigured(
       'permissions',
-      (hash) => firms.flatMap((firm) => roles.map((role) => user(hash, { id: idOf(role, firm), role, firm }))),
+      (hash) =>
+        firms.flatMap((firm) => roles.map((role) => user(hash, { id: idOf(role, firm), role, firm }))),
       { TOKEN_KEY_FILE: `${keys.path}/token.key` },
     );
     for (const firm of firms)
