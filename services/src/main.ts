@@ -21,7 +21,7 @@ import {
 import { openLog, type Log } from '@tidegate/platform/observe/log';
 import { ApiModule } from './api/api.module.ts';
 import { HealthController } from './api/health.controller.ts';
-import { httpOptions, httpStrangers } from './api/http.ts';
+import { httpOptions, httpStrangers, sizeRoute } from './api/http.ts';
 import { invalidRequest, ProblemFilter } from './api/problem.ts';
 import { serveWeb } from './api/web.ts';
 import { BloombergModule } from './bloomberg/bloomberg.module.ts';
@@ -183,6 +183,7 @@ async function createApplication(
 ): Promise<NestFastifyApplication> {
   const { settings, log, configuration } = platform;
   const adapter = new FastifyAdapter(httpOptions(settings));
+  adapter.getInstance().addHook('onRoute', sizeRoute);
   const services: Readonly<Record<string, DynamicModule | (new (...args: never[]) => unknown)>> = {
     oms: OmsModule,
     projector: ProjectorModule,

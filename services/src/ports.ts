@@ -11,6 +11,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { ConfigurationSchedule } from '@tidegate/platform/configuration/schedule';
 import type { AttemptBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Health } from '@tidegate/platform/observe/health';
@@ -49,6 +50,7 @@ export interface Platform {
   readonly projection: Projection;
   readonly retention: Retention;
   readonly revocations: RevocationList;
+  readonly schedule: ConfigurationSchedule;
   readonly settings: Settings;
   readonly signInBudgets: AttemptBudgets;
   readonly tokens: Tokens;

@@ -237,6 +237,8 @@ export const fixClientDocument = z.object({
   listeners: z.array(z.string()).min(1),
   rights: z.array(z.enum(['marketData', 'trading', 'dropCopy'])).min(1),
   cancelOnDisconnect: z.boolean().default(false),
+  /** Its sessions are ended, and its logons refused. */
+  disabled: z.boolean().optional(),
   /** FIX messages a second of one session; what is beyond is refused. Cancels (F, q) never count. */
   messagesPerSecondMax: z.int().min(1).max(1_000_000).optional(),
   /** Absent: always open. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { roles } from './configuration.ts';
+import { difference } from './differences.ts';
 import { journaledLater } from './orders.ts';
 import { permissionNames } from './permissions.ts';
 
@@ -55,6 +56,19 @@ export const problem = z.object({
   detail: z.string(),
   code: z.string(),
   instance: z.string(),
+  /** Of VERSION_CONFLICT: the document that is there, and the one that was to replace it. */
+  conflict: z
+    .object({
+      kind: z.string(),
+      id: z.string(),
+      version: z.int(),
+      changedBy: z.string(),
+      changedAt: z.string(),
+      theirs: z.record(z.string(), z.unknown()).nullable(),
+      yours: z.record(z.string(), z.unknown()).nullable(),
+      differences: z.array(difference),
+    })
+    .optional(),
 });
 export type Problem = z.infer<typeof problem>;
 

@@ -13,6 +13,10 @@ import { Devices } from './devices.ts';
 import { FeedBoard } from './feed.board.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { MarketController } from './market.controller.ts';
+import { ConfigurationChanges } from './configuration/changes.ts';
+import { ConfigurationController } from './configuration/configuration.controller.ts';
+import { SCHEDULE } from './configuration/schedule.token.ts';
+import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
@@ -32,6 +36,8 @@ import { Stream } from './stream/stream.ts';
     OperationsController,
     CasesController,
     BloombergController,
+    ConfigurationController,
+    UsersController,
   ],
   providers: [
     {
@@ -79,6 +85,13 @@ import { Stream } from './stream/stream.ts';
       useFactory: ({ bus, configuration, projection }: Platform) =>
         new OrderLookup({ bus, configuration, projection }),
     },
+    { provide: SCHEDULE, inject: [PLATFORM], useFactory: ({ schedule }: Platform) => schedule },
+    {
+      provide: ConfigurationChanges,
+      inject: [PLATFORM, SessionTable],
+      useFactory: ({ bus, clock, configuration, events, schedule }: Platform, table: SessionTable) =>
+        new ConfigurationChanges({ bus, clock, configuration, events, schedule, table }),
+    },
     {
       provide: Identities,
       inject: [PLATFORM],
@@ -114,7 +127,7 @@ function buildApi(
   http: HttpAdapterHost,
 ): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
-  const { revocations } = platform;
+  const { revocations, schedule } = platform;
   metrics.gauge(
     'api_revocations_age_seconds',
     'Since SQL was last asked which tokens are revoked; what only reduces risk goes by that',
@@ -150,5 +163,5 @@ function buildApi(
     onError,
   });
   const server = () => http.httpAdapter.getHttpServer() as Server;
-  return new Api({ table, feeds, feed, stream, window, admission, revocations, server });
+  return new Api({ table, feeds, feed, stream, window, admission, revocations, schedule, server });
 }

@@ -1,5 +1,6 @@
 /** The API's own parts that live as long as the process: session table, feeds, order feed and stream. */
 import type { Server } from 'node:http';
+import type { ConfigurationSchedule } from '@tidegate/platform/configuration/schedule';
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { Admission } from '../admission.ts';
 import type { EventWindow } from '../event.window.ts';
@@ -17,6 +18,7 @@ export interface ApiOptions {
   readonly window: EventWindow;
   readonly admission: Admission;
   readonly revocations: RevocationList;
+  readonly schedule: ConfigurationSchedule;
   /** Asked at start, when Nest has one. */
   readonly server: () => Server;
 }
@@ -29,7 +31,7 @@ export class Api implements Service {
   }
 
   async start(): Promise<void> {
-    const { admission, feed, feeds, revocations, server, stream, table, window } = this.options;
+    const { admission, feed, feeds, revocations, schedule, server, stream, table, window } = this.options;
     window.start();
     admission.start();
     table.start();
@@ -37,10 +39,12 @@ export class Api implements Service {
     await revocations.start();
     await feed.start();
     stream.start(server());
+    schedule.start();
   }
 
   async stop(): Promise<void> {
-    const { admission, feed, feeds, revocations, stream, table, window } = this.options;
+    const { admission, feed, feeds, revocations, schedule, stream, table, window } = this.options;
+    await schedule.stop();
     await stream.stop();
     window.stop();
     admission.stop();

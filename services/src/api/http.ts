@@ -9,6 +9,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf, problemOf, sendProblem } from './problem.ts';
 
 const bodyBytesMax = 64 * 1024;
+/** Of a folder of configuration as one change. */
+const changesetBytesMax = 4 * 1024 * 1024;
 /** Longest time a request may take to arrive; answers have their own limits. */
 const requestMs = 30_000;
 /** Connections that have not made a request yet. */
@@ -32,6 +34,11 @@ export function httpOptions({ trustedProxies }: Pick<Settings, 'trustedProxies'>
       void sendProblem(reply, problemOf(error, pathOf(request).slice(0, 200)));
     },
   };
+}
+
+/** Called for each route as it is made. */
+export function sizeRoute(route: { readonly url: string; bodyLimit?: number }): void {
+  if (route.url === '/api/v1/changesets') route.bodyLimit = changesetBytesMax;
 }
 
 /** What came was no HTTP, too much of it or too slow: there is no request to answer, only a connection. */

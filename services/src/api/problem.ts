@@ -20,10 +20,14 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
 
-  constructor(status: number, code: string, detail: string) {
+  /** What else a program needs to go on from here. */
+  readonly more: Pick<Problem, 'conflict'>;
+
+  constructor(status: number, code: string, detail: string, more: Pick<Problem, 'conflict'> = {}) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.more = more;
   }
 }
 
@@ -127,6 +131,7 @@ export function problemOf(error: unknown, instance: string): Problem {
     detail,
     code,
     instance,
+    ...(error instanceof ApiProblem ? error.more : {}),
   };
 }
 

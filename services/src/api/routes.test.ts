@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { BloombergController } from './bloomberg.controller.ts';
 import { MarketController } from './market.controller.ts';
 import { openApiDocument } from './openapi.ts';
+import { ConfigurationController } from './configuration/configuration.controller.ts';
+import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -18,6 +20,8 @@ const controllers: readonly Type[] = [
   OperationsController,
   CasesController,
   BloombergController,
+  ConfigurationController,
+  UsersController,
 ];
 
 interface Served {

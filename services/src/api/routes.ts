@@ -27,6 +27,7 @@ import {
   tradingStateRequest,
   tradingStateView,
 } from '@tidegate/wire/rest';
+import { configurationRoutes } from './configuration/configuration.routes.ts';
 import { sessionMessage, sessionNumbersRequest, sessionStatus } from '@tidegate/wire/sessions';
 import { z } from 'zod';
 
@@ -66,6 +67,7 @@ const paging = ['limit', 'before'] as const;
 const tradingStates = z.array(tradingStateView);
 
 export const routes: readonly Route[] = [
+  ...configurationRoutes,
   {
     method: 'post',
     path: '/api/v1/login',

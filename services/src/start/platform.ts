@@ -16,6 +16,7 @@ import { systemClock, type Clock } from '@tidegate/platform/observe/clock';
 import { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import { Configuration } from '@tidegate/platform/configuration/configuration';
+import { ConfigurationSchedule } from '@tidegate/platform/configuration/schedule';
 import { SqlBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import { Credentials } from '@tidegate/platform/identity/credentials';
 import { openEpochs } from '@tidegate/platform/sql/epochs';
@@ -134,6 +135,7 @@ async function build(
     monitorCursors: new JournalCursors(database, 'monitor'),
     projection: new Projection(database),
     revocations,
+    schedule: new ConfigurationSchedule({ database, configuration, log }),
     settings,
     signInBudgets: new SqlBudgets({ database }),
     tokens,

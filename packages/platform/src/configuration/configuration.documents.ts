@@ -60,6 +60,8 @@ export type ConfigurationRefusalCode =
   | 'OWNER_SILENT'
   /** Scales, currencies or type of an instrument that has history: a new id instead. */
   | 'INSTRUMENT_TERMS'
+  /** Nobody with the role admin could sign in any more. */
+  | 'LAST_ADMINISTRATOR'
   | 'VERSION_CONFLICT';
 
 export interface ConfigurationRefusal {

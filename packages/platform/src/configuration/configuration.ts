@@ -57,6 +57,21 @@ export interface DocumentVersion {
   readonly body: unknown;
   readonly changedBy: string;
   readonly changedAt: string;
+  /** Empty for changes from before reasons were kept. */
+  readonly reason: string;
+}
+
+/** A document as it is now, with its last change. */
+export interface StoredDocument extends DocumentVersion {
+  readonly kind: DocumentKind;
+  readonly id: string;
+}
+
+/** Beside who: why, and which changes are one. */
+export interface ChangeNote {
+  readonly reason: string;
+  /** A UUID. */
+  readonly changeset: string;
 }
 
 /** What is stored cannot be used: nothing starts on half a configuration. */
@@ -121,37 +136,81 @@ export class Configuration {
   }
 
   /** All or none; each change gets a version of its own. `current` includes them when this resolves. */
-  async apply(changes: readonly DocumentChange[], changedBy: string): Promise<ChangeResult> {
-    if (changes.length > changesMax) throw new RangeError(`${changes.length} configuration changes at once`);
+  async apply(
+    changes: readonly DocumentChange[],
+    changedBy: string,
+    note?: ChangeNote,
+  ): Promise<ChangeResult> {
     const { database, bus } = this.#options;
-    await this.refresh();
-    const refusal = await usageRefusal(this.#options, changes, this.#current);
+    const refusal = await this.#usageRefusal(changes);
     if (refusal !== undefined) return { result: 'refused', ...refusal };
     const outcome = await database.kysely
       .transaction()
-      .execute(async (transaction) => store(transaction, changes, changedBy));
+      .execute(async (transaction) => store(transaction, changes, changedBy, note));
     if ('refusal' in outcome) return { result: 'refused', ...outcome.refusal };
     await this.refresh();
     for (const told of outcome.told) bus.publish(configurationTopic(), told);
     return { result: 'done', version: this.#current.version };
   }
 
+  /** What `apply` would come to now: the snapshot after the changes, or the refusal. Nothing is stored. */
+  async preview(
+    changes: readonly DocumentChange[],
+  ): Promise<
+    | { readonly result: 'done'; readonly snapshot: ConfigurationSnapshot }
+    | ({ readonly result: 'refused' } & ConfigurationRefusal)
+  > {
+    const refusal = await this.#usageRefusal(changes);
+    if (refusal !== undefined) return { result: 'refused', ...refusal };
+    const prepared = prepare(await newestRows(this.#options.database.kysely), changes);
+    return 'refusal' in prepared
+      ? { result: 'refused', ...prepared.refusal }
+      : { result: 'done', snapshot: prepared.snapshot };
+  }
+
+  async #usageRefusal(changes: readonly DocumentChange[]): Promise<ConfigurationRefusal | undefined> {
+    if (changes.length > changesMax) throw new RangeError(`${changes.length} configuration changes at once`);
+    await this.refresh();
+    return usageRefusal(this.#options, changes, this.#current);
+  }
+
+  /** Documents that are there, by kind and id; with their last change. */
+  async list(kind: DocumentKind, id?: string): Promise<readonly StoredDocument[]> {
+    const rows = await this.#options.database.kysely
+      .selectFrom('configuration')
+      .distinctOn(['id'])
+      .select(['version', 'id', 'body', 'changed_by', 'changed_at', 'reason'])
+      .where('kind', '=', kind)
+      .$if(id !== undefined, (query) => query.where('id', '=', id!))
+      .orderBy('id')
+      .orderBy('version', 'desc')
+      .execute();
+    return rows.filter(({ body }) => body !== null).map((row) => ({ kind, id: row.id, ...versionOf(row) }));
+  }
+
+  /** A document as it was; undefined: it has no such version. */
+  async version(kind: DocumentKind, id: string, version: number): Promise<DocumentVersion | undefined> {
+    const row = await this.#options.database.kysely
+      .selectFrom('configuration')
+      .select(['version', 'body', 'changed_by', 'changed_at', 'reason'])
+      .where('version', '=', version)
+      .where('kind', '=', kind)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row === undefined ? undefined : versionOf(row);
+  }
+
   /** A document's changes, newest first. */
   async history(kind: DocumentKind, id: string, limit = 100): Promise<readonly DocumentVersion[]> {
     const rows = await this.#options.database.kysely
       .selectFrom('configuration')
-      .select(['version', 'body', 'changed_by', 'changed_at'])
+      .select(['version', 'body', 'changed_by', 'changed_at', 'reason'])
       .where('kind', '=', kind)
       .where('id', '=', id)
       .orderBy('version', 'desc')
       .limit(limit)
       .execute();
-    return rows.map((row) => ({
-      version: row.version,
-      body: row.body,
-      changedBy: row.changed_by,
-      changedAt: row.changed_at.toISOString(),
-    }));
+    return rows.map(versionOf);
   }
 
   /** Reads SQL now. Throws when SQL is away or what it holds is invalid; `current` then stays what it was. */
@@ -200,6 +259,16 @@ export class Configuration {
   }
 }
 
+const versionOf = (
+  row: Pick<Tables['configuration'], 'version' | 'body' | 'changed_by' | 'changed_at' | 'reason'>,
+): DocumentVersion => ({
+  version: row.version,
+  body: row.body,
+  changedBy: row.changed_by,
+  changedAt: row.changed_at.toISOString(),
+  reason: row.reason ?? '',
+});
+
 async function newestVersion({ kysely }: Database): Promise<number> {
   const row = await kysely
     .selectFrom('configuration')
@@ -233,9 +302,27 @@ async function store(
   transaction: Transaction<Tables>,
   changes: readonly DocumentChange[],
   changedBy: string,
+  note: ChangeNote | undefined,
 ): Promise<Outcome> {
   await sql`SELECT pg_advisory_xact_lock(${versionLock})`.execute(transaction);
-  const rows = new Map((await newestRows(transaction)).map((row) => [`${row.kind}/${row.id}`, row]));
+  const prepared = prepare(await newestRows(transaction), changes);
+  if ('refusal' in prepared) return prepared;
+  const { added } = prepared;
+  await sql`INSERT INTO configuration (version, kind, id, body, changed_by, changed_at, reason, changeset)
+    SELECT version, kind, id, body, ${changedBy}, now(),
+      ${note?.reason ?? null}, ${note?.changeset ?? null}::uuid
+    FROM json_to_recordset(${sqlJson(added)}::json)
+      AS added (version bigint, kind text, id text, body jsonb)`.execute(transaction);
+  return { told: added.map((row) => ({ version: row.version, kind: row.kind as DocumentKind, id: row.id })) };
+}
+
+type Prepared =
+  | { readonly added: readonly DocumentRow[]; readonly snapshot: ConfigurationSnapshot }
+  | { readonly refusal: ConfigurationRefusal };
+
+/** The rows that the changes would add to these, and the configuration with them. */
+function prepare(newest: readonly DocumentRow[], changes: readonly DocumentChange[]): Prepared {
+  const rows = new Map(newest.map((row) => [`${row.kind}/${row.id}`, row]));
   let version = Math.max(0, ...[...rows.values()].map((row) => row.version));
   const added: DocumentRow[] = [];
   for (const change of changes) {
@@ -247,11 +334,18 @@ async function store(
   }
   const built = buildSnapshot([...rows.values()]);
   if ('refusal' in built) return built;
-  await sql`INSERT INTO configuration (version, kind, id, body, changed_by, changed_at)
-    SELECT version, kind, id, body, ${changedBy}, now()
-    FROM json_to_recordset(${sqlJson(added)}::json)
-      AS added (version bigint, kind text, id text, body jsonb)`.execute(transaction);
-  return { told: added.map((row) => ({ version: row.version, kind: row.kind as DocumentKind, id: row.id })) };
+  const { users } = built.snapshot;
+  const isAdministered = newest.some(({ kind, body }) => kind === 'user' && administers(body));
+  if (isAdministered && ![...users.values()].some(administers)) {
+    const text = 'nobody with the role admin could sign in any more';
+    return { refusal: { code: 'LAST_ADMINISTRATOR', text } };
+  }
+  return { added, snapshot: built.snapshot };
+}
+
+function administers(body: unknown): boolean {
+  const user = documents.user.safeParse(body).data;
+  return user !== undefined && user.role === 'admin' && !user.disabled && user.passwordHash !== '';
 }
 
 function checkChange(

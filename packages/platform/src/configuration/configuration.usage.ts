@@ -34,7 +34,10 @@ export async function usageRefusal(
 ): Promise<ConfigurationRefusal | undefined> {
   for (const change of changes) {
     if (change.kind !== 'instrument') continue;
-    const refusal = await termsRefusal(options.database, change);
+    const refusal =
+      change.body === null
+        ? await tradedRefusal(options.database, change.id)
+        : await termsRefusal(options.database, change);
     if (refusal !== undefined) return refusal;
   }
   const retired = changes.filter((change) => isTakenAway(change, current));
@@ -90,6 +93,13 @@ function openOf({ orders, routes }: PartitionUsage, kind: DocumentKind, id: stri
       ([client]) => client.includes('@') && client.startsWith(ends[0]!) && client.endsWith(ends[1]!),
     ),
   );
+}
+
+/** What orders, positions and reports name stays nameable. */
+async function tradedRefusal({ kysely }: Database, id: string): Promise<ConfigurationRefusal | undefined> {
+  if (!(await hasHistory(kysely, id))) return undefined;
+  const text = `instrument ${id} has orders or positions: take it out of the firms' instruments instead`;
+  return { code: 'IN_USE', text };
 }
 
 /** Also when the document was removed in between: what was written then is still there. */

@@ -28,6 +28,19 @@ export interface Tables {
     body: unknown;
     changed_by: string;
     changed_at: Date;
+    reason: string | null;
+    changeset: string | null;
+  };
+  configuration_schedule: {
+    id: string;
+    due_at: Date;
+    changes: unknown;
+    reason: string;
+    asked_by: string;
+    asked_at: Date;
+    state: string;
+    claimed_at: Date | null;
+    outcome: string;
   };
   system_event: {
     id: string;

@@ -252,6 +252,7 @@ export class ClientSessions {
     if (!isItself) return refuse(logonRefused, `certificate ${certificate ?? 'missing or not trusted'}`);
     if (verdict !== 'ok') return refuse(logonRefused, 'wrong password');
     attempt.forgive();
+    if (client.disabled === true) return refuse(logonRefused, 'disabled');
     if (!mayUse(client, listener)) return refuse('LISTENER_NOT_PERMITTED');
     // Nobody gets in behind the very change that keeps it out.
     const isJudged = () => isDeepStrictEqual(configuration.current.fixClients.get(client.id), client);
@@ -525,7 +526,7 @@ function isCertified({ certificates }: FixClientDocument, certificate: string | 
 
 /** Listener list and rights of the client against the listener's purpose. */
 function mayUse(client: FixClientDocument, listener: ListenerDocument): boolean {
-  if (!isListed(client.listeners, listener.id)) return false;
+  if (client.disabled === true || !isListed(client.listeners, listener.id)) return false;
   if (isUnbound(listener)) return false;
   if (listener.purpose === 'dropCopy') return client.rights.includes('dropCopy');
   return (
