@@ -1,14 +1,27 @@
 /**
- * The operators' command line, a second entry beside `main.ts`: journal and tables, on the same settings as
- * the platform, whether that runs or not. Exit codes: 0 done, 1 refused or failed, 2 called wrongly.
+ * The operators' command line, a second entry beside `main.ts`. Some commands work on this host, on the same
+ * settings as the platform, whether that runs or not; others on a running platform by its URL. Exit codes: 0
+ * done, 1 refused or failed, 2 called wrongly, 3 there are differences.
  */
 import { loadSettings, problemText } from '@tidegate/platform/configuration/config';
 import { openLog } from '@tidegate/platform/observe/log';
 import { archiveCommand } from './command/archive.ts';
 import { CommandRefused, type Command } from './command/command.ts';
+import { checkCommand } from './command/host/check.ts';
+import type { HostCommand } from './command/host/host.ts';
+import { initCommand } from './command/host/init.ts';
 import { openOperator } from './command/operator.ts';
 import { rebuildCommand } from './command/rebuild.ts';
 import { replayCommand } from './command/replay.ts';
+import { configCommand } from './command/remote/config.ts';
+import { Asked, Refused, type RemoteCommand } from './command/remote/remote.ts';
+import {
+  acceptCommand,
+  firmsCommand,
+  fixClientsCommand,
+  signInCommand,
+  usersCommand,
+} from './command/remote/users.ts';
 import { restoreCommand } from './command/restore.ts';
 import { retentionCommand } from './command/retention.ts';
 
@@ -19,13 +32,29 @@ const commands: readonly Command[] = [
   rebuildCommand,
   retentionCommand,
 ];
+const hostCommands: readonly HostCommand[] = [initCommand, checkCommand];
+const remoteCommands: readonly RemoteCommand[] = [
+  signInCommand,
+  acceptCommand,
+  configCommand,
+  usersCommand,
+  firmsCommand,
+  fixClientsCommand,
+];
 
-const usage = `npm run tidegate -- COMMAND [--setting value …]
+const lines = (of: readonly Pick<Command, 'usage' | 'about'>[]): string =>
+  of.map(({ usage: line, about }) => `  ${line}\n      ${about}`).join('\n');
 
-${commands.map(({ usage: line, about }) => `  ${line.padEnd(26)}${about}`).join('\n')}
+const usage = `npm run -s tidegate -- COMMAND …
 
-Settings are those of the platform (npm start -- --help lists them); run it with the same ones. COMMAND --help
-says more. Exit codes: 0 done, 1 refused or failed, 2 called wrongly.
+On this host, with the settings of the platform (--setting value):
+${lines([...hostCommands, ...commands])}
+
+On a running platform, by its URL:
+${lines(remoteCommands)}
+
+With --json the answer is JSON. Nothing but the answer goes to standard output. Settings are those of the platform (npm start -- --help lists them); run it with the same ones. COMMAND --help
+says more. Exit codes: 0 done, 1 refused or failed, 2 called wrongly, 3 there are differences (config diff).
 `;
 
 async function main(): Promise<number> {
@@ -34,13 +63,47 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return name === undefined ? 2 : 0;
   }
-  const command = commands.find((one) => one.name === name);
-  if (command === undefined)
+  const named = [...hostCommands, ...remoteCommands, ...commands].find((one) => one.name === name);
+  if (named === undefined)
     return wrong(`COMMAND_UNKNOWN ${name}: there is no such command. --help lists them.`);
   if (args.includes('--help')) {
-    process.stdout.write(`npm run tidegate -- ${command.usage}\n\n${command.details}\n`);
+    process.stdout.write(`npm run -s tidegate -- ${named.usage}\n\n${named.details}\n`);
     return 0;
   }
+  const remote = remoteCommands.find((one) => one === named);
+  if (remote !== undefined) return answered(args, () => remote.run(new Asked(args)));
+  const host = hostCommands.find((one) => one === named);
+  if (host !== undefined) return answered(args, () => onHost(host, args));
+  return onJournal(
+    commands.find((one) => one === named)!,
+    args,
+  );
+}
+
+/** What a command refuses is told by its code; as JSON where the answer would be. */
+async function answered(args: readonly string[], run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Refused)) return failed(error);
+    const { code, message, problem } = error;
+    if (args.includes('--json'))
+      process.stderr.write(`${JSON.stringify(problem ?? { code, detail: message })}\n`);
+    else process.stderr.write(`${code}: ${message}\n`);
+    return error.exitCode;
+  }
+}
+
+async function onHost(command: HostCommand, args: readonly string[]): Promise<number> {
+  const { log, flush } = openLog({ level: 'error', format: 'text', descriptor: 2, fields: {} });
+  try {
+    return await command.run(args, log);
+  } finally {
+    flush();
+  }
+}
+
+async function onJournal(command: Command, args: readonly string[]): Promise<number> {
   const { own, rest } = command.split(args);
   const settings = loadSettings(undefined, rest);
   if (Array.isArray(settings)) return wrong(settings.map(problemText).join('\n'));
