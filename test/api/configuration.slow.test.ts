@@ -173,6 +173,54 @@ describe('configuration over REST', () => {
     });
   });
 
+  it('creates, changes, schedules, rolls back and retires every kind', async () => {
+    for (const kind of documentKinds) {
+      const [pattern] = (await admin.get(`/api/v1/configuration/${kind}`)).body as DocumentView[];
+      const id = kind === 'instrument' ? 'EURCHF' : `new-${kind}`;
+      const own: Readonly<Record<string, object>> = {
+        instrument: { symbol: 'EUR/CHF', quoteCurrency: 'CHF' },
+        listener: { offset: 26, purpose: 'both', venue: undefined },
+        fixClient: { senderCompId: 'NEW', username: 'NEW' },
+        firm: { accounts: [{ id: 'demo1-main', name: 'Main' }] },
+        user: { role: 'viewer' },
+      };
+      const document = { ...pattern!.document, id, ...own[kind] };
+      const path = `/api/v1/configuration/${kind}/${id}`;
+      const post = async (more: string, body: object) => {
+        const answer = await admin.post(`${path}${more}`, { reason, ...body });
+        expect([kind, more, answer.status, answer.body]).toEqual([kind, more, 200, expect.anything()]);
+        return answer.body as ChangeAnswer;
+      };
+      if (kind === 'listener') {
+        const other = await read('listener', 'port-26');
+        const { version: basedOn } = other;
+        await admin.post('/api/v1/configuration/listener/port-26/retire', { basedOn, reason });
+      }
+      expect(await post('', { document, basedOn: 0 })).toMatchObject({ result: 'done' });
+      const first = (await read(kind, id)).version;
+      const renamed = kind === 'instrument' ? { pipScale: 3 } : kind === 'listener' ? { enabled: false } : {};
+      const named = 'name' in document ? { name: 'Another' } : {};
+      const other = {
+        ...document,
+        ...renamed,
+        ...named,
+        ...(kind === 'fixClient' ? { disabled: true } : {}),
+      };
+      expect(await post('', { document: other, basedOn: first })).toMatchObject({ result: 'done' });
+      const second = (await read(kind, id)).version;
+      const later = { to: first, basedOn: second, at: new Date(Date.now() + 86_400_000).toISOString() };
+      const { changeset } = await post('/rollback', later);
+      await admin.post(`/api/v1/changesets/${changeset}/cancel`, { reason });
+      expect(await post('/rollback', { to: first, basedOn: second })).toMatchObject({ result: 'done' });
+      const third = await read(kind, id);
+      expect(third.document).toEqual(JSON.parse(JSON.stringify(document)));
+      expect(await post('/retire', { basedOn: third.version })).toMatchObject({ result: 'done' });
+      expect((await admin.get(path)).status).toBe(404);
+      const history = (await admin.get(`${path}/history`)).body as DocumentVersionView[];
+      expect([kind, history.length]).toEqual([kind, 4]);
+    }
+  });
+
   it('does not take away what was traded', async () => {
     const order = {
       clOrdId: 'traded-1',

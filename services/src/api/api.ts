@@ -44,7 +44,7 @@ export class Api implements Service {
 
   async stop(): Promise<void> {
     const { admission, feed, feeds, revocations, schedule, stream, table, window } = this.options;
-    await schedule.stop();
+    schedule.stop();
     await stream.stop();
     window.stop();
     admission.stop();

@@ -13,7 +13,12 @@ export function PositionsTable() {
   const { positions, prices, me, instrument } = useDesk();
   const all = useSyncExternalStore(positions.watch, positions.list);
   const columns = useMemo(
-    () => positionColumns(prices, (id) => instrument(id)?.priceScale ?? 5, me.role === 'admin'),
+    () =>
+      positionColumns(
+        prices,
+        (id) => instrument(id)?.priceScale ?? 5,
+        me.permissions.includes('seeAllFirms'),
+      ),
     [prices, instrument, me.role],
   );
   return (

@@ -33,26 +33,33 @@ export const waitingMax = 1_000;
 export class ConfigurationSchedule {
   readonly #options: ScheduleOptions;
   #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  #isFailing = false;
 
   constructor(options: ScheduleOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.round()
-        .catch((error: unknown) => this.#options.log.error({ err: error }, 'scheduled changes wait'))
-        .finally(() => {
-          if (this.#timer !== undefined) this.start();
-        });
-    }, pollMs).unref();
+    this.#timer = setTimeout(() => void this.#next(), pollMs).unref();
   }
 
-  async stop(): Promise<void> {
+  /** What is being done is not waited for: SQL may be away, and another process takes it up. */
+  stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
+  }
+
+  async #next(): Promise<void> {
+    try {
+      await this.round();
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing && !this.#isStopped)
+        this.#options.log.error({ err: error }, 'scheduled changes wait');
+      this.#isFailing = true;
+    }
+    if (!this.#isStopped) this.start();
   }
 
   /** False: too many wait already. */

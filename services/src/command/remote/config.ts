@@ -4,6 +4,7 @@ import {
   type ChangeAnswer,
   type DocumentVersionView,
   type DocumentView,
+  type ScheduledChangeset,
 } from '@tidegate/wire/changes';
 import { documents, type DocumentKind } from '@tidegate/wire/configuration';
 import { differences, differenceText, type Difference } from '@tidegate/wire/differences';
@@ -15,17 +16,22 @@ const different = 3;
 
 export const configCommand: RemoteCommand = {
   name: 'config',
-  usage: 'config list|get|history|diff|apply|export …',
+  usage: 'config list|get|history|diff|apply|export|retire|rollback|scheduled|cancel …',
   about: 'Read and change the configuration of a running platform.',
   details: `config list [KIND]              kinds, or the documents of one
 config get KIND ID             a document as YAML
 config history KIND ID         who changed it when and why, and what was different
+config retire KIND ID --reason WHY [--dry-run] [--at TIME]
+config rollback KIND ID VERSION --reason WHY [--dry-run] [--at TIME]
+                               an earlier version of a document again, its secrets apart
+config scheduled               changes that were or are left for later
+config cancel CHANGESET --reason WHY
 config export FOLDER           all documents as <kind>/<id>.yaml, without secrets
 config diff FOLDER [--prune]   what applying the folder would change; exit code 3 when anything
 config apply FOLDER --reason WHY [--dry-run] [--at TIME] [--prune] [--yes]
                                all of it as one change, or none; --prune retires what is not in the folder`,
   run(asked) {
-    const verb = asked.word(0, 'list, get, history, diff, apply or export');
+    const verb = asked.word(0, 'what to do with it');
     const verbs: Readonly<Record<string, (asked: Asked, remote: Remote) => Promise<number>>> = {
       list,
       get,
@@ -33,6 +39,10 @@ config apply FOLDER --reason WHY [--dry-run] [--at TIME] [--prune] [--yes]
       export: exportAll,
       diff,
       apply,
+      retire,
+      rollback,
+      scheduled,
+      cancel,
     };
     const run = verbs[verb];
     if (run === undefined || !Object.hasOwn(verbs, verb)) throw wrongly(`config has no ${verb}`);
@@ -194,6 +204,53 @@ async function apply(asked: Asked, remote: Remote): Promise<number> {
   answer(asked, done, () =>
     [changeText(changes), effectText(done), resultText(done)].filter(Boolean).join('\n'),
   );
+  return 0;
+}
+
+async function retire(asked: Asked, remote: Remote): Promise<number> {
+  const [kind, id] = [kindOf(asked.word(1, 'KIND')), asked.word(2, 'ID')];
+  const { version } = await remote.get<DocumentView>(`configuration/${kind}/${id}`);
+  return tell(asked, await remote.post(`configuration/${kind}/${id}/retire`, basedOn(asked, version)));
+}
+
+/** Also of a document that was retired: history knows it. */
+async function rollback(asked: Asked, remote: Remote): Promise<number> {
+  const [kind, id] = [kindOf(asked.word(1, 'KIND')), asked.word(2, 'ID')];
+  const to = Number(asked.word(3, 'VERSION'));
+  const [now] = await remote.get<DocumentVersionView[]>(`configuration/${kind}/${id}/history`);
+  const version = now === undefined || now.document === null ? 0 : now.version;
+  const body = { to, ...basedOn(asked, version) };
+  return tell(asked, await remote.post(`configuration/${kind}/${id}/rollback`, body));
+}
+
+function basedOn(asked: Asked, version: number): object {
+  const at = asked.value('at');
+  const more = at === undefined ? {} : { at };
+  return { basedOn: version, reason: asked.needed('reason'), dryRun: asked.has('dry-run'), ...more };
+}
+
+function tell(asked: Asked, done: ChangeAnswer): number {
+  answer(asked, done, () => [effectText(done), resultText(done)].filter(Boolean).join('\n'));
+  return 0;
+}
+
+async function scheduled(asked: Asked, remote: Remote): Promise<number> {
+  const found = await remote.get<ScheduledChangeset[]>('changesets');
+  answer(asked, found, () =>
+    table(
+      ['CHANGESET', 'AT', 'STATE', 'BY', 'WHY', 'DOCUMENTS', 'OUTCOME'],
+      found.map(({ id, at, state, by, reason, documents: of, outcome }) => {
+        return [id, at, state, by, reason, of.map((one) => `${one.kind}/${one.id}`).join(' '), outcome];
+      }),
+    ),
+  );
+  return 0;
+}
+
+async function cancel(asked: Asked, remote: Remote): Promise<number> {
+  const id = asked.word(1, 'CHANGESET');
+  await remote.post(`changesets/${id}/cancel`, { reason: asked.needed('reason') });
+  answer(asked, { result: 'canceled', changeset: id }, () => `${id} is canceled`);
   return 0;
 }
 
