@@ -9,6 +9,7 @@ import type {
 import { documentKinds } from '@tidegate/wire/changes';
 import type { Problem } from '@tidegate/wire/rest';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
+import { StreamReader } from '../trading/stream.ts';
 import { adminPassword, eventually, signIn, temporaryFolder, type RestClient } from '../platform.ts';
 
 const reason = 'as agreed with the client';
@@ -126,12 +127,18 @@ describe('configuration over REST', () => {
       basedOn: 0,
       document: { id, name: id, markupPoints: { '*': 2 }, depth: 5 },
     });
-    const many = Array.from({ length: 2_000 }, (_, index) => tier(`many-${index}`));
+    const person = (id: string) => ({
+      kind: 'user',
+      id,
+      basedOn: 0,
+      document: { id, name: id, role: 'viewer', firm: 'demo1', account: 'demo1-main' },
+    });
+    const many = Array.from({ length: 2_000 }, (_, index) => person(`many-${index}`));
     const half = [...many, { ...tier('bad'), document: { id: 'bad' } }];
     expect(await refused(admin.post('/api/v1/changesets', { changes: half, reason }))).toBe(
       '422 INVALID_DOCUMENT',
     );
-    expect((await admin.get('/api/v1/configuration/tier/many-0')).status).toBe(404);
+    expect((await admin.get('/api/v1/configuration/user/many-0')).status).toBe(404);
     const done = await admin.post('/api/v1/changesets', { changes: many, reason });
     expect((done.body as ChangeAnswer).changes).toHaveLength(2_000);
     const at = new Date(Date.now() + 10_000).toISOString();
@@ -161,10 +168,12 @@ describe('configuration over REST', () => {
     expect(await refused(accept('nine other harbours'))).toBe('401 INVITATION_REFUSED');
     const ann = await signIn(desk.http, 'ann', 'nine quiet harbours');
     expect((await ann.get('/api/v1/me')).status).toBe(200);
+    const stream = await StreamReader.open(desk.http, ann.token);
     const found = await read('user', 'ann');
     const disabled = { document: { ...found.document, disabled: true }, basedOn: found.version };
     expect((await change('user', 'ann', disabled)).body).toMatchObject({ effects: [{ kind: 'signInsEnd' }] });
     expect((await ann.get('/api/v1/me')).status).toBe(401);
+    await eventually(() => stream.isClosed || undefined, 'the stream of a leaver ends', 5_000);
     const history = await admin.get('/api/v1/configuration/user/ann/history');
     expect(JSON.stringify(history.body)).not.toMatch(/scrypt|tokenHash/);
     expect((history.body as DocumentVersionView[])[1]).toMatchObject({
@@ -173,7 +182,7 @@ describe('configuration over REST', () => {
     });
   });
 
-  it('creates, changes, schedules, rolls back and retires every kind', async () => {
+  it('creates, changes, schedules, rolls back and retires every kind', { timeout: 90_000 }, async () => {
     for (const kind of documentKinds) {
       const [pattern] = (await admin.get(`/api/v1/configuration/${kind}`)).body as DocumentView[];
       const id = kind === 'instrument' ? 'EURCHF' : `new-${kind}`;

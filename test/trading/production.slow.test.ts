@@ -81,6 +81,14 @@ async function portOf(platform: Platform, client: string): Promise<number> {
 
 it('trades after what docs/getting-live.md says, and nothing else', { timeout: 240_000 }, async () => {
   const [first, ...rest] = commands;
+  expect(await tidegate(['config', 'list'])).toMatchObject({
+    code: 1,
+    out: '',
+    errors: expect.stringContaining('NOT_SIGNED_IN') as string,
+  });
+  const nothing = await tidegate(['check', '--data-dir', 'live/data', '--json']);
+  expect(nothing.code).toBe(1);
+  expect(nothing.out).toContain('"TOKEN_KEY_FILE"');
   write('init.yaml', files.find(([path]) => path === 'init.yaml')![1]!);
   await run(first!);
   expect(statSync(join(folder.path, 'ann.invitation')).mode & 0o777).toBe(0o600);
@@ -106,6 +114,15 @@ it('trades after what docs/getting-live.md says, and nothing else', { timeout: 2
   expect(await tidegate(['config', 'diff', 'live/configuration'])).toMatchObject({ code: 0 });
   const twice = await tidegate(['config', 'apply', 'live/configuration', '--reason', 'again', '--json']);
   expect(JSON.parse(twice.out)).toMatchObject({ result: 'unchanged' });
+
+  const wrong = await tidegate(['config', 'get', 'firm', 'none', '--json']);
+  expect([wrong.code, wrong.out]).toEqual([1, '']);
+  expect(JSON.parse(wrong.errors)).toMatchObject({ code: 'UNKNOWN_DOCUMENT', status: 404 });
+  expect(await tidegate(['config', 'get', 'nothing', 'x'])).toMatchObject({ code: 2, out: '' });
+  expect(await tidegate(['users', 'disable', 'ann', '--reason', 'x'])).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('LAST_ADMINISTRATOR') as string,
+  });
 
   const port = await portOf(platform, 'lakeside-fix');
   const ids = { senderCompId: 'LAKESIDE', targetCompId: 'TIDEGATE', username: 'lakeside' };

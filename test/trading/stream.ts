@@ -51,6 +51,10 @@ export class StreamReader {
     });
   }
 
+  get isClosed(): boolean {
+    return this.socket.readyState === WebSocket.CLOSED;
+  }
+
   close(): void {
     this.socket.close();
   }

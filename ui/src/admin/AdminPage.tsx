@@ -29,7 +29,7 @@ export function AdminPage() {
     };
     void read();
   }, [desk, notices]);
-  if (!desk.me.permissions.includes('halt'))
+  if (desk.me.role !== 'admin')
     return (
       <main className="page">
         <div className="empty">Administrators only</div>

@@ -43,7 +43,7 @@ export function OrderBlotter() {
   const [filter, setFilter] = useState<Filter>({ status: 'all', instrument: '' });
   const [replacing, setReplacing] = useState<OrderView | null>(null);
   const columns = useMemo(() => {
-    const written = orderColumns(me.permissions.includes('seeAllFirms'));
+    const written = orderColumns(me.role === 'admin');
     const actions = actionColumn<OrderView>('actions', '', 122, (order) => (
       <OrderActions order={order} onReplace={setReplacing} />
     ));

@@ -13,12 +13,7 @@ export function PositionsTable() {
   const { positions, prices, me, instrument } = useDesk();
   const all = useSyncExternalStore(positions.watch, positions.list);
   const columns = useMemo(
-    () =>
-      positionColumns(
-        prices,
-        (id) => instrument(id)?.priceScale ?? 5,
-        me.permissions.includes('seeAllFirms'),
-      ),
+    () => positionColumns(prices, (id) => instrument(id)?.priceScale ?? 5, me.role === 'admin'),
     [prices, instrument, me.role],
   );
   return (

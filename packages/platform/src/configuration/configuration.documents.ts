@@ -101,8 +101,10 @@ export function buildSnapshot(
     if (refusal !== undefined) return { refusal };
   }
   for (const document of parsed.instrument.values()) {
-    const converted = instrumentOf(document);
+    const known = convertedInstruments.get(document);
+    const converted = known === undefined ? instrumentOf(document) : { instrument: known };
     if ('refusal' in converted) return converted;
+    convertedInstruments.set(document, converted.instrument);
     instruments.set(document.id, converted.instrument);
   }
   const refusal = referenceRefusal(parsed) ?? duplicateRefusal(parsed);
@@ -136,9 +138,19 @@ export function isDocumentKind(kind: string): kind is DocumentKind {
   return Object.hasOwn(documents, kind);
 }
 
-function parseInto(parsed: Parsed, { kind, id, body }: DocumentRow): ConfigurationRefusal | undefined {
+/** What a row was parsed to; rows are kept from version to version. */
+const parsedRows = new WeakMap<DocumentRow, unknown>();
+const convertedInstruments = new WeakMap<InstrumentDocument, Instrument>();
+
+function parseInto(parsed: Parsed, row: DocumentRow): ConfigurationRefusal | undefined {
+  const { kind, id, body } = row;
   if (!isDocumentKind(kind))
     return { code: 'INVALID_DOCUMENT', text: `no kind of document is called ${kind}` };
+  const known = parsedRows.get(row);
+  if (known !== undefined) {
+    (parsed[kind] as Map<string, unknown>).set(id, known);
+    return undefined;
+  }
   const result = documents[kind].safeParse(body);
   if (!result.success) {
     const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
@@ -147,6 +159,7 @@ function parseInto(parsed: Parsed, { kind, id, body }: DocumentRow): Configurati
   if (result.data.id !== id)
     return { code: 'INVALID_DOCUMENT', text: `${kind} ${id} holds the id ${result.data.id}` };
   freezeMessage(result.data);
+  parsedRows.set(row, result.data);
   (parsed[kind] as Map<string, unknown>).set(id, result.data);
   return undefined;
 }

@@ -21,6 +21,7 @@ import {
   type ConfigurationSnapshot,
   type DocumentRow,
 } from './configuration.documents.ts';
+import { DocumentRows, newestVersion } from './configuration.rows.ts';
 import { usageRefusal } from './configuration.usage.ts';
 import { sqlJson, type Database, type Tables } from '../sql/database.ts';
 
@@ -98,20 +99,23 @@ const changesMax = 10_000;
 export class Configuration {
   readonly #options: ConfigurationOptions;
   readonly #listeners = new Set<(snapshot: ConfigurationSnapshot) => void>();
+  readonly #rows: DocumentRows;
   #current: ConfigurationSnapshot;
   #subscription: Subscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
   #isStale = false;
 
-  private constructor(options: ConfigurationOptions, snapshot: ConfigurationSnapshot) {
+  private constructor(options: ConfigurationOptions, rows: DocumentRows, snapshot: ConfigurationSnapshot) {
     this.#options = options;
+    this.#rows = rows;
     this.#current = snapshot;
   }
 
   /** Loads and then follows. Throws ConfigurationInvalid, or the driver's error when SQL is away. */
   static async open(options: ConfigurationOptions): Promise<Configuration> {
-    const configuration = new Configuration(options, await load(options.database));
+    const rows = new DocumentRows();
+    const configuration = new Configuration(options, rows, await load(options.database, rows));
     configuration.#subscription = options.bus.subscribe(configurationTopic(), ({ version }) => {
       if (version > configuration.#current.version) void configuration.#follow();
     });
@@ -146,7 +150,7 @@ export class Configuration {
     if (refusal !== undefined) return { result: 'refused', ...refusal };
     const outcome = await database.kysely
       .transaction()
-      .execute(async (transaction) => store(transaction, changes, changedBy, note));
+      .execute(async (transaction) => store(transaction, this.#rows, changes, { changedBy, note }));
     if ('refusal' in outcome) return { result: 'refused', ...outcome.refusal };
     await this.refresh();
     for (const told of outcome.told) bus.publish(configurationTopic(), told);
@@ -162,7 +166,7 @@ export class Configuration {
   > {
     const refusal = await this.#usageRefusal(changes);
     if (refusal !== undefined) return { result: 'refused', ...refusal };
-    const prepared = prepare(await newestRows(this.#options.database.kysely), changes);
+    const prepared = prepare(await this.#rows.read(this.#options.database.kysely), changes);
     return 'refusal' in prepared
       ? { result: 'refused', ...prepared.refusal }
       : { result: 'done', snapshot: prepared.snapshot };
@@ -233,9 +237,9 @@ export class Configuration {
   async #reload(): Promise<void> {
     this.#isStale = false;
     const { database, log } = this.#options;
-    const version = await newestVersion(database);
+    const version = await newestVersion(database.kysely);
     if (version === this.#current.version) return;
-    const snapshot = await load(database);
+    const snapshot = await load(database, this.#rows);
     if (snapshot.version <= this.#current.version) return;
     this.#current = snapshot;
     for (const listener of this.#listeners) {
@@ -269,29 +273,10 @@ const versionOf = (
   reason: row.reason ?? '',
 });
 
-async function newestVersion({ kysely }: Database): Promise<number> {
-  const row = await kysely
-    .selectFrom('configuration')
-    .select(({ fn }) => fn.max('version').as('version'))
-    .executeTakeFirst();
-  return row?.version ?? 0;
-}
-
-async function load(database: Database): Promise<ConfigurationSnapshot> {
-  const built = buildSnapshot(await newestRows(database.kysely));
+async function load(database: Database, rows: DocumentRows): Promise<ConfigurationSnapshot> {
+  const built = buildSnapshot(await rows.read(database.kysely));
   if ('refusal' in built) throw new ConfigurationInvalid(built.refusal);
   return built.snapshot;
-}
-
-async function newestRows(kysely: Database['kysely']): Promise<readonly DocumentRow[]> {
-  return kysely
-    .selectFrom('configuration')
-    .distinctOn(['kind', 'id'])
-    .select(['version', 'kind', 'id', 'body'])
-    .orderBy('kind')
-    .orderBy('id')
-    .orderBy('version', 'desc')
-    .execute();
 }
 
 type Outcome =
@@ -300,12 +285,12 @@ type Outcome =
 
 async function store(
   transaction: Transaction<Tables>,
+  rows: DocumentRows,
   changes: readonly DocumentChange[],
-  changedBy: string,
-  note: ChangeNote | undefined,
+  { changedBy, note }: { readonly changedBy: string; readonly note: ChangeNote | undefined },
 ): Promise<Outcome> {
   await sql`SELECT pg_advisory_xact_lock(${versionLock})`.execute(transaction);
-  const prepared = prepare(await newestRows(transaction), changes);
+  const prepared = prepare(await rows.read(transaction), changes);
   if ('refusal' in prepared) return prepared;
   const { added } = prepared;
   await sql`INSERT INTO configuration (version, kind, id, body, changed_by, changed_at, reason, changeset)

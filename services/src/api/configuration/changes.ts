@@ -46,6 +46,7 @@ interface Planned {
 
 const usageMs = 1_000;
 const toldMax = 20;
+const singlesMax = 5;
 
 /** HTTP status of each refusal. */
 export const refusalStatus: Readonly<Record<ConfigurationRefusal['code'], number>> = {
@@ -157,7 +158,7 @@ export class ConfigurationChanges {
   }
 
   private async plan(asked: readonly Asked[]): Promise<Planned> {
-    const stored = await this.storedOf(new Set(asked.map(({ kind }) => kind)));
+    const stored = await this.storedOf(asked);
     const changes: DocumentChange[] = [];
     const told: Told[] = [];
     const seen = new Set<string>();
@@ -179,12 +180,16 @@ export class ConfigurationChanges {
     return { changes, told };
   }
 
-  private async storedOf(kinds: ReadonlySet<DocumentKind>): Promise<ReadonlyMap<string, Fields>> {
-    const found = new Map<string, Fields>();
-    for (const kind of kinds)
-      for (const { id, body } of await this.options.configuration.list(kind))
-        found.set(`${kind}/${id}`, body as Fields);
-    return found;
+  /** Few by themselves, many with all of their kind. */
+  private async storedOf(asked: readonly Asked[]): Promise<ReadonlyMap<string, Fields>> {
+    const { configuration } = this.options;
+    const kinds = [...new Set(asked.map(({ kind }) => kind))];
+    const lists =
+      asked.length <= singlesMax
+        ? asked.map(({ kind, id }) => configuration.list(kind, id))
+        : kinds.map((kind) => configuration.list(kind));
+    const found = (await Promise.all(lists)).flat();
+    return new Map(found.map(({ kind, id, body }) => [`${kind}/${id}`, body as Fields]));
   }
 
   private async effects(

@@ -27,7 +27,8 @@ export const effectsOf = (both: Both, live: Live): readonly Effect[] => [
   ...signInEffects(both),
 ];
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** Documents that did not change are the same objects. */
+const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 const changed = <T>(from: ReadonlyMap<string, T>, to: ReadonlyMap<string, T>): readonly string[] =>
   [...new Set([...from.keys(), ...to.keys()])].filter((id) => !isSame(from.get(id), to.get(id)));
 

@@ -9,7 +9,7 @@ import {
 import { documents, type DocumentKind } from '@tidegate/wire/configuration';
 import { differences, differenceText, type Difference } from '@tidegate/wire/differences';
 import { readFolder, writeFolder, yamlOf, type Entry } from './folder.ts';
-import { agreed, answer, Asked, Refused, Remote, table, wrongly, type RemoteCommand } from './remote.ts';
+import { agreed, answer, Refused, Remote, table, wrongly, type Asked, type RemoteCommand } from './remote.ts';
 
 /** There are differences. */
 const different = 3;

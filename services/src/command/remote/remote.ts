@@ -210,7 +210,12 @@ export function answer(asked: Asked, value: unknown, text: () => string): void {
 }
 
 export function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const cells = [head, ...rows.map((row) => row.map((cell) => String(cell ?? '').replaceAll(/\s+/g, ' ')))];
+  const shown = (cell: unknown): string =>
+    (typeof cell === 'string' ? cell : cell === undefined ? '' : JSON.stringify(cell)).replaceAll(
+      /\s+/g,
+      ' ',
+    );
+  const cells = [head, ...rows.map((row) => row.map(shown))];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
   return cells
     .map((row) =>

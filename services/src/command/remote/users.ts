@@ -5,7 +5,7 @@ import type { LoginResponse } from '@tidegate/wire/rest';
 import { changeOne, resultText } from './config.ts';
 import {
   answer,
-  Asked,
+  type Asked,
   keepSession,
   Remote,
   secretOf,
@@ -112,7 +112,10 @@ With --invitation-file FILE the token goes there and not to the terminal.`,
   {
     add: async (asked, remote, id) => {
       const fields = ['name', 'role', 'firm', 'account'] as const;
-      const document = Object.fromEntries([['id', id], ...fields.map((name) => [name, asked.needed(name)])]);
+      const document: Readonly<Record<string, string>> = {
+        id,
+        ...Object.fromEntries(fields.map((name) => [name, asked.needed(name)] as const)),
+      };
       const reason = asked.needed('reason');
       await remote.post(`configuration/user/${id}`, { document, basedOn: 0, reason });
       return invite(asked, remote, id);
