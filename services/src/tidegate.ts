@@ -53,8 +53,9 @@ ${lines([...hostCommands, ...commands])}
 On a running platform, by its URL:
 ${lines(remoteCommands)}
 
-With --json the answer is JSON. Nothing but the answer goes to standard output. Settings are those of the platform (npm start -- --help lists them); run it with the same ones. COMMAND --help
-says more. Exit codes: 0 done, 1 refused or failed, 2 called wrongly, 3 there are differences (config diff).
+With --json the answer is JSON. Nothing but the answer goes to standard output. Settings are those of the
+platform (npm start -- --help lists them). COMMAND --help says more. Exit codes: 0 done, 1 refused or failed,
+2 called wrongly, 3 there are differences (config diff).
 `;
 
 async function main(): Promise<number> {

@@ -3,12 +3,35 @@ import {
   buildSnapshot,
   type ConfigurationSnapshot,
 } from '@tidegate/platform/configuration/configuration.documents';
-import { demoDocuments } from '../../start/demo.ts';
 import { describe, expect, it } from 'vitest';
 import { effectsOf, firmsAsked, type Live } from './effects.ts';
 
-const hash = 'scrypt$hash';
-const seeds = demoDocuments(hash, hash);
+const hosts = { hosts: [{ host: '127.0.0.1', port: 1 }], senderCompId: 'US' };
+const venue = {
+  ...{ id: 'alpha', name: 'Alpha', enabled: true, senderCompId: 'US', targetCompId: 'ALPHA' },
+  ...{ quotes: hosts, orders: hosts, staleAfterMs: 3_000, routeTimeoutMs: 5_000 },
+};
+const tier = (id: string) => ({ id, name: id, markupPoints: { '*': 1 }, depth: 10 });
+const limits = { orderNotionalMax: '1000', collarBasisPoints: 1, ordersPerSecondMax: 10, openOrdersMax: 10 };
+const firm = (id: string) => ({
+  ...{ id, name: id, creditCurrency: 'USD', tier: 'standard', instruments: ['*'], limits },
+  accounts: [{ id: 'main', name: 'Main' }],
+});
+const client = (id: string) => ({
+  ...{ id, firm: id, account: 'main', senderCompId: id, targetCompId: 'US', username: id },
+  ...{ allowedAddresses: ['127.0.0.0/8'], listeners: ['*'], rights: ['trading'] },
+});
+const seeds = [
+  { kind: 'venue', body: venue },
+  { kind: 'tier', body: tier('standard') },
+  { kind: 'tier', body: tier('house') },
+  { kind: 'firm', body: firm('demo1') },
+  { kind: 'firm', body: firm('demo2') },
+  { kind: 'listener', body: { id: 'port-02', offset: 2, purpose: 'both', enabled: true } },
+  { kind: 'fixClient', body: client('demo1') },
+  { kind: 'fixClient', body: client('demo2') },
+  { kind: 'user', body: { id: 'admin', name: 'Ann', role: 'admin', firm: 'demo1', account: 'main' } },
+];
 type Seeds = readonly {
   readonly kind: string;
   readonly body: { readonly id: string } | null;
@@ -85,8 +108,6 @@ describe('the effects of a change', () => {
   });
 
   it('are limits that are exceeded already, where the owner says what is open', () => {
-    const [seed] = seeds.filter(({ kind, body }) => kind === 'firm' && body.id === 'demo1');
-    const limits = (seed!.body as unknown as { limits: object }).limits;
     const tight = { limits: { ...limits, openOrdersMax: 3 } };
     expect(told(changed('firm', 'demo1', tight))).toEqual(['limitExceeded demo1']);
     expect(told(changed('firm', 'demo2', tight))).toEqual(['notKnown demo2']);

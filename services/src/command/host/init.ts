@@ -3,7 +3,7 @@
  * the platform its first firm, tier and administrator, who comes in by an invitation that is good once; the
  * folder gets the settings and the configuration as files.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { randomUUID } from 'node:crypto';
@@ -174,9 +174,12 @@ function tell(
   }
   const where = file === undefined ? `:\n${told.invitation}` : ` in ${file}`;
   process.stdout.write(
-    `Prepared. Settings: ${join(told.folder, 'tidegate.env')}; configuration: ` +
-      `${join(told.folder, 'configuration')}\nInvitation of ${told.administrator}, good once for three days${where}\n` +
-      'Start the platform with these settings, then: tidegate accept --url URL\n',
+    [
+      `Prepared. Settings: ${join(told.folder, 'tidegate.env')}`,
+      `Configuration: ${join(told.folder, 'configuration')}`,
+      `Invitation of ${told.administrator}, good once for three days${where}`,
+      'Start the platform with these settings, then: tidegate accept --url URL',
+      '',
+    ].join('\n'),
   );
-  if (!existsSync(told.folder)) throw new Error(`${told.folder} is gone`);
 }

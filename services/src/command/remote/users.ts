@@ -36,7 +36,7 @@ export const acceptCommand: RemoteCommand = {
   usage: 'accept --url URL',
   about: 'Give yourself a password by an invitation.',
   details: `accept --url URL [--invitation-file FILE] [--password-file FILE]
-Both are asked for on a terminal; otherwise they are read from the files, or from two lines of standard input.`,
+Both are asked for on a terminal; otherwise they are read from the files, or two lines of standard input.`,
   async run(asked) {
     const remote = new Remote(asked.needed('url'));
     const token = await secretOf(asked, 'invitation-file');
