@@ -18,7 +18,10 @@ import {
 } from './lazy.pages.tsx';
 import { CriticalAlerts } from './monitor/CriticalAlerts.tsx';
 import { CancelAllDialog } from './orders/CancelAllDialog.tsx';
+import { DealQuestion } from './orders/DealQuestion.tsx';
 import { TradingPage } from './prices/TradingPage.tsx';
+import { SizesDialog } from './prices/SizesDialog.tsx';
+import { ConnectionBand } from './shell/ConnectionBand.tsx';
 import { Header } from './shell/Header.tsx';
 import { HelpDialog } from './shell/HelpDialog.tsx';
 import { useHotkeys } from './shell/hotkeys.ts';
@@ -148,10 +151,12 @@ function useToken(desk: Desk | null, signIn: SignIn, reopen: () => void): void {
 
 function DeskPages({ signIn }: { readonly signIn: SignIn }) {
   useHotkeys(signIn);
+  const isConnected = useCell(useDesk().dealing.lostAtMs) === null;
   return (
-    <div className="app" data-testid="app">
+    <div className="app" data-testid="app" data-connected={isConnected}>
       <Header signIn={signIn} />
       <div className="bands">
+        <ConnectionBand />
         <EndWarning signIn={signIn} />
       </div>
       <CurrentPage />
@@ -161,6 +166,8 @@ function DeskPages({ signIn }: { readonly signIn: SignIn }) {
       <ReferenceDrawer />
       <HelpDialog />
       <CancelAllDialog />
+      <DealQuestion />
+      <SizesDialog />
       <CriticalAlerts />
     </div>
   );

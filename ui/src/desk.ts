@@ -11,7 +11,8 @@ import { createContext, use } from 'react';
 import type { Api } from './api/client.ts';
 import { IndicativePrices } from './bloomberg/indicative.state.ts';
 import { Cell } from './cell.ts';
-import { DealingTile } from './prices/dealing.tile.ts';
+import { Dealing } from './dealing.ts';
+import type { DealingTile } from './prices/dealing.tile.ts';
 import { deskOrder } from './prices/desk.order.ts';
 import { markPaints } from './prices/paint.marks.ts';
 import { Prices } from './prices/prices.state.ts';
@@ -47,6 +48,7 @@ export interface Desk {
   readonly workspace: Workspace;
   /** What is to be said in passing. */
   readonly notices: Notices;
+  readonly dealing: Dealing;
   /** The viewer role sees everything of its firm and sends nothing. */
   readonly mayTrade: boolean;
   /** Otherwise the names of providers come empty, and have no place. */
@@ -187,8 +189,18 @@ export function openDesk(start: DeskStart): Desk {
     serverClock,
     refreshTradingStates,
   });
-  const around = { api, prices: collections.prices, orders: collections.orders, phase, serverClock };
-  const tiles = new Map(instruments.map((each) => [each.id, new DealingTile(each, around)]));
+  const notices = new Notices();
+  const dealing = new Dealing({
+    api,
+    me,
+    instruments,
+    ...collections,
+    phase,
+    tradingStates,
+    serverClock,
+    notices,
+    isSilent: (nowMs) => stream.isSilent(nowMs),
+  });
   const byId = new Map(instruments.map((each) => [each.id, each]));
   const clock = setInterval(() => meter.turn(performance.now()), METER_MS);
   void refreshTradingStates();
@@ -204,18 +216,19 @@ export function openDesk(start: DeskStart): Desk {
     serverClock,
     refreshTradingStates,
     workspace: new Workspace(instruments[0]?.id ?? ''),
-    notices: new Notices(),
+    notices,
+    dealing,
     mayTrade: me.permissions.includes('trade'),
     seesProviders: me.permissions.includes('seeProviders'),
     mayOperate: me.permissions.includes('operate'),
-    tile: (id) => tiles.get(id),
+    tile: (id) => dealing.tiles.get(id),
     instrument: (id) => byId.get(id),
     useToken: (token) => (token === null ? stream.close() : stream.renew(token)),
     close() {
       clearInterval(clock);
       paints.stop();
       stream.close();
-      for (const tile of tiles.values()) tile.close();
+      dealing.close();
     },
   };
 }

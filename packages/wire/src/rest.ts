@@ -28,6 +28,8 @@ export const meView = z.object({
   permissions: z.array(z.enum(permissionNames)),
   firm: z.string(),
   account: z.string(),
+  /** Accounts of the firm that the user may deal for; his own is one of them. */
+  accounts: z.array(z.object({ id: z.string(), name: z.string() })),
   tier: z.string(),
   version: z.string(),
   profile: z.enum(['demo', 'production']),

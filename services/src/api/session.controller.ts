@@ -127,6 +127,7 @@ export class SessionController {
 
   @Get('me')
   me(@Caller() { user }: Identity): MeView {
+    const firm = this.configuration.current.firms.get(user.firm);
     return {
       user: user.id,
       name: user.name,
@@ -134,7 +135,8 @@ export class SessionController {
       permissions: permissionsOf(user),
       firm: user.firm,
       account: user.account,
-      tier: this.configuration.current.firms.get(user.firm)?.tier ?? '',
+      accounts: firm?.accounts.map(({ id, name }) => ({ id, name })) ?? [],
+      tier: firm?.tier ?? '',
       version: this.version,
       profile: this.settings.profile,
     };

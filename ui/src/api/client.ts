@@ -71,6 +71,8 @@ export interface Api {
   replace(orderId: string, change: Replacement, sentAt?: string): Promise<OrderResult>;
   cancelAll(): Promise<void>;
   order(orderId: string): Promise<OrderView>;
+  /** What became of the order that I sent under this name; a 404 says that its owner never took it. */
+  orderByClOrdId(clOrdId: string): Promise<OrderView>;
   orders(before: string | null): Promise<Page<OrderView>>;
   /** Of a FIX session, oldest first; administrators only. */
   sessionMessages(id: string): Promise<readonly SessionMessage[]>;
@@ -131,6 +133,7 @@ export function createApi(options: ApiOptions): Api {
       await call('POST', '/orders/cancel-all', z.unknown(), {});
     },
     order: (orderId) => call('GET', order(orderId), orderView),
+    orderByClOrdId: (clOrdId) => call('GET', `/clordids/${encodeURIComponent(clOrdId)}`, orderView),
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
     sessionMessages: (id) =>
       call('GET', `/sessions/${encodeURIComponent(id)}/messages`, z.array(sessionMessage)),

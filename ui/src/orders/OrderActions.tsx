@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { OrderView } from '@tidegate/wire/orders';
 import { ApiProblem, problemText } from '../api/problems.ts';
 import { useDesk, type Desk } from '../desk.ts';
-import { isOpen } from './order.words.ts';
+import { isOpen, mayReplace } from './order.words.ts';
 import { newClOrdId } from './submission.ts';
 
 export interface OrderActionsProps {
@@ -33,7 +33,7 @@ export function OrderActions({ order, onReplace }: OrderActionsProps) {
   const busy = sending || order.status === 'pendingCancel';
   return (
     <span className="row-actions">
-      {order.type === 'limit' && (
+      {mayReplace(order) && (
         <Button
           size="small"
           disabled={busy}

@@ -9,14 +9,15 @@ import { Grid } from '../grid/Grid.tsx';
 import { OrderActions } from './OrderActions.tsx';
 import { OrderCard } from './OrderCard.tsx';
 import { orderColumns } from './order.columns.tsx';
-import { isOpen } from './order.words.ts';
+import { hasFills, isOpen } from './order.words.ts';
 import { ReplaceDialog } from './ReplaceDialog.tsx';
 
-type StatusFilter = 'all' | 'open' | 'filled' | 'closed' | 'rejected' | 'unknown';
+type StatusFilter = 'all' | 'open' | 'fills' | 'filled' | 'closed' | 'rejected' | 'unknown';
 
 const statusFilters: readonly { readonly value: StatusFilter; readonly label: string }[] = [
   { value: 'all', label: 'All orders' },
   { value: 'open', label: 'Open' },
+  { value: 'fills', label: 'With fills' },
   { value: 'filled', label: 'Filled' },
   { value: 'closed', label: 'Cancelled, expired' },
   { value: 'rejected', label: 'Rejected' },
@@ -26,6 +27,7 @@ const statusFilters: readonly { readonly value: StatusFilter; readonly label: st
 const passesStatus: Readonly<Record<StatusFilter, (order: OrderView) => boolean>> = {
   all: () => true,
   open: isOpen,
+  fills: hasFills,
   filled: (order) => order.status === 'filled',
   closed: (order) => order.status === 'canceled' || order.status === 'expired',
   rejected: (order) => order.status === 'rejected',

@@ -3,13 +3,19 @@
  * pages, a drawer on narrow.
  */
 import { Button, Input, Segmented } from 'antd';
-import { useEffect, useState, type KeyboardEvent } from 'react';
+import { useEffect, useState, useSyncExternalStore, type KeyboardEvent } from 'react';
+import type { SubmitOrderRequest } from '@tidegate/wire/orders';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { useCell } from '../cell.ts';
+import type { Question } from '../dealing.ts';
 import { useDesk } from '../desk.ts';
 import { groupedDecimal, shortSize } from '../prices/price.format.ts';
-import { parseSize, stepSize } from '../prices/size.ts';
-import { newClOrdId, submitOrder, type Submission } from './submission.ts';
+import type { MarketState } from '../prices/market.state.ts';
+import { parseSize } from '../prices/size.ts';
+import { intentText, reasonsToAsk, ticketClosed, type Intent } from './deal.reasons.ts';
+import { FieldReason, QuantityField } from './QuantityField.tsx';
+import type { Submission } from './submission.ts';
+import { bestOf, sendTicket, ticketRequest } from './ticket.sending.ts';
 import {
   checkTicket,
   stepPrice,
@@ -54,17 +60,26 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
     // The draft is a message: taken once, when it is opened.
   }, [draft, onSize]);
   const set = (change: Partial<TicketFields>): void => setFields((held) => settled({ ...held, ...change }));
-  const check = checkTicket({ ...fields, quantity: size }, instrument);
-  const quantityReason = reasonFor('quantity', size, check);
-  const priceReason = reasonFor('price', fields.price, check);
-  const besides = quantityReason !== '' || priceReason !== '';
+  useCell(desk.dealing.sizesVersion);
+  const own = desk.dealing.ownSizes(instrument);
+  const closed = ticketClosed(desk.mayTrade, useMarketState(instrument));
+  const check = checkTicket({ ...fields, quantity: size }, instrument, own);
   const waiting = sent !== null && sent.submission === null;
-  const submit = async (): Promise<void> => {
-    if (!check.ok || waiting || !desk.mayTrade) return;
-    const clOrdId = newClOrdId();
+  const send = async (request: SubmitOrderRequest): Promise<void> => {
+    const { clOrdId } = request;
     setSent({ clOrdId, submission: null });
-    const submission = await submitOrder(desk, { clOrdId, ...check.order });
+    const submission = await sendTicket(desk, instrument, request);
     setSent((held) => (held?.clOrdId === clOrdId ? { clOrdId, submission } : held));
+  };
+  const submit = (): void => {
+    if (!check.ok || waiting || closed !== '') return;
+    const request = ticketRequest(desk, check.order);
+    const { side, price = null, shownPrice: best = null } = request;
+    const intent = { instrument, side, size: check.size, limit: price, best };
+    const reasons = reasonsToAsk(intent, own);
+    const go = (): void => void send(request);
+    if (reasons.length === 0) go();
+    else desk.dealing.question.set(questionOf(intent, reasons, go));
   };
   return (
     <form
@@ -73,7 +88,7 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
       aria-label="Order ticket"
       onSubmit={(event) => {
         event.preventDefault();
-        void submit();
+        submit();
       }}
     >
       <SideChoice instrument={instrument} fields={fields} onChange={set} />
@@ -86,8 +101,14 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
         onChange={(type) => set({ type })}
         options={orderTypes}
       />
-      <QuantityField instrument={instrument} size={size} onSize={onSize} reason={quantityReason} />
-      <PriceField instrument={instrument} fields={fields} reason={priceReason} onChange={set} />
+      <QuantityField
+        instrument={instrument}
+        size={size}
+        onSize={onSize}
+        reason={reasonFor('quantity', check)}
+        price={fields.type === 'limit' ? fields.price : bestOf(desk, instrument.id, fields.side)}
+      />
+      <PriceField instrument={instrument} fields={fields} reason={reasonFor('price', check)} onChange={set} />
       <TimeInForce fields={fields} onChange={set} />
       <Button
         className={`ticket-submit ${fields.side}`}
@@ -95,18 +116,35 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
         htmlType="submit"
         data-testid="ticket-submit"
         loading={waiting}
-        disabled={!check.ok || !desk.mayTrade}
+        disabled={!check.ok || closed !== ''}
+        aria-describedby="ticket-why"
       >
         {submitText(fields, size, instrument)}
       </Button>
-      <TicketOutcome
-        sent={sent}
-        refusal={check.ok || besides ? null : check.reason}
-        mayTrade={desk.mayTrade}
-      />
+      <span className="ticket-reason" id="ticket-why" role="status" data-testid="ticket-why">
+        {closed === '' && !check.ok && check.field === 'timeInForce' ? check.reason : closed}
+      </span>
+      <TicketOutcome sent={sent} />
     </form>
   );
 }
+
+/** May this instrument be dealt on at all? As its tile sees it. */
+function useMarketState({ id }: InstrumentView): MarketState {
+  const { tile } = useDesk();
+  const state = tile(id)?.state;
+  return useSyncExternalStore(state?.watch ?? noWatch, () => state?.read().market.state ?? 'stale');
+}
+
+const noWatch = () => () => undefined;
+
+const questionOf = (intent: Intent, reasons: readonly string[], onYes: () => void): Question => ({
+  title: `${intentText(intent)}?`,
+  reasons,
+  yes: intent.side === 'buy' ? 'Buy' : 'Sell',
+  side: intent.side,
+  onYes,
+});
 
 /** A type that does not know the chosen time in force takes its first. */
 function settled<T extends Omit<TicketFields, 'quantity'>>(fields: T): T {
@@ -147,44 +185,6 @@ function SideChoice({ instrument, fields, onChange }: FieldsProps & { readonly i
         </button>
       ))}
     </div>
-  );
-}
-
-interface QuantityFieldProps {
-  readonly instrument: InstrumentView;
-  readonly size: string;
-  readonly onSize: (typed: string) => void;
-  readonly reason: string;
-}
-
-function QuantityField({ instrument, size, onSize, reason }: QuantityFieldProps) {
-  const tidy = (): void => {
-    const parsed = parseSize(size, instrument);
-    if (parsed.ok) onSize(groupedDecimal(parsed.text));
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const steps = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
-    if (steps === 0) return;
-    event.preventDefault();
-    onSize(groupedDecimal(stepSize(size, steps * (event.shiftKey ? 10 : 1), instrument)));
-  };
-  return (
-    <label className="ticket-field">
-      <span>Quantity</span>
-      <Input
-        value={size}
-        suffix={instrument.baseCurrency}
-        onChange={(event) => onSize(event.target.value)}
-        onBlur={tidy}
-        onKeyDown={onKeyDown}
-        maxLength={24}
-        autoComplete="off"
-        data-testid="ticket-quantity"
-        aria-label="Quantity"
-        status={reason === '' ? '' : 'error'}
-      />
-      <FieldReason field="quantity" reason={reason} />
-    </label>
   );
 }
 
@@ -240,18 +240,9 @@ function PriceField({
   );
 }
 
-/** Why what stands in the field can't be sent; an empty field needs no reason of its own. */
-function reasonFor(field: 'quantity' | 'price', typed: string, check: TicketCheck): string {
-  return check.ok || check.field !== field || typed.trim() === '' ? '' : check.reason;
-}
-
-function FieldReason({ field, reason }: { readonly field: string; readonly reason: string }) {
-  if (reason === '') return null;
-  return (
-    <span className="ticket-reason" role="alert" data-testid={`ticket-${field}-reason`}>
-      {reason}
-    </span>
-  );
+/** Why what stands in the field can't be sent, also when nothing does. */
+function reasonFor(field: 'quantity' | 'price', check: TicketCheck): string {
+  return check.ok || check.field !== field ? '' : check.reason;
 }
 
 function TimeInForce({ fields, onChange }: FieldsProps) {

@@ -1,33 +1,26 @@
-/** What became of the ticket's last order, or why it can't be sent yet. Keeps its height. */
+/** What became of the ticket's last order. Keeps its height. */
 import { useSyncExternalStore } from 'react';
 import { useDesk } from '../desk.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
-import { statusWord } from './order.words.ts';
+import { statusText, statusTone } from './order.words.ts';
 import type { Sent } from './OrderTicket.tsx';
 
-export interface TicketOutcomeProps {
-  readonly sent: Sent | null;
-  /** Why the fields don't make an order. */
-  readonly refusal: string | null;
-  readonly mayTrade: boolean;
-}
-
-export function TicketOutcome({ sent, refusal, mayTrade }: TicketOutcomeProps) {
+export function TicketOutcome({ sent }: { readonly sent: Sent | null }) {
   const { orders } = useDesk();
   const find = () =>
     sent === null ? undefined : orders.list().find((order) => order.clOrdId === sent.clOrdId);
   const order = useSyncExternalStore(orders.watch, find);
   const line = ((): { tone: string; text: string; code: string } => {
-    if (!mayTrade) return { tone: '', text: 'Your role may look but not trade', code: '' };
-    if (sent === null) return { tone: '', text: refusal ?? '', code: '' };
+    if (sent === null) return { tone: '', text: '', code: '' };
     if (order !== undefined) {
       const filled = `${groupedDecimal(order.filledQuantity)} of ${groupedDecimal(order.quantity)}`;
-      const done = `${statusWord[order.status]} · ${filled}`;
+      const done = `${statusText(order)} · ${filled}`;
       const average = order.averagePrice === null ? '' : ` @ ${order.averagePrice}`;
-      const reason = order.code === null ? '' : ` · ${order.code}`;
+      const said = order.text === '' ? '' : `: ${order.text}`;
+      const reason = order.code === null ? '' : ` · ${order.code}${said}`;
       const bad = order.status === 'rejected' || order.unknown;
       return {
-        tone: bad ? 'bad' : order.status === 'filled' ? 'good' : 'info',
+        tone: bad ? 'bad' : statusTone(order),
         text: done + average + reason,
         code: order.code ?? '',
       };
@@ -43,7 +36,7 @@ export function TicketOutcome({ sent, refusal, mayTrade }: TicketOutcomeProps) {
           code: sent.submission.code,
         };
       case 'noAnswer':
-        return { tone: 'bad', text: 'No answer. The order may live: check the blotter', code: 'NO_ANSWER' };
+        return { tone: 'bad', text: 'No answer yet: asked for until it is known', code: 'NO_ANSWER' };
     }
   })();
   return (

@@ -2,7 +2,7 @@
 import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 import { decimalColumn, setColumn, textColumn, timeColumn, type Column } from '../grid/columns.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
-import { executionTone, executionWord, statusTone, statusWord } from './order.words.ts';
+import { executionTone, executionWord, statusText, statusTone } from './order.words.ts';
 
 /** Quantities are in the base currency: `EUR` of `EUR/USD`. */
 const baseOf = ({ symbol }: { readonly symbol: string }): string => symbol.split('/')[0] ?? symbol;
@@ -16,18 +16,18 @@ export function SideCell({ side }: { readonly side: OrderView['side'] }) {
 export function StatusCell({ order }: { readonly order: OrderView }) {
   return (
     <span className="chip" data-tone={statusTone(order)} data-status={order.status}>
-      {statusText(order)}
+      {shownStatus(order)}
     </span>
   );
 }
 
-const statusText = (order: OrderView): string => (order.unknown ? 'Unknown' : statusWord[order.status]);
+const shownStatus = (order: OrderView): string => (order.unknown ? 'Unknown' : statusText(order));
 const reasonText = (order: OrderView): string =>
   [order.code ?? '', order.text].filter((part) => part !== '').join(' · ');
 
 const decisive: readonly Column<OrderView>[] = [
   timeColumn('createdAt', 'Time', (order) => order.createdAt),
-  setColumn('status', 'Status', 104, statusText, { cell: (order) => <StatusCell order={order} /> }),
+  setColumn('status', 'Status', 104, shownStatus, { cell: (order) => <StatusCell order={order} /> }),
   setColumn('symbol', 'Instrument', 92, (order) => order.symbol),
   setColumn('side', 'Side', 54, (order) => sideWord(order.side), {
     cell: (order) => <SideCell side={order.side} />,

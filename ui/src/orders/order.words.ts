@@ -23,10 +23,28 @@ export const executionTone: Readonly<Record<ExecutionView['execType'], Tone>> = 
   correct: 'warn',
 };
 
-export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'none';
+/** Something of it was dealt, whatever became of the rest. */
+export const hasFills = ({ filledQuantity }: Pick<OrderView, 'filledQuantity'>): boolean =>
+  /[1-9]/.test(filledQuantity);
 
-export function statusTone(order: Pick<OrderView, 'status' | 'unknown'>): Tone {
+const isPartlyEnded = (order: Pick<OrderView, 'status' | 'filledQuantity'>): boolean =>
+  (order.status === 'canceled' || order.status === 'expired') && hasFills(order);
+
+/** Its state in words; an order that ended with fills is neither filled nor just cancelled. */
+export function statusText(order: Pick<OrderView, 'status' | 'filledQuantity'>): string {
+  if (!isPartlyEnded(order)) return statusWord[order.status];
+  return order.status === 'expired' ? 'Part filled, rest expired' : 'Part filled, rest cancelled';
+}
+
+/** A replace can be asked for only where it can be taken: not for what is closed, or not known. */
+export const mayReplace = (order: Pick<OrderView, 'status' | 'type' | 'unknown'>): boolean =>
+  order.type === 'limit' && !order.unknown && (order.status === 'new' || order.status === 'partiallyFilled');
+
+export type Tone = 'part' | 'good' | 'warn' | 'bad' | 'info' | 'none';
+
+export function statusTone(order: Pick<OrderView, 'status' | 'unknown' | 'filledQuantity'>): Tone {
   if (order.unknown) return 'warn';
+  if (isPartlyEnded(order)) return 'part';
   switch (order.status) {
     case 'new':
       return 'info';

@@ -4,7 +4,8 @@
 import { formatDecimal, parseDecimal } from '@tidegate/core/number/decimal';
 import type { SubmitOrderRequest } from '@tidegate/wire/orders';
 import type { InstrumentView } from '@tidegate/wire/rest';
-import { parseSize } from '../prices/size.ts';
+import { parseOwnSize, usualSizes, type OwnSizes } from '../prices/own.sizes.ts';
+import type { Size } from '../prices/size.ts';
 
 export interface TicketFields {
   readonly side: 'buy' | 'sell';
@@ -15,7 +16,11 @@ export interface TicketFields {
 }
 
 export type TicketCheck =
-  | { readonly ok: true; readonly order: Omit<SubmitOrderRequest, 'clOrdId'> }
+  | {
+      readonly ok: true;
+      readonly order: Omit<SubmitOrderRequest, 'clOrdId'>;
+      readonly size: Size & { readonly ok: true };
+    }
   | { readonly ok: false; readonly field: 'quantity' | 'price' | 'timeInForce'; readonly reason: string };
 
 /** A market order does not rest: it is filled now or not at all. */
@@ -24,8 +29,13 @@ export const timesInForce: Readonly<Record<TicketFields['type'], readonly Ticket
   market: ['ioc', 'fok'],
 };
 
-export function checkTicket(fields: TicketFields, instrument: InstrumentView): TicketCheck {
-  const size = parseSize(fields.quantity, instrument);
+/** @param own the dealer's own maximum. */
+export function checkTicket(
+  fields: TicketFields,
+  instrument: InstrumentView,
+  own: OwnSizes = usualSizes(instrument),
+): TicketCheck {
+  const size = parseOwnSize(fields.quantity, instrument, own);
   if (!size.ok) return { ok: false, field: 'quantity', reason: size.reason };
   if (!timesInForce[fields.type].includes(fields.timeInForce)) {
     return { ok: false, field: 'timeInForce', reason: 'A market order is IOC or FOK' };
@@ -37,10 +47,10 @@ export function checkTicket(fields: TicketFields, instrument: InstrumentView): T
     quantity: size.text,
     timeInForce: fields.timeInForce,
   };
-  if (fields.type === 'market') return { ok: true, order };
+  if (fields.type === 'market') return { ok: true, order, size };
   const price = checkPrice(fields.price, instrument);
   return price.ok
-    ? { ok: true, order: { ...order, price: price.text } }
+    ? { ok: true, order: { ...order, price: price.text }, size }
     : { ok: false, field: 'price', reason: price.reason };
 }
 

@@ -8,10 +8,12 @@ export interface PriceButtonProps {
   readonly instrument: InstrumentView;
   readonly side: 'buy' | 'sell';
   readonly disabled: boolean;
+  /** The market is closed on this side. */
+  readonly isClosed: boolean;
   readonly onPress: (side: 'buy' | 'sell') => void;
 }
 
-export function PriceButton({ instrument, side, disabled, onPress }: PriceButtonProps) {
+export function PriceButton({ instrument, side, disabled, isClosed, onPress }: PriceButtonProps) {
   const at = side === 'buy' ? 'ask' : 'bid';
   const verb = side === 'buy' ? 'Buy' : 'Sell';
   return (
@@ -22,6 +24,7 @@ export function PriceButton({ instrument, side, disabled, onPress }: PriceButton
       data-testid={`tile-${instrument.id}-${side}`}
       aria-label={`${verb} ${instrument.baseCurrency} against ${instrument.quoteCurrency}`}
       aria-disabled={disabled}
+      data-closed={isClosed}
       disabled={disabled}
       tabIndex={-1}
       onClick={() => onPress(side)}

@@ -7,10 +7,12 @@ import { memo, useEffect, useRef, type KeyboardEvent, type RefObject } from 'rea
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { TileIndicative } from '../bloomberg/IndicativeLine.tsx';
 import { useCell } from '../cell.ts';
-import { useDesk } from '../desk.ts';
+import { useDesk, type Desk } from '../desk.ts';
+import { intentText, reasonsToAsk } from '../orders/deal.reasons.ts';
 import type { DealingTile } from './dealing.tile.ts';
+import type { Side } from './market.state.ts';
 import { PriceButton } from './PriceButton.tsx';
-import { parseSize } from './size.ts';
+import { parseOwnSize } from './own.sizes.ts';
 import { TilePainter } from './tile.painter.ts';
 import { canDeal, isOpenOrder, shownState } from './tile.state.ts';
 import { TilePosition } from './TilePosition.tsx';
@@ -24,26 +26,18 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
   const painter = usePainter(root, model);
   const tile = useCell(model.state);
   const selected = useCell(desk.workspace.selected) === instrument.id;
-  const oneClick = useCell(desk.workspace.oneClick);
-  const sizeOk = parseSize(useCell(model.size), instrument).ok;
-  const dealable = desk.mayTrade && canDeal(tile) && sizeOk;
+  const sizeOk = useOwnSize(model).ok;
+  const may = (side: Side): boolean => desk.mayTrade && sizeOk && canDeal(tile, side);
 
-  const press = (side: 'buy' | 'sell'): void => {
+  const press = (side: Side): void => {
     const shown = painter.current?.shown(side === 'buy' ? 'ask' : 'bid') ?? null;
     desk.workspace.select(instrument.id);
-    if (!dealable || shown === null) return;
-    const size = parseSize(model.size.read(), instrument);
-    if (oneClick) model.deal(side, shown, desk.workspace.tolerancePips.read());
-    else
-      desk.workspace.openTicket({
-        instrument: instrument.id,
-        side,
-        type: 'limit',
-        price: shown,
-        quantity: size.ok ? size.text : '',
-      });
+    model.look(performance.now());
+    const isOpen = desk.mayTrade && canDeal(model.state.read(), side);
+    if (isOpen && shown !== null) pressed(desk, model, side, shown);
   };
   const ticket = (): void => desk.workspace.openTicket({ instrument: instrument.id, price: '' });
+  const sizes = (): void => desk.dealing.sizesOf.set(instrument.id);
   const reference = (): void => desk.workspace.reference.set(instrument.id);
 
   return (
@@ -55,17 +49,29 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
       aria-label={`${instrument.symbol} tile`}
       data-testid={`tile-${instrument.id}`}
       data-instrument={instrument.id}
-      data-market={tile.market}
+      data-market={tile.market.state}
       data-open={isOpenOrder(tile)}
       data-state={shownState(tile)}
       data-selected={selected}
       onFocus={() => desk.workspace.select(instrument.id)}
-      onKeyDown={(event) => onKey(event, { press, ticket, reference, dismiss: () => model.dismiss() })}
+      onKeyDown={(event) => onKey(event, { press, ticket, reference, sizes, dismiss: () => model.dismiss() })}
     >
       <TileHead instrument={instrument} onTicket={ticket} onReference={reference} />
       <div className="tile-prices">
-        <PriceButton instrument={instrument} side="sell" disabled={!dealable} onPress={press} />
-        <PriceButton instrument={instrument} side="buy" disabled={!dealable} onPress={press} />
+        <PriceButton
+          instrument={instrument}
+          side="sell"
+          disabled={!may('sell')}
+          isClosed={!tile.market.sell}
+          onPress={press}
+        />
+        <PriceButton
+          instrument={instrument}
+          side="buy"
+          disabled={!may('buy')}
+          isClosed={!tile.market.buy}
+          onPress={press}
+        />
         <span
           className="spread"
           data-part="spread"
@@ -83,10 +89,29 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
   );
 });
 
+/** A click on an open side: deals when one click is armed, fills the ticket otherwise. */
+function pressed(desk: Desk, model: DealingTile, side: Side, shown: string): void {
+  const { instrument } = model;
+  const { dealing, workspace } = desk;
+  const size = model.parsedSize();
+  if (!size.ok) return;
+  if (!dealing.arming.isArmed.read()) {
+    const { id } = instrument;
+    workspace.openTicket({ instrument: id, side, type: 'limit', price: shown, quantity: size.text });
+    return;
+  }
+  const deal = (): void => model.deal(side, shown, workspace.tolerancePips.read());
+  const intent = { instrument, side, size, limit: shown, best: shown };
+  const reasons = reasonsToAsk(intent, dealing.ownSizes(instrument));
+  if (reasons.length === 0) return deal();
+  const title = `${intentText(intent)}?`;
+  dealing.question.set({ title, reasons, yes: side === 'buy' ? 'Buy' : 'Sell', side, onYes: deal });
+}
+
 /** Beside the size: why it is none, or its average prices as the painter says them. */
 function TileSweep({ model }: { readonly model: DealingTile }) {
   const { instrument } = model;
-  const parsed = parseSize(useCell(model.size), instrument);
+  const parsed = useOwnSize(model);
   return (
     <span
       className="tile-beside"
@@ -98,6 +123,13 @@ function TileSweep({ model }: { readonly model: DealingTile }) {
       {!parsed.ok && <span className="tile-reason clip">{parsed.reason}</span>}
     </span>
   );
+}
+
+/** The size as the instrument and the dealer himself allow it. */
+function useOwnSize(model: DealingTile) {
+  const { dealing } = useDesk();
+  useCell(dealing.sizesVersion);
+  return parseOwnSize(useCell(model.size), model.instrument, dealing.ownSizes(model.instrument));
 }
 
 interface TileHeadProps {
@@ -165,10 +197,11 @@ function usePainter(root: RefObject<HTMLElement | null>, model: DealingTile): Re
 }
 
 interface TileKeys {
-  readonly press: (side: 'buy' | 'sell') => void;
+  readonly press: (side: Side) => void;
   readonly ticket: () => void;
   readonly reference: () => void;
   readonly dismiss: () => void;
+  readonly sizes: () => void;
 }
 
 /** Keys work on the tile itself, not while its size is being typed (see TileSize). */
@@ -180,17 +213,22 @@ function onKey(event: KeyboardEvent<HTMLElement>, keys: TileKeys): void {
   act();
 }
 
+const nothing = (): void => undefined;
+
 function keyAction(event: KeyboardEvent<HTMLElement>, keys: TileKeys): (() => void) | null {
   const from = event.currentTarget;
   switch (event.key) {
+    // A key that is held deals once.
     case 'B':
-      return () => keys.press('buy');
+      return event.repeat ? nothing : () => keys.press('buy');
     case 'S':
-      return () => keys.press('sell');
+      return event.repeat ? nothing : () => keys.press('sell');
     case 't':
       return keys.ticket;
     case 'i':
       return keys.reference;
+    case 'p':
+      return keys.sizes;
     case 'z':
       return () => from.querySelector('input')?.select();
     case 'Escape':

@@ -6,12 +6,16 @@ import { useCell } from '../cell.ts';
 import type { KeyboardEvent } from 'react';
 import type { DealingTile } from './dealing.tile.ts';
 import { groupedDecimal } from './price.format.ts';
+import { parseOwnSize } from './own.sizes.ts';
 import { parseSize, stepSize } from './size.ts';
+import { useDesk } from '../desk.ts';
 
 export function TileSize({ model }: { readonly model: DealingTile }) {
   const { instrument, size } = model;
   const typed = useCell(size);
-  const parsed = parseSize(typed, instrument);
+  const { dealing } = useDesk();
+  useCell(dealing.sizesVersion);
+  const parsed = parseOwnSize(typed, instrument, dealing.ownSizes(instrument));
   const tidy = (): void => {
     const now = parseSize(size.read(), instrument);
     if (now.ok) size.set(groupedDecimal(now.text));
@@ -50,6 +54,17 @@ export function TileSize({ model }: { readonly model: DealingTile }) {
         aria-describedby={parsed.ok ? undefined : `tile-${instrument.id}-beside-size`}
         data-testid={`tile-${instrument.id}-size`}
       />
+      <button
+        type="button"
+        className="tile-sizes"
+        tabIndex={-1}
+        aria-label={`Sizes of ${instrument.symbol}`}
+        title="Presets, my maximum (P)"
+        data-testid={`tile-${instrument.id}-sizes`}
+        onClick={() => dealing.sizesOf.set(instrument.id)}
+      >
+        ▾
+      </button>
     </label>
   );
 }

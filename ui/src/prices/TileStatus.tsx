@@ -3,10 +3,16 @@
  * moves.
  */
 import { CloseOutlined } from '@ant-design/icons';
+import { useTimeText } from '../time/zone.ts';
 import { shownState, type Tile, type TileState } from './tile.state.ts';
 
 const words: Readonly<Record<TileState, string>> = {
   ready: 'READY',
+  reduceOnly: 'REDUCE ONLY',
+  halted: 'HALTED',
+  outOfHours: 'OUT OF HOURS',
+  crossed: 'CROSSED',
+  thin: 'THIN',
   stale: 'STALE',
   disconnected: 'OFFLINE',
   sending: 'SENDING',
@@ -14,14 +20,19 @@ const words: Readonly<Record<TileState, string>> = {
   timeout: 'NO ANSWER',
   unknown: 'UNKNOWN',
   filled: 'FILLED',
-  partiallyFilled: 'PARTIAL',
+  partiallyFilled: 'PART FILLED',
   rejected: 'REJECTED',
 };
 
 const explained: Readonly<Partial<Record<TileState, string>>> = {
+  reduceOnly: 'Only what reduces the position is dealt',
+  halted: 'Trading is halted; cancels pass',
+  outOfHours: 'It does not trade at this hour',
+  crossed: 'Providers contradict each other, dealing refused',
+  thin: 'The book does not hold this size',
   stale: 'No fresh quote, dealing refused',
-  disconnected: 'Not connected, last price shown',
-  timeout: 'Outcome unknown, check the blotter',
+  disconnected: 'Not connected',
+  timeout: 'Outcome not known, asked for until it is',
 };
 
 export interface TileStatusProps {
@@ -31,8 +42,13 @@ export interface TileStatusProps {
 }
 
 export function TileStatus({ instrument, tile, onDismiss }: TileStatusProps) {
+  const timeText = useTimeText();
   const state = shownState(tile);
-  const text = explained[state] ?? said(tile);
+  const asOf =
+    state === 'disconnected' && tile.market.asOfMs > 0
+      ? `, as of ${timeText(new Date(tile.market.asOfMs).toISOString())}`
+      : '';
+  const text = explained[state] === undefined ? said(tile) : `${explained[state]}${asOf}`;
   const dismissable = tile.order !== 'idle' && tile.order !== 'sending' && tile.order !== 'tooLong';
   return (
     <div

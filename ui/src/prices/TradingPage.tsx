@@ -84,14 +84,15 @@ function TicketInstrument() {
 }
 
 function TileBar() {
-  const { workspace, instruments } = useDesk();
-  const oneClick = useCell(workspace.oneClick);
+  const { workspace, instruments, dealing, mayTrade } = useDesk();
+  const oneClick = useCell(dealing.arming.isArmed);
   const tolerance = useCell(workspace.tolerancePips);
   return (
     <div className="tile-bar">
       <span className="panel-title">Spot</span>
       <span className="faint wide-only">{instruments.length} instruments</span>
       <span className="spacer" />
+      <AccountSelect />
       <IndicativeSwitch />
       <label className="one-click" title="How far from the price shown a click may deal">
         <span className={oneClick ? 'faint' : 'soft'}>within</span>
@@ -106,17 +107,41 @@ function TileBar() {
           aria-label="Tolerance of one-click dealing"
         />
       </label>
-      <label className="one-click" title="Off: a click on a price fills the ticket instead of dealing">
-        <span className={oneClick ? '' : 'soft'}>One-click dealing</span>
+      <label
+        className="one-click"
+        title="Armed for this tab until it is reloaded or left alone for 15 minutes. Off: a click on a price fills the ticket"
+      >
+        <span className={oneClick ? 'armed' : 'soft'}>
+          {oneClick ? 'One click armed' : 'One-click dealing'}
+        </span>
         <Switch
           size="small"
           checked={oneClick}
-          onChange={(on) => workspace.setOneClick(on)}
+          disabled={!mayTrade}
+          onChange={(on) => dealing.arming.set(on, performance.now())}
           data-testid="one-click"
           aria-label="One-click dealing"
         />
       </label>
     </div>
+  );
+}
+
+/** For which account is dealt; shown where there is a choice. */
+function AccountSelect() {
+  const { me, dealing } = useDesk();
+  const account = useCell(dealing.account);
+  if (me.accounts.length < 2) return null;
+  return (
+    <Select
+      size="small"
+      value={account}
+      onChange={(id) => dealing.account.set(id)}
+      options={me.accounts.map(({ id, name }) => ({ value: id, label: name === '' ? id : name }))}
+      popupMatchSelectWidth={false}
+      data-testid="account"
+      aria-label="Account dealt for"
+    />
   );
 }
 

@@ -6,6 +6,8 @@ import { Cell } from '../cell.ts';
 import type { StreamPhase } from '../stream/protocol.ts';
 import { LiveRows } from '../stream/rows.ts';
 import { DealingTile, tileClocks } from './dealing.tile.ts';
+import type { Unresolved } from '../orders/unresolved.ts';
+import { usualSizes } from './own.sizes.ts';
 import { Prices } from './prices.state.ts';
 import { shownState } from './tile.state.ts';
 
@@ -42,7 +44,9 @@ const reported = (clOrdId: string, change: Partial<OrderView>): OrderView =>
 
 const clickedAt = '2026-11-23T12:00:00.000Z';
 
-function made(answer: Answer) {
+function made(answer: Answer, kept: readonly Unresolved[] = []) {
+  const around = { isSilent: false };
+  const sent: string[] = [];
   const requests: SubmitOrderRequest[] = [];
   const moments: (string | undefined)[] = [];
   const asked: string[] = [];
@@ -75,6 +79,16 @@ function made(answer: Answer) {
     prices,
     phase,
     serverClock: { at: () => clickedAt },
+    isSilent: () => around.isSilent,
+    tradingState: () => 'active',
+    position: () => '0',
+    ownSizes: usualSizes,
+    account: () => undefined,
+    unresolved: {
+      list: new Cell(kept),
+      sent: ({ clOrdId }) => sent.push(clOrdId),
+      resolved: (clOrdId) => sent.splice(sent.indexOf(clOrdId), 1),
+    },
   });
   const quote = (state: 'live' | 'stale', sequence: number): void =>
     prices.apply(
@@ -85,17 +99,17 @@ function made(answer: Answer) {
           symbol: 'EUR/USD',
           sequence,
           state,
-          bids: [],
-          asks: [],
+          bids: state === 'live' ? [['1.08400', '5000000', 'a', 0]] : [],
+          asks: state === 'live' ? [['1.08412', '5000000', 'a', 0]] : [],
           lastBid: null,
           lastAsk: null,
           receivedAtMs: sequence,
           ageMs: 0,
-          bidStaleAfterMs: 0,
-          askStaleAfterMs: 0,
+          bidStaleAfterMs: 3_000,
+          askStaleAfterMs: 3_000,
         },
       ],
-      0,
+      performance.now(),
     );
   quote('live', 1);
   return {
@@ -103,6 +117,8 @@ function made(answer: Answer) {
     requests,
     moments,
     asked,
+    around,
+    sent,
     phase,
     quote,
     say: (change: Partial<OrderView>) => orders.apply({ op: 'update', rows: [report(change)] }, 0),
@@ -193,7 +209,7 @@ describe('DealingTile', () => {
     desk.say({ status: 'canceled', filledQuantity: '400000', averagePrice: '1.08412', sequence: 3 });
     expect(desk.tile.state.read()).toMatchObject({
       order: 'partiallyFilled',
-      text: 'Bought 400k of 1M @ 1.08412',
+      text: 'Bought 400k of 1M @ 1.08412, rest cancelled',
     });
   });
 
@@ -205,6 +221,45 @@ describe('DealingTile', () => {
     expect(desk.shown()).toBe('stale');
     desk.quote('live', 7);
     expect(desk.shown()).toBe('ready');
+  });
+
+  it('closes at once when the line is silent or the quote is too old by the clock here', async () => {
+    const desk = made(never);
+    desk.around.isSilent = true;
+    desk.tile.deal('buy', '1.08412');
+    expect(desk.shown()).toBe('stale');
+    desk.around.isSilent = false;
+    desk.tile.look(performance.now());
+    expect(desk.shown()).toBe('ready');
+    await vi.advanceTimersByTimeAsync(3_001);
+    desk.tile.deal('buy', '1.08412');
+    expect(desk.shown()).toBe('stale');
+    expect(desk.requests).toEqual([]);
+  });
+
+  it('knows of an order before it leaves, and forgets it only when it is refused where it was sent', async () => {
+    const desk = made(() => Promise.reject(new ApiProblem(422, 'ORDER_RATE', 'Too many')));
+    desk.tile.deal('buy', '1.08412');
+    expect(desk.sent).toEqual([desk.requests[0]?.clOrdId]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(desk.sent).toEqual([]);
+  });
+
+  it('shows an order of before a reload until its outcome is known', () => {
+    const before = { clOrdId: 'c7', instrument: 'EURUSD', text: 'Buying 1M @ 1.08412', sentAtMs: 0 };
+    const desk = made(never, [{ ...before, isClick: true, mayRest: false }]);
+    expect(desk.shown()).toBe('timeout');
+    desk.tile.deal('buy', '1.08412');
+    expect(desk.requests).toEqual([]);
+    desk.tile.neverTaken('c7');
+    expect(desk.tile.state.read()).toMatchObject({ order: 'rejected', code: 'NEVER_TAKEN' });
+  });
+
+  it('sends nothing over the own maximum', () => {
+    const desk = made(never);
+    desk.tile.size.set('11m');
+    desk.tile.deal('buy', '1.08412');
+    expect(desk.requests).toEqual([]);
   });
 
   it('forgets the clocks of an earlier order', async () => {

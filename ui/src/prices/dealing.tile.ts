@@ -3,16 +3,19 @@
  * sends the order of a click and runs its clocks. It outlives the page, so leaving it loses no outcome.
  */
 import type { OrderView } from '@tidegate/wire/orders';
-import type { InstrumentView } from '@tidegate/wire/rest';
+import type { InstrumentView, TradingStateView } from '@tidegate/wire/rest';
 import type { Api } from '../api/client.ts';
 import { Cell } from '../cell.ts';
 import { clickOrder, submitOrder } from '../orders/submission.ts';
+import { NEVER_TAKEN, type UnresolvedOrders } from '../orders/unresolved.ts';
 import type { StreamPhase } from '../stream/protocol.ts';
 import type { LiveRows } from '../stream/rows.ts';
 import { groupedDecimal, shortSize } from './price.format.ts';
 import type { Prices } from './prices.state.ts';
-import { defaultSize, parseSize } from './size.ts';
-import { newTile, outcomeOf, stepTile, type Tile, type TileAction } from './tile.state.ts';
+import { marketOf, type Side } from './market.state.ts';
+import { parseOwnSize, type OwnSizes } from './own.sizes.ts';
+import { defaultSize } from './size.ts';
+import { canDeal, newTile, outcomeOf, stepTile, type Tile, type TileAction } from './tile.state.ts';
 import type { ServerClock } from '../stream/server.clock.ts';
 
 export const tileClocks = {
@@ -28,6 +31,14 @@ export interface TileSurroundings {
   readonly orders: LiveRows<OrderView>;
   readonly phase: Cell<StreamPhase>;
   readonly serverClock: Pick<ServerClock, 'at'>;
+  readonly isSilent: (nowMs: number) => boolean;
+  readonly tradingState: () => TradingStateView['state'];
+  /** Signed position of the account that deals. */
+  readonly position: (instrument: string) => string;
+  readonly ownSizes: (instrument: InstrumentView) => OwnSizes;
+  /** The account to deal for; undefined: the user's own. */
+  readonly account: () => string | undefined;
+  readonly unresolved: Pick<UnresolvedOrders, 'list' | 'sent' | 'resolved'>;
 }
 
 export class DealingTile {
@@ -39,6 +50,8 @@ export class DealingTile {
   readonly #clocks = new Set<ReturnType<typeof setTimeout>>();
   readonly #stops: (() => void)[];
   #orderId = '';
+  /** A price has come on this connection; one from before the loss proves nothing. */
+  #hasPrice = false;
 
   constructor(instrument: InstrumentView, around: TileSurroundings) {
     this.instrument = instrument;
@@ -47,23 +60,67 @@ export class DealingTile {
     this.#stops = [
       around.phase.watch(() => this.#phase()),
       around.prices.listen(instrument.id, (held) => {
-        this.#step({ event: held?.price.state === 'live' ? 'priceLive' : 'priceStale' });
+        this.#hasPrice = held !== undefined;
+        this.look(performance.now());
       }),
       around.orders.listen((order) => this.#report(order)),
+      this.size.watch(() => this.look(performance.now())),
     ];
+    this.#hasPrice = around.prices.get(instrument.id) !== undefined;
     this.#phase();
-    if (around.prices.get(instrument.id)?.price.state === 'live') this.#step({ event: 'priceLive' });
+    this.#resume();
+  }
+
+  /** What may be dealt on now: at each price, at each beat of the desk, and once more at the press itself. */
+  look(nowMs: number): void {
+    const around = this.#around;
+    const { instrument } = this;
+    const isConnected = around.phase.read() === 'live';
+    const size = this.parsedSize();
+    const market = marketOf(
+      {
+        isConnected,
+        isSilent: around.isSilent(nowMs),
+        held: this.#hasPrice || !isConnected ? around.prices.get(instrument.id) : undefined,
+        tradingState: around.tradingState(),
+        position: around.position(instrument.id),
+        lots: size.ok ? size.lots : 0,
+      },
+      instrument,
+      nowMs,
+    );
+    this.#step({ event: 'market', market });
+  }
+
+  parsedSize() {
+    return parseOwnSize(this.size.read(), this.instrument, this.#around.ownSizes(this.instrument));
   }
 
   /** @param shownPrice the price painted on the button that was pressed. */
-  deal(side: 'buy' | 'sell', shownPrice: string, tolerancePips = '0'): void {
-    const size = parseSize(this.size.read(), this.instrument);
-    if (!size.ok) return;
-    const request = clickOrder(this.instrument, side, size.text, shownPrice, tolerancePips);
+  deal(side: Side, shownPrice: string, tolerancePips = '0'): void {
+    this.look(performance.now());
+    const size = this.parsedSize();
+    if (!size.ok || !canDeal(this.state.read(), side)) return;
+    const account = this.#around.account();
+    const request = {
+      ...clickOrder(this.instrument, side, size.text, shownPrice, tolerancePips),
+      ...(account === undefined ? {} : { account }),
+    };
     const { clOrdId } = request;
     const verb = side === 'buy' ? 'Buying' : 'Selling';
-    this.#step({ event: 'send', clOrdId, text: `${verb} ${shortSize(size.text)} @ ${shownPrice}` });
+    const text = `${verb} ${shortSize(size.text)} @ ${shownPrice}`;
+    this.#step({ event: 'send', side, clOrdId, text });
     if (this.state.read().clOrdId !== clOrdId) return;
+    const { id: instrument } = this.instrument;
+    // Before it leaves: a page that goes away now still knows that it was sent.
+    this.#around.unresolved.sent({
+      clOrdId,
+      instrument,
+      text,
+      sentAtMs: Date.now(),
+      isClick: true,
+      mayRest: false,
+    });
     this.#orderId = '';
     this.#after(tileClocks.tooLongMs, () => {
       this.#step({ event: 'twoSeconds', clOrdId });
@@ -87,6 +144,7 @@ export class DealingTile {
     const submission = await submitOrder(this.#around, request);
     // Without an answer the order may live: its reports, or the clocks, speak next.
     if (submission.kind === 'refused') {
+      this.#around.unresolved.resolved(clOrdId);
       this.#step({ event: 'orderRejected', clOrdId, code: submission.code, text: submission.text });
     }
     if (submission.kind !== 'accepted' || this.state.read().clOrdId !== clOrdId) return;
@@ -102,8 +160,23 @@ export class DealingTile {
     );
   }
 
+  /** Its owner never had it: nothing was dealt. */
+  neverTaken(clOrdId: string): void {
+    const text = 'It never arrived: nothing was dealt';
+    this.#step({ event: 'orderRejected', clOrdId, code: NEVER_TAKEN, text });
+  }
+
+  /** A click of before a reload, whose outcome is still to be known. */
+  #resume(): void {
+    const kept = this.#around.unresolved.list
+      .read()
+      .findLast(({ instrument, isClick }) => isClick && instrument === this.instrument.id);
+    if (kept !== undefined) this.#step({ event: 'resume', clOrdId: kept.clOrdId, text: kept.text });
+  }
+
   #phase(): void {
-    this.#step({ event: this.#around.phase.read() === 'live' ? 'connectionRestored' : 'connectionLost' });
+    if (this.#around.phase.read() !== 'live') this.#hasPrice = false;
+    this.look(performance.now());
   }
 
   #report(order: OrderView): void {
@@ -156,7 +229,7 @@ function outcomeText(order: OrderView): string {
     case 'canceled':
     case 'expired':
       return /[1-9]/.test(order.filledQuantity)
-        ? `${verb} ${shortSize(order.filledQuantity)} of ${shortSize(order.quantity)} @ ${price}`
+        ? `${verb} ${shortSize(order.filledQuantity)} of ${shortSize(order.quantity)} @ ${price}, rest cancelled`
         : order.text || 'Nothing was filled';
     default:
       return `Outcome of ${groupedDecimal(order.quantity)} is not known yet`;

@@ -42,7 +42,15 @@ function drawStale(): void {
 }
 
 /** Changes of these look different: `data-market` and others turn colours. */
-const attributes = ['data-market', 'data-open', 'data-reach', 'data-mark', 'data-sign', 'disabled'];
+const attributes = [
+  'data-market',
+  'data-closed',
+  'data-open',
+  'data-reach',
+  'data-mark',
+  'data-sign',
+  'disabled',
+];
 
 /** A canvas for each root, whoever writes on it: each one more is a layer for the browser to put together. */
 const canvases = new WeakMap<HTMLElement, PaintedText>();

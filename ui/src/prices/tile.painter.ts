@@ -3,10 +3,12 @@
  * is the witness of what the user saw: `shown` gives the very text on the button.
  */
 import { parseDecimal } from '@tidegate/core/number/decimal';
+import type { PriceView } from '@tidegate/wire/prices';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import { paintEveryBeat, paintNextFrame, partOf, watchSight, writeData } from './frame.ts';
 import { PaintedText } from './painted.text.ts';
 import { ageText, noDigits, priceDigits, shortSize, spreadPips } from './price.format.ts';
+import { levelAgeMs } from './market.state.ts';
 import { ageMs, type HeldPrice, type Prices } from './prices.state.ts';
 import { parseSize } from './size.ts';
 import { sweep } from './sweep.ts';
@@ -105,7 +107,7 @@ export class TilePainter {
   #paintSide(side: Side, held: HeldPrice | undefined): void {
     const parts = this.#sides[side];
     const levels = side === 'bid' ? held?.price.bids : held?.price.asks;
-    const top = held?.price.state === 'live' ? levels?.[0] : undefined;
+    const top = levels?.[0];
     const last = side === 'bid' ? held?.price.lastBid : held?.price.lastAsk;
     const text = top?.[0] ?? last ?? null;
     const digits = text === null ? noDigits : priceDigits(text, this.#instrument);
@@ -134,7 +136,7 @@ export class TilePainter {
    */
   #paintSweep(held: HeldPrice | undefined): void {
     const size = parseSize(this.#size(), this.#instrument);
-    if (!size.ok || held === undefined || held.price.state !== 'live') {
+    if (!size.ok || held === undefined || held.price.bids.length + held.price.asks.length === 0) {
       this.#text.write(this.#sweep, '');
       writeData(this.#sweep, 'reach', 'top');
       return;
@@ -149,11 +151,17 @@ export class TilePainter {
   #paintAges = (): void => {
     if (!this.#isSeen) return;
     const held = this.#prices.get(this.#instrument.id);
-    const age = held === undefined ? '' : ageText(ageMs(held, performance.now()));
-    this.#text.write(this.#sides.bid.age, age);
-    this.#text.write(this.#sides.ask.age, age);
+    this.#text.write(this.#sides.bid.age, shownAge(held, held?.price.bids[0]));
+    this.#text.write(this.#sides.ask.age, shownAge(held, held?.price.asks[0]));
     this.#text.draw();
   };
+}
+
+/** Of the quote behind the price on the button; without one, of the newest there was. */
+function shownAge(held: HeldPrice | undefined, top: PriceView['bids'][number] | undefined): string {
+  if (held === undefined) return '';
+  const nowMs = performance.now();
+  return ageText(top === undefined ? ageMs(held, nowMs) : levelAgeMs(top, held, nowMs));
 }
 
 const tail = (price: string | null): string => price ?? 'thin';

@@ -2,10 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OrderView } from '@tidegate/wire/orders';
+import type { Market } from './market.state.ts';
 import {
   canDeal,
-  marketStates,
-  marketTable,
   newTile,
   orderStates,
   orderTable,
@@ -16,17 +15,15 @@ import {
   type TileAction,
 } from './tile.state.ts';
 
-const ready = [{ event: 'connectionRestored' }, { event: 'priceLive' }] as const;
+const open: Market = { state: 'ready', buy: true, sell: true, asOfMs: 0 };
+const stale: Market = { state: 'stale', buy: false, sell: false, asOfMs: 0 };
+const ready: readonly TileAction[] = [{ event: 'market', market: open }];
 const run = (actions: readonly TileAction[], from: Tile = newTile): Tile => actions.reduce(stepTile, from);
-const send = (clOrdId: string): TileAction => ({ event: 'send', clOrdId, text: 'Buying' });
+const send = (clOrdId: string): TileAction => ({ event: 'send', side: 'buy', clOrdId, text: 'Buying' });
 const sending = run([...ready, send('c1')]);
 
 describe('tables', () => {
   it('know every event in every state and lead to known states', () => {
-    for (const row of Object.values(marketTable)) {
-      expect(Object.keys(row).sort()).toEqual(Object.keys(marketTable.ready).sort());
-      for (const next of Object.values(row)) expect(marketStates).toContain(next);
-    }
     expect(Object.keys(orderTable).sort()).toEqual([...orderStates].sort());
     for (const row of Object.values(orderTable)) {
       expect(Object.keys(row).sort()).toEqual(Object.keys(orderTable.idle).sort());
@@ -45,23 +42,17 @@ describe('tables', () => {
 });
 
 describe('market', () => {
-  it('is ready only after a live price on a live connection', () => {
+  it('is disconnected at first and shown while there is no order', () => {
     expect(shownState(newTile)).toBe('disconnected');
-    expect(shownState(run([{ event: 'priceLive' }]))).toBe('disconnected');
-    expect(shownState(run([{ event: 'connectionRestored' }]))).toBe('stale');
     expect(shownState(run(ready))).toBe('ready');
-    expect(shownState(run([...ready, { event: 'priceStale' }]))).toBe('stale');
-    expect(shownState(run([...ready, { event: 'connectionLost' }, { event: 'priceLive' }]))).toBe(
-      'disconnected',
-    );
+    expect(shownState(run([...ready, { event: 'market', market: stale }]))).toBe('stale');
+    expect(run(ready, run(ready))).toEqual(run(ready));
   });
 
-  it('refuses to deal when stale or disconnected', () => {
-    for (const event of ['priceStale', 'connectionLost'] as const) {
-      const tile = run([...ready, { event }]);
-      expect(canDeal(tile)).toBe(false);
-      expect(stepTile(tile, send('c1'))).toBe(tile);
-    }
+  it('deals on an open side only', () => {
+    const tile = run([{ event: 'market', market: { ...open, buy: false } }]);
+    expect([canDeal(tile, 'buy'), canDeal(tile, 'sell')]).toEqual([false, true]);
+    expect(stepTile(tile, send('c1'))).toBe(tile);
   });
 });
 
@@ -84,15 +75,30 @@ describe('order', () => {
     expect(shownState(slow)).toBe('tooLong');
     const silent = run([{ event: 'thirtySeconds', clOrdId: 'c1' }], slow);
     expect(shownState(silent)).toBe('timeout');
-    expect(canDeal(silent)).toBe(false);
+    expect(canDeal(silent, 'buy')).toBe(false);
     expect(shownState(run([{ event: 'orderFilled', clOrdId: 'c1' }], silent))).toBe('filled');
-    expect(canDeal(run([{ event: 'dismiss' }], silent))).toBe(true);
+    expect(canDeal(run([{ event: 'dismiss' }], silent), 'buy')).toBe(true);
   });
 
   it('keeps the outcome of a stale market in sight', () => {
-    expect(shownState(run([{ event: 'priceStale' }, { event: 'orderFilled', clOrdId: 'c1' }], sending))).toBe(
-      'filled',
-    );
+    expect(
+      shownState(
+        run(
+          [
+            { event: 'market', market: stale },
+            { event: 'orderFilled', clOrdId: 'c1' },
+          ],
+          sending,
+        ),
+      ),
+    ).toBe('filled');
+  });
+
+  it('is taken up again after a reload, and told when it is known', () => {
+    const again = run([{ event: 'resume', clOrdId: 'c9', text: 'Bought?' }]);
+    expect(shownState(again)).toBe('timeout');
+    expect(run([{ event: 'orderFilled', clOrdId: 'c9' }], again).order).toBe('filled');
+    expect(run([{ event: 'resume', clOrdId: 'c9', text: '' }], sending)).toBe(sending);
   });
 
   it('does not take what belongs to another order', () => {
@@ -112,7 +118,7 @@ describe('order', () => {
     expect(run([{ event: 'dismiss' }], sending)).toBe(sending);
     const unknown = run([{ event: 'orderUnknown', clOrdId: 'c1' }], sending);
     expect(run([{ event: 'thirtySeconds', clOrdId: 'c1' }], unknown).order).toBe('unknown');
-    expect(canDeal(unknown)).toBe(false);
+    expect(canDeal(unknown, 'buy')).toBe(false);
   });
 
   it('keeps a final outcome whatever comes after it', () => {

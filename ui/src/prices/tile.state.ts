@@ -1,13 +1,10 @@
 /**
- * A tile as two complete transition tables: its market (may I deal?) and its order (what became of my
- * click?). What is shown is the order while there is one, otherwise the market. An outcome is never
+ * A tile: its market (may I deal? `market.state.ts`) and its order (what became of my click?), a complete
+ * transition table. What is shown is the order while there is one, otherwise the market. An outcome is never
  * guessed: after 30 s without an answer the tile says so and still takes the late outcome.
  */
 import type { OrderView } from '@tidegate/wire/orders';
-
-export const marketStates = ['ready', 'stale', 'disconnected'] as const;
-export type MarketState = (typeof marketStates)[number];
-export type MarketEvent = 'priceLive' | 'priceStale' | 'connectionLost' | 'connectionRestored';
+import { noMarket, type Market, type MarketState, type Side } from './market.state.ts';
 
 export const orderStates = [
   'idle',
@@ -31,29 +28,6 @@ export type TileOrderEvent =
   | 'dismiss';
 
 export type TileState = MarketState | Exclude<TileOrderState, 'idle'>;
-
-export const marketTable: Readonly<Record<MarketState, Readonly<Record<MarketEvent, MarketState>>>> = {
-  ready: {
-    priceLive: 'ready',
-    priceStale: 'stale',
-    connectionLost: 'disconnected',
-    connectionRestored: 'ready',
-  },
-  stale: {
-    priceLive: 'ready',
-    priceStale: 'stale',
-    connectionLost: 'disconnected',
-    connectionRestored: 'stale',
-  },
-  // A price from before the loss proves nothing; a restored connection is stale until a live price comes on
-  // it.
-  disconnected: {
-    priceLive: 'disconnected',
-    priceStale: 'disconnected',
-    connectionLost: 'disconnected',
-    connectionRestored: 'stale',
-  },
-};
 
 const outcomes = {
   orderFilled: 'filled',
@@ -122,7 +96,7 @@ export const orderTable: Readonly<Record<TileOrderState, Readonly<Record<TileOrd
   };
 
 export interface Tile {
-  readonly market: MarketState;
+  readonly market: Market;
   readonly order: TileOrderState;
   /** ClOrdID of the order spoken of; empty without one. */
   readonly clOrdId: string;
@@ -132,8 +106,10 @@ export interface Tile {
 }
 
 export type TileAction =
-  | { readonly event: MarketEvent }
-  | { readonly event: 'send'; readonly clOrdId: string; readonly text: string }
+  | { readonly event: 'market'; readonly market: Market }
+  | { readonly event: 'send'; readonly side: Side; readonly clOrdId: string; readonly text: string }
+  /** After a reload: an order whose outcome is still to be known. */
+  | { readonly event: 'resume'; readonly clOrdId: string; readonly text: string }
   | { readonly event: 'dismiss' }
   /** Outcomes and clocks name their order: one of an earlier order changes nothing. */
   | {
@@ -143,19 +119,18 @@ export type TileAction =
       readonly text?: string;
     };
 
-export const newTile: Tile = { market: 'disconnected', order: 'idle', clOrdId: '', code: '', text: '' };
+export const newTile: Tile = { market: noMarket, order: 'idle', clOrdId: '', code: '', text: '' };
 
 export function stepTile(tile: Tile, action: TileAction): Tile {
   switch (action.event) {
-    case 'priceLive':
-    case 'priceStale':
-    case 'connectionLost':
-    case 'connectionRestored': {
-      const market = marketTable[tile.market][action.event];
-      return market === tile.market ? tile : { ...tile, market };
+    case 'market':
+      return isSameMarket(action.market, tile.market) ? tile : { ...tile, market: action.market };
+    case 'resume': {
+      if (tile.order !== 'idle') return tile;
+      return { ...tile, order: 'timeout', clOrdId: action.clOrdId, code: '', text: action.text };
     }
     case 'send': {
-      if (!canDeal(tile)) return tile;
+      if (!canDeal(tile, action.side)) return tile;
       return {
         ...tile,
         order: orderTable[tile.order].send,
@@ -177,9 +152,13 @@ export function stepTile(tile: Tile, action: TileAction): Tile {
   }
 }
 
-/** Only on a live price, and never while an order's outcome is open or a timeout is not acknowledged. */
-export function canDeal(tile: Tile): boolean {
-  return tile.market === 'ready' && orderTable[tile.order].send === 'sending' && tile.order !== 'sending';
+function isSameMarket(left: Market, right: Market): boolean {
+  return left.state === right.state && left.buy === right.buy && left.sell === right.sell;
+}
+
+/** Only on an open side, and never while an order's outcome is open or a timeout is not acknowledged. */
+export function canDeal(tile: Tile, side: Side): boolean {
+  return tile.market[side] && orderTable[tile.order].send === 'sending' && tile.order !== 'sending';
 }
 
 /** An order is out and its outcome is not known. */
@@ -189,7 +168,7 @@ export const isOpenOrder = (tile: Tile): boolean =>
   tile.order === 'timeout' ||
   tile.order === 'unknown';
 
-export const shownState = (tile: Tile): TileState => (tile.order === 'idle' ? tile.market : tile.order);
+export const shownState = (tile: Tile): TileState => (tile.order === 'idle' ? tile.market.state : tile.order);
 
 /** What an order view says to the tile that sent it; null while it is working. */
 export function outcomeOf(

@@ -30,6 +30,14 @@ function toneOf({ side, state }: SessionStatus): string {
 const words = { up: 'Up', connecting: 'Connecting', down: 'Down' } as const;
 
 function StateChip({ session }: { readonly session: SessionStatus }) {
+  const { dealing } = useDesk();
+  const isConnected = useCell(dealing.lostAtMs) === null;
+  if (!isConnected)
+    return (
+      <span className="chip" data-tone="none" data-testid={`session-${session.id}-state`}>
+        Unknown
+      </span>
+    );
   return (
     <span className="chip" data-tone={toneOf(session)} data-testid={`session-${session.id}-state`}>
       <span className="dot" data-tone={toneOf(session)} />

@@ -12,6 +12,7 @@ import { gravestState, lastChange, stateTone, stateWord } from '../admin/trading
 import { useCell } from '../cell.ts';
 import { useDesk, type Desk } from '../desk.ts';
 import type { SignIn } from '../signin/sign.in.ts';
+import { UnresolvedChip } from '../orders/UnresolvedChip.tsx';
 import { Brand } from './Brand.tsx';
 import { ConnectionState } from './ConnectionState.tsx';
 import { ZoneSelect } from '../time/ZoneSelect.tsx';
@@ -36,6 +37,7 @@ export function Header({ signIn }: { readonly signIn: SignIn }) {
         <span className="wide-only">Find instrument</span>
         <kbd className="wide-only">{commandKey}K</kbd>
       </button>
+      <UnresolvedChip />
       <TradingState />
       <span className="wide-only">
         <ZoneSelect />
@@ -52,6 +54,13 @@ const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl '
 function TradingState() {
   const desk = useDesk();
   const states = useCell(desk.tradingStates);
+  const isConnected = useCell(desk.dealing.lostAtMs) === null;
+  if (!isConnected)
+    return (
+      <span className="chip trading-state" data-tone="none" data-state="unknown" data-testid="trading-state">
+        <span className="wide-only">Trading</span> unknown
+      </span>
+    );
   const own = states.find((state) => state.firm === desk.me.firm);
   const others = states.filter((state) => state.firm !== desk.me.firm && state.state !== 'active');
   const gravest = gravestState(others);

@@ -31,6 +31,7 @@ export const keyHelp: readonly { readonly title: string; readonly keys: readonly
       { keys: ['Shift', 'B'], does: 'Buy the size at the ask' },
       { keys: ['Shift', 'S'], does: 'Sell the size at the bid' },
       { keys: ['Z'], does: 'Edit the size' },
+      { keys: ['P'], does: 'Preset sizes, own maximum' },
       { keys: ['T'], does: 'Ticket for this instrument' },
       { keys: ['I'], does: 'Reference data from Bloomberg' },
       { keys: ['←', '→', '↑', '↓'], does: 'Next tile' },
@@ -50,16 +51,17 @@ export function useHotkeys(signIn: SignIn): void {
   const desk = useDesk();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
+      if (isHeldPress(event)) return event.preventDefault();
       if (signIn.lock.read() !== null) return;
       const act = globalKey(event, desk, signIn);
       if (act === null) return;
       event.preventDefault();
       act();
     };
-    window.addEventListener('keydown', onKey);
+    window.addEventListener('keydown', onKey, { capture: true });
     window.addEventListener('hashchange', desk.workspace.followAddress);
     return () => {
-      window.removeEventListener('keydown', onKey);
+      window.removeEventListener('keydown', onKey, { capture: true });
       window.removeEventListener('hashchange', desk.workspace.followAddress);
     };
   }, [desk, signIn]);
@@ -82,6 +84,12 @@ function globalKey(event: KeyboardEvent, desk: Desk, signIn: SignIn): (() => voi
   if (event.key === '?' && !isTyping(event.target)) return () => workspace.dialog.set('help');
   return null;
 }
+
+/** A key that is held presses a button, or sends a form, once. */
+const isHeldPress = ({ repeat, key, target }: KeyboardEvent): boolean =>
+  repeat &&
+  target instanceof HTMLElement &&
+  ((key === 'Enter' && target.tagName !== 'TEXTAREA') || (key === ' ' && target.tagName === 'BUTTON'));
 
 function openTicket(desk: Desk): void {
   desk.workspace.go('trading');

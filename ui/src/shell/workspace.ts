@@ -36,7 +36,6 @@ export interface TicketDraft {
 /** How far from the price shown a click may deal, in pips. */
 export const tolerances = ['0', '0.2', '0.5', '1', '2'] as const;
 
-const ONE_CLICK = 'tidegate.oneClick';
 const TOLERANCE = 'tidegate.tolerancePips';
 const TOLERANCE_DEFAULT = '0.5';
 const INDICATIVE = 'tidegate.showsIndicative';
@@ -49,8 +48,6 @@ export class Workspace {
   /** The ticket as a drawer (narrow pages); wide pages show it always. */
   readonly ticketOpen = new Cell(false);
   readonly dialog = new Cell<'none' | 'search' | 'help' | 'cancelAll'>('none');
-  /** Off: a click on a price fills the ticket instead of sending. */
-  readonly oneClick = new Cell(localStorage.getItem(ONE_CLICK) !== 'off');
   readonly tolerancePips = new Cell<string>(tolerance());
   /** Bloomberg's indicative price in the tiles. */
   readonly showsIndicative = new Cell(localStorage.getItem(INDICATIVE) !== 'off');
@@ -96,11 +93,6 @@ export class Workspace {
   openTicket(change: Partial<Omit<TicketDraft, 'opening'>> = {}): void {
     this.fill(change);
     this.ticketOpen.set(true);
-  }
-
-  setOneClick(on: boolean): void {
-    localStorage.setItem(ONE_CLICK, on ? 'on' : 'off');
-    this.oneClick.set(on);
   }
 
   setTolerance(pips: string): void {

@@ -4,6 +4,7 @@
  */
 import {
   idleStream,
+  isSilent,
   stepStream,
   type StreamBatch,
   type StreamInput,
@@ -31,6 +32,8 @@ export interface StreamConnection {
   close(): void;
   subscribe(request: Subscribe): void;
   unsubscribe(id: string): void;
+  /** Nothing has come for two pings: what is shown may be old, though the line counts as live still. */
+  isSilent(nowMs: number): boolean;
 }
 
 export function createConnection(url: string, listener: StreamListener): StreamConnection {
@@ -90,6 +93,7 @@ export function createConnection(url: string, listener: StreamListener): StreamC
     },
     subscribe: (request) => step({ kind: 'subscribe', request }),
     unsubscribe: (id) => step({ kind: 'unsubscribe', id }),
+    isSilent: (nowMs) => isSilent(state, nowMs),
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   backoffMs,
   idleStream,
+  isSilent,
   stepStream,
   streamLimits,
   type StreamInput,
@@ -120,6 +121,14 @@ describe('reconnecting', () => {
     const lost = run([[1000, { kind: 'socketClosed' }]], live).state;
     expect(run([[1001, { kind: 'hurry' }]], lost).outputs).toContainEqual({ kind: 'connect' });
     expect(run([[1001, { kind: 'hurry' }]], live).outputs).toEqual([]);
+  });
+
+  it('is silent after two pings without anything, before the socket is cut', () => {
+    expect(isSilent(live, 20 + 2 * streamLimits.pingEveryMs)).toBe(false);
+    expect(isSilent(live, 21 + 2 * streamLimits.pingEveryMs)).toBe(true);
+    expect(streamLimits.silenceMs).toBeGreaterThan(2 * streamLimits.pingEveryMs);
+    const heard = run([[5_000, text({ op: 'pong', at: 20, serverTimeMs: 1 })]], live).state;
+    expect(isSilent(heard, 8_000)).toBe(false);
   });
 
   it('cuts a silent socket', () => {

@@ -88,6 +88,10 @@ export const idleStream: StreamState = {
   subscriptions: new Map(),
 };
 
+/** Nothing has come for two pings; a shorter time than that after which the socket is cut. */
+export const isSilent = ({ lastHeardMs }: Pick<StreamState, 'lastHeardMs'>, nowMs: number): boolean =>
+  nowMs - lastHeardMs > 2 * streamLimits.pingEveryMs;
+
 /** @param random in [0, 1), for the jitter of the backoff. */
 export function stepStream(
   state: StreamState,
