@@ -154,6 +154,31 @@ describe('dealing', { timeout: patienceMs }, () => {
     expect(told).toContain('rejecting all');
   });
 
+  it('says whose orders a cancel of all takes, how many, and what became of them', async () => {
+    const rest = await signIn(platform.ready.http);
+    const resting = {
+      instrument: 'EURGBP',
+      side: 'buy',
+      type: 'limit',
+      quantity: '1000',
+      timeInForce: 'day',
+    };
+    const { body: prices } = await rest.get('/api/v1/prices');
+    const { bids } = (prices as { instrument: string; bids: string[][] }[]).find(
+      ({ instrument }) => instrument === 'EURGBP',
+    )!;
+    const price = (Number(bids[0]![0]) * 0.99).toFixed(5);
+    for (const clOrdId of ['rest-1', 'rest-2', 'rest-3'])
+      expect(await rest.post('/api/v1/orders', { ...resting, price, clOrdId })).toMatchObject({
+        status: 201,
+      });
+    await by(page, 'orders-cancel-all').click();
+    await by(page, 'cancel-all-scope').getByText('Mine (admin): 3 open').waitFor();
+    await by(page, 'cancel-all-scope').getByText('Firm').click();
+    await by(page, 'cancel-all-confirm').click();
+    await by(page, 'cancel-all-done').getByText('3 of 3 closed, none left').waitFor();
+  });
+
   it('closes its buttons on a frozen line before the line is cut, and says so across the desk', async () => {
     await arm();
     line.freeze();

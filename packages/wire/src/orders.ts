@@ -142,6 +142,30 @@ export const orderResult = z.object({
 });
 export type OrderResult = z.infer<typeof orderResult>;
 
+/** Whose open orders: my own, those of an account, my firm's, those of every firm that I may see. */
+export const cancelScopes = ['mine', 'account', 'firm', 'all'] as const;
+export type CancelScope = (typeof cancelScopes)[number];
+
+/** Absent: mine. `account` goes with its scope; absent: my own. */
+export const cancelAllRequest = z
+  .object({ scope: z.enum(cancelScopes).optional(), account: idText.optional() })
+  .strict()
+  .optional();
+
 /** Answer to cancel all. */
-export const cancelAllResult = z.object({ sequence: z.int(), ...journaledLater });
+export const cancelAllResult = z.object({
+  sequence: z.int(),
+  ...journaledLater,
+  /** Firms whose owner did not answer: their orders may still be open. */
+  unanswered: z.array(z.string()).optional(),
+});
+
+/** How many orders are open, by whose they are; `all` is null for who sees his own firm only. */
+export const openOrderCounts = z.object({
+  mine: z.int(),
+  account: z.int(),
+  firm: z.int(),
+  all: z.int().nullable(),
+});
+export type OpenOrderCounts = z.infer<typeof openOrderCounts>;
 export type CancelAllResult = z.infer<typeof cancelAllResult>;

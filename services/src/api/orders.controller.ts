@@ -12,10 +12,12 @@ import type { Projection } from '@tidegate/platform/journal/projection';
 import type { CommandReply } from '@tidegate/wire/commands';
 import { idText } from '@tidegate/wire/decimals';
 import {
+  cancelAllRequest,
   cancelOrderRequest,
   replaceOrderRequest,
   submitOrderRequest,
   type CancelAllResult,
+  type OpenOrderCounts,
   type OrderResult,
   type OrderView,
   type SubmitOrderRequest,
@@ -35,6 +37,7 @@ export const orderListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   before: z.string().max(200).optional(),
 });
+export const openOrdersQuery = z.object({ account: idText.optional() });
 type OrderListQuery = z.infer<typeof orderListQuery>;
 const patienceMsMin = 1_000;
 const clOrdIdPattern = /^[\x21-\x7e]{1,64}$/;
@@ -154,15 +157,49 @@ export class OrdersController {
   @HttpCode(200)
   @Unthrottled()
   @Needs('cancel')
-  async cancelAll(@Caller() { user }: Identity): Promise<CancelAllResult> {
-    const reply = await this.send(user.firm, {
-      kind: 'massCancel',
-      commandId: `${user.id}:cancelAll:${randomUUID()}`,
-      by: user.id,
-      reason: 'cancel all',
-      client: user.id,
-    });
-    return { sequence: reply.sequence, ...journaledOf(reply) };
+  async cancelAll(
+    @Caller() caller: Identity,
+    @Body({ schema: cancelAllRequest }) body: z.infer<typeof cancelAllRequest>,
+  ): Promise<CancelAllResult> {
+    const { user } = caller;
+    const scope = body?.scope ?? 'mine';
+    if (scope === 'all' && firmOf(caller) !== undefined)
+      throw new ApiProblem(403, 'SCOPE_NOT_PERMITTED', 'the orders of every firm are not yours to cancel');
+    const firms = scope === 'all' ? [...this.configuration.current.firms.keys()] : [user.firm];
+    const key = `${user.id}:cancelAll:${randomUUID()}`;
+    const replies = await Promise.all(
+      firms.map((firm) =>
+        this.ask(firm, {
+          kind: 'massCancel',
+          commandId: key,
+          by: user.id,
+          reason: 'cancel all',
+          ...(scope === 'mine' ? { client: user.id } : {}),
+          ...(scope === 'account' ? { account: body?.account ?? user.account } : {}),
+        }),
+      ),
+    );
+    const unanswered = firms.filter((_, at) => replies[at]?.result !== 'done');
+    const reply = settled(replies.find(({ result }) => result === 'done') ?? replies[0]!);
+    const missing = unanswered.length === 0 ? {} : { unanswered };
+    return { sequence: reply.sequence, ...journaledOf(reply), ...missing };
+  }
+
+  /** What `cancel-all` would meet, by the tables. */
+  @Get('open-orders')
+  async openOrders(
+    @Caller() caller: Identity,
+    @Query({ schema: openOrdersQuery }) query: z.infer<typeof openOrdersQuery>,
+  ): Promise<OpenOrderCounts> {
+    const { user } = caller;
+    const { firm } = user;
+    const [mine, account, whole, all] = await Promise.all([
+      this.projection.openOrderCount({ firm, client: user.id }),
+      this.projection.openOrderCount({ firm, account: query.account ?? user.account }),
+      this.projection.openOrderCount({ firm }),
+      firmOf(caller) === undefined ? this.projection.openOrderCount({}) : null,
+    ]);
+    return { mine, account, firm: whole, all };
   }
 
   @Post('orders/:orderId/cancel')

@@ -3,9 +3,11 @@
  * take is answered from it. A test compares it with the controllers.
  */
 import {
+  cancelAllRequest,
   cancelAllResult,
   cancelOrderRequest,
   executionView,
+  openOrderCounts,
   orderResult,
   orderView,
   positionView,
@@ -149,10 +151,19 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: '/api/v1/orders/cancel-all',
     needs: 'cancel',
-    summary: 'Cancel all my open orders',
+    summary: 'Cancel all open orders: mine, of an account, of my firm, of every firm',
     tag: 'orders',
+    body: cancelAllRequest,
     answer: cancelAllResult,
     reducesRisk: 'always',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/open-orders',
+    summary: 'How many orders are open: mine, of an account, of my firm, of all that I see',
+    tag: 'orders',
+    query: ['account'],
+    answer: openOrderCounts,
   },
   {
     method: 'get',

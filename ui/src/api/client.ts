@@ -19,8 +19,13 @@ import {
   type CaseView,
 } from '@tidegate/wire/cases';
 import {
+  cancelAllResult,
+  openOrderCounts,
   orderResult,
   orderView,
+  type CancelAllResult,
+  type CancelScope,
+  type OpenOrderCounts,
   type OrderResult,
   type OrderView,
   type SubmitOrderRequest,
@@ -69,7 +74,9 @@ export interface Api {
   submit(order: SubmitOrderRequest, sentAt?: string): Promise<OrderResult>;
   cancel(orderId: string, clOrdId: string): Promise<OrderResult>;
   replace(orderId: string, change: Replacement, sentAt?: string): Promise<OrderResult>;
-  cancelAll(): Promise<void>;
+  cancelAll(of?: { readonly scope?: CancelScope; readonly account?: string }): Promise<CancelAllResult>;
+  /** How many are open, by the server's count. */
+  openOrders(account: string): Promise<OpenOrderCounts>;
   order(orderId: string): Promise<OrderView>;
   /** What became of the order that I sent under this name; a 404 says that its owner never took it. */
   orderByClOrdId(clOrdId: string): Promise<OrderView>;
@@ -129,9 +136,9 @@ export function createApi(options: ApiOptions): Api {
     cancel: (orderId, clOrdId) => call('POST', `${order(orderId)}/cancel`, orderResult, { clOrdId }),
     replace: (orderId, change, sentAt) =>
       call('POST', `${order(orderId)}/replace`, orderResult, change, sentAt),
-    cancelAll: async () => {
-      await call('POST', '/orders/cancel-all', z.unknown(), {});
-    },
+    cancelAll: (of = {}) => call('POST', '/orders/cancel-all', cancelAllResult, of),
+    openOrders: (account) =>
+      call('GET', `/open-orders?account=${encodeURIComponent(account)}`, openOrderCounts),
     order: (orderId) => call('GET', order(orderId), orderView),
     orderByClOrdId: (clOrdId) => call('GET', `/clordids/${encodeURIComponent(clOrdId)}`, orderView),
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),

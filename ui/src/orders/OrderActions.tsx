@@ -3,7 +3,7 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import type { OrderView } from '@tidegate/wire/orders';
 import { ApiProblem, problemText } from '../api/problems.ts';
-import { useDesk, type Desk } from '../desk.ts';
+import { useDesk } from '../desk.ts';
 import { isOpen, mayReplace } from './order.words.ts';
 import { newClOrdId } from './submission.ts';
 
@@ -56,16 +56,4 @@ export function OrderActions({ order, onReplace }: OrderActionsProps) {
       </Button>
     </span>
   );
-}
-
-/** What cancel all says when it is done. */
-export async function cancelAll(
-  desk: Pick<Desk, 'api'>,
-): Promise<{ readonly ok: boolean; readonly text: string }> {
-  try {
-    await desk.api.cancelAll();
-    return { ok: true, text: 'Cancel of all open orders sent' };
-  } catch (error) {
-    return { ok: false, text: problemText(error) };
-  }
 }

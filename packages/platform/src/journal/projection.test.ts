@@ -267,6 +267,18 @@ describe('projection, large and empty', () => {
     ).toEqual({ applied: true, cursor: 1 });
   });
 
+  it('counts open orders of a firm, an account and a client', async () => {
+    const all = await projection.openOrderCount({});
+    const listed = (await projection.orders({ limit: 500, open: true })).items;
+    expect(all).toBe(listed.length);
+    for (const { firm, account, client } of listed.slice(0, 3)) {
+      const same = listed.filter(
+        (one) => one.firm === firm && one.account === account && one.client === client,
+      );
+      expect(await projection.openOrderCount({ firm, account, client })).toBe(same.length);
+    }
+  });
+
   it('writes thousands of rows in a handful of statements and finds open orders by index', async () => {
     const orders = Array.from({ length: 5_000 }, (_, index) =>
       order('alpha', index, { status: index % 100 === 0 ? 'new' : 'filled' }),

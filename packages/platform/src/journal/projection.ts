@@ -153,6 +153,23 @@ export class Projection {
     ]);
   }
 
+  /** How many can still be filled; absent fields match everything. */
+  async openOrderCount(of: {
+    readonly firm?: string;
+    readonly account?: string;
+    readonly client?: string;
+  }): Promise<number> {
+    let query = this.#database.kysely
+      .selectFrom('order_view')
+      .select(({ fn }) => fn.countAll<string>().as('count'))
+      .where(sql<boolean>`status IN ('new', 'partiallyFilled', 'pendingCancel')`);
+    for (const name of ['firm', 'account', 'client'] as const) {
+      const value = of[name];
+      if (value !== undefined) query = query.where(name, '=', value);
+    }
+    return Number((await query.executeTakeFirstOrThrow()).count);
+  }
+
   async order(orderId: string): Promise<OrderView | undefined> {
     const row = await this.#database.kysely
       .selectFrom('order_view')
