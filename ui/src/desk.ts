@@ -153,19 +153,21 @@ export interface DeskStart {
   readonly streamUrl: string;
 }
 
+const emptyCollections = () => ({
+  orders: new LiveRows(orderRows, later),
+  executions: new LiveRows(executionRows, later),
+  positions: new LiveRows(positionRows, later),
+  sessions: new LiveRows(sessionRows, later),
+  events: new LiveRows(eventRows, later),
+  cases: new LiveRows(caseRows, later),
+  prices: new Prices(),
+  indicative: new IndicativePrices(),
+});
+
 export function openDesk(start: DeskStart): Desk {
   const { api, me } = start;
   const instruments = deskOrder(start.instruments);
-  const collections = {
-    orders: new LiveRows(orderRows, later),
-    executions: new LiveRows(executionRows, later),
-    positions: new LiveRows(positionRows, later),
-    sessions: new LiveRows(sessionRows, later),
-    events: new LiveRows(eventRows, later),
-    cases: new LiveRows(caseRows, later),
-    prices: new Prices(),
-    indicative: new IndicativePrices(),
-  };
+  const collections = emptyCollections();
   const phase = new Cell<StreamPhase>('idle');
   const refusals = new Cell<ReadonlyMap<string, string>>(new Map());
   const tradingStates = new Cell<readonly TradingStateView[]>([]);

@@ -43,44 +43,9 @@ export interface Sent {
   readonly submission: Submission | null;
 }
 
-export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
-  const desk = useDesk();
-  const draft = useCell(desk.workspace.draft);
-  const [fields, setFields] = useState<Omit<TicketFields, 'quantity'>>({
-    side: 'buy',
-    type: 'limit',
-    timeInForce: 'ioc',
-    price: '',
-  });
-  const [sent, setSent] = useState<Sent | null>(null);
-  useEffect(() => {
-    setFields((held) => ({ ...held, side: draft.side, type: draft.type, price: draft.price }));
-    if (draft.quantity !== '') onSize(groupedDecimal(draft.quantity));
-    setSent(null);
-    // The draft is a message: taken once, when it is opened.
-  }, [draft, onSize]);
-  const set = (change: Partial<TicketFields>): void => setFields((held) => settled({ ...held, ...change }));
-  useCell(desk.dealing.sizesVersion);
-  const own = desk.dealing.ownSizes(instrument);
-  const closed = ticketClosed(desk.mayTrade, useMarketState(instrument));
-  const check = checkTicket({ ...fields, quantity: size }, instrument, own);
-  const waiting = sent !== null && sent.submission === null;
-  const send = async (request: SubmitOrderRequest): Promise<void> => {
-    const { clOrdId } = request;
-    setSent({ clOrdId, submission: null });
-    const submission = await sendTicket(desk, instrument, request);
-    setSent((held) => (held?.clOrdId === clOrdId ? { clOrdId, submission } : held));
-  };
-  const submit = (): void => {
-    if (!check.ok || waiting || closed !== '') return;
-    const request = ticketRequest(desk, check.order);
-    const { side, price = null, shownPrice: best = null } = request;
-    const intent = { instrument, side, size: check.size, limit: price, best };
-    const reasons = reasonsToAsk(intent, own);
-    const go = (): void => void send(request);
-    if (reasons.length === 0) go();
-    else desk.dealing.question.set(questionOf(intent, reasons, go));
-  };
+export function OrderTicket(props: OrderTicketProps) {
+  const { instrument, size, onSize } = props;
+  const { desk, fields, set, check, closed, waiting, sent, submit } = useTicket(props);
   return (
     <form
       className="ticket"
@@ -127,6 +92,48 @@ export function OrderTicket({ instrument, size, onSize }: OrderTicketProps) {
       <TicketOutcome sent={sent} />
     </form>
   );
+}
+
+/** What the ticket holds, whether it can be sent, and what became of what was. */
+function useTicket({ instrument, size, onSize }: OrderTicketProps) {
+  const desk = useDesk();
+  const draft = useCell(desk.workspace.draft);
+  const [fields, setFields] = useState<Omit<TicketFields, 'quantity'>>({
+    side: 'buy',
+    type: 'limit',
+    timeInForce: 'ioc',
+    price: '',
+  });
+  const [sent, setSent] = useState<Sent | null>(null);
+  useEffect(() => {
+    setFields((held) => ({ ...held, side: draft.side, type: draft.type, price: draft.price }));
+    if (draft.quantity !== '') onSize(groupedDecimal(draft.quantity));
+    setSent(null);
+    // The draft is a message: taken once, when it is opened.
+  }, [draft, onSize]);
+  const set = (change: Partial<TicketFields>): void => setFields((held) => settled({ ...held, ...change }));
+  useCell(desk.dealing.sizesVersion);
+  const own = desk.dealing.ownSizes(instrument);
+  const closed = ticketClosed(desk.mayTrade, useMarketState(instrument));
+  const check = checkTicket({ ...fields, quantity: size }, instrument, own);
+  const waiting = sent !== null && sent.submission === null;
+  const send = async (request: SubmitOrderRequest): Promise<void> => {
+    const { clOrdId } = request;
+    setSent({ clOrdId, submission: null });
+    const submission = await sendTicket(desk, instrument, request);
+    setSent((held) => (held?.clOrdId === clOrdId ? { clOrdId, submission } : held));
+  };
+  const submit = (): void => {
+    if (!check.ok || waiting || closed !== '') return;
+    const request = ticketRequest(desk, check.order);
+    const { side, price = null, shownPrice: best = null } = request;
+    const intent = { instrument, side, size: check.size, limit: price, best };
+    const reasons = reasonsToAsk(intent, own);
+    const go = (): void => void send(request);
+    if (reasons.length === 0) go();
+    else desk.dealing.question.set(questionOf(intent, reasons, go));
+  };
+  return { desk, fields, set, check, closed, waiting, sent, submit };
 }
 
 /** May this instrument be dealt on at all? As its tile sees it. */

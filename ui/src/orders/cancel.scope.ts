@@ -20,7 +20,9 @@ export function scopeChoices(
     { scope: 'mine', label: `Mine (${user}): ${of('mine')}` },
     { scope: 'account', label: `Account ${account}: ${of('account')}` },
     { scope: 'firm', label: `Firm ${firm}: ${of('firm')}` },
-    ...(counts?.all == null ? [] : [{ scope: 'all' as const, label: `Every firm: ${of('all')}` }]),
+    ...(counts === null || counts.all === null
+      ? []
+      : [{ scope: 'all' as const, label: `Every firm: ${of('all')}` }]),
   ];
 }
 

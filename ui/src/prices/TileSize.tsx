@@ -33,27 +33,29 @@ export function TileSize({ model }: { readonly model: DealingTile }) {
     event.stopPropagation();
   };
   return (
-    <label
-      className="tile-size"
-      data-bad={!parsed.ok}
-      title={parsed.ok ? 'Size: 1m, 2.5m, 500k, 1,000,000; arrows step' : parsed.reason}
-    >
-      <span>{instrument.baseCurrency}</span>
-      <input
-        value={typed}
-        onChange={(event) => size.set(event.target.value)}
-        onBlur={tidy}
-        onKeyDown={onKeyDown}
-        onFocus={(event) => event.target.select()}
-        inputMode="text"
-        autoComplete="off"
-        spellCheck={false}
-        maxLength={24}
-        aria-label={`Size in ${instrument.baseCurrency}`}
-        aria-invalid={!parsed.ok}
-        aria-describedby={parsed.ok ? undefined : `tile-${instrument.id}-beside-size`}
-        data-testid={`tile-${instrument.id}-size`}
-      />
+    <>
+      <label
+        className="tile-size"
+        data-bad={!parsed.ok}
+        title={parsed.ok ? 'Size: 1m, 2.5m, 500k, 1,000,000; arrows step' : parsed.reason}
+      >
+        <span>{instrument.baseCurrency}</span>
+        <input
+          value={typed}
+          onChange={(event) => size.set(event.target.value)}
+          onBlur={tidy}
+          onKeyDown={onKeyDown}
+          onFocus={(event) => event.target.select()}
+          inputMode="text"
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={24}
+          aria-label={`Size in ${instrument.baseCurrency}`}
+          aria-invalid={!parsed.ok}
+          aria-describedby={parsed.ok ? undefined : `tile-${instrument.id}-beside-size`}
+          data-testid={`tile-${instrument.id}-size`}
+        />
+      </label>
       <button
         type="button"
         className="tile-sizes"
@@ -65,6 +67,6 @@ export function TileSize({ model }: { readonly model: DealingTile }) {
       >
         ▾
       </button>
-    </label>
+    </>
   );
 }

@@ -109,7 +109,7 @@ function TileBar() {
       </label>
       <label
         className="one-click"
-        title="Armed for this tab until it is reloaded or left alone for 15 minutes. Off: a click on a price fills the ticket"
+        title="Off: a click fills the ticket. Armed for this tab until it is left alone for 15 minutes"
       >
         <span className={oneClick ? 'armed' : 'soft'}>
           {oneClick ? 'One click armed' : 'One-click dealing'}

@@ -1,6 +1,7 @@
 /** A tile with its surroundings: one click, one order, and every way it can end. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OrderView, SubmitOrderRequest } from '@tidegate/wire/orders';
+import type { PriceView } from '@tidegate/wire/prices';
 import { ApiProblem, NoAnswer } from '../api/problems.ts';
 import { Cell } from '../cell.ts';
 import type { StreamPhase } from '../stream/protocol.ts';
@@ -43,6 +44,21 @@ const reported = (clOrdId: string, change: Partial<OrderView>): OrderView =>
   }) as OrderView;
 
 const clickedAt = '2026-11-23T12:00:00.000Z';
+
+const priced = (state: 'live' | 'stale', sequence: number): PriceView => ({
+  instrument: 'EURUSD',
+  symbol: 'EUR/USD',
+  sequence,
+  state,
+  bids: state === 'live' ? [['1.08400', '5000000', 'a', 0]] : [],
+  asks: state === 'live' ? [['1.08412', '5000000', 'a', 0]] : [],
+  lastBid: null,
+  lastAsk: null,
+  receivedAtMs: sequence,
+  ageMs: 0,
+  bidStaleAfterMs: 3_000,
+  askStaleAfterMs: 3_000,
+});
 
 function made(answer: Answer, kept: readonly Unresolved[] = []) {
   const around = { isSilent: false };
@@ -91,26 +107,7 @@ function made(answer: Answer, kept: readonly Unresolved[] = []) {
     },
   });
   const quote = (state: 'live' | 'stale', sequence: number): void =>
-    prices.apply(
-      'update',
-      [
-        {
-          instrument: 'EURUSD',
-          symbol: 'EUR/USD',
-          sequence,
-          state,
-          bids: state === 'live' ? [['1.08400', '5000000', 'a', 0]] : [],
-          asks: state === 'live' ? [['1.08412', '5000000', 'a', 0]] : [],
-          lastBid: null,
-          lastAsk: null,
-          receivedAtMs: sequence,
-          ageMs: 0,
-          bidStaleAfterMs: 3_000,
-          askStaleAfterMs: 3_000,
-        },
-      ],
-      performance.now(),
-    );
+    prices.apply('update', [priced(state, sequence)], performance.now());
   quote('live', 1);
   return {
     tile,
@@ -237,7 +234,7 @@ describe('DealingTile', () => {
     expect(desk.requests).toEqual([]);
   });
 
-  it('knows of an order before it leaves, and forgets it only when it is refused where it was sent', async () => {
+  it('knows of an order before it leaves, and forgets one that is refused where it was sent', async () => {
     const desk = made(() => Promise.reject(new ApiProblem(422, 'ORDER_RATE', 'Too many')));
     desk.tile.deal('buy', '1.08412');
     expect(desk.sent).toEqual([desk.requests[0]?.clOrdId]);

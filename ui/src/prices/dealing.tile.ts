@@ -6,6 +6,7 @@ import type { OrderView } from '@tidegate/wire/orders';
 import type { InstrumentView, TradingStateView } from '@tidegate/wire/rest';
 import type { Api } from '../api/client.ts';
 import { Cell } from '../cell.ts';
+import { hasFills } from '../orders/order.words.ts';
 import { clickOrder, submitOrder } from '../orders/submission.ts';
 import { NEVER_TAKEN, type UnresolvedOrders } from '../orders/unresolved.ts';
 import type { StreamPhase } from '../stream/protocol.ts';
@@ -218,6 +219,9 @@ export class DealingTile {
   }
 }
 
+const partText = ({ quantity }: OrderView, done: string, price: string): string =>
+  `${done} of ${shortSize(quantity)} @ ${price}, rest cancelled`;
+
 function outcomeText(order: OrderView): string {
   const verb = order.side === 'buy' ? 'Bought' : 'Sold';
   const price = order.averagePrice ?? order.price ?? '';
@@ -228,8 +232,8 @@ function outcomeText(order: OrderView): string {
       return order.text;
     case 'canceled':
     case 'expired':
-      return /[1-9]/.test(order.filledQuantity)
-        ? `${verb} ${shortSize(order.filledQuantity)} of ${shortSize(order.quantity)} @ ${price}, rest cancelled`
+      return hasFills(order)
+        ? partText(order, `${verb} ${shortSize(order.filledQuantity)}`, price)
         : order.text || 'Nothing was filled';
     default:
       return `Outcome of ${groupedDecimal(order.quantity)} is not known yet`;
