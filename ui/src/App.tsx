@@ -13,6 +13,7 @@ import {
   EventsPage,
   OrdersPage,
   PositionsPage,
+  OrderDrawer,
   ReferenceDrawer,
   SessionsPage,
 } from './lazy.pages.tsx';
@@ -164,6 +165,7 @@ function DeskPages({ signIn }: { readonly signIn: SignIn }) {
       <Navigation place="bottom" />
       <InstrumentSearch />
       <ReferenceDrawer />
+      <OrderDrawer />
       <HelpDialog />
       <CancelAllDialog />
       <DealQuestion />

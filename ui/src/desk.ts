@@ -22,6 +22,7 @@ import { createConnection, type StreamConnection } from './stream/connection.ts'
 import { StreamMeter } from './stream/meter.ts';
 import { ServerClock } from './stream/server.clock.ts';
 import type { StreamBatch, StreamPhase, Subscribe } from './stream/protocol.ts';
+import { OlderRows } from './stream/older.ts';
 import { LiveRows, type RowRules } from './stream/rows.ts';
 
 export interface Desk {
@@ -36,6 +37,8 @@ export interface Desk {
   readonly positions: LiveRows<PositionView>;
   readonly sessions: LiveRows<SessionStatus>;
   readonly events: LiveRows<SystemEvent>;
+  /** Rows beyond what the stream begins with. */
+  readonly older: Older;
   /** Which cases are open, for operators; what they say is read by REST. */
   readonly cases: LiveRows<CaseSignal>;
   readonly phase: Cell<StreamPhase>;
@@ -64,6 +67,12 @@ export interface Desk {
   close(): void;
 }
 
+export interface Older {
+  readonly orders: OlderRows<OrderView>;
+  readonly executions: OlderRows<ExecutionView>;
+  readonly events: OlderRows<SystemEvent>;
+}
+
 export const DeskContext = createContext<Desk | null>(null);
 
 export function useDesk(): Desk {
@@ -86,15 +95,18 @@ export const executionKey = (execution: ExecutionView): string => `${execution.f
 export const positionKey = (position: PositionView): string =>
   `${position.firm}/${position.account}/${position.instrument}`;
 
+/** Rows of one kind that the desk holds; who looks for older ones asks REST. */
+const HELD_MAX = 20_000;
+
 const orderRows: RowRules<OrderView> = {
   key: orderKey,
-  limit: 5_000,
+  limit: HELD_MAX,
   supersedes: (next, held) => next.sequence > held.sequence,
   compare: (left, right) => newestFirst(left.createdAt, right.createdAt) || right.sequence - left.sequence,
 };
 const executionRows: RowRules<ExecutionView> = {
   key: executionKey,
-  limit: 5_000,
+  limit: HELD_MAX,
   supersedes: (next, held) => next.sequence > held.sequence,
   compare: (left, right) => newestFirst(left.at, right.at) || right.sequence - left.sequence,
 };
@@ -118,7 +130,7 @@ const sessionRows: RowRules<SessionStatus> = {
 };
 const eventRows: RowRules<SystemEvent> = {
   key: (event) => event.id,
-  limit: 2_000,
+  limit: HELD_MAX,
   supersedes: () => false,
   compare: (left, right) => newestFirst(left.at, right.at),
 };
@@ -168,6 +180,7 @@ export function openDesk(start: DeskStart): Desk {
   const { api, me } = start;
   const instruments = deskOrder(start.instruments);
   const collections = emptyCollections();
+  const older = olderRows(api, collections);
   const phase = new Cell<StreamPhase>('idle');
   const refusals = new Cell<ReadonlyMap<string, string>>(new Map());
   const tradingStates = new Cell<readonly TradingStateView[]>([]);
@@ -175,15 +188,15 @@ export function openDesk(start: DeskStart): Desk {
   const paints = markPaints((ms) => meter.painted(ms));
   const serverClock = new ServerClock();
   const refreshTradingStates = async (): Promise<void> => {
-    // Without an answer the last known states stay; the next trading-state event asks again.
     try {
       tradingStates.set(await api.tradingStates());
     } catch {
-      /* shown by the pages that need it */
+      // The last known states stay; the next trading-state event asks again.
     }
   };
   const stream = connect(start, {
     ...collections,
+    older,
     phase,
     refusals,
     meter,
@@ -211,6 +224,7 @@ export function openDesk(start: DeskStart): Desk {
     api,
     instruments,
     ...collections,
+    older,
     phase,
     refusals,
     tradingStates,
@@ -235,6 +249,12 @@ export function openDesk(start: DeskStart): Desk {
   };
 }
 
+const olderRows = (api: Api, rows: Pick<Desk, 'orders' | 'executions' | 'events'>): Older => ({
+  orders: new OlderRows(rows.orders, (before) => api.orders(before)),
+  executions: new OlderRows(rows.executions, (before) => api.executions(before)),
+  events: new OlderRows(rows.events, (before) => api.events(before)),
+});
+
 type Fed = Pick<
   Desk,
   | 'prices'
@@ -244,6 +264,7 @@ type Fed = Pick<
   | 'positions'
   | 'sessions'
   | 'events'
+  | 'older'
   | 'cases'
   | 'phase'
   | 'refusals'
@@ -287,6 +308,7 @@ function deliver(batch: StreamBatch, fed: Fed): void {
   else if (fed.refusals.read().has(batch.id)) {
     fed.refusals.set(new Map([...fed.refusals.read()].filter(([id]) => id !== batch.id)));
   }
+  if (batch.op === 'snapshot') queueMicrotask(() => restartOlder(batch, fed.older));
   switch (batch.channel) {
     case 'prices':
       fed.prices.apply(batch.op, batch.data, nowMs);
@@ -315,4 +337,10 @@ function deliver(batch: StreamBatch, fed: Fed): void {
       fed.cases.apply({ op: batch.op, rows: batch.data }, nowMs);
       return;
   }
+}
+
+/** After its rows are in. */
+function restartOlder({ channel, next = null, total }: StreamBatch, older: Older): void {
+  if (channel === 'orders' || channel === 'executions' || channel === 'events')
+    older[channel].restart(next, total ?? null);
 }

@@ -65,6 +65,27 @@ export function ReferenceDrawer() {
   );
 }
 
+const Order = lazy<ComponentType>(() =>
+  import('./orders/OrderDrawer.tsx').then(
+    ({ OrderDrawer: drawer }) => ({ default: drawer }),
+    () => ({ default: PanelMissing }),
+  ),
+);
+
+/** Loaded with the first order that somebody looks into. */
+export function OrderDrawer() {
+  const { workspace } = useDesk();
+  const isAsked = useCell(workspace.order) !== '';
+  const [wasAsked, setAsked] = useState(false);
+  if (isAsked && !wasAsked) setAsked(true);
+  if (!isAsked && !wasAsked) return null;
+  return (
+    <Suspense fallback={null}>
+      <Order />
+    </Suspense>
+  );
+}
+
 function PageLoading() {
   return (
     <main className="page">
@@ -89,6 +110,7 @@ function PanelMissing() {
   useEffect(() => {
     notices.tell('bad', missing);
     workspace.reference.set('');
+    workspace.openOrder('');
   }, [notices, workspace]);
   return null;
 }

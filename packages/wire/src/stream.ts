@@ -1,8 +1,9 @@
 /**
  * The WebSocket stream `/api/v1/stream`. The client's first message is `auth`; then it subscribes to
- * channels under ids of its choice. Each subscription gets one `snapshot`, then `update`s. Prices are
- * conflated per client; orders, executions and positions carry journal sequences, so a reader drops what is
- * older than what it has. A client whose queue of non-price messages is full is closed with code 1013 and
+ * channels under ids of its choice. Each subscription gets one `snapshot`, then `update`s. A snapshot of
+ * orders, executions or events has the newest; `next` is the cursor by which REST reads on from it. Prices
+ * are conflated per client; orders, executions and positions carry journal sequences, so a reader drops what
+ * is older than what it has. A client whose queue of non-price messages is full is closed with code 1013 and
  * comes back to a new snapshot.
  */
 import { z } from 'zod';
@@ -61,6 +62,10 @@ export type StreamMessage =
         readonly id: string;
         readonly channel: C;
         readonly data: StreamData[C];
+        /** Of a snapshot that does not have all: `before` of the page that follows; null: it has all. */
+        readonly next?: string | null;
+        /** Of a snapshot: how many rows there are, counted to 20,000. */
+        readonly total?: number;
       };
     }[StreamChannel]
   | { readonly op: 'error'; readonly id: string | null; readonly code: string; readonly text: string }

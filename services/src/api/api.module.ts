@@ -11,6 +11,7 @@ import { Api } from './api.ts';
 import { BloombergController } from './bloomberg.controller.ts';
 import { Devices } from './devices.ts';
 import { FeedBoard } from './feed.board.ts';
+import { HistoryController } from './history.controller.ts';
 import { Identities, IdentityGuard } from './identity.ts';
 import { MarketController } from './market.controller.ts';
 import { ConfigurationChanges } from './configuration/changes.ts';
@@ -33,6 +34,7 @@ import { Stream } from './stream/stream.ts';
     SessionController,
     MarketController,
     OrdersController,
+    HistoryController,
     OperationsController,
     CasesController,
     BloombergController,

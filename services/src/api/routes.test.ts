@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { BloombergController } from './bloomberg.controller.ts';
+import { HistoryController } from './history.controller.ts';
 import { MarketController } from './market.controller.ts';
 import { openApiDocument } from './openapi.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
@@ -17,6 +18,7 @@ const controllers: readonly Type[] = [
   SessionController,
   MarketController,
   OrdersController,
+  HistoryController,
   OperationsController,
   CasesController,
   BloombergController,

@@ -17,6 +17,7 @@ import {
 import { caseAnswer, caseAnswerRequest, caseDetail, caseView } from '@tidegate/wire/cases';
 import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
 import type { Permission } from '@tidegate/wire/permissions';
+import { orderHistory, orderMessage } from '@tidegate/wire/order.history';
 import { priceView } from '@tidegate/wire/prices';
 import { systemEvent } from '@tidegate/wire/monitoring';
 import {
@@ -121,6 +122,21 @@ export const routes: readonly Route[] = [
     query: ['open', 'account', ...paging],
   },
   { method: 'get', path: '/api/v1/orders/{orderId}', summary: 'One order', tag: 'orders', answer: orderView },
+  {
+    method: 'get',
+    path: '/api/v1/orders/{orderId}/history',
+    summary: 'What happened to an order, event by event',
+    tag: 'orders',
+    answer: orderHistory,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/orders/{orderId}/messages',
+    summary: 'FIX messages of an order that its sessions still have',
+    tag: 'orders',
+    needs: 'inspect',
+    answer: z.array(orderMessage),
+  },
   {
     method: 'get',
     path: '/api/v1/clordids/{clOrdId}',

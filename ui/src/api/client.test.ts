@@ -135,13 +135,13 @@ describe('createApi', () => {
     expect(await made().api.tradingStates()).toEqual([state]);
     answer = says(200, { items: [], next: 'cursor' });
     expect(await made().api.orders('a b')).toEqual({ items: [], next: 'cursor' });
-    expect(seen.at(-1)?.url).toBe('/api/v1/orders?limit=200&before=a%20b');
+    expect(seen.at(-1)?.url).toBe('/api/v1/orders?limit=500&before=a%20b');
   });
 
   it('asks nothing without a token, but to sign in', async () => {
     const { api, signedOut } = made(null);
     const before = seen.length;
-    expect(await failure(api.orders(null))).toMatchObject({ status: 401, code: 'SIGNED_OUT' });
+    expect(await failure(api.orders('a b'))).toMatchObject({ status: 401, code: 'SIGNED_OUT' });
     expect([seen.length, signedOut.length]).toEqual([before, 0]);
     answer = refusal(401, 'SIGN_IN_REFUSED');
     expect(await failure(api.login('u', 'p'))).toMatchObject({ code: 'SIGN_IN_REFUSED' });

@@ -20,11 +20,13 @@ import {
 } from '@tidegate/wire/cases';
 import {
   cancelAllResult,
+  executionView,
   openOrderCounts,
   orderResult,
   orderView,
   type CancelAllResult,
   type CancelScope,
+  type ExecutionView,
   type OpenOrderCounts,
   type OrderResult,
   type OrderView,
@@ -40,10 +42,19 @@ import {
   type MeView,
   type TradingStateView,
 } from '@tidegate/wire/rest';
+import { systemEvent, type SystemEvent } from '@tidegate/wire/monitoring';
+import {
+  orderHistory,
+  orderMessage,
+  type OrderHistory,
+  type OrderMessage,
+} from '@tidegate/wire/order.history';
 import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
+/** The most that a page may have. */
+const PAGE_ROWS = 500;
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -80,7 +91,14 @@ export interface Api {
   order(orderId: string): Promise<OrderView>;
   /** What became of the order that I sent under this name; a 404 says that its owner never took it. */
   orderByClOrdId(clOrdId: string): Promise<OrderView>;
-  orders(before: string | null): Promise<Page<OrderView>>;
+  /** What happened to it, event by event. */
+  history(orderId: string): Promise<OrderHistory>;
+  /** FIX messages of it that its sessions still have; operators only. */
+  orderMessages(orderId: string): Promise<readonly OrderMessage[]>;
+  /** Newest first, from a snapshot's or a page's `next` on; the next two as well. */
+  orders(before: string): Promise<Page<OrderView>>;
+  executions(before: string): Promise<Page<ExecutionView>>;
+  events(before: string): Promise<Page<SystemEvent>>;
   /** Of a FIX session, oldest first; administrators only. */
   sessionMessages(id: string): Promise<readonly SessionMessage[]>;
   /** Of a session that is away; administrators only. */
@@ -120,8 +138,8 @@ const listOf = <T extends z.ZodType>(item: T) =>
 
 export function createApi(options: ApiOptions): Api {
   const call = requester(options);
-  const page = (path: string, before: string | null): string =>
-    `${path}?limit=200${before === null ? '' : `&before=${encodeURIComponent(before)}`}`;
+  const page = (path: string, before: string): string =>
+    `${path}?limit=${PAGE_ROWS}&before=${encodeURIComponent(before)}`;
   const order = (orderId: string): string => `/orders/${encodeURIComponent(orderId)}`;
   return {
     login: (user, password) => call('POST', '/login', loginResponse, { user, password }),
@@ -141,7 +159,11 @@ export function createApi(options: ApiOptions): Api {
       call('GET', `/open-orders?account=${encodeURIComponent(account)}`, openOrderCounts),
     order: (orderId) => call('GET', order(orderId), orderView),
     orderByClOrdId: (clOrdId) => call('GET', `/clordids/${encodeURIComponent(clOrdId)}`, orderView),
+    history: (orderId) => call('GET', `${order(orderId)}/history`, orderHistory),
+    orderMessages: (orderId) => call('GET', `${order(orderId)}/messages`, z.array(orderMessage)),
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
+    executions: (before) => call('GET', page('/executions', before), listOf(executionView)),
+    events: (before) => call('GET', page('/events', before), listOf(systemEvent)),
     sessionMessages: (id) =>
       call('GET', `/sessions/${encodeURIComponent(id)}/messages`, z.array(sessionMessage)),
     setSessionNumbers: async (id, change) => {

@@ -51,7 +51,13 @@ function Cases() {
           empty={empty}
           rowTone={(one) => (one.state === 'open' ? 'unread' : 'closed')}
           onOpen={(one) => setOpened(one.caseId)}
-          more={{ total: null, hasMore: list.hasMore, isReading: list.isReading, read: list.readMore }}
+          more={{
+            total: null,
+            hasMore: list.hasMore,
+            isReading: list.isReading,
+            problem: list.problem,
+            read: list.readMore,
+          }}
           given={wordsOf(filter)}
           choices={<CaseChoices filter={filter} onFilter={setFilter} />}
           actions={<OpenCount />}

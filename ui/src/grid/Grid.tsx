@@ -2,7 +2,7 @@
  * The grid of every page: a bar with what can be done, and the rows as a table, or as cards where the page is
  * narrow. What it shows is what its CSV, its print and its copies have.
  */
-import { useEffect, useMemo, type ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import type { Column } from './columns.ts';
@@ -18,6 +18,8 @@ export interface More {
   readonly total: number | null;
   readonly hasMore: boolean;
   readonly isReading: boolean;
+  /** Why the last page could not be read: no page is asked for by itself then. */
+  readonly problem: string;
   read(): void;
 }
 
@@ -57,12 +59,8 @@ export function Grid<T>(props: GridProps<T>) {
     () => (narrow ? lines.flatMap((line) => (line.kind === 'row' ? [line.row] : [])) : []),
     [narrow, lines],
   );
-  const onEndNear = more?.hasMore === true && !more.isReading ? () => more.read() : undefined;
-  // Where all rows fit there is nothing to scroll: what is missing is read at once.
-  const isShort = grid.rows.length === rows.length && rows.length < FEW;
-  useEffect(() => {
-    if (isShort) onEndNear?.();
-  });
+  const onEndNear =
+    more?.hasMore === true && !more.isReading && more.problem === '' ? () => more.read() : undefined;
   return (
     <div className="blotter" data-testid={testId} data-rows={grid.rows.length}>
       {props.isBare !== true && (
@@ -92,5 +90,3 @@ export function Grid<T>(props: GridProps<T>) {
     </div>
   );
 }
-
-const FEW = 30;

@@ -50,6 +50,8 @@ export function GridBar<T>({ grid, title, more, given, choices, actions }: GridB
           type="text"
           disabled={!more.hasMore}
           loading={more.isReading}
+          danger={more.problem !== ''}
+          title={more.problem === '' ? 'Read older rows' : `Not read: ${more.problem}`}
           className="wide-only"
           data-testid={`${name}-older`}
           onClick={() => more.read()}

@@ -2,7 +2,7 @@
 import { groupedDecimal } from '../prices/price.format.ts';
 
 /** The server counts no further. */
-export const COUNT_MAX = 100_000;
+const COUNT_MAX = 20_000;
 
 const text = (count: number): string => groupedDecimal(String(count));
 const totalText = (total: number): string => `${text(total)}${total >= COUNT_MAX ? ' or more' : ''}`;

@@ -9,6 +9,7 @@ import type { SystemEvent } from '@tidegate/wire/monitoring';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { Grid } from '../grid/Grid.tsx';
+import { useMore } from '../grid/more.ts';
 import { EventCard, eventColumns } from './event.columns.tsx';
 import { unreadEvents } from './unread.ts';
 
@@ -22,7 +23,8 @@ const severities: { value: Severity; label: string }[] = [
 ];
 
 export function EventsPage() {
-  const { events, refusals, workspace } = useDesk();
+  const { events, older, refusals, workspace } = useDesk();
+  const more = useMore(older.events, events);
   const all = useSyncExternalStore(events.watch, events.list);
   const refused = useCell(refusals).get('events');
   const readAt = useCell(workspace.eventsReadAt);
@@ -43,6 +45,7 @@ export function EventsPage() {
           rowKey={(row) => row.id}
           card={(row) => <EventCard event={row} />}
           empty={refused ?? 'No events'}
+          more={more}
           arrivedMs={(key) => events.arrivedMs(key)}
           rowTone={(row) => (row.at > readAt ? 'unread' : '')}
           given={severity === 'all' ? [] : [severity]}

@@ -2,11 +2,13 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { executionKey, useDesk } from '../desk.ts';
 import { Grid } from '../grid/Grid.tsx';
+import { useMore } from '../grid/more.ts';
 import { executionColumns } from './order.columns.tsx';
 import { ExecutionCard } from './OrderCard.tsx';
 
 export function ExecutionBlotter() {
-  const { executions, seesProviders } = useDesk();
+  const { executions, older, seesProviders, workspace } = useDesk();
+  const more = useMore(older.executions, executions);
   const columns = useMemo(() => executionColumns(seesProviders), [seesProviders]);
   const all = useSyncExternalStore(executions.watch, executions.list);
   return (
@@ -19,6 +21,8 @@ export function ExecutionBlotter() {
       rowKey={executionKey}
       card={(row) => <ExecutionCard execution={row} />}
       empty="No executions"
+      more={more}
+      onOpen={(row) => workspace.openOrder(row.orderId)}
       arrivedMs={(key) => executions.arrivedMs(key)}
     />
   );

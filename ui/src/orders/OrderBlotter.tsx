@@ -6,6 +6,7 @@ import type { OrderView } from '@tidegate/wire/orders';
 import { orderKey, useDesk } from '../desk.ts';
 import { actionColumn } from '../grid/columns.ts';
 import { Grid } from '../grid/Grid.tsx';
+import { useMore } from '../grid/more.ts';
 import { OrderActions } from './OrderActions.tsx';
 import { OrderCard } from './OrderCard.tsx';
 import { orderColumns } from './order.columns.tsx';
@@ -40,7 +41,8 @@ interface Filter {
 }
 
 export function OrderBlotter() {
-  const { orders, instrument, me, mayTrade } = useDesk();
+  const { orders, older, instrument, me, mayTrade, workspace } = useDesk();
+  const more = useMore(older.orders, orders);
   const all = useSyncExternalStore(orders.watch, orders.list);
   const [filter, setFilter] = useState<Filter>({ status: 'all', instrument: '' });
   const [replacing, setReplacing] = useState<OrderView | null>(null);
@@ -80,6 +82,8 @@ export function OrderBlotter() {
         arrivedMs={(key) => orders.arrivedMs(key)}
         rowTone={rowTone}
         given={given}
+        more={more}
+        onOpen={(order) => workspace.openOrder(order.orderId)}
         choices={<OrderChoices filter={filter} onFilter={setFilter} />}
         actions={mayTrade && <CancelAllButton />}
       />

@@ -3,7 +3,7 @@ import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 import { CardLine } from '../grid/GridCards.tsx';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { OrderActions } from './OrderActions.tsx';
-import { ExecutionTypeCell, SideCell, StatusCell } from './order.columns.tsx';
+import { ExecutionTypeCell, OrderLink, SideCell, StatusCell } from './order.columns.tsx';
 import { Moment } from '../time/Moment.tsx';
 
 export interface OrderCardProps {
@@ -32,7 +32,9 @@ export function OrderCard({ order, onReplace }: OrderCardProps) {
         <CardLine label="Time">
           <Moment at={order.createdAt} />
         </CardLine>
-        <CardLine label="Order">{order.orderId}</CardLine>
+        <CardLine label="Order">
+          <OrderLink orderId={order.orderId} />
+        </CardLine>
       </div>
       {reason !== '' && <div className="card-note">{reason}</div>}
       <div className="card-actions">
@@ -58,7 +60,9 @@ export function ExecutionCard({ execution }: { readonly execution: ExecutionView
         <CardLine label="Time">
           <Moment at={execution.at} />
         </CardLine>
-        <CardLine label="Order">{execution.orderId}</CardLine>
+        <CardLine label="Order">
+          <OrderLink orderId={execution.orderId} />
+        </CardLine>
         <CardLine label="ExecID">{execution.execId}</CardLine>
         {execution.execRefId !== null && <CardLine label="Of ExecID">{execution.execRefId}</CardLine>}
       </div>

@@ -1,6 +1,7 @@
 /** Columns of the order blotter and of the execution blotter. */
 import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 import { decimalColumn, setColumn, textColumn, timeColumn, type Column } from '../grid/columns.ts';
+import { useDesk } from '../desk.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { executionTone, executionWord, statusText, statusTone } from './order.words.ts';
 
@@ -11,6 +12,22 @@ const sideWord = (side: OrderView['side']): string => (side === 'buy' ? 'Buy' : 
 
 export function SideCell({ side }: { readonly side: OrderView['side'] }) {
   return <span className={side === 'buy' ? 'buy-text' : 'sell-text'}>{sideWord(side)}</span>;
+}
+
+/** Opens what is behind the order. Out of the way of Tab: Enter on the row does the same. */
+export function OrderLink({ orderId }: { readonly orderId: string }) {
+  const { workspace } = useDesk();
+  return (
+    <button
+      type="button"
+      className="link"
+      tabIndex={-1}
+      data-testid={`order-open-${orderId}`}
+      onClick={() => workspace.openOrder(orderId)}
+    >
+      {orderId}
+    </button>
+  );
 }
 
 export function StatusCell({ order }: { readonly order: OrderView }) {
@@ -70,7 +87,9 @@ const origin: readonly Column<OrderView>[] = [
   setColumn('account', 'Account', 90, (order) => order.account),
   setColumn('trader', 'Trader', 90, (order) => order.trader),
   setColumn('channel', 'Via', 52, (order) => order.channel.toUpperCase()),
-  textColumn('orderId', 'Order', 110, (order) => order.orderId),
+  textColumn('orderId', 'Order', 110, (order) => order.orderId, {
+    cell: (order) => <OrderLink orderId={order.orderId} />,
+  }),
   textColumn('clOrdId', 'ClOrdID', 150, (order) => order.clOrdId),
   timeColumn('updatedAt', 'Changed', (order) => order.updatedAt, { isExtra: true }),
 ];
@@ -123,7 +142,9 @@ const executions: readonly Column<ExecutionView>[] = [
   setColumn('account', 'Account', 90, (row) => row.account),
   textColumn('execId', 'ExecID', 150, (row) => row.execId),
   textColumn('execRefId', 'Of ExecID', 150, (row) => row.execRefId ?? ''),
-  textColumn('orderId', 'Order', 110, (row) => row.orderId),
+  textColumn('orderId', 'Order', 110, (row) => row.orderId, {
+    cell: (row) => <OrderLink orderId={row.orderId} />,
+  }),
   textColumn('clOrdId', 'ClOrdID', 150, (row) => row.clOrdId),
   textColumn('venueExecId', 'Venue ExecID', 150, (row) => row.venueExecId),
 ];

@@ -43,6 +43,8 @@ const EVENTS_READ = 'tidegate.eventsReadAt';
 
 export class Workspace {
   readonly page = new Cell<PageName>(pageInAddress());
+  /** Order whose detail is open, which the address names too; empty: none. */
+  readonly order = new Cell(orderInAddress());
   readonly selected: Cell<string>;
   readonly draft: Cell<TicketDraft>;
   /** The ticket as a drawer (narrow pages); wide pages show it always. */
@@ -71,12 +73,21 @@ export class Workspace {
   go(page: PageName): void {
     if (window.location.hash !== `#/${page}`) window.location.hash = `#/${page}`;
     this.page.set(page);
+    this.order.set('');
   }
 
   /** The address changed by the browser's own buttons. */
   followAddress = (): void => {
     this.page.set(pageInAddress());
+    this.order.set(orderInAddress());
   };
+
+  /** Opens the detail of an order over the page; empty: closes it. */
+  openOrder(orderId: string): void {
+    const page = this.page.read();
+    window.location.hash = orderId === '' ? `#/${page}` : `#/${page}/${encodeURIComponent(orderId)}`;
+    this.order.set(orderId);
+  }
 
   select(instrument: string): void {
     this.selected.set(instrument);
@@ -119,8 +130,19 @@ function eventsReadAt(): string {
 }
 
 function pageInAddress(): PageName {
-  const name = window.location.hash.replace(/^#\//, '');
+  const [name] = addressParts();
   return pages.find((page) => page === name) ?? 'trading';
+}
+
+/** `#/orders/demo1.7`: page and order. */
+const addressParts = (): readonly string[] => window.location.hash.replace(/^#\//, '').split('/');
+
+function orderInAddress(): string {
+  try {
+    return decodeURIComponent(addressParts()[1] ?? '');
+  } catch {
+    return '';
+  }
 }
 
 function tolerance(): string {

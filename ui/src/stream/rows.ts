@@ -27,6 +27,9 @@ export class LiveRows<T> {
   readonly #arrivedMs = new Map<string, number>();
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<(row: T) => void>();
+  /** The first row when the last snapshot had come. */
+  #firstOfSnapshot: T | undefined;
+  #arrived = 0;
   #list: readonly T[] | null = [];
   #scheduled = false;
   #synced = false;
@@ -71,6 +74,14 @@ export class LiveRows<T> {
   arrivedMs(key: string): number | undefined {
     return this.#arrivedMs.get(key);
   }
+  /** More may be appended: at the limit the last rows would be let go again. */
+  get hasRoom(): boolean {
+    return this.#rows.size < this.#rules.limit;
+  }
+  /** Rows that came in since the snapshot and are before all that it had. */
+  get arrived(): number {
+    return this.#arrived;
+  }
   /** A snapshot has come at least once. */
   get synced(): boolean {
     return this.#synced;
@@ -104,13 +115,20 @@ export class LiveRows<T> {
       this.#rows.set(this.#rules.key(row), kept);
       for (const listener of this.#listeners) listener(kept);
     }
+    this.#list = null;
+    this.#firstOfSnapshot = this.list()[0];
+    this.#arrived = 0;
   }
 
   #put(row: T, nowMs: number): void {
     const key = this.#rules.key(row);
     const held = this.#rows.get(key);
     if (held !== undefined && !this.#rules.supersedes(row, held)) return;
-    if (held === undefined) this.#arrivedMs.set(key, nowMs);
+    if (held === undefined) {
+      this.#arrivedMs.set(key, nowMs);
+      const first = this.#firstOfSnapshot;
+      if (first === undefined || this.#rules.compare(row, first) < 0) this.#arrived += 1;
+    }
     this.#rows.set(key, row);
     for (const listener of this.#listeners) listener(row);
   }

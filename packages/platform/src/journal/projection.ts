@@ -170,6 +170,23 @@ export class Projection {
     return Number((await query.executeTakeFirstOrThrow()).count);
   }
 
+  /** Orders or executions, counted to `max`. */
+  async count(
+    of: 'orders' | 'executions',
+    { firm, max }: { readonly firm?: string; readonly max: number },
+  ): Promise<number> {
+    const rows = this.#database.kysely
+      .selectFrom(of === 'orders' ? 'order_view' : 'execution_view')
+      .select(sql`1`.as('one'))
+      .$if(firm !== undefined, (query) => query.where('firm', '=', firm ?? ''))
+      .limit(max);
+    const { counted } = await this.#database.kysely
+      .selectFrom(rows.as('some'))
+      .select(sql<number>`count(*)::int`.as('counted'))
+      .executeTakeFirstOrThrow();
+    return counted;
+  }
+
   async order(orderId: string): Promise<OrderView | undefined> {
     const row = await this.#database.kysely
       .selectFrom('order_view')

@@ -19,6 +19,8 @@ export interface SnapshotsOptions {
 }
 
 const rowsShown = 200;
+/** Nobody reads on that far, and counting costs. */
+const countedMax = 20_000;
 const tries = 50;
 const pauseMs = 100;
 
@@ -36,12 +38,12 @@ export class Snapshots {
     const { firm, seesProviders } = eyes;
     if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions(eyes) }];
     if (channel === 'events') {
-      const { items } = await events.list({
+      const { items, next } = await events.list({
         limit: rowsShown,
         ...(firm === undefined ? {} : { firm }),
         ...(seesProviders ? {} : { exceptSubjects: [...venues()] }),
       });
-      return [{ op: 'snapshot', channel, data: items }];
+      return [{ op: 'snapshot', channel, data: items, next }];
     }
     for (let attempt = 0; attempt < tries; attempt += 1) {
       const parts = await this.orderParts(channel, eyes);
@@ -59,7 +61,7 @@ export class Snapshots {
     const { firm } = eyes;
     const { projection, feed } = this.options;
     const cursors = await projection.cursors();
-    const data = await this.rows(channel, eyes);
+    const rows = await this.rows(channel, eyes);
     const later: OrderUpdate[] = [];
     for (const partition of feed.partitions()) {
       if (firm !== undefined && partition !== firm) continue;
@@ -69,31 +71,39 @@ export class Snapshots {
     }
     const rest = later.flatMap((update) => rowOf(channel, update, eyes) ?? []);
     return [
-      { op: 'snapshot', channel, data },
+      { op: 'snapshot', channel, ...rows },
       ...(rest.length === 0 ? [] : [{ op: 'update', channel, data: rest } as const]),
     ];
   }
 
-  private async rows(channel: OrderChannel, eyes: Eyes): Promise<readonly unknown[]> {
+  private async rows(channel: OrderChannel, eyes: Eyes): Promise<Rows> {
     const { projection } = this.options;
     const { firm } = eyes;
     const scope = firm === undefined ? {} : { firm };
-    if (channel === 'positions') return projection.positions(scope);
-    if (channel === 'cases') return projection.openCases();
+    if (channel === 'positions') return { data: await projection.positions(scope) };
+    if (channel === 'cases') return { data: await projection.openCases() };
+    const counted = projection.count(channel, { ...scope, max: countedMax });
     if (channel === 'executions') {
-      const { items } = await projection.executions({ ...scope, limit: rowsShown });
-      return items.map((execution) => executionFor(eyes, execution));
+      const [{ items, next }, total] = await Promise.all([
+        projection.executions({ ...scope, limit: rowsShown }),
+        counted,
+      ]);
+      return { data: items.map((execution) => executionFor(eyes, execution)), next, total };
     }
-    const [open, recent] = await Promise.all([
+    const [open, recent, total] = await Promise.all([
       projection.orders({ ...scope, open: true, limit: rowsShown }),
       projection.orders({ ...scope, limit: rowsShown }),
+      counted,
     ]);
     const rows = new Map(
       [...open.items, ...recent.items].map((order) => [`${order.firm} ${order.orderId}`, order]),
     );
-    return [...rows.values()];
+    return { data: [...rows.values()], next: recent.next, total };
   }
 }
+
+/** What a snapshot begins with, and where it ends. */
+type Rows = Pick<SnapshotPart, 'data' | 'next' | 'total'>;
 
 /** The row of a channel in an update, as somebody may see it. */
 export function rowOf(channel: OrderChannel, update: OrderUpdate, eyes: Eyes): unknown {

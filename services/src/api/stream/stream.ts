@@ -407,6 +407,8 @@ export type SnapshotPart = {
   readonly op: 'snapshot' | 'update';
   readonly channel: StreamChannel;
   readonly data: readonly unknown[];
+  readonly next?: string | null;
+  readonly total?: number;
 };
 
 function parse(data: RawData): StreamRequest | undefined {
