@@ -14,7 +14,8 @@ export function ColumnChooser<T>({ grid }: { readonly grid: GridState<T> }) {
       placement="bottomRight"
       arrow={false}
       onOpenChange={setOpen}
-      content={isOpen ? <Choices grid={grid} onDone={() => setOpen(false)} /> : null}
+      destroyOnHidden
+      content={<Choices grid={grid} onDone={() => setOpen(false)} />}
     >
       <Button
         size="small"

@@ -7,9 +7,10 @@ import { executionColumns } from './order.columns.tsx';
 import { ExecutionCard } from './OrderCard.tsx';
 
 export function ExecutionBlotter() {
-  const { executions, older, seesProviders, workspace } = useDesk();
+  const { executions, older, me, seesProviders, workspace } = useDesk();
+  const severalFirms = me.permissions.includes('seeAllFirms');
   const more = useMore(older.executions, executions);
-  const columns = useMemo(() => executionColumns(seesProviders), [seesProviders]);
+  const columns = useMemo(() => executionColumns(severalFirms, seesProviders), [severalFirms, seesProviders]);
   const all = useSyncExternalStore(executions.watch, executions.list);
   return (
     <Grid

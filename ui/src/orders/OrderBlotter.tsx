@@ -47,12 +47,12 @@ export function OrderBlotter() {
   const [filter, setFilter] = useState<Filter>({ status: 'all', instrument: '' });
   const [replacing, setReplacing] = useState<OrderView | null>(null);
   const columns = useMemo(() => {
-    const written = orderColumns(me.role === 'admin');
+    const written = orderColumns(me.permissions.includes('seeAllFirms'));
     const actions = actionColumn<OrderView>('actions', '', 122, (order) => (
       <OrderActions order={order} onReplace={setReplacing} />
     ));
     return mayTrade ? [...written, actions] : written;
-  }, [me.role, mayTrade]);
+  }, [me.permissions, mayTrade]);
   const rows = useMemo(
     () =>
       all.filter(

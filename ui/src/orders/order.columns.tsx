@@ -1,4 +1,5 @@
 /** Columns of the order blotter and of the execution blotter. */
+import { isoDate, tradeDay } from '@tidegate/core/number/time';
 import type { ExecutionView, OrderView } from '@tidegate/wire/orders';
 import { decimalColumn, setColumn, textColumn, timeColumn, type Column } from '../grid/columns.ts';
 import { useDesk } from '../desk.ts';
@@ -100,9 +101,13 @@ export function orderColumns(severalFirms: boolean): readonly Column<OrderView>[
   return [...decisive, ...firm, ...origin];
 }
 
-/** `seesProviders`: whether the provider and its ExecID are told. */
-export function executionColumns(seesProviders: boolean): readonly Column<ExecutionView>[] {
-  return seesProviders ? executions : executions.filter(({ key }) => !ofProviders.has(key));
+/** `severalFirms`: as of orders. `seesProviders`: whether the provider and its ExecID are told. */
+export function executionColumns(
+  severalFirms: boolean,
+  seesProviders: boolean,
+): readonly Column<ExecutionView>[] {
+  const hidden = new Set([...(severalFirms ? [] : ['firm']), ...(seesProviders ? [] : ofProviders)]);
+  return executions.filter(({ key }) => !hidden.has(key));
 }
 
 export function ExecutionTypeCell({ execution }: { readonly execution: ExecutionView }) {
@@ -113,7 +118,7 @@ export function ExecutionTypeCell({ execution }: { readonly execution: Execution
   );
 }
 
-const ofProviders: ReadonlySet<string> = new Set(['venue', 'venueExecId']);
+const ofProviders = ['venue', 'venueExecId'];
 const executions: readonly Column<ExecutionView>[] = [
   timeColumn('at', 'Time', (row) => row.at),
   setColumn('execType', 'Type', 92, (row) => executionWord[row.execType], {
@@ -138,6 +143,8 @@ const executions: readonly Column<ExecutionView>[] = [
     (row) => row.price,
     (row) => row.price,
   ),
+  setColumn('tradeDate', 'Trade date', 90, (row) => isoDate(tradeDay(Date.parse(row.at)))),
+  setColumn('firm', 'Firm', 84, (row) => row.firm),
   setColumn('venue', 'Venue', 96, (row) => row.venue),
   setColumn('account', 'Account', 90, (row) => row.account),
   textColumn('execId', 'ExecID', 150, (row) => row.execId),

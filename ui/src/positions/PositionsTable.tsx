@@ -1,32 +1,67 @@
 /** Positions by account and instrument with realised and live unrealised profit and loss at mid. */
-import { useMemo, useSyncExternalStore } from 'react';
+import { Button } from 'antd';
+import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { PositionView } from '@tidegate/wire/orders';
 import { positionKey, useDesk } from '../desk.ts';
+import { actionColumn } from '../grid/columns.ts';
 import { Grid } from '../grid/Grid.tsx';
 import { CardLine } from '../grid/GridCards.tsx';
 import { groupedDecimal } from '../prices/price.format.ts';
+import { FlattenDialog } from './FlattenDialog.tsx';
 import { LiveMoney } from './LiveMoney.tsx';
 import { money } from './pnl.ts';
+import { PositionTotals } from './PositionTotals.tsx';
 import { positionColumns, quantityTone, SignedMoney } from './position.columns.tsx';
 
 export function PositionsTable() {
-  const { positions, prices, me, instrument } = useDesk();
+  const { positions, prices, me, instrument, mayTrade } = useDesk();
+  const [flattened, setFlattened] = useState<PositionView | null>(null);
   const all = useSyncExternalStore(positions.watch, positions.list);
-  const columns = useMemo(
-    () => positionColumns(prices, (id) => instrument(id)?.priceScale ?? 5, me.role === 'admin'),
-    [prices, instrument, me.role],
-  );
+  const seesAll = me.permissions.includes('seeAllFirms');
+  const columns = useMemo(() => {
+    const written = positionColumns(prices, (id) => instrument(id)?.priceScale ?? 5, seesAll);
+    // An order is of the user's own firm.
+    const flatten = actionColumn<PositionView>('flatten', '', 84, (row) =>
+      row.firm === me.firm ? <FlattenButton position={row} onFlatten={setFlattened} /> : null,
+    );
+    return mayTrade ? [...written, flatten] : written;
+  }, [prices, instrument, seesAll, mayTrade, me.firm]);
   return (
-    <Grid
-      name="positions"
-      title="Positions"
-      testId="positions-table"
-      columns={columns}
-      rows={all}
-      rowKey={positionKey}
-      card={(row) => <PositionCard position={row} />}
-      empty="No positions"
-    />
+    <>
+      <PositionTotals positions={all} />
+      <Grid
+        name="positions"
+        title="Positions"
+        testId="positions-table"
+        columns={columns}
+        rows={all}
+        rowKey={positionKey}
+        card={(row) => <PositionCard position={row} />}
+        empty="No positions"
+      />
+      <FlattenDialog position={flattened} onClose={() => setFlattened(null)} />
+    </>
+  );
+}
+
+interface FlattenButtonProps {
+  readonly position: PositionView;
+  readonly onFlatten: (position: PositionView) => void;
+}
+
+function FlattenButton({ position, onFlatten }: FlattenButtonProps) {
+  if (!/[1-9]/.test(position.quantity)) return null;
+  return (
+    <span className="row-actions">
+      <Button
+        size="small"
+        data-testid={`flatten-${position.instrument}`}
+        aria-label={`Flatten ${position.symbol} of ${position.account}`}
+        onClick={() => onFlatten(position)}
+      >
+        Flatten
+      </Button>
+    </span>
   );
 }
 

@@ -19,6 +19,14 @@ export function SignedMoney({ text }: { readonly text: string }) {
   );
 }
 
+/** Averages have eight decimals, so that their points stand under each other. */
+const AVERAGE_DECIMALS = 8;
+function paddedDecimal(text: string): string {
+  if (text === '') return '';
+  const [whole = '', decimals = ''] = text.split('.');
+  return `${whole}.${decimals.padEnd(AVERAGE_DECIMALS, '0')}`;
+}
+
 /** Short, long or flat. */
 export const quantityTone = (quantity: string): string =>
   !/[1-9]/.test(quantity) ? 'soft' : quantity.startsWith('-') ? 'sell-text' : 'buy-text';
@@ -69,7 +77,7 @@ const held: readonly Position[] = [
     'Average',
     110,
     (row) => row.averagePrice,
-    (row) => row.averagePrice ?? '',
+    (row) => paddedDecimal(row.averagePrice ?? ''),
   ),
 ];
 
