@@ -29,6 +29,7 @@ import { useHotkeys } from './shell/hotkeys.ts';
 import { InstrumentSearch } from './shell/InstrumentSearch.tsx';
 import { Navigation } from './shell/Navigation.tsx';
 import { NoticeBar } from './shell/NoticeBar.tsx';
+import { SkipLink, Voice } from './shell/PageFrame.tsx';
 import { EndWarning } from './signin/EndWarning.tsx';
 import { LockScreen } from './signin/LockScreen.tsx';
 import { SignInPage } from './signin/SignInPage.tsx';
@@ -155,6 +156,7 @@ function DeskPages({ signIn }: { readonly signIn: SignIn }) {
   const isConnected = useCell(useDesk().dealing.lostAtMs) === null;
   return (
     <div className="app" data-testid="app" data-connected={isConnected}>
+      <SkipLink />
       <Header signIn={signIn} />
       <div className="bands">
         <ConnectionBand />
@@ -171,6 +173,7 @@ function DeskPages({ signIn }: { readonly signIn: SignIn }) {
       <DealQuestion />
       <SizesDialog />
       <CriticalAlerts />
+      <Voice />
     </div>
   );
 }

@@ -17,6 +17,8 @@ import { deskOrder } from './prices/desk.order.ts';
 import { markPaints } from './prices/paint.marks.ts';
 import { Prices } from './prices/prices.state.ts';
 import { Notices } from './shell/notices.ts';
+import { Announcements } from './shell/announcements.ts';
+import { Keys } from './shell/keys.ts';
 import { Workspace } from './shell/workspace.ts';
 import { createConnection, type StreamConnection } from './stream/connection.ts';
 import { StreamMeter } from './stream/meter.ts';
@@ -49,6 +51,9 @@ export interface Desk {
   /** For the moment of a click. */
   readonly serverClock: ServerClock;
   readonly workspace: Workspace;
+  readonly keys: Keys;
+  /** What readers are told. */
+  readonly announcements: Announcements;
   /** What is to be said in passing. */
   readonly notices: Notices;
   readonly dealing: Dealing;
@@ -232,6 +237,8 @@ export function openDesk(start: DeskStart): Desk {
     serverClock,
     refreshTradingStates,
     workspace: new Workspace(instruments[0]?.id ?? ''),
+    keys: new Keys(me.user, localStorage),
+    announcements: new Announcements(),
     notices,
     dealing,
     mayTrade: me.permissions.includes('trade'),

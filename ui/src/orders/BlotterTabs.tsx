@@ -17,9 +17,14 @@ const titles: Readonly<Record<BlotterTab, string>> = {
 
 export function BlotterTabs({ tabs }: { readonly tabs: readonly BlotterTab[] }) {
   const [chosen, setChosen] = useState<BlotterTab>(tabs[0] ?? 'orders');
-  const turn = (event: KeyboardEvent): void => {
-    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (by !== 0) setChosen(tabs[(tabs.indexOf(chosen) + by + tabs.length) % tabs.length] ?? chosen);
+  const turn = (event: KeyboardEvent<HTMLElement>): void => {
+    const at = tabs.indexOf(chosen);
+    const last = tabs.length - 1;
+    const to = { ArrowRight: at + 1, ArrowLeft: at + last, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    setChosen(tabs[to % tabs.length] ?? chosen);
+    event.currentTarget.querySelectorAll<HTMLElement>('[role="tab"]')[to % tabs.length]?.focus();
   };
   return (
     <section className="panel tabs-panel">
@@ -29,6 +34,8 @@ export function BlotterTabs({ tabs }: { readonly tabs: readonly BlotterTab[] }) 
             key={tab}
             type="button"
             role="tab"
+            id={`tab-${tab}`}
+            aria-controls="tab-panel"
             aria-selected={tab === chosen}
             tabIndex={tab === chosen ? 0 : -1}
             data-testid={`tab-${tab}`}
@@ -39,9 +46,11 @@ export function BlotterTabs({ tabs }: { readonly tabs: readonly BlotterTab[] }) 
           </button>
         ))}
       </div>
-      {chosen === 'orders' && <OrderBlotter />}
-      {chosen === 'executions' && <ExecutionBlotter />}
-      {chosen === 'positions' && <PositionsTable />}
+      <div id="tab-panel" className="tab-panel" role="tabpanel" aria-labelledby={`tab-${chosen}`}>
+        {chosen === 'orders' && <OrderBlotter />}
+        {chosen === 'executions' && <ExecutionBlotter />}
+        {chosen === 'positions' && <PositionsTable />}
+      </div>
     </section>
   );
 }

@@ -177,13 +177,24 @@ interface FieldsProps {
 
 function SideChoice({ instrument, fields, onChange }: FieldsProps & { readonly instrument: InstrumentView }) {
   return (
-    <div className="ticket-sides" role="radiogroup" aria-label="Side">
+    <div
+      className="ticket-sides"
+      role="radiogroup"
+      aria-label="Side"
+      onKeyDown={(event) => {
+        if (!event.key.startsWith('Arrow')) return;
+        event.preventDefault();
+        onChange({ side: fields.side === 'buy' ? 'sell' : 'buy' });
+        event.currentTarget.querySelector<HTMLElement>('[aria-checked="false"]')?.focus();
+      }}
+    >
       {(['sell', 'buy'] as const).map((side) => (
         <button
           key={side}
           type="button"
           role="radio"
           aria-checked={fields.side === side}
+          tabIndex={fields.side === side ? 0 : -1}
           className={`ticket-side ${side}`}
           data-testid={`ticket-side-${side}`}
           onClick={() => onChange({ side })}

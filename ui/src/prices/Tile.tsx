@@ -9,6 +9,7 @@ import { TileIndicative } from '../bloomberg/IndicativeLine.tsx';
 import { useCell } from '../cell.ts';
 import { useDesk, type Desk } from '../desk.ts';
 import { intentText, reasonsToAsk } from '../orders/deal.reasons.ts';
+import type { KeyId, Keys } from '../shell/keys.ts';
 import type { DealingTile } from './dealing.tile.ts';
 import type { Side } from './market.state.ts';
 import { PriceButton } from './PriceButton.tsx';
@@ -39,6 +40,7 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
   const ticket = (): void => desk.workspace.openTicket({ instrument: instrument.id, price: '' });
   const sizes = (): void => desk.dealing.sizesOf.set(instrument.id);
   const reference = (): void => desk.workspace.reference.set(instrument.id);
+  const say = (): void => desk.announcements.tell(pricesOf(instrument.symbol, painter.current));
 
   return (
     <section
@@ -54,7 +56,9 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
       data-state={shownState(tile)}
       data-selected={selected}
       onFocus={() => desk.workspace.select(instrument.id)}
-      onKeyDown={(event) => onKey(event, { press, ticket, reference, sizes, dismiss: () => model.dismiss() })}
+      onKeyDown={(event) =>
+        onKey(event, desk.keys, { press, ticket, reference, sizes, say, dismiss: () => model.dismiss() })
+      }
     >
       <TileHead instrument={instrument} onTicket={ticket} onReference={reference} />
       <div className="tile-prices">
@@ -106,6 +110,11 @@ function pressed(desk: Desk, model: DealingTile, side: Side, shown: string): voi
   if (reasons.length === 0) return deal();
   const title = `${intentText(intent)}?`;
   dealing.question.set({ title, reasons, yes: side === 'buy' ? 'Buy' : 'Sell', side, onYes: deal });
+}
+
+/** For readers, who are told prices only when they ask. */
+function pricesOf(symbol: string, painter: TilePainter | null): string {
+  return `${symbol}: sell at ${painter?.shown('bid') ?? 'no price'}, buy at ${painter?.shown('ask') ?? 'no price'}`;
 }
 
 /** Beside the size: why it is none, or its average prices as the painter says them. */
@@ -200,14 +209,17 @@ interface TileKeys {
   readonly press: (side: Side) => void;
   readonly ticket: () => void;
   readonly reference: () => void;
+  /** Tells readers the prices, which they are told only when they ask. */
+  readonly say: () => void;
   readonly dismiss: () => void;
   readonly sizes: () => void;
 }
 
 /** Keys work on the tile itself, not while its size is being typed (see TileSize). */
-function onKey(event: KeyboardEvent<HTMLElement>, keys: TileKeys): void {
-  if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-  const act = keyAction(event, keys);
+function onKey(event: KeyboardEvent<HTMLElement>, bound: Keys, keys: TileKeys): void {
+  if (event.target !== event.currentTarget) return;
+  const id = bound.actionOf(event, 'tile');
+  const act = id === undefined ? moved(event, keys) : keyAction(id, event, keys);
   if (act === null) return;
   event.preventDefault();
   act();
@@ -215,22 +227,32 @@ function onKey(event: KeyboardEvent<HTMLElement>, keys: TileKeys): void {
 
 const nothing = (): void => undefined;
 
-function keyAction(event: KeyboardEvent<HTMLElement>, keys: TileKeys): (() => void) | null {
+function keyAction(id: KeyId, event: KeyboardEvent<HTMLElement>, keys: TileKeys): (() => void) | null {
   const from = event.currentTarget;
-  switch (event.key) {
+  switch (id) {
     // A key that is held deals once.
-    case 'B':
-      return event.repeat ? nothing : () => keys.press('buy');
-    case 'S':
-      return event.repeat ? nothing : () => keys.press('sell');
-    case 't':
+    case 'buy':
+    case 'sell':
+      return event.repeat ? nothing : () => keys.press(id);
+    case 'tileTicket':
       return keys.ticket;
-    case 'i':
+    case 'reference':
       return keys.reference;
-    case 'p':
+    case 'sizes':
       return keys.sizes;
-    case 'z':
+    case 'price':
+      return keys.say;
+    case 'size':
       return () => from.querySelector('input')?.select();
+    default:
+      return null;
+  }
+}
+
+function moved(event: KeyboardEvent<HTMLElement>, keys: TileKeys): (() => void) | null {
+  const from = event.currentTarget;
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  switch (event.key) {
     case 'Escape':
       return keys.dismiss;
     case 'ArrowRight':

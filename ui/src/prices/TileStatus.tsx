@@ -55,8 +55,6 @@ export function TileStatus({ instrument, tile, onDismiss }: TileStatusProps) {
       className="tile-state"
       data-state={state}
       data-code={tile.code}
-      role="status"
-      aria-live="polite"
       data-testid={`tile-${instrument}-state`}
     >
       <span className="pulse" />

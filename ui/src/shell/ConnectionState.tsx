@@ -27,7 +27,6 @@ export function ConnectionState() {
   return (
     <span
       className="connection"
-      role="status"
       data-testid="connection-state"
       data-state={now}
       title={

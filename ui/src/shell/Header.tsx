@@ -16,14 +16,16 @@ import { UnresolvedChip } from '../orders/UnresolvedChip.tsx';
 import { Brand } from './Brand.tsx';
 import { ConnectionState } from './ConnectionState.tsx';
 import { ZoneSelect } from '../time/ZoneSelect.tsx';
+import { PageHeading } from './PageFrame.tsx';
 import { Navigation } from './Navigation.tsx';
 import './shell.css';
 
 export function Header({ signIn }: { readonly signIn: SignIn }) {
-  const { workspace } = useDesk();
+  const { keys, workspace } = useDesk();
   return (
     <header className="header">
       <Brand />
+      <PageHeading />
       <Navigation place="top" />
       <span className="spacer" />
       <button
@@ -35,7 +37,7 @@ export function Header({ signIn }: { readonly signIn: SignIn }) {
       >
         <SearchOutlined />
         <span className="wide-only">Find instrument</span>
-        <kbd className="wide-only">{commandKey}K</kbd>
+        <kbd className="wide-only">{useCell(keys.bindings).search.replace('Ctrl+', commandKey)}</kbd>
       </button>
       <UnresolvedChip />
       <TradingState />

@@ -66,6 +66,8 @@ function Search() {
         role="combobox"
         aria-expanded="true"
         aria-controls="search-list"
+        aria-autocomplete="list"
+        aria-activedescendant={found[at] === undefined ? undefined : `search-option-${found[at].id}`}
         aria-label="Find an instrument"
         data-testid="search-input"
         onKeyDown={onKeyDown}
@@ -109,6 +111,7 @@ function SearchRow({ instrument, isAt, onPoint, onChoose, onLook }: SearchRowPro
       <button
         type="button"
         role="option"
+        id={`search-option-${id}`}
         aria-selected={isAt}
         tabIndex={-1}
         data-testid={`search-${id}`}

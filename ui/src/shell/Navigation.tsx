@@ -15,17 +15,17 @@ import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { openCount } from '../cases/case.words.ts';
 import { unreadEvents } from '../monitor/unread.ts';
-import { mayOpen, pages, type PageName } from './workspace.ts';
+import { mayOpen, pages, pageTitles, type PageName } from './workspace.ts';
 
-const entries: Readonly<Record<PageName, { readonly title: string; readonly icon: ReactNode }>> = {
-  trading: { title: 'Trading', icon: <AppstoreOutlined /> },
-  orders: { title: 'Orders', icon: <ProfileOutlined /> },
-  positions: { title: 'Positions', icon: <FundOutlined /> },
-  sessions: { title: 'Sessions', icon: <ApiOutlined /> },
-  bloomberg: { title: 'Bloomberg', icon: <LineChartOutlined /> },
-  events: { title: 'Events', icon: <AlertOutlined /> },
-  cases: { title: 'Cases', icon: <FileExclamationOutlined /> },
-  admin: { title: 'Admin', icon: <PoweroffOutlined /> },
+const icons: Readonly<Record<PageName, ReactNode>> = {
+  trading: <AppstoreOutlined />,
+  orders: <ProfileOutlined />,
+  positions: <FundOutlined />,
+  sessions: <ApiOutlined />,
+  bloomberg: <LineChartOutlined />,
+  events: <AlertOutlined />,
+  cases: <FileExclamationOutlined />,
+  admin: <PoweroffOutlined />,
 };
 
 export function Navigation({ place }: { readonly place: 'top' | 'bottom' }) {
@@ -44,8 +44,8 @@ export function Navigation({ place }: { readonly place: 'top' | 'bottom' }) {
           data-testid={`nav-${page}`}
           onClick={() => workspace.go(page)}
         >
-          {place === 'bottom' && entries[page].icon}
-          <span>{entries[page].title}</span>
+          {place === 'bottom' && icons[page]}
+          <span>{pageTitles[page]}</span>
           {page === 'events' && <Unread />}
           {page === 'cases' && <OpenCases />}
         </button>

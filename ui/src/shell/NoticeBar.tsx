@@ -9,7 +9,7 @@ export function NoticeBar() {
   const shown = useCell(notices.shown);
   return (
     <footer className="notice-bar" data-tone={shown?.tone ?? 'none'} data-testid="notice-bar">
-      <span className="clip" role="status" data-testid="notice" title={shown?.text}>
+      <span className="clip" data-testid="notice" title={shown?.text}>
         {shown !== null && (
           <>
             <Moment at={new Date(shown.atMs).toISOString()} /> {shown.text}

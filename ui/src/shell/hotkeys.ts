@@ -1,59 +1,21 @@
-/** Keys that work anywhere, and the list the help dialog shows. */
+/** Carries out the keys that work anywhere, and puts the focus where they lead. */
 import { useEffect } from 'react';
 import { useDesk, type Desk } from '../desk.ts';
 import type { SignIn } from '../signin/sign.in.ts';
+import type { KeyId } from './keys.ts';
 import { mayOpen, pages } from './workspace.ts';
-
-export interface KeyHelp {
-  readonly keys: readonly string[];
-  readonly does: string;
-}
-
-export const keyHelp: readonly { readonly title: string; readonly keys: readonly KeyHelp[] }[] = [
-  {
-    title: 'Anywhere',
-    keys: [
-      { keys: ['Ctrl/⌘', 'K'], does: 'Find an instrument; Enter: its tile, Shift Enter: its reference data' },
-      {
-        keys: ['Alt', '1…8'],
-        does: 'Trading, Orders, Positions, Sessions, Bloomberg, Events, Cases, Admin',
-      },
-      { keys: ['Alt', 'T'], does: 'Order ticket' },
-      { keys: ['Alt', 'X'], does: 'Cancel all open orders (asks once)' },
-      { keys: ['Alt', 'L'], does: 'Lock the desk' },
-      { keys: ['?'], does: 'This help' },
-      { keys: ['Esc'], does: 'Close, or dismiss the outcome on a tile' },
-    ],
-  },
-  {
-    title: 'On a focused tile',
-    keys: [
-      { keys: ['Shift', 'B'], does: 'Buy the size at the ask' },
-      { keys: ['Shift', 'S'], does: 'Sell the size at the bid' },
-      { keys: ['Z'], does: 'Edit the size' },
-      { keys: ['P'], does: 'Preset sizes, own maximum' },
-      { keys: ['T'], does: 'Ticket for this instrument' },
-      { keys: ['I'], does: 'Reference data from Bloomberg' },
-      { keys: ['←', '→', '↑', '↓'], does: 'Next tile' },
-    ],
-  },
-  {
-    title: 'In a size',
-    keys: [
-      { keys: ['k', 'm', 'b'], does: 'Thousand, million, billion: 2.5m' },
-      { keys: ['↑', '↓'], does: 'One step; with Shift ten' },
-      { keys: ['Enter'], does: 'Back to the tile' },
-    ],
-  },
-];
 
 export function useHotkeys(signIn: SignIn): void {
   const desk = useDesk();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (isHeldPress(event)) return event.preventDefault();
-      if (signIn.lock.read() !== null) return;
-      const act = globalKey(event, desk, signIn);
+      if (signIn.lock.read() !== null || event.repeat) return;
+      const id = desk.keys.actionOf(event, 'anywhere');
+      // A key without Alt or Ctrl is typed, where something is typed.
+      if (id === undefined || (!event.altKey && !event.ctrlKey && !event.metaKey && isTyping(event.target)))
+        return;
+      const act = actionOf(id, desk, signIn);
       if (act === null) return;
       event.preventDefault();
       act();
@@ -67,22 +29,37 @@ export function useHotkeys(signIn: SignIn): void {
   }, [desk, signIn]);
 }
 
-function globalKey(event: KeyboardEvent, desk: Desk, signIn: SignIn): (() => void) | null {
+function actionOf(id: KeyId, desk: Desk, signIn: SignIn): (() => void) | null {
   const { workspace } = desk;
-  if ((event.ctrlKey || event.metaKey) && event.code === 'KeyK') return () => workspace.dialog.set('search');
-  if (event.altKey && !event.ctrlKey && !event.metaKey) {
-    const page = /^Digit([1-8])$/.exec(event.code)?.[1];
-    if (page !== undefined) {
-      const name = pages[Number(page) - 1];
-      return name !== undefined && mayOpen(name, desk.me) ? () => workspace.go(name) : null;
-    }
-    if (event.code === 'KeyL') return () => signIn.lockNow();
-    if (event.code === 'KeyT') return () => openTicket(desk);
-    if (event.code === 'KeyX' && desk.mayTrade) return () => workspace.dialog.set('cancelAll');
-    return null;
+  const page = pages.find((each) => each === id);
+  if (page !== undefined)
+    return mayOpen(page, desk.me)
+      ? () => {
+          workspace.go(page);
+          focusPage();
+        }
+      : null;
+  switch (id) {
+    case 'search':
+      return () => workspace.dialog.set('search');
+    case 'help':
+      return () => workspace.dialog.set('help');
+    case 'ticket':
+      return () => openTicket(desk);
+    case 'tile':
+      return () => {
+        workspace.go('trading');
+        focusTile(workspace.selected.read());
+      };
+    case 'blotter':
+      return focusTable;
+    case 'cancelAll':
+      return desk.mayTrade ? () => workspace.dialog.set('cancelAll') : null;
+    case 'lock':
+      return () => signIn.lockNow();
+    default:
+      return null;
   }
-  if (event.key === '?' && !isTyping(event.target)) return () => workspace.dialog.set('help');
-  return null;
 }
 
 /** A key that is held presses a button, or sends a form, once. */
@@ -94,9 +71,7 @@ const isHeldPress = ({ repeat, key, target }: KeyboardEvent): boolean =>
 function openTicket(desk: Desk): void {
   desk.workspace.go('trading');
   desk.workspace.openTicket();
-  requestAnimationFrame(() => {
-    document.querySelector<HTMLInputElement>('[data-testid="ticket-quantity"]')?.focus();
-  });
+  focusWhenThere('[data-testid="ticket-quantity"]');
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -106,11 +81,38 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Waits for the page to be there and a closing dialog to have given the focus back. */
+/** A closing dialog gives the focus back first, and pages come a little later when they are loaded. */
+const settleMs = 250;
+const lookEveryMs = 50;
+const looksMax = 60;
+let looking: ReturnType<typeof setTimeout> | undefined;
+
+/** The newest wish counts: what was wanted before is no longer waited for. */
+function focusWhenThere(selector: string, afterMs = 0): void {
+  clearTimeout(looking);
+  const look = (left: number): void => {
+    const found = document.querySelector<HTMLElement>(selector);
+    if (found !== null) {
+      if (found.tabIndex < 0) found.tabIndex = -1;
+      found.focus();
+      found.scrollIntoView({ block: 'nearest' });
+    } else if (left > 0) looking = setTimeout(() => look(left - 1), lookEveryMs);
+  };
+  looking = setTimeout(() => look(looksMax), afterMs);
+}
+
 export function focusTile(instrument: string): void {
-  setTimeout(() => {
-    const tile = document.querySelector<HTMLElement>(`[data-testid="tile-${instrument}"]`);
-    tile?.focus();
-    tile?.scrollIntoView({ block: 'nearest' });
-  }, 250);
+  focusWhenThere(`[data-testid="tile-${instrument}"]`, settleMs);
+}
+
+/** The page itself, from where Tab leads to its first control. */
+export function focusPage(): void {
+  focusWhenThere('main');
+}
+
+/** The table of the page, or the tabs that lead to it. */
+function focusTable(): void {
+  focusWhenThere(
+    'main :is([role="grid"], [role="treegrid"], [role="table"], [role="tablist"] [tabindex="0"])',
+  );
 }

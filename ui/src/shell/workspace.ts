@@ -17,6 +17,17 @@ export const pages = [
 ] as const;
 export type PageName = (typeof pages)[number];
 
+export const pageTitles: Readonly<Record<PageName, string>> = {
+  trading: 'Trading',
+  orders: 'Orders',
+  positions: 'Positions',
+  sessions: 'Sessions',
+  bloomberg: 'Bloomberg',
+  events: 'Events',
+  cases: 'Cases',
+  admin: 'Admin',
+};
+
 /** Pages that are not for everybody are not shown to who has nothing to do there. */
 export function mayOpen(page: PageName, me: Pick<MeView, 'role' | 'permissions'>): boolean {
   if (page === 'admin') return me.role === 'admin';
