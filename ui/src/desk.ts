@@ -12,6 +12,8 @@ import type { Api } from './api/client.ts';
 import { IndicativePrices } from './bloomberg/indicative.state.ts';
 import { Cell } from './cell.ts';
 import { Dealing } from './dealing.ts';
+import { Alerts } from './monitor/alert.list.ts';
+import { soundAlert } from './monitor/sound.ts';
 import type { DealingTile } from './prices/dealing.tile.ts';
 import { deskOrder } from './prices/desk.order.ts';
 import { markPaints } from './prices/paint.marks.ts';
@@ -51,6 +53,8 @@ export interface Desk {
   /** For the moment of a click. */
   readonly serverClock: ServerClock;
   readonly workspace: Workspace;
+  /** Of the events, what somebody should look at. */
+  readonly alerts: Alerts;
   readonly keys: Keys;
   /** What readers are told. */
   readonly announcements: Announcements;
@@ -222,6 +226,8 @@ export function openDesk(start: DeskStart): Desk {
     isSilent: (nowMs) => stream.isSilent(nowMs),
   });
   const byId = new Map(instruments.map((each) => [each.id, each]));
+  const workspace = new Workspace(instruments[0]?.id ?? '');
+  const alerts = alertsOf(api, workspace, collections.events);
   const clock = setInterval(() => meter.turn(performance.now()), METER_MS);
   void refreshTradingStates();
   return {
@@ -236,7 +242,8 @@ export function openDesk(start: DeskStart): Desk {
     meter,
     serverClock,
     refreshTradingStates,
-    workspace: new Workspace(instruments[0]?.id ?? ''),
+    workspace,
+    alerts,
     keys: new Keys(me.user, localStorage),
     announcements: new Announcements(),
     notices,
@@ -249,6 +256,7 @@ export function openDesk(start: DeskStart): Desk {
     useToken: (token) => (token === null ? stream.close() : stream.renew(token)),
     close() {
       clearInterval(clock);
+      alerts.close();
       paints.stop();
       stream.close();
       dealing.close();
@@ -261,6 +269,17 @@ const olderRows = (api: Api, rows: Pick<Desk, 'orders' | 'executions' | 'events'
   executions: new OlderRows(rows.executions, (before) => api.executions(before)),
   events: new OlderRows(rows.events, (before) => api.events(before)),
 });
+
+function alertsOf(api: Api, { alertSound }: Workspace, events: LiveRows<SystemEvent>): Alerts {
+  const alerts = new Alerts(
+    () => api.alerts(),
+    () => {
+      if (alertSound.read()) soundAlert();
+    },
+  );
+  events.listen(alerts.told);
+  return alerts;
+}
 
 type Fed = Pick<
   Desk,

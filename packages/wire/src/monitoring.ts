@@ -53,6 +53,7 @@ export const systemEventKinds = [
   'feedDataLoss',
   'feedEntitlement',
   'feedBudget',
+  'alertMarked',
 ] as const;
 
 export const systemEvent = z.object({

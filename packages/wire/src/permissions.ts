@@ -13,6 +13,8 @@ export const permissions = {
   halt: ['admin', 'operations', 'risk'],
   /** Let it trade again. */
   release: ['admin', 'risk'],
+  /** Acknowledge, take and mute alerts that one may see. */
+  answerAlerts: ['admin', 'operations', 'risk', 'trader'],
   /** Numbers of FIX sessions, answers to cases, losses of the journal. */
   operate: ['admin', 'operations'],
   /** Read what belongs to operators: cases, raw messages of every firm. */

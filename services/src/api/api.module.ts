@@ -7,6 +7,7 @@ import { Admission, admissionTerms } from '../admission.ts';
 import { EventWindow } from '../event.window.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
+import { AlertsController } from './alerts.controller.ts';
 import { Api } from './api.ts';
 import { BloombergController } from './bloomberg.controller.ts';
 import { Devices } from './devices.ts';
@@ -37,6 +38,7 @@ import { Stream } from './stream/stream.ts';
     HistoryController,
     OperationsController,
     CasesController,
+    AlertsController,
     BloombergController,
     ConfigurationController,
     UsersController,

@@ -16,6 +16,7 @@ describe('rights', () => {
     expect(permissionsOf({ role: 'trader', grants: ['seeProviders'] })).toEqual([
       'trade',
       'cancel',
+      'answerAlerts',
       'seeProviders',
     ]);
     expect(permissionsOf({ role: 'admin' })).toEqual(permissionNames);

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { AlertsController } from './alerts.controller.ts';
 import { BloombergController } from './bloomberg.controller.ts';
 import { HistoryController } from './history.controller.ts';
 import { MarketController } from './market.controller.ts';
@@ -21,6 +22,7 @@ const controllers: readonly Type[] = [
   HistoryController,
   OperationsController,
   CasesController,
+  AlertsController,
   BloombergController,
   ConfigurationController,
   UsersController,

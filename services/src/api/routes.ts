@@ -15,6 +15,7 @@ import {
   submitOrderRequest,
 } from '@tidegate/wire/orders';
 import { caseAnswer, caseAnswerRequest, caseDetail, caseView } from '@tidegate/wire/cases';
+import { alertMarkRequest, alertView } from '@tidegate/wire/alerts';
 import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
 import type { Permission } from '@tidegate/wire/permissions';
 import { orderHistory, orderMessage } from '@tidegate/wire/order.history';
@@ -241,6 +242,22 @@ export const routes: readonly Route[] = [
     tag: 'operations',
     answer: pageOf(systemEvent),
     query: paging,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/alerts',
+    summary: 'Alerts: what of the events somebody should look at, grouped, newest first',
+    tag: 'operations',
+    answer: z.array(alertView),
+  },
+  {
+    method: 'post',
+    path: '/api/v1/alerts/{id}/marks',
+    needs: 'answerAlerts',
+    summary: 'Acknowledge, assign or mute an alert',
+    tag: 'operations',
+    body: alertMarkRequest,
+    answer: alertView,
   },
   {
     method: 'get',

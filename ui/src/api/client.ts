@@ -4,6 +4,7 @@
  * told.
  */
 import { z } from 'zod';
+import { alertView, type AlertMarkRequest, type AlertView } from '@tidegate/wire/alerts';
 import {
   bloombergView,
   referenceView,
@@ -106,6 +107,9 @@ export interface Api {
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;
   bloomberg(): Promise<BloombergView>;
+  /** Newest first. */
+  alerts(): Promise<readonly AlertView[]>;
+  markAlert(id: string, request: AlertMarkRequest): Promise<AlertView>;
   /** Newest first; a filter that is empty is none. Operators only, like the next two. */
   cases(
     filter: Readonly<Record<string, string>>,
@@ -173,6 +177,8 @@ export function createApi(options: ApiOptions): Api {
     setTradingState: async (change) => {
       await call('POST', '/trading-state', z.unknown(), change);
     },
+    alerts: () => call('GET', '/alerts', z.array(alertView)),
+    markAlert: (id, request) => call('POST', `/alerts/${encodeURIComponent(id)}/marks`, alertView, request),
     cases: (filter, limit, before) => {
       const chosen = Object.entries({ ...filter, before: before ?? '' }).filter(([, value]) => value !== '');
       const query = new URLSearchParams({ ...Object.fromEntries(chosen), limit: String(limit) });

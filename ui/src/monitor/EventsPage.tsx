@@ -9,6 +9,7 @@ import type { SystemEvent } from '@tidegate/wire/monitoring';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { Grid } from '../grid/Grid.tsx';
+import { AlertCentre } from './AlertCentre.tsx';
 import { useMore } from '../grid/more.ts';
 import { EventCard, eventColumns } from './event.columns.tsx';
 import { unreadEvents } from './unread.ts';
@@ -35,6 +36,7 @@ export function EventsPage() {
   );
   return (
     <main className="page stacked">
+      <AlertCentre />
       <section className="panel tabs-panel">
         <Grid
           name="events"

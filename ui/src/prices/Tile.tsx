@@ -114,7 +114,8 @@ function pressed(desk: Desk, model: DealingTile, side: Side, shown: string): voi
 
 /** For readers, who are told prices only when they ask. */
 function pricesOf(symbol: string, painter: TilePainter | null): string {
-  return `${symbol}: sell at ${painter?.shown('bid') ?? 'no price'}, buy at ${painter?.shown('ask') ?? 'no price'}`;
+  const [bid, ask] = [painter?.shown('bid') ?? 'no price', painter?.shown('ask') ?? 'no price'];
+  return `${symbol}: sell at ${bid}, buy at ${ask}`;
 }
 
 /** Beside the size: why it is none, or its average prices as the painter says them. */

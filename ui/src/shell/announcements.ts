@@ -14,7 +14,7 @@ export class Announcements {
   #waiting: string[] = [];
   #isResting = false;
 
-  constructor(later: (run: () => void, ms: number) => unknown = setTimeout) {
+  constructor(later: (run: () => void, ms: number) => unknown = (run, ms) => setTimeout(run, ms)) {
     this.#later = later;
   }
 

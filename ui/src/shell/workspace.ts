@@ -50,6 +50,7 @@ export const tolerances = ['0', '0.2', '0.5', '1', '2'] as const;
 const TOLERANCE = 'tidegate.tolerancePips';
 const TOLERANCE_DEFAULT = '0.5';
 const INDICATIVE = 'tidegate.showsIndicative';
+const ALERT_SOUND = 'tidegate.alertSound';
 const EVENTS_READ = 'tidegate.eventsReadAt';
 
 export class Workspace {
@@ -66,6 +67,8 @@ export class Workspace {
   readonly showsIndicative = new Cell(localStorage.getItem(INDICATIVE) !== 'off');
   /** Instrument whose reference data are open; empty: none. */
   readonly reference = new Cell('');
+  /** A tone for critical alerts. */
+  readonly alertSound = new Cell(localStorage.getItem(ALERT_SOUND) === 'on');
   /** UTC text: events up to here are read. */
   readonly eventsReadAt = new Cell(eventsReadAt());
 
@@ -125,6 +128,11 @@ export class Workspace {
   setShowsIndicative(on: boolean): void {
     localStorage.setItem(INDICATIVE, on ? 'on' : 'off');
     this.showsIndicative.set(on);
+  }
+
+  setAlertSound(on: boolean): void {
+    localStorage.setItem(ALERT_SOUND, on ? 'on' : 'off');
+    this.alertSound.set(on);
   }
 
   markEventsRead(at: string): void {

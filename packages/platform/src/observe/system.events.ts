@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SystemEvent } from '@tidegate/wire/monitoring';
+import type { SystemEvent, SystemEventKind } from '@tidegate/wire/monitoring';
 import { systemTopic } from '@tidegate/wire/topics';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Logger } from 'pino';
@@ -32,6 +32,8 @@ export interface SystemEventsQuery {
   readonly firm?: string;
   /** None about these, such as providers whom the reader may not see. */
   readonly exceptSubjects?: readonly string[];
+  /** None that only inform, but for these kinds. */
+  readonly exceptInfo?: readonly SystemEventKind[];
 }
 
 const batchMax = 500;
@@ -97,7 +99,13 @@ export class SystemEvents {
   }
 
   /** Newest first. */
-  async list({ limit, before, firm, exceptSubjects = [] }: SystemEventsQuery): Promise<Page<SystemEvent>> {
+  async list({
+    limit,
+    before,
+    firm,
+    exceptSubjects = [],
+    exceptInfo,
+  }: SystemEventsQuery): Promise<Page<SystemEvent>> {
     let query = this.#options.database.kysely
       .selectFrom('system_event')
       .selectAll()
@@ -107,6 +115,8 @@ export class SystemEvents {
     if (firm !== undefined) query = query.where('firm', '=', firm);
     if (exceptSubjects.length > 0)
       query = query.where(sql<boolean>`NOT (subject = ANY (${[...exceptSubjects]}::text[]))`);
+    if (exceptInfo !== undefined)
+      query = query.where(sql<boolean>`(severity <> 'info' OR kind = ANY (${[...exceptInfo]}::text[]))`);
     if (before !== undefined) {
       const [at, id] = readPageCursor(before, 2);
       if (!uuidPattern.test(id)) throw new InvalidCursor();
