@@ -18,6 +18,7 @@ import type { Health } from '@tidegate/platform/observe/health';
 import type { Journal } from '@tidegate/platform/journal/journal';
 import type { Retention } from '@tidegate/platform/jobs/retention';
 import type { JournalCursors } from '@tidegate/platform/journal/cursors';
+import type { Leases } from '@tidegate/platform/lease/leases';
 import type { Periods } from '@tidegate/platform/journal/periods';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
@@ -43,6 +44,7 @@ export interface Platform {
   readonly events: SystemEvents;
   readonly health: Health;
   readonly journal: Journal;
+  readonly leases: Leases;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly monitorCursors: JournalCursors;
@@ -69,6 +71,7 @@ export const COMMANDS = Symbol('commands');
 export const CONFIGURATION = Symbol('configuration');
 export const CREDENTIALS = Symbol('credentials');
 export const HEALTH = Symbol('health');
+export const LEASES = Symbol('leases');
 export const METRICS = Symbol('metrics');
 export const PROJECTION = Symbol('projection');
 export const SETTINGS = Symbol('settings');
@@ -89,6 +92,7 @@ export class PlatformModule {
       [CONFIGURATION, platform.configuration],
       [CREDENTIALS, platform.credentials],
       [HEALTH, platform.health],
+      [LEASES, platform.leases],
       [METRICS, platform.metrics],
       [PROJECTION, platform.projection],
       [SETTINGS, platform.settings],

@@ -34,6 +34,8 @@ export const systemEventKinds = [
   'journalNotArchived',
   'reportsArchived',
   'monitorBehind',
+  'leaseTaken',
+  'leaseLost',
   'journalLossAccepted',
   'routeUnknown',
   'venueReportUnmatched',

@@ -25,6 +25,7 @@ import type {
   SessionNumbersQuestion,
   SessionStatus,
 } from './sessions.ts';
+import type { LeaseChanged } from './leases.ts';
 import { topic, type Topic } from './topic.ts';
 
 export type { Topic } from './topic.ts';
@@ -64,6 +65,9 @@ export const urgentTopic = (partition = '*'): Topic<UrgentCancel> => topic('orde
 
 /** The partition's head, every 100 ms: a consumer behind it reads the journal. */
 export const headTopic = (partition = '*'): Topic<PartitionHead> => topic('order', 'head', partition);
+
+/** Something has another owner, or none just now: who waits for it looks at once. */
+export const leaseTopic = (): Topic<LeaseChanged> => topic('lease', 'changed');
 
 /** State of every FIX session, on change and every 2 s. */
 export const sessionTopic = (): Topic<SessionStatus> => topic('session', 'status');

@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
+import type { Leases } from '@tidegate/platform/lease/leases';
+import type { Clock } from '@tidegate/platform/observe/clock';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Bus } from '@tidegate/platform/bus/bus';
+import type { LeaseView } from '@tidegate/wire/leases';
 import { journalLossRequest, tradingStateRequest, type TradingStateView } from '@tidegate/wire/rest';
 import {
   sessionNumbersRequest,
@@ -15,7 +18,7 @@ import {
 } from '@tidegate/wire/sessions';
 import { sessionMessagesTopic, sessionNumbersTopic, stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
-import { BUS, COMMANDS, CONFIGURATION, SYSTEM_EVENTS } from '../ports.ts';
+import { BUS, CLOCK, COMMANDS, CONFIGURATION, LEASES, SYSTEM_EVENTS } from '../ports.ts';
 import { eyesOf } from './entitlement.ts';
 import { assertMay, Caller, firmOf, Needs, Unthrottled, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
@@ -33,21 +36,27 @@ const lossMs = 10_000;
 @Controller('api/v1')
 export class OperationsController {
   private readonly bus: Bus;
+  private readonly clock: Clock;
   private readonly commands: Commands;
   private readonly configuration: Configuration;
+  private readonly leases: Leases;
   private readonly systemEvents: SystemEvents;
   private readonly table: SessionTable;
 
   constructor(
     @Inject(BUS) bus: Bus,
+    @Inject(CLOCK) clock: Clock,
     @Inject(COMMANDS) commands: Commands,
     @Inject(CONFIGURATION) configuration: Configuration,
+    @Inject(LEASES) leases: Leases,
     @Inject(SYSTEM_EVENTS) systemEvents: SystemEvents,
     @Inject(SessionTable) table: SessionTable,
   ) {
     this.bus = bus;
+    this.clock = clock;
     this.commands = commands;
     this.configuration = configuration;
+    this.leases = leases;
     this.systemEvents = systemEvents;
     this.table = table;
   }
@@ -95,6 +104,23 @@ export class OperationsController {
 
   private assertKnown(id: string): void {
     if (!this.table.has(id)) throw new ApiProblem(404, 'UNKNOWN_SESSION', `no session ${id.slice(0, 130)}`);
+  }
+
+  /** Of all processes together, as the database has it now. */
+  @Get('leases')
+  @Needs('inspect')
+  async owned(): Promise<readonly LeaseView[]> {
+    const nowMs = this.clock.nowMs();
+    const rows = await this.leases.list();
+    return rows.map(({ kind, resource, instance, isLive, epoch, sinceMs, why }) => ({
+      kind,
+      resource,
+      ...(instance === undefined ? {} : { instance }),
+      isLive,
+      epoch,
+      since: new Date(nowMs - sinceMs).toISOString(),
+      why,
+    }));
   }
 
   @Get('events')

@@ -17,6 +17,7 @@ import {
 import { caseAnswer, caseAnswerRequest, caseDetail, caseView } from '@tidegate/wire/cases';
 import { alertMarkRequest, alertView } from '@tidegate/wire/alerts';
 import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
+import { leaseView } from '@tidegate/wire/leases';
 import type { Permission } from '@tidegate/wire/permissions';
 import { orderHistory, orderMessage } from '@tidegate/wire/order.history';
 import { priceView } from '@tidegate/wire/prices';
@@ -234,6 +235,14 @@ export const routes: readonly Route[] = [
     tag: 'operations',
     body: sessionNumbersRequest,
     status: 204,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/leases',
+    needs: 'inspect',
+    summary: 'Which process owns what, since when and why',
+    tag: 'operations',
+    answer: z.array(leaseView),
   },
   {
     method: 'get',

@@ -2,34 +2,22 @@
 import { Inject, Module } from '@nestjs/common';
 import { keptSince } from '@tidegate/platform/jobs/retention';
 import { Rounds } from '@tidegate/platform/jobs/rounds';
+import { LeasedService } from '../leased.ts';
 import { Lifecycle, withRounds } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Monitor } from './monitor.ts';
 
-@Module({
-  providers: [
-    {
-      provide: Monitor,
-      inject: [PLATFORM],
-      useFactory: ({ bus, journal, clock, configuration, events, log, monitorCursors }: Platform) =>
-        new Monitor({
-          bus,
-          journal,
-          clock,
-          configuration,
-          events,
-          cursors: monitorCursors,
-          onError: (error) => log.error({ err: error }, 'monitor'),
-        }),
-    },
-  ],
-})
+@Module({})
 export class MonitorModule {
-  constructor(
-    @Inject(Monitor) monitor: Monitor,
-    @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(PLATFORM) { clock, log, retention, settings }: Platform,
-  ) {
+  constructor(@Inject(Lifecycle) lifecycle: Lifecycle, @Inject(PLATFORM) platform: Platform) {
+    const { clock, leases, log, monitorCursors: cursors, retention, settings } = platform;
+    const onError = (error: unknown): void => log.error({ err: error }, 'monitor');
+    const monitor = new LeasedService({
+      kind: 'monitor',
+      leases,
+      make: ({ epoch: leaseEpoch }) => new Monitor({ ...platform, cursors, leaseEpoch, onError }),
+      onError,
+    });
     const forget = async (signal: AbortSignal): Promise<void> => {
       const beforeMs = keptSince(settings.systemEventKeepDays, clock.nowMs());
       if (beforeMs !== undefined) await retention.systemEvents(beforeMs, signal);

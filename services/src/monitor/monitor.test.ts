@@ -70,13 +70,14 @@ describe('monitor', () => {
     };
   });
 
-  const monitor = (sweepMs = 5): Monitor => {
+  const monitor = (sweepMs = 5, leaseEpoch = 1): Monitor => {
     const clock = { nowMs: () => nowMs, monoMs: () => nowMs };
     return new Monitor({
       bus,
       journal,
       clock,
       cursors,
+      leaseEpoch,
       configuration: {
         onChange: () => () => undefined,
         current: { firms: new Map([['acme', {}]]) },
@@ -147,7 +148,7 @@ describe('monitor', () => {
   });
 
   it('tells a long night by the hour', async () => {
-    await cursors.begin('acme', 0);
+    await cursors.begin('acme', 0, 0);
     for (let hour = 0; hour < 3; hour += 1) await append(startMs + hour * lateSliceMs, ...many(100));
     nowMs = startMs + 24 * 3_600_000;
     const late = monitor();
@@ -183,7 +184,7 @@ describe('monitor', () => {
   });
 
   it('tells all of a partition that came while there was none', async () => {
-    await cursors.begin('other', 7);
+    await cursors.begin('other', 7, 0);
     await append(nowMs, refused('o1'));
     const late = monitor();
     await late.start();
@@ -193,7 +194,7 @@ describe('monitor', () => {
 
   it('goes on with a journal that was restored, and tells what is new in it', async () => {
     await append(nowMs, refused('o1'));
-    await cursors.begin('acme', 500);
+    await cursors.begin('acme', 500, 0);
     const late = monitor();
     await late.start();
     await until(async () => (await cursor()) === 1);

@@ -21,6 +21,8 @@ export interface MonitorOptions {
   readonly clock: Clock;
   readonly configuration: Pick<Configuration, 'current' | 'onChange'>;
   readonly cursors: JournalCursors;
+  /** Under which it watches: what it writes is refused once another has begun under a later one. */
+  readonly leaseEpoch: number;
   readonly events: Pick<SystemEvents, 'append'>;
   readonly onError: (error: unknown) => void;
   readonly sweepMs?: number;
@@ -93,7 +95,7 @@ class Watch {
 
   begin(): Promise<void> {
     const { cursor } = this.slices;
-    return this.inTurn(() => this.options.cursors.begin(this.partition, cursor));
+    return this.inTurn(() => this.options.cursors.begin(this.partition, cursor, this.options.leaseEpoch));
   }
 
   /** Throws when SQL is away; the same events come again, and only their writing is repeated. */
@@ -113,8 +115,10 @@ class Watch {
       // A copy: more may come while it is written.
       const told = [...this.pending];
       if (told.length === 0 && cursor === this.writtenCursor) return;
-      const { cursors, events } = this.options;
-      await events.append(told, (transaction) => cursors.move(transaction, this.partition, cursor));
+      const { cursors, events, leaseEpoch } = this.options;
+      await events.append(told, (transaction) =>
+        cursors.move(transaction, this.partition, cursor, leaseEpoch),
+      );
       this.pending = this.pending.slice(told.length);
       this.writtenCursor = cursor;
     });

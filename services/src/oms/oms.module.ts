@@ -14,8 +14,9 @@ import { Oms } from './oms.ts';
       provide: Oms,
       inject: [PLATFORM],
       useFactory: ({ settings, ...platform }: Platform) => {
-        const { dataDir, overloadMs } = settings;
-        return new Oms({ ...platform, dataDir, overloadMs, bookLimits: bookLimitsOf(settings) });
+        const { dataDir, instance, overloadMs } = settings;
+        const bookLimits = bookLimitsOf(settings);
+        return new Oms({ ...platform, dataDir, instance, overloadMs, bookLimits });
       },
     },
   ],
@@ -24,14 +25,16 @@ export class OmsModule {
   constructor(
     @Inject(Oms) oms: Oms,
     @Inject(Lifecycle) lifecycle: Lifecycle,
-    @Inject(PLATFORM) { archive, clock, events, health, log, periods, settings }: Platform,
+    @Inject(PLATFORM) { archive, clock, events, health, leases, log, periods, settings }: Platform,
   ) {
     const save = () => oms.save();
     const rounds = journalRounds({ periods, archive, clock, events, settings, save });
     lifecycle.add('oms', withRounds(oms, new Rounds(rounds, log)));
-    health.register('oms', () =>
-      oms.unowned.length === 0 ? undefined : `nobody here owns ${named(oms.unowned)}`,
-    );
+    // Of what is ours to decide, and of what is nobody's: what another replica owns is well.
+    health.register('oms', () => {
+      const unready = [...new Set([...oms.unready, ...leases.unowned('partition', oms.known)])];
+      return unready.length === 0 ? undefined : `nobody decides for ${named(unready)}`;
+    });
     const waiting = (): string | undefined =>
       oms.withoutJournal.length === 0
         ? undefined

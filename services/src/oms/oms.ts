@@ -1,23 +1,24 @@
 /**
- * Order management: owns partitions, feeds their decisions with books and venue states, answers commands
- * and queries. Second half of the order journey's way in: `order.command` → decide → journal →
- * `order.event`.
+ * Order management: owns the partitions whose leases this process has, feeds their decisions with books and
+ * venue states, answers commands and queries. Second half of the order journey's way in: `order.command` →
+ * decide → journal → `order.event`.
  */
 import type { BookLimits } from '@tidegate/core/market/book';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import { partitionsOf, type Configuration } from '@tidegate/platform/configuration/configuration';
-import type { Journal } from '@tidegate/platform/journal/journal';
+import { JournalFenced, type Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
+import type { Lease, Leases, Offer } from '@tidegate/platform/lease/leases';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import {
   commandTopic,
+  headTopic,
   quoteTopic,
   queryTopic,
   sessionTopic,
@@ -36,6 +37,9 @@ export interface OmsOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly configuration: Configuration;
+  readonly leases: Pick<Leases, 'offer'>;
+  /** Names this process in the journal. */
+  readonly instance: string;
   readonly events: SystemEvents;
   readonly log: Log;
   readonly dataDir: string;
@@ -53,33 +57,44 @@ const retryMs = 250;
 const withoutJournal: ReadonlySet<Mode> = new Set(['recovering', 'replaying']);
 const owned: ReadonlySet<Mode> = new Set(['running', ...withoutJournal]);
 
+/** A partition that is ours, and how it is asked. */
+interface Owned {
+  readonly lease: Lease;
+  readonly owner: PartitionOwner;
+  readonly subscriptions: Subscription[];
+  /** Of those: commands that wait for their owner. */
+  commands: Subscription | undefined;
+  started: Promise<void>;
+}
+
 export class Oms {
   private readonly options: OmsOptions;
-  private readonly owners = new Map<string, PartitionOwner>();
+  /** Those that are owned here. */
+  private readonly partitions = new Map<string, Owned>();
   private readonly books: Books;
   private readonly venues: Venues;
   private readonly market: MarketView;
   private readonly subscriptions: Subscription[] = [];
-  /** Of each partition: commands that wait for its owner. */
-  private readonly commandQueues = new Map<string, Subscription>();
   private readonly timers: NodeJS.Timeout[] = [];
+  private offer: Offer | undefined;
+  /** While a lease of ours is in doubt: what others say that they own. */
+  private others: Subscription | undefined;
   private scheduled = false;
   private stopFollowing: () => void = () => undefined;
   private isStarted = false;
-  private isStopped = false;
 
   constructor(options: OmsOptions) {
     this.options = options;
     this.books = new Books(options.configuration, options.clock, options.bookLimits);
     this.venues = new Venues(options.clock, (venue) => {
-      for (const owner of this.owners.values()) owner.doubt(venue);
+      for (const owner of this.owners()) owner.doubt(venue);
     });
     this.market = new MarketView(options.configuration, this.books, this.venues);
     registerOmsMetrics(options.metrics, () => this.figures());
   }
 
   async start(): Promise<void> {
-    const { bus, configuration, journal } = this.options;
+    const { bus, configuration, journal, leases } = this.options;
     this.subscriptions.push(
       bus.subscribe(
         quoteTopic(),
@@ -91,116 +106,209 @@ export class Oms {
       ),
       bus.subscribe(sessionTopic(), (status) => this.venues.hear(status)),
     );
-    const first: Promise<void>[] = [];
+    const offer = leases.offer('partition', {
+      gained: (lease) => this.own(lease),
+      lost: (lease) => this.lose(lease),
+      handOver: (lease) => this.handOver(lease),
+    });
+    this.offer = offer;
     this.stopFollowing = await followPartitions({
       configuration,
       journal,
-      add: (partition) => void first.push(this.own(partition)),
+      add: (partition) => offer.want(partition),
     });
-    await Promise.all(first);
+    await offer.settled();
+    await Promise.all([...this.partitions.values()].map(({ started }) => started));
     this.isStarted = true;
     this.timers.push(
       setInterval(() => {
-        for (const owner of this.owners.values()) owner.tick();
+        for (const owner of this.owners()) owner.tick();
+        this.watchOthers();
       }, tickMs),
       setInterval(() => {
-        for (const owner of this.owners.values()) owner.publishHead();
+        for (const owner of this.owners()) owner.publishHead();
       }, headMs),
     );
   }
 
+  /** Hands over what it owns, then is done. */
   async stop(): Promise<void> {
     this.stopFollowing();
-    this.isStopped = true;
+    await this.offer?.leave();
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     for (const timer of this.timers) clearInterval(timer);
-    await Promise.all([...this.owners.values()].map((owner) => owner.stop()));
+    this.others?.unsubscribe();
+    await Promise.all([...this.partitions.values()].map(({ lease }) => this.handOver(lease)));
   }
 
   /** Snapshots of all that is owned here, as it is now. */
   async save(): Promise<void> {
-    for (const owner of this.owners.values()) if (owner.standing === 'running') await owner.save();
+    for (const owner of this.owners()) if (owner.standing === 'running') await owner.save();
   }
 
-  /** Firms that nobody here decides for: not loaded yet, or taken over by another process. */
-  get unowned(): readonly string[] {
-    const known = new Set([...partitionsOf(this.options.configuration.current), ...this.owners.keys()]);
-    return [...known].filter((partition) => {
-      const standing = this.owners.get(partition)?.standing;
-      return standing === undefined || !owned.has(standing);
-    });
+  /** Firms that are this process's to decide for, and cannot be yet. */
+  get unready(): readonly string[] {
+    return [...this.partitions].flatMap(([partition, { owner }]) =>
+      owned.has(owner.standing) ? [] : [partition],
+    );
   }
 
   /** Firms that take cancels only, until their journal is back. */
   get withoutJournal(): readonly string[] {
-    return [...this.owners].flatMap(([partition, { standing }]) =>
-      withoutJournal.has(standing) ? [partition] : [],
+    return [...this.partitions].flatMap(([partition, { owner }]) =>
+      withoutJournal.has(owner.standing) ? [partition] : [],
     );
+  }
+
+  /** Of the configuration and of what is owned here. */
+  get known(): readonly string[] {
+    return [...new Set([...partitionsOf(this.options.configuration.current), ...this.partitions.keys()])];
+  }
+
+  private *owners(): Iterable<PartitionOwner> {
+    for (const { owner } of this.partitions.values()) yield owner;
   }
 
   private *figures(): Iterable<OwnerFigures> {
     const now = this.options.clock.monoMs();
-    for (const [partition, { backlog, openOrders }] of this.owners) {
+    for (const [partition, { owner, commands }] of this.partitions) {
+      const { backlog, openOrders } = owner;
       const { unsettled, isOverloaded, refused } = backlog;
       const ageMs = backlog.ageMs(now);
-      const commandWaitMs = this.commandWaitMs(partition);
+      const commandWaitMs = commands?.waitMs ?? 0;
       yield { partition, unsettled, ageMs, isOverloaded, refused, openOrders, commandWaitMs };
     }
   }
 
-  private commandWaitMs(partition: string): number {
-    return this.commandQueues.get(partition)?.waitMs ?? 0;
+  /** The same at a start and when another has ended. */
+  private own(lease: Lease): void {
+    const { resource: partition } = lease;
+    const owner = this.ownerOf(lease);
+    const taken: Owned = {
+      lease,
+      owner,
+      subscriptions: [],
+      commands: undefined,
+      started: Promise.resolve(),
+    };
+    this.partitions.set(partition, taken);
+    this.listen(partition, taken);
+    taken.started = this.begin(taken);
+    // Who waits for it hears of it all the same.
+    taken.started.catch(() => undefined);
   }
 
-  private async own(partition: string): Promise<void> {
-    const { bus, journal, clock, dataDir, log, events, trace } = this.options;
+  private ownerOf(lease: Lease): PartitionOwner {
+    const { bus, journal, clock, dataDir, instance, log, events, trace } = this.options;
+    const { resource: partition, epoch } = lease;
     const owner = new PartitionOwner({
       partition,
-      owner: `${hostname()}:${process.pid}`,
+      owner: instance,
+      lease: { epoch, isValid: () => lease.isValid(), isAlone: () => lease.isUnknown() },
       bus,
       journal,
       clock,
       trace,
       backlog: {
         overloadMs: this.options.overloadMs,
-        commandWaitMs: () => this.commandWaitMs(partition),
+        commandWaitMs: () => this.partitions.get(partition)?.commands?.waitMs ?? 0,
       },
       spool: new Spool(join(dataDir, 'oms'), partition),
       market: () => this.market.of(partition),
-      onJournal: (state, reason) =>
+      onJournal: (state, reason) => {
         events.record({
           kind: state === 'up' ? 'journalUp' : 'journalDown',
           severity: state === 'up' ? 'info' : 'critical',
           subject: partition,
           text: `${state}: ${reason}`,
-        }),
+        });
+        if (state === 'fenced') this.giveUp(lease);
+      },
       onError: (error) => log.error({ err: error, partition }, 'order management'),
     });
-    this.owners.set(partition, owner);
-    const commands = bus.respond(commandTopic(partition), ({ command, sentAtMs }) =>
-      owner.handle(command, sentAtMs),
-    );
-    this.commandQueues.set(partition, commands);
-    this.subscriptions.push(
-      commands,
-      bus.respond(queryTopic(partition), (query) => owner.query(query)),
-      bus.respond(stateTopic(partition), () => owner.tradingState),
-      bus.respond(usageTopic(partition), () => owner.usage()),
-    );
-    await this.begin(owner, partition);
+    return owner;
   }
 
-  /** Of a firm that is new: the journal may be away just now, and nobody starts us anew for that. */
-  private async begin(owner: PartitionOwner, partition: string): Promise<void> {
-    if (!this.isStarted) return owner.start();
-    while (!this.isStopped) {
+  private listen(partition: string, taken: Owned): void {
+    const { bus } = this.options;
+    const { owner } = taken;
+    const asOwner = { isOwner: true };
+    taken.commands = bus.respond(
+      commandTopic(partition),
+      ({ command, sentAtMs }) => owner.handle(command, sentAtMs),
+      asOwner,
+    );
+    const told = async <Answer>(answer: () => Answer): Promise<Answer> => {
+      await owner.confirm();
+      return answer();
+    };
+    taken.subscriptions.push(
+      taken.commands,
+      bus.respond(queryTopic(partition), (query) => owner.query(query), asOwner),
+      bus.respond(stateTopic(partition), () => told(() => owner.tradingState), asOwner),
+      bus.respond(usageTopic(partition), () => told(() => owner.usage()), asOwner),
+    );
+  }
+
+  /** The journal may be away just now, and nobody starts us anew for that. */
+  private async begin({ lease, owner }: Owned): Promise<void> {
+    const { resource: partition } = lease;
+    while (this.partitions.get(partition)?.owner === owner) {
       try {
         return await owner.start();
       } catch (error) {
+        if (error instanceof JournalFenced) return this.giveUp(lease);
+        if (!this.isStarted) throw error;
         this.options.log.error({ err: error, partition }, 'partition not started, trying again');
         await delay(retryMs);
       }
     }
+  }
+
+  /** Another one writes it. */
+  private giveUp(lease: Lease): void {
+    this.lose(lease);
+    lease.refused();
+  }
+
+  private lose(lease: Lease): void {
+    this.takenUnder(lease)?.owner.abandon();
+    this.forget(lease);
+  }
+
+  private async handOver(lease: Lease): Promise<void> {
+    const taken = this.takenUnder(lease);
+    if (taken === undefined) return;
+    // Who has just begun to load it is let finish: it stops in order then.
+    await taken.started.catch(() => undefined);
+    await taken.owner.stop();
+    this.forget(lease);
+  }
+
+  private takenUnder({ resource, epoch }: Lease): Owned | undefined {
+    const taken = this.partitions.get(resource);
+    return taken?.lease.epoch === epoch ? taken : undefined;
+  }
+
+  private forget(lease: Lease): void {
+    const taken = this.takenUnder(lease);
+    if (taken === undefined) return;
+    for (const subscription of taken.subscriptions) subscription.unsubscribe();
+    this.partitions.delete(lease.resource);
+  }
+
+  /** Who cannot ask the store whether it still owns listens to who says that it does. */
+  private watchOthers(): void {
+    const inDoubt = [...this.partitions.values()].some(({ lease }) => !lease.isValid());
+    if (!inDoubt) {
+      this.others?.unsubscribe();
+      this.others = undefined;
+      return;
+    }
+    this.others ??= this.options.bus.subscribe(headTopic(), ({ partition, epoch }) => {
+      const taken = this.partitions.get(partition);
+      if (taken?.owner.isOlderThan(epoch) === true) this.lose(taken.lease);
+    });
   }
 
   /** Resting orders are looked at once per changed instrument and turn, however many quotes came. */
@@ -211,7 +319,7 @@ export class Oms {
       this.scheduled = false;
       const changed = [...this.books.dirty];
       this.books.dirty.clear();
-      for (const instrument of changed) for (const owner of this.owners.values()) owner.evaluate(instrument);
+      for (const instrument of changed) for (const owner of this.owners()) owner.evaluate(instrument);
     });
   }
 }

@@ -40,9 +40,18 @@ class UnreliableJournal implements Journal {
   onPart: ((part: SnapshotPart) => Promise<void> | undefined) | undefined;
   readonly #memory = new MemoryJournal({ fault: () => this.faults.shift() });
 
-  async claim(name: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }> {
+  async claim(
+    name: string,
+    owner: string,
+    leaseEpoch?: number,
+  ): Promise<{ readonly epoch: number; readonly head: number }> {
     if (this.isAway) throw new JournalUnavailable('away');
-    return this.#memory.claim(name, owner);
+    return this.#memory.claim(name, owner, leaseEpoch);
+  }
+
+  async confirm(name: string, epoch: number): Promise<void> {
+    if (this.isAway) throw new JournalUnavailable('away');
+    return this.#memory.confirm(name, epoch);
   }
 
   append(append: Append): Promise<void> {

@@ -7,7 +7,7 @@
  */
 import { decide, decideTick, evaluateResting, type Decision } from '@tidegate/core/order/desk';
 import { decideSpooled, reducesRisk, type SpooledCommand } from '@tidegate/core/order/desk.spool';
-import { evolve, keepFrom } from '@tidegate/core/order/evolve';
+import { evolve } from '@tidegate/core/order/evolve';
 import { orderImage } from '@tidegate/core/order/image';
 import type { Market } from '@tidegate/core/market/market';
 import type {
@@ -22,7 +22,6 @@ import {
   findAnyRequest,
   recallCommand,
   RETENTION,
-  RETENTION_BEFORE,
   type Retention,
   type OrderState,
   type PartitionState,
@@ -38,25 +37,29 @@ import type {
   OrderAnswer,
   OrderQuery,
   PartitionUsage,
-  RecordedEvent,
   SequencedEvent,
   TradingStateAnswer,
 } from '@tidegate/wire/commands';
-import { eventTopic, headTopic, urgentTopic } from '@tidegate/wire/topics';
+import { eventTopic, headTopic } from '@tidegate/wire/topics';
 import { Backlog, NO_QUEUE, type BacklogOptions } from './backlog.ts';
 import { addsLoad, addsRisk, boundedBy } from './command.kinds.ts';
 import { commandHops } from './hops.ts';
+import { loadState } from './loading.ts';
 import { PastOrders } from './past.orders.ts';
 import { recordedEvent } from './recorded.ts';
-import { journalDown, overloaded, replyOf, starting } from './replies.ts';
+import { isUnwritten, NotOwner, Ownership, type OwnerLease } from './ownership.ts';
+import { journalDown, overloaded, replyOf, starting, unowned } from './replies.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Spool } from './spool.ts';
+import { cancelUrgently } from './urgent.ts';
 import { tradingStateOf, usageOf } from './usage.ts';
 
 export interface PartitionOwnerOptions {
   readonly partition: string;
   /** Names this process in the journal's ownership record. */
   readonly owner: string;
+  /** Under which it owns; without it it is the only one there is. */
+  readonly lease?: OwnerLease | undefined;
   readonly bus: Bus;
   readonly journal: Journal;
   readonly clock: Clock;
@@ -74,11 +77,12 @@ export interface PartitionOwnerOptions {
   readonly retention?: Retention;
 }
 
-/** While replaying, the journal is there, and only what reduces risk is decided beside the spool. */
-export type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'fenced' | 'stopped';
+/**
+ * While replaying, the journal is there, and only what reduces risk is decided beside the spool; while
+ * moving, what is under way is finished and nothing is begun.
+ */
+export type Mode = 'starting' | 'running' | 'recovering' | 'replaying' | 'moving' | 'fenced' | 'stopped';
 
-/** Small, for what other firms of this process have to do meanwhile. */
-const readMax = 500;
 /** What a start reads at most, some 20,000 a second. */
 const snapshotEvery = 50_000;
 const snapshotIdleAfter = 1_000;
@@ -113,6 +117,8 @@ export class PartitionOwner {
   private readonly unspooled = new Map<string, readonly RouteCancelRequested[]>();
   private readonly snapshots: Snapshots;
   private readonly past: PastOrders;
+  private readonly ownership: Ownership;
+  private readonly retention: Retention;
   private lastCommandMonoMs = 0;
 
   constructor(options: PartitionOwnerOptions) {
@@ -120,8 +126,12 @@ export class PartitionOwner {
     this.time = new SteadyTime(options.clock);
     this.backlog = new Backlog(options.backlog ?? NO_QUEUE);
     this.state = createPartition(options.partition, options.retention);
+    this.retention = options.retention ?? RETENTION;
     this.snapshots = new Snapshots(options.journal, options.partition);
     this.past = new PastOrders(options.journal, options.partition);
+    const { journal, partition, lease } = options;
+    const onFenced = (error: JournalFenced): void => this.fail(error);
+    this.ownership = new Ownership({ journal, partition, lease, epoch: () => this.epoch, onFenced });
   }
 
   /** `recovering`: its journal is away; cancels are spooled and go out. */
@@ -133,13 +143,10 @@ export class PartitionOwner {
     return this.mode === 'stopped';
   }
 
-  private get isReplaying(): boolean {
-    return this.mode === 'replaying';
-  }
-
   /** Claims and loads; the same path as recovery. */
   async start(): Promise<void> {
     await this.load();
+    if (this.hasStopped) return;
     try {
       await this.replaySpool();
     } catch (error) {
@@ -148,20 +155,30 @@ export class PartitionOwner {
     }
   }
 
+  /** The snapshot first, at work; then what is under way is finished, and the next one may begin. */
   async stop(): Promise<void> {
     if (this.mode === 'running') {
-      await this.tail.catch(() => undefined);
-      if (this.mode === 'running') {
-        await this.snapshots.settled();
-        await this.save().catch(this.options.onError);
-      }
+      await this.snapshots.settled();
+      await this.save().catch(this.options.onError);
+      await this.snapshots.settled();
     }
+    if (this.mode === 'running') {
+      this.mode = 'moving';
+      await this.tail.catch(() => undefined);
+    }
+    this.abandon();
+  }
+
+  /** It is another one's: nothing more is decided, written or told. */
+  abandon(): void {
+    if (this.hasStopped) return;
     this.mode = 'stopped';
     this.options.spool.close();
   }
 
   /** `sentAtMs`: while orders are traced. */
   async handle(command: Command, sentAtMs?: number): Promise<CommandReply> {
+    if (!this.ownership.mayAnswer) return unowned();
     if (!this.decides(command)) return this.handleWithoutJournal(command);
     if (command.kind === 'venueReport' && this.past.isMeant(command, this.state))
       return this.handlePast(command);
@@ -176,6 +193,7 @@ export class PartitionOwner {
     this.commit(decision.events, now.utcMs);
     hops?.decided();
     if (reducesRisk(bounded)) return this.settleSoon(bounded, decision, firstSequence);
+    if (isUnwritten(decision)) return this.ownership.confirmed(replyOf(decision, firstSequence));
     try {
       await this.tail;
     } catch {
@@ -201,8 +219,8 @@ export class PartitionOwner {
 
   /** The order as the journal has it, waiting for what is on its way; or as it stands here, at once. */
   async query(query: OrderQuery): Promise<OrderAnswer> {
-    const mayAnswer = query.atOnce === true ? hasState : isCurrent;
-    if (!mayAnswer.has(this.mode)) return { found: false, code: 'PARTITION_STARTING' };
+    const isReady = query.atOnce === true ? hasState.has(this.mode) : this.mode === 'running';
+    if (!this.ownership.mayAnswer || !isReady) return { found: false, code: 'PARTITION_STARTING' };
     const order = this.find(query);
     const { sequence } = this.state;
     const answer: OrderAnswer =
@@ -211,7 +229,7 @@ export class PartitionOwner {
         : { found: true, order: orderImage(order), sequence };
     if (query.atOnce === true) return answer;
     try {
-      await this.tail;
+      await Promise.all([this.tail, this.ownership.confirm()]);
       return answer.found ? answer : await this.queryPast(query, answer);
     } catch {
       return { found: false, code: 'PARTITION_STARTING' };
@@ -227,6 +245,12 @@ export class PartitionOwner {
 
   get tradingState(): TradingStateAnswer {
     return tradingStateOf(this.state);
+  }
+
+  /** Before what is only told. While the journal is away it is as it stands; throws when it is another's. */
+  async confirm(): Promise<void> {
+    if (this.mode === 'running') await this.ownership.confirm().catch(() => undefined);
+    if (!hasState.has(this.mode) || !this.ownership.mayAnswer) throw new NotOwner();
   }
 
   /** Orders that are open now. */
@@ -269,10 +293,16 @@ export class PartitionOwner {
     }
   }
 
+  /** Only while nobody else can own: whoever is behind a head reads the journal up to there. */
   publishHead(): void {
     const { bus, partition } = this.options;
-    if (this.durable > 0)
+    if (hasState.has(this.mode) && this.ownership.isSure)
       bus.publish(headTopic(partition), { partition, sequence: this.durable, epoch: this.epoch });
+  }
+
+  /** A head of another owner was heard, later than ours: ours is over. */
+  isOlderThan(epoch: number): boolean {
+    return hasState.has(this.mode) && this.epoch < epoch;
   }
 
   private now(): Moment {
@@ -305,6 +335,7 @@ export class PartitionOwner {
     decision: Decision,
     firstSequence: number,
   ): Promise<CommandReply> {
+    if (isUnwritten(decision)) return this.ownership.confirmed(replyOf(decision, firstSequence));
     if (this.isSilent) return this.carryOut(command, decision);
     const over = Promise.withResolvers<'over'>();
     const timer = setTimeout(() => over.resolve('over'), this.options.patienceMs ?? patienceMsDefault);
@@ -387,13 +418,11 @@ export class PartitionOwner {
   }
 
   private fail(error: unknown): void {
-    if (this.mode !== 'running' && this.mode !== 'replaying') return;
+    if (!canFail.has(this.mode)) return;
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof JournalFenced) {
-      this.mode = 'fenced';
-      this.options.onJournal('fenced', reason);
-      return;
-    }
+    if (error instanceof JournalFenced) return this.fence(reason);
+    // Nobody waits for what comes next: the next owner reads what really happened.
+    if (this.mode === 'moving') return;
     if (this.mode === 'replaying') {
       // Whoever replays waits for it, and begins anew.
       this.tail = Promise.reject(error instanceof Error ? error : new Error(reason));
@@ -405,6 +434,11 @@ export class PartitionOwner {
     this.recovered = this.recover();
   }
 
+  private fence(reason: string): void {
+    this.mode = 'fenced';
+    this.options.onJournal('fenced', reason);
+  }
+
   private async recover(): Promise<void> {
     while (this.mode === 'recovering') {
       try {
@@ -414,7 +448,9 @@ export class PartitionOwner {
         this.options.onJournal('up', `journal is back; partition at ${this.durable}`);
         return;
       } catch (error) {
-        if (this.isReplaying) this.mode = 'recovering';
+        if (this.standing === 'replaying') this.mode = 'recovering';
+        if (error instanceof JournalFenced && this.standing === 'recovering')
+          return this.fence(error.message);
         this.options.onError(error);
         await new Promise((resolve) => setTimeout(resolve, this.options.retryMs ?? retryMsDefault));
       }
@@ -423,21 +459,11 @@ export class PartitionOwner {
 
   /** Replaying when it returns. */
   private async load(): Promise<void> {
-    const { journal, partition, owner } = this.options;
-    const { epoch, head } = await journal.claim(partition, owner);
-    const restored = await this.snapshots.read();
-    const { retention = RETENTION } = this.options;
-    const state = restored ?? createPartition(partition, atLeastBefore(retention));
-    while (state.sequence < head) {
-      const records = await journal.read(partition, state.sequence + 1, readMax);
-      if (records.length === 0)
-        throw new Error(`journal of ${partition} ends at ${state.sequence}, its head says ${head}`);
-      for (const { body, sequence, atMs } of records)
-        evolve(state, (body as RecordedEvent).event, sequence, atMs);
-    }
-    const last = head === 0 ? undefined : (await journal.read(partition, head, 1))[0];
-    if (last !== undefined) this.time.witness(last.atMs);
-    keepFrom(state, retention, last?.atMs ?? 0);
+    const { journal, partition, owner, lease } = this.options;
+    const { epoch, head } = await journal.claim(partition, owner, lease?.epoch);
+    const { snapshots, retention } = this;
+    const { state, lastAtMs } = await loadState({ journal, partition, snapshots, retention, head });
+    if (lastAtMs !== undefined) this.time.witness(lastAtMs);
     this.state = state;
     this.epoch = epoch;
     this.durable = state.sequence;
@@ -464,7 +490,7 @@ export class PartitionOwner {
       tail = this.tail;
       await this.tail;
     }
-    if (this.isReplaying) this.mode = 'running';
+    if (this.standing === 'replaying') this.mode = 'running';
     for (const { command } of spooled) spool.settle(command.commandId);
   }
 
@@ -483,8 +509,7 @@ export class PartitionOwner {
    * second time.
    */
   private async settleAfterFailure(command: Command): Promise<CommandReply> {
-    if (this.mode === 'fenced')
-      return { result: 'unavailable', code: 'NOT_OWNER', text: 'another process owns this partition' };
+    if (this.mode === 'fenced') return unowned();
     await this.recovered;
     if (!this.isKnown(command) && addsRisk(command)) return journalDown('the journal did not take the order');
     return this.handle(command);
@@ -495,8 +520,7 @@ export class PartitionOwner {
   }
 
   private handleWithoutJournal(command: Command): CommandReply {
-    if (this.mode === 'fenced')
-      return { result: 'unavailable', code: 'NOT_OWNER', text: 'another process owns this partition' };
+    if (this.mode === 'fenced') return unowned();
     if (this.mode !== 'recovering') return starting('the partition is being loaded');
     if (addsRisk(command)) {
       // Decided already, and perhaps journaled: not refused before the journal has been read.
@@ -535,7 +559,7 @@ export class PartitionOwner {
     this.unspooled.set(commandId, sent);
     if (!spool.add({ command, sent })) return starting('the spool is full');
     this.unspooled.delete(commandId);
-    this.cancelUrgently(sent);
+    cancelUrgently(this.options.bus, this.options.partition, this.state, sent);
     if (this.mode !== 'recovering') {
       const journaled = (): void => spool.settle(commandId);
       // Should it fail, the recovery replays.
@@ -566,35 +590,11 @@ export class PartitionOwner {
     return event.type === 'routeCancelRequested' && !this.unsent.has(event.routeId);
   }
 
-  private cancelUrgently(cancels: readonly RouteCancelRequested[]): void {
-    const { bus, partition } = this.options;
-    for (const { venue, routeId, venueClOrdId, cancelId, orderId } of cancels) {
-      const order = this.state.orders.get(orderId);
-      if (order === undefined) continue;
-      const image = orderImage(order);
-      bus.publish(urgentTopic(partition), {
-        partition,
-        venue,
-        routeId,
-        venueClOrdId,
-        cancelId,
-        order: image,
-      });
-    }
-  }
-
   /** A snapshot, once all of it is durable. While it is running. */
   save(): Promise<void> {
     return this.snapshots.save(() => ({ state: this.state, epoch: this.epoch }), this.tail);
   }
 }
 
-/** Who wrote a journal from its beginning may have had more in memory, until it was told to keep less. */
-const atLeastBefore = (retention: Retention): Retention => ({
-  ...retention,
-  closedOrdersMax: Math.max(retention.closedOrdersMax, RETENTION_BEFORE.closedOrdersMax),
-  closedOrderAgeMsMax: Math.max(retention.closedOrderAgeMsMax, RETENTION_BEFORE.closedOrderAgeMsMax),
-});
-
-const isCurrent: ReadonlySet<Mode> = new Set(['running']);
+const canFail: ReadonlySet<Mode> = new Set(['running', 'replaying', 'moving']);
 const hasState: ReadonlySet<Mode> = new Set(['running', 'recovering', 'replaying']);

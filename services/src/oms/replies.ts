@@ -20,6 +20,13 @@ export const starting = (text: string): CommandReply => ({
   text,
 });
 
+/** Another process owns the partition by now, or may do: whoever asks finds the owner when it asks again. */
+export const unowned = (): CommandReply => ({
+  result: 'unavailable',
+  code: 'NOT_OWNER',
+  text: 'another process owns this partition, or is about to',
+});
+
 /** A repeated command is answered with the sequence of its first time. */
 export function replyOf(
   { events, reply }: Decision,

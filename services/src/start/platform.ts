@@ -37,6 +37,7 @@ import { RevocationList, SqlRevocations } from '@tidegate/platform/identity/revo
 import { Tokens } from '@tidegate/platform/identity/tokens';
 import type { Platform } from '../ports.ts';
 import { archiveFolderOf } from './archive.folder.ts';
+import { openLeases } from './leases.ts';
 import { refuseDemoClients } from './seed.ts';
 import { openSessionStores, type SessionStores } from './session.stores.ts';
 
@@ -110,6 +111,8 @@ async function build(
   if (settings.profile === 'production') await refuseDemoClients({ configuration, credentials });
   const journal = await unlessStopped(signal, PostgresJournal.connect({ url, log, trace }));
   closing.push(() => journal.close());
+  const leases = openLeases(settings, { url, bus, clock, epochs, events, health, log, metrics });
+  closing.push(() => leases.stop());
   const commands = new Commands({ bus, trace });
   closing.push(() => commands.stop());
   const revocations = new RevocationList({ store: new SqlRevocations(database, clock), bus, clock, log });
@@ -130,6 +133,7 @@ async function build(
     events,
     health,
     journal,
+    leases,
     log,
     metrics,
     monitorCursors: new JournalCursors(database, 'monitor'),

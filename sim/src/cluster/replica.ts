@@ -249,7 +249,8 @@ export class Replica {
     this.#call(
       () => journal.confirm(resource, epoch),
       (isCurrent) => {
-        if (isCurrent && head < known) broken(`a read of ${resource} says ${head}, ${known} was acknowledged`);
+        if (isCurrent && head < known)
+          broken(`a read of ${resource} says ${head}, ${known} was acknowledged`);
       },
     );
   }

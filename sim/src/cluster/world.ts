@@ -46,7 +46,8 @@ export class World {
   /** Over the network: soon, seldom late, or never. */
   send(arrive: () => void): void {
     if (this.below(1) < this.lossShare) return;
-    const delayMs = this.below(1) < 0.02 * Math.sign(this.lossShare) ? this.below(5_000) : 0.2 + this.below(3);
+    const delayMs =
+      this.below(1) < 0.02 * Math.sign(this.lossShare) ? this.below(5_000) : 0.2 + this.below(3);
     this.after(delayMs, arrive);
   }
 
@@ -79,5 +80,4 @@ export class World {
   }
 }
 
-const isBefore = (a: Event, b: Event): boolean =>
-  a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+const isBefore = (a: Event, b: Event): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);

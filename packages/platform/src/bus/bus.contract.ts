@@ -32,6 +32,7 @@ export function busContract(name: string, start: () => Promise<BusUnderTest>): v
     publishing(() => party);
     handlerFaults(() => party);
     requests(() => party);
+    owners(() => party);
     refusals(() => party);
     closing(() => party);
   });
@@ -274,6 +275,25 @@ function requests(party: () => BusUnderTest): void {
     await settle();
     expect(seen).toEqual(['order.command.firm1']);
     expect(asked).toBe(1);
+  });
+}
+
+function owners(party: () => BusUnderTest): void {
+  it('asks every owner and takes the first answer: a silent one keeps nothing from another', async () => {
+    const { bus, peer, settle } = party();
+    const heard: string[] = [];
+    const silent = Promise.withResolvers<{ readonly n: number }>();
+    const old = bus.respond(ask, () => (heard.push('old'), silent.promise), { isOwner: true });
+    bus.respond(ask, ({ n }) => (heard.push('new'), { n: n + 1 }), { isOwner: true });
+    await settle();
+    for (const n of [1, 2])
+      expect(await peer.request(ask, { n }, { timeoutMs: 5_000 })).toEqual({ n: n + 1 });
+    await until(() => heard.length === 4);
+    silent.resolve({ n: 0 });
+    old.unsubscribe();
+    await settle();
+    expect(await peer.request(ask, { n: 3 }, { timeoutMs: 5_000 })).toEqual({ n: 4 });
+    expect(heard.toSorted()).toEqual(['new', 'new', 'new', 'old', 'old']);
   });
 }
 

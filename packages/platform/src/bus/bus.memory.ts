@@ -7,7 +7,15 @@ import assert from 'node:assert/strict';
 import type { Topic } from '@tidegate/wire/topic';
 import { answersPendingMax, responderBusy, responderError, settled } from './answers.ts';
 import { BusTimeout } from './bus.ts';
-import type { Bus, BusCounters, BusQueue, RequestOptions, SubscribeOptions, Subscription } from './bus.ts';
+import type {
+  Bus,
+  BusCounters,
+  BusQueue,
+  RequestOptions,
+  RespondOptions,
+  SubscribeOptions,
+  Subscription,
+} from './bus.ts';
 import {
   closeLimitMsDefault,
   Delivery,
@@ -76,6 +84,8 @@ class Listeners {
 /** A request on its way: settled once, by the answer, the deadline or the end of the bus. */
 interface Call {
   readonly message: unknown;
+  /** Responders that have it and have not dropped it. */
+  asked: number;
   resolve(reply: unknown): void;
   reject(error: Error): void;
 }
@@ -84,6 +94,8 @@ export class MemoryBus implements Bus {
   readonly #delivery: Delivery;
   readonly #subscribers = new Listeners();
   readonly #responders = new Listeners();
+  /** Those that own what they answer for: each of them hears a request. */
+  readonly #owners = new WeakSet<Mailbox>();
   readonly #calls = new Set<Call>();
   readonly #freeze: boolean;
   readonly #closeLimitMs: number;
@@ -142,9 +154,10 @@ export class MemoryBus implements Bus {
     if (this.#freeze) freezeMessage(message);
     const route = this.#responders.route(subject);
     if (route.length === 0) return Promise.reject(new BusTimeout(`no responder for ${subject}`));
+    const owners = route.filter((mailbox) => this.#owners.has(mailbox));
     // Exactly one answers; several take turns, as the members of a NATS queue group do.
     this.#turn = (this.#turn + 1) % route.length;
-    const mailbox = route[this.#turn]!;
+    const asked = owners.length > 0 ? owners : [route[this.#turn]!];
     return new Promise<R>((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -152,6 +165,7 @@ export class MemoryBus implements Bus {
       };
       const call: Call = {
         message,
+        asked: asked.length,
         resolve: (reply) => {
           settle();
           resolve(reply as R);
@@ -165,11 +179,15 @@ export class MemoryBus implements Bus {
         call.reject(new BusTimeout(`no answer within ${options.timeoutMs} ms: ${subject}`));
       }, options.timeoutMs);
       this.#calls.add(call);
-      mailbox.push(call, subject);
+      for (const mailbox of asked) mailbox.push(call, subject);
     });
   }
 
-  respond<T, R>(topic: Topic<T, R>, handle: (message: T, subject: string) => Promise<R> | R): Subscription {
+  respond<T, R>(
+    topic: Topic<T, R>,
+    handle: (message: T, subject: string) => Promise<R> | R,
+    options: RespondOptions = {},
+  ): Subscription {
     let pending = 0;
     const answer = async (call: Call, subject: string): Promise<void> => {
       pending += 1;
@@ -184,7 +202,7 @@ export class MemoryBus implements Bus {
         pending -= 1;
       }
     };
-    return this.#listen(this.#responders, topic.subject, {
+    const mailbox = this.#listen(this.#responders, topic.subject, {
       isPrompt: true,
       queueLimit: queueLimitDefault,
       handle: (call, subject) => {
@@ -193,8 +211,14 @@ export class MemoryBus implements Bus {
         const work = answer(call as Call, subject).finally(() => this.#working.delete(work));
         this.#working.add(work);
       },
-      onDiscard: (call) => (call as Call).reject(new BusTimeout('the responder dropped the request')),
+      onDiscard: (discarded) => {
+        const call = discarded as Call;
+        call.asked -= 1;
+        if (call.asked === 0) call.reject(new BusTimeout('the responder dropped the request'));
+      },
     });
+    if (options.isOwner === true) this.#owners.add(mailbox);
+    return mailbox;
   }
 
   /**
@@ -213,7 +237,7 @@ export class MemoryBus implements Bus {
     listeners: Listeners,
     pattern: string,
     options: Omit<MailboxOptions, 'onUnsubscribe' | 'pattern'>,
-  ): Subscription {
+  ): Mailbox {
     assertPattern(pattern);
     assert(!this.#isClosed, 'bus is closed');
     const mailbox: Mailbox = this.#delivery.open({

@@ -16,7 +16,15 @@ import type {
 import type { Topic } from '@tidegate/wire/topic';
 import { answersPendingMax, responderBusy, responderError, settled } from './answers.ts';
 import { BusTimeout, ResponderError } from './bus.ts';
-import type { Bus, BusCounters, BusQueue, RequestOptions, SubscribeOptions, Subscription } from './bus.ts';
+import type {
+  Bus,
+  BusCounters,
+  BusQueue,
+  RequestOptions,
+  RespondOptions,
+  SubscribeOptions,
+  Subscription,
+} from './bus.ts';
 import {
   closeLimitMsDefault,
   Delivery,
@@ -143,7 +151,11 @@ export class NatsBus implements Bus {
     return decode(reply.data) as R;
   }
 
-  respond<T, R>(topic: Topic<T, R>, handle: (message: T, subject: string) => Promise<R> | R): Subscription {
+  respond<T, R>(
+    topic: Topic<T, R>,
+    handle: (message: T, subject: string) => Promise<R> | R,
+    options: RespondOptions = {},
+  ): Subscription {
     const prefix = this.#askPrefix.length;
     let pending = 0;
     const answer = async (message: Msg, subject: string): Promise<void> => {
@@ -160,7 +172,7 @@ export class NatsBus implements Bus {
     return this.#listen(
       this.#askPrefix + topic.subject,
       topic.subject,
-      'responders',
+      options.isOwner === true ? undefined : 'responders',
       { isPrompt: true },
       (message) => {
         const subject = message.subject.slice(prefix);

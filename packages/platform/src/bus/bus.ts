@@ -27,6 +27,15 @@ export interface SubscribeOptions {
   readonly isPrompt?: boolean;
 }
 
+export interface RespondOptions {
+  /**
+   * Of the one owner of what is asked for: a request goes to each that says so, and the first answer is
+   * taken. So one that has moved away, or does not run any more, keeps no request from its successor.
+   * Without it responders share the requests.
+   */
+  readonly isOwner?: boolean;
+}
+
 export interface RequestOptions {
   readonly timeoutMs: number;
 }
@@ -95,7 +104,11 @@ export interface Bus {
    * Answers requests. Handlers may run concurrently; a throwing handler answers with an error the requester
    * re-throws.
    */
-  respond<T, R>(topic: Topic<T, R>, handle: (message: T, subject: string) => Promise<R> | R): Subscription;
+  respond<T, R>(
+    topic: Topic<T, R>,
+    handle: (message: T, subject: string) => Promise<R> | R,
+    options?: RespondOptions,
+  ): Subscription;
   readonly counters: BusCounters;
   /** Queues of this process in which something waits; read by metrics at scrape time. */
   readonly queues: readonly BusQueue[];

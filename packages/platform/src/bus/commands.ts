@@ -6,9 +6,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Command } from '@tidegate/core/order/order';
 import type { CommandReply } from '@tidegate/wire/commands';
-import { commandTopic } from '@tidegate/wire/topics';
+import { commandTopic, leaseTopic } from '@tidegate/wire/topics';
 import type { OrderTrace } from '../observe/trace.ts';
-import { BusTimeout, type Bus } from './bus.ts';
+import { BusTimeout, type Bus, type Subscription } from './bus.ts';
 
 /** Nobody answered within `giveUpMs`: the outcome is unknown to the caller. */
 export class CommandUnanswered extends Error {
@@ -29,6 +29,9 @@ export class Commands {
   private readonly pauseMs: number;
   private readonly giveUpMs: number;
   private readonly trace: OrderTrace | undefined;
+  private readonly subscription: Subscription;
+  /** By partition: called when it has another owner. */
+  private readonly waiting = new Map<string, Set<() => void>>();
   private stopped = false;
 
   constructor({ bus, answerMs = 5_000, pauseMs = 100, giveUpMs = 60_000, trace }: CommandsOptions) {
@@ -37,6 +40,11 @@ export class Commands {
     this.pauseMs = pauseMs;
     this.giveUpMs = giveUpMs;
     this.trace = trace;
+    // What was asked of an owner that is gone without a word is asked again of the next one, at once.
+    this.subscription = bus.subscribe(leaseTopic(), ({ kind, resource, instance }) => {
+      if (kind === 'partition' && instance !== undefined)
+        for (const moved of this.waiting.get(resource) ?? []) moved();
+    });
   }
 
   /**
@@ -55,6 +63,7 @@ export class Commands {
 
   stop(): void {
     this.stopped = true;
+    this.subscription.unsubscribe();
   }
 
   private async sendUntil(partition: string, command: Command, untilMs: number): Promise<CommandReply> {
@@ -78,11 +87,21 @@ export class Commands {
   ): Promise<CommandReply | undefined> {
     const request =
       this.trace === undefined ? { partition, command } : { partition, command, sentAtMs: this.trace.now() };
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const moved = (): void => resolve(undefined);
+    const waiting = this.waiting.get(partition) ?? new Set();
+    this.waiting.set(partition, waiting.add(moved));
+    const asked = this.bus
+      .request(commandTopic(partition), request, { timeoutMs })
+      .catch((error: unknown) => {
+        if (error instanceof BusTimeout) return undefined;
+        throw error;
+      });
     try {
-      return await this.bus.request(commandTopic(partition), request, { timeoutMs });
-    } catch (error) {
-      if (error instanceof BusTimeout) return undefined;
-      throw error;
+      return await Promise.race([asked, promise]);
+    } finally {
+      waiting.delete(moved);
+      asked.catch(() => undefined);
     }
   }
 }

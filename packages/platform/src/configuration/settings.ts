@@ -113,6 +113,13 @@ export const settingsTable = {
     '10000',
     'The same for orders that may rest, and for replaces that ask for more.',
   ),
+  leaseMs: withDefault(
+    'LEASE_MS',
+    whole(500, 60_000),
+    '3000',
+    'How long what a process owns (firms, tables, watching) stays its own without a renewal, which comes ' +
+      'four times as often; after it another takes over. The same in all processes.',
+  ),
   overloadMs: withDefault(
     'OVERLOAD_MS',
     whole(50, 60_000),

@@ -5,6 +5,15 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database, Tables } from '../sql/database.ts';
 
+/** A later reader of this name has begun: this one must stop. */
+export class CursorFenced extends Error {
+  readonly code = 'CURSOR_FENCED';
+
+  constructor(reader: string, partition: string, leaseEpoch: number) {
+    super(`${reader} of ${partition} under lease ${leaseEpoch} is not current`);
+  }
+}
+
 export class JournalCursors {
   readonly #database: Database;
   readonly #reader: string;
@@ -25,20 +34,31 @@ export class JournalCursors {
     return new Map(rows.map(({ partition, sequence }) => [partition, sequence]));
   }
 
-  /** Also backwards: where a reader begins that has none, or one from a journal that is gone. */
-  async begin(partition: string, sequence: number): Promise<void> {
-    await this.#database.kysely
-      .insertInto('projection_cursor')
-      .values({ projection: this.#reader, partition, sequence })
-      .onConflict((conflict) => conflict.columns(['projection', 'partition']).doUpdateSet({ sequence }))
-      .execute();
+  /**
+   * Also backwards: where a reader begins that has none, or one from a journal that is gone. Throws
+   * CursorFenced.
+   */
+  async begin(partition: string, sequence: number, leaseEpoch: number): Promise<void> {
+    const { rows } = await sql`INSERT INTO projection_cursor AS held
+      (projection, partition, sequence, lease_epoch)
+      VALUES (${this.#reader}, ${partition}, ${sequence}, ${leaseEpoch})
+      ON CONFLICT (projection, partition)
+      DO UPDATE SET sequence = excluded.sequence, lease_epoch = excluded.lease_epoch
+      WHERE held.lease_epoch <= excluded.lease_epoch
+      RETURNING partition`.execute(this.#database.kysely);
+    if (rows.length === 0) throw new CursorFenced(this.#reader, partition, leaseEpoch);
   }
 
-  /** Forwards only: another instance may be further. */
-  async move(transaction: Transaction<Tables>, partition: string, sequence: number): Promise<void> {
-    await sql`INSERT INTO projection_cursor AS held (projection, partition, sequence)
-      VALUES (${this.#reader}, ${partition}, ${sequence})
-      ON CONFLICT (projection, partition)
-      DO UPDATE SET sequence = greatest(held.sequence, excluded.sequence)`.execute(transaction);
+  /** Forwards only. Throws CursorFenced: another reader has begun, and what goes with it is not written. */
+  async move(
+    transaction: Transaction<Tables>,
+    partition: string,
+    sequence: number,
+    leaseEpoch: number,
+  ): Promise<void> {
+    const { rows } = await sql`UPDATE projection_cursor SET sequence = greatest(sequence, ${sequence})
+      WHERE projection = ${this.#reader} AND partition = ${partition} AND lease_epoch = ${leaseEpoch}
+      RETURNING partition`.execute(transaction);
+    if (rows.length === 0) throw new CursorFenced(this.#reader, partition, leaseEpoch);
   }
 }

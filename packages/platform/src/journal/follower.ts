@@ -3,7 +3,7 @@
  * the journal. A gap between batches shows by their sequences; a lost last batch shows by the partition's
  * head, published every 100 ms. Used by whoever reports, projects or streams orders.
  */
-import type { PartitionEvents, RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
+import type { PartitionEvents, PartitionHead, RecordedEvent, SequencedEvent } from '@tidegate/wire/commands';
 import { eventTopic, headTopic } from '@tidegate/wire/topics';
 import type { Bus, Subscription } from '../bus/bus.ts';
 import { JournalArchived, type ArchivedRange, type Journal, type JournalRecord } from './journal.ts';
@@ -52,6 +52,7 @@ export class Follower {
   private mayHaveMore = true;
   /** As the owner published it last. */
   private lastHead = 0;
+  private headEpoch = 0;
   /** A batch came since then. */
   private isHearing = false;
   private working: Promise<void> | undefined;
@@ -86,7 +87,7 @@ export class Follower {
       bus.subscribe(eventTopic(partition), (batch) => this.receive(batch), {
         isPrompt: this.options.isPrompt ?? false,
       }),
-      bus.subscribe(headTopic(partition), ({ sequence }) => this.compare(sequence)),
+      bus.subscribe(headTopic(partition), (head) => this.compare(head)),
     );
     this.work();
   }
@@ -127,7 +128,10 @@ export class Follower {
    * A head may overtake batches that are still queued for us: only when none came since the last head, and we
    * are behind that one still, was something lost.
    */
-  private compare(sequence: number): void {
+  private compare({ sequence, epoch }: PartitionHead): void {
+    // An owner that does not know yet that it is none any more.
+    if (epoch < this.headEpoch) return;
+    this.headEpoch = epoch;
     if (!this.isHearing) this.advance(this.lastHead);
     this.isHearing = false;
     this.lastHead = sequence;

@@ -107,6 +107,30 @@ function fencing(get: () => Journal): void {
     expect((await journal.heads()).get('holes')).toBe(2);
   });
 
+  it('confirms who owns, and tells who does not any more', async () => {
+    const journal = get();
+    const old = await journal.claim('confirmed', 'old');
+    await journal.confirm('confirmed', old.epoch);
+    const { epoch } = await journal.claim('confirmed', 'new');
+    const answers = await Promise.allSettled([
+      journal.confirm('confirmed', old.epoch),
+      journal.confirm('confirmed', epoch),
+      journal.confirm('unclaimed', 1),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+    expect(answers[0]).toMatchObject({ reason: { code: 'JOURNAL_FENCED' } });
+  });
+
+  it('refuses a claim under a lease that is older than the last one', async () => {
+    const journal = get();
+    const { epoch } = await journal.claim('leased', 'two', 20);
+    await expect(journal.claim('leased', 'one', 19)).rejects.toBeInstanceOf(JournalFenced);
+    await journal.confirm('leased', epoch);
+    expect((await journal.claim('leased', 'two', 20)).epoch).toBe(epoch + 1);
+    expect((await journal.claim('leased', 'by hand')).epoch).toBe(epoch + 2);
+    await expect(journal.claim('leased', 'one', 19)).rejects.toBeInstanceOf(JournalFenced);
+  });
+
   it('fences the old owner from the claim on, and tells the new one the head', async () => {
     const journal = get();
     const old = await journal.claim('fence', 'old');

@@ -34,6 +34,7 @@ interface StoredRecord extends Omit<JournalRecord, 'body'> {
 
 interface Partition {
   epoch: number;
+  leaseEpoch: number;
   owner: string;
   readonly records: StoredRecord[];
   snapshot?: Snapshot;
@@ -50,12 +51,25 @@ export class MemoryJournal implements Journal {
     this.#fault = options.fault ?? (() => undefined);
   }
 
-  async claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }> {
-    const found = this.#partitions.get(partition) ?? { epoch: 0, owner, records: [], parts: new Map() };
+  async claim(
+    partition: string,
+    owner: string,
+    leaseEpoch?: number,
+  ): Promise<{ readonly epoch: number; readonly head: number }> {
+    const unclaimed = { epoch: 0, leaseEpoch: 0, owner, records: [], parts: new Map<string, string>() };
+    const found: Partition = this.#partitions.get(partition) ?? unclaimed;
+    if (leaseEpoch !== undefined && leaseEpoch < found.leaseEpoch)
+      throw new JournalFenced(`${partition} was claimed under a later lease than ${leaseEpoch}`);
     found.epoch += 1;
+    found.leaseEpoch = leaseEpoch ?? found.leaseEpoch;
     found.owner = owner;
     this.#partitions.set(partition, found);
     return { epoch: found.epoch, head: found.records.length };
+  }
+
+  async confirm(partition: string, epoch: number): Promise<void> {
+    if (this.#partitions.get(partition)?.epoch !== epoch)
+      throw new JournalFenced(`epoch ${epoch} of ${partition} is not current`);
   }
 
   append(append: Append): Promise<void> {

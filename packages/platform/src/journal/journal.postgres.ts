@@ -22,6 +22,7 @@ import {
   type Snapshot,
   type SnapshotPart,
 } from './journal.ts';
+import { Confirmations } from './journal.confirm.ts';
 import { journalEntry } from './journal.entry.ts';
 import {
   archivedFrom,
@@ -55,6 +56,14 @@ export interface JournalCounts {
   readonly unavailable: number;
 }
 
+const claimStatement = `
+  INSERT INTO partition_owner (partition, epoch, head, owner, lease_epoch)
+  VALUES ($1, 1, 0, $2, coalesce($3::bigint, 0))
+  ON CONFLICT (partition) DO UPDATE
+    SET epoch = partition_owner.epoch + 1, owner = excluded.owner, claimed_at = now(),
+      lease_epoch = coalesce($3::bigint, partition_owner.lease_epoch)
+    WHERE $3::bigint IS NULL OR partition_owner.lease_epoch <= $3::bigint
+  RETURNING epoch, head`;
 const backoffMsMin = 50;
 const backoffMsMax = 2_000;
 const readLimitMax = 10_000;
@@ -89,6 +98,7 @@ export class PostgresJournal implements Journal {
   #isClosed = false;
   #up = Promise.withResolvers<void>();
   readonly #ask: Query = (text, values) => this.#query(text, values);
+  readonly #confirmations = new Confirmations((text, values) => this.#query(text, values, 'journal-confirm'));
 
   private constructor(options: PostgresJournalOptions) {
     this.#options = options;
@@ -130,17 +140,23 @@ export class PostgresJournal implements Journal {
     return { ...this.#counts };
   }
 
-  async claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }> {
-    const [row] = await this.#query<{ epoch: number; head: number }>(
-      `
-      INSERT INTO partition_owner (partition, epoch, head, owner) VALUES ($1, 1, 0, $2)
-      ON CONFLICT (partition) DO UPDATE
-        SET epoch = partition_owner.epoch + 1, owner = excluded.owner, claimed_at = now()
-      RETURNING epoch, head`,
-      [partition, owner],
-    );
-    if (row === undefined) throw new Error('claim returned no row');
+  async claim(
+    partition: string,
+    owner: string,
+    leaseEpoch?: number,
+  ): Promise<{ readonly epoch: number; readonly head: number }> {
+    const [row] = await this.#query<{ epoch: number; head: number }>(claimStatement, [
+      partition,
+      owner,
+      leaseEpoch ?? null,
+    ]);
+    if (row === undefined)
+      throw new JournalFenced(`${partition} was claimed under a later lease than ${leaseEpoch}`);
     return row;
+  }
+
+  confirm(partition: string, epoch: number): Promise<void> {
+    return this.#confirmations.confirm(partition, epoch);
   }
 
   append(append: Append): Promise<void> {

@@ -86,8 +86,20 @@ export interface SnapshotPart {
 }
 
 export interface Journal {
-  /** Makes `owner` the only writer: raises the partition's epoch. */
-  claim(partition: string, owner: string): Promise<{ readonly epoch: number; readonly head: number }>;
+  /**
+   * Makes `owner` the only writer: raises the partition's epoch. `leaseEpoch`: under which it owns; throws
+   * JournalFenced when it was claimed under a later one.
+   */
+  claim(
+    partition: string,
+    owner: string,
+    leaseEpoch?: number,
+  ): Promise<{ readonly epoch: number; readonly head: number }>;
+  /**
+   * Nobody has claimed the partition since: for answers that append nothing. Asked after it was called.
+   * Throws JournalFenced or JournalUnavailable.
+   */
+  confirm(partition: string, epoch: number): Promise<void>;
   /** Durable when it resolves. Throws JournalFenced or JournalUnavailable. */
   append(append: Append): Promise<void>;
   /**

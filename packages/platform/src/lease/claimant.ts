@@ -11,7 +11,9 @@ import type { LeaseKind, LeaseName, LeaseRound, LeaseRow, LeaseTable, LeaseWhy }
  * released.
  */
 export type LeaseState = 'none' | 'held' | 'doubtful' | 'handing';
-/** `mine`, `other`: what the store says; `silent`: it said nothing in time; `refused`: a write was, as old. */
+/**
+ * `mine`, `other`: what the store says; `silent`: it said nothing in time; `refused`: a write was, as old.
+ */
 export type LeaseInput = 'mine' | 'other' | 'silent' | 'move' | 'stopped' | 'refused';
 export type LeaseEffect = 'gained' | 'lost' | 'doubted' | 'sure' | 'handOver' | 'release';
 
@@ -130,6 +132,13 @@ export class Claimant {
   isValid(name: LeaseName, epoch: number, nowMs: number): boolean {
     const held = this.#held.get(keyOf(name));
     return held?.epoch === epoch && nowMs < this.#validUntilMs;
+  }
+
+  /** Of these, those that nobody living has, as far as the store has said. */
+  unowned(kind: LeaseKind, resources: readonly string[]): readonly string[] {
+    const rows = this.#table.leases.filter((row) => row.kind === kind && row.isLive);
+    const live = new Set(rows.map(({ resource }) => resource));
+    return resources.filter((resource) => !live.has(resource));
   }
 
   /** Leases of this kind that are not released yet. */
@@ -262,7 +271,8 @@ export class Claimant {
     const dues = new Map([...this.#kinds].map((kind) => [kind, this.#due(kind)]));
     return [...this.#wanted].flatMap(([key, { kind, resource }]) => {
       const row = rows.get(key);
-      if (this.#held.has(key) || (this.#barred.get(key) ?? -Infinity) > nowMs) return [];
+      const isBarred = (this.#barred.get(key) ?? -Infinity) > nowMs && this.#hasOthers(kind);
+      if (this.#held.has(key) || isBarred) return [];
       if (row !== undefined && !this.#isFree(row, nowMs)) return [];
       const isDue = dues.get(kind)?.get(resource) === holder || row?.to === holder;
       const isForgotten = row?.holder === undefined && (row?.sinceMs ?? 0) > patienceLives * lifeMs;
@@ -274,6 +284,11 @@ export class Claimant {
     const { holder: own, lifeMs } = this.#options;
     if (holder !== undefined) return !isLive && nowMs >= this.#considerateUntilMs;
     return to === undefined || to === own || !this.#isMember(to) || sinceMs >= lifeMs;
+  }
+
+  #hasOthers(kind: LeaseKind): boolean {
+    const { holder: own } = this.#options;
+    return this.#table.members.some(({ holder, kinds }) => holder !== own && kinds.includes(kind));
   }
 
   #isMember(holder: string): boolean {
@@ -304,7 +319,7 @@ export class Claimant {
   }
 
   #isSteady(nowMs: number): boolean {
-    const sinceMs = Math.max(this.#steadySinceMs, this.#considerateUntilMs);
-    return nowMs - sinceMs >= steadyLives * this.#options.lifeMs && nowMs < this.#validUntilMs;
+    const steadyMs = nowMs - this.#steadySinceMs;
+    return steadyMs >= steadyLives * this.#options.lifeMs && nowMs < this.#validUntilMs;
   }
 }

@@ -88,7 +88,7 @@ function claiming(meet: Meet): void {
     expect(new Set(rows.map(({ holder }) => holder)).size).toBe(1);
   });
 
-  it('S3 takes from a member that is not renewed, with a higher epoch; not when it was seen otherwise', async () => {
+  it('S3 takes what is not renewed, with a higher epoch; not when it was seen otherwise', async () => {
     const { one, two, firm } = meet(40);
     const old = await one.claim(firm);
     await until(async () => !(await two.say()).leases.find(({ resource }) => resource === firm)!.isLive);

@@ -36,8 +36,7 @@ export class LeaseRows {
   round(round: LeaseRound, nowMs: number): LeaseTable {
     if (!this.#beat(round, nowMs)) return { members: [], leases: [], isSuperseded: true };
     for (const release of round.releases) this.#release(release, round, nowMs);
-    for (const claim of round.claims)
-      if (round.kinds.includes(claim.kind)) this.#claim(claim, round, nowMs);
+    for (const claim of round.claims) if (round.kinds.includes(claim.kind)) this.#claim(claim, round, nowMs);
     return {
       members: [...this.#members.values()]
         .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
@@ -51,8 +50,11 @@ export class LeaseRows {
 
   list(nowMs: number): readonly LeaseRow[] {
     const rows = [...this.#rows.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-    return rows.map(({ holder, instance, to, sinceMs, lifeMs: _, ...row }) => ({
-      ...row,
+    return rows.map(({ kind, resource, epoch, why, holder, instance, to, sinceMs }) => ({
+      kind,
+      resource,
+      epoch,
+      why,
       ...(holder === undefined ? {} : { holder, instance: instance! }),
       ...(to === undefined ? {} : { to }),
       isLive: this.#isAlive(holder, nowMs),

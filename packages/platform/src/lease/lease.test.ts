@@ -22,7 +22,10 @@ leaseContract('memory', async () => {
 
 leaseContract('PostgreSQL, embedded', async () => {
   const url = await server.createDatabase();
-  const stores = Array.from({ length: 4 }, () => new PostgresLeases({ url, log: silentLog, timeoutMs: 5_000 }));
+  const stores = Array.from(
+    { length: 4 },
+    () => new PostgresLeases({ url, log: silentLog, timeoutMs: 5_000 }),
+  );
   let turn = 0;
   // Rounds of a test run side by side, each on a connection of its own.
   const next = () => stores[(turn += 1) % stores.length]!;
@@ -36,7 +39,9 @@ describe('lease.postgres', () => {
   it('never lets an epoch go back', async () => {
     const client = new pg.Client({ connectionString: await server.createDatabase() });
     await client.connect();
-    await client.query("INSERT INTO lease VALUES ('partition', 'acme', 5, NULL, NULL, NULL, now(), 1, 'new')");
+    await client.query(
+      "INSERT INTO lease VALUES ('partition', 'acme', 5, NULL, NULL, NULL, now(), 1, 'new')",
+    );
     await expect(client.query('UPDATE lease SET epoch = 4')).rejects.toThrow('only grows');
     await client.end();
   });

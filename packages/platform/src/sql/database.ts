@@ -5,12 +5,19 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type Generated } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
 
 export interface Tables {
-  partition_owner: { partition: string; epoch: number; head: number; owner: string; claimed_at: Date };
+  partition_owner: {
+    partition: string;
+    epoch: number;
+    head: number;
+    owner: string;
+    claimed_at: Date;
+    lease_epoch: Generated<number>;
+  };
   journal: {
     partition: string;
     sequence: number;
@@ -141,7 +148,12 @@ export interface Tables {
   };
   bloomberg_usage: { day: Date; user_id: string; service: string; hits: number };
   bloomberg_security: { day: Date; security: string };
-  projection_cursor: { projection: string; partition: string; sequence: number };
+  projection_cursor: {
+    projection: string;
+    partition: string;
+    sequence: number;
+    lease_epoch: Generated<number>;
+  };
 }
 
 export interface DatabaseOptions {

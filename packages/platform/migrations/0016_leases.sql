@@ -35,6 +35,7 @@ CREATE TRIGGER lease_grows BEFORE UPDATE ON lease
 -- Of the lease under which the partition was claimed last: a claimant with an older one comes too late.
 -- Releases without leases leave it as it is.
 ALTER TABLE partition_owner ADD COLUMN lease_epoch bigint NOT NULL DEFAULT 0;
+ALTER TABLE projection_cursor ADD COLUMN lease_epoch bigint NOT NULL DEFAULT 0;
 
 CREATE VIEW lease_now AS
   SELECT l.kind, l.resource, l.epoch, l.holder, l.instance, l.handed_to, l.why,
