@@ -75,6 +75,14 @@ const commands = {
       return passThrough(pinnedNode(), ['test/load/bench.ts', ...args]);
     },
   },
+  soak: {
+    about: 'two hours of trading through 500 kills, compared to the last fill (-- --help)',
+    async run(args) {
+      await install();
+      await build(whole);
+      return passThrough(pinnedNode(), ['test/load/soak.ts', ...args]);
+    },
+  },
   fix: {
     about: 'the FIX tool: decode, check, acceptor, initiator (-- --help)',
     run: (args) => fixTool('fix', args),
