@@ -53,7 +53,8 @@ export function soakPage({ days, startedAt, tookMs, machine, commit }: SoakRepor
       `${sum(({ orders }) => orders)} orders and ${sum(({ changes }) => changes)} changes: ` +
       `${sum(({ fills }) => fills)} fills and ${sum(({ reports }) => reports)} reports compared between ` +
       `providers, journal and clients. **${wrong.length} disagreements.** ` +
-      `Start to ready p50 ${seconds(percentile(restarts, 50))}, longest ${seconds(percentile(restarts, 100))}.`,
+      `Start to ready p50 ${seconds(percentile(restarts, 50))}, ` +
+      `longest ${seconds(percentile(restarts, 100))}.`,
     '',
     `| ${columns.join(' | ')} |`,
     `| ${columns.map(() => '---:').join(' | ')} |`,
