@@ -28,6 +28,7 @@ import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
+import type { Workspaces } from '@tidegate/platform/identity/workspaces';
 import { Lifecycle } from './lifecycle.ts';
 
 export interface Platform {
@@ -59,6 +60,7 @@ export interface Platform {
   /** With ORDER_TRACE only. */
   readonly trace: OrderTrace | undefined;
   readonly version: string;
+  readonly workspaces: Workspaces;
 }
 
 /** The whole of it, for the factories of services. */
@@ -78,6 +80,7 @@ export const SETTINGS = Symbol('settings');
 export const SYSTEM_EVENTS = Symbol('system events');
 export const TOKENS = Symbol('tokens');
 export const VERSION = Symbol('version');
+export const WORKSPACES = Symbol('workspaces');
 
 @Global()
 @Module({})
@@ -99,6 +102,7 @@ export class PlatformModule {
       [SYSTEM_EVENTS, platform.events],
       [TOKENS, platform.tokens],
       [VERSION, platform.version],
+      [WORKSPACES, platform.workspaces],
       [Lifecycle, new Lifecycle(platform.log, signal)],
     ];
     return {

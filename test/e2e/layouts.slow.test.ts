@@ -2,7 +2,7 @@
  * The desk as its user arranges it, in a real browser: what the first page brings over the wire, panels,
  * watch lists, workspaces that the server keeps, themes.
  */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   adminPassword,
@@ -14,6 +14,15 @@ import {
 } from '../platform.ts';
 import { openBrowser, openPage, screens } from './browser.ts';
 import { by, seeTick, signInAtDesk } from './desk.ts';
+
+/** Signed in, whatever shows first. */
+async function signInToDesk(page: Page, http: string): Promise<void> {
+  await page.goto(http);
+  await by(page, 'signin-user').fill('admin');
+  await by(page, 'signin-password').fill(adminPassword);
+  await by(page, 'signin-submit').click();
+  await by(page, 'dock').waitFor();
+}
 
 describe('the desk as its user arranges it', () => {
   const folder = temporaryFolder('layouts');
@@ -82,5 +91,157 @@ describe('the desk as its user arranges it', () => {
     expect(tookMs).toBeGreaterThan(0);
     expect(problems).toEqual([]);
     await context.close();
+  });
+
+  it('arranges panels by menu, keyboard and mouse, keeps what is typed, and keeps it all on the server', async () => {
+    const { context, page, problems } = await openPage(browser, screens[0]!);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await seeTick(page, 'EURUSD');
+    await by(page, 'ticket-quantity').fill('3m');
+    await by(page, 'panel-menu-ticket').click();
+    await page.getByText('Move down').click();
+    const tabs = (shown: Page): Promise<string[]> => shown.getByRole('tab').allTextContents();
+    const moved = ['Spot', 'Orders', 'Executions', 'Positions', 'Depth', 'Ticket'];
+    await expect.poll(() => tabs(page)).toEqual(moved);
+    expect(await by(page, 'ticket-quantity').inputValue()).toMatch(/^3(m|,000,000)$/);
+
+    const border = by(page, 'border-all-0');
+    const widthOf = async (): Promise<number> => (await by(page, 'group-board').boundingBox())!.width;
+    const before = await widthOf();
+    await border.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    expect(await widthOf()).toBeLessThan(before - 20);
+
+    await by(page, 'panel-add').click();
+    await by(page, 'add-prices').click();
+    await by(page, 'watch-prices-2').waitFor();
+    await by(page, 'row-EURUSD').waitFor();
+    await page.waitForFunction(() =>
+      /^1\.\d{5}$/.test(document.querySelector('[data-testid="row-EURUSD-sell"]')?.textContent ?? ''),
+    );
+    await by(page, 'row-EURUSD-sell').click();
+    expect(await by(page, 'ticket-price').inputValue()).toMatch(/^1\.\d{5}$/);
+    await by(page, 'watch-prices-2-edit').click();
+    await by(page, 'watch-prices-2-EURUSD').uncheck();
+    await by(page, 'watch-prices-2-title').fill('Without euro');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Escape');
+    await by(page, 'row-EURUSD').waitFor({ state: 'detached' });
+    await by(page, 'workspace-state').filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+    await context.close();
+
+    const again = await openPage(browser, screens[0]!);
+    await signInToDesk(again.page, platform.ready.http);
+    await by(again.page, 'tab-prices-2').filter({ hasText: 'Without euro' }).waitFor();
+    expect(await by(again.page, 'row-EURUSD').count()).toBe(0);
+    expect((await tabs(again.page)).filter((tab) => tab !== 'Without euro')).toEqual(moved);
+    await by(again.page, 'workspace-menu').click();
+    await by(again.page, 'workspace-reset').click();
+    await by(again.page, 'workspace-ok').click();
+    await by(again.page, 'tile-EURUSD').waitFor();
+    await by(again.page, 'workspace-state').filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+    expect([...problems, ...again.problems]).toEqual([]);
+    await again.context.close();
+  });
+
+  it('has several workspaces, of which one window never writes over another', async () => {
+    const { context, page } = await openPage(browser, screens[0]!);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await by(page, 'workspace-menu').click();
+    await by(page, 'workspace-new').click();
+    await by(page, 'workspace-name').fill('Metals');
+    await by(page, 'workspace-ok').click();
+    await by(page, 'workspace-metals').waitFor();
+    await by(page, 'workspace-state').filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+
+    const other = await openPage(browser, screens[0]!);
+    await signInAtDesk(other.page, platform.ready.http, adminPassword);
+    await by(other.page, 'workspace-metals').click();
+    await by(other.page, 'panel-menu-depth').click();
+    await other.page.getByText('Close', { exact: true }).click();
+    await by(other.page, 'tab-depth').waitFor({ state: 'detached' });
+    await by(other.page, 'workspace-state').filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+    await by(page, 'panel-menu-ticket').click();
+    await page.getByText('Close', { exact: true }).click();
+    await by(page, 'workspace-state').filter({ hasText: 'Not saved' }).waitFor();
+    await by(page, 'tab-depth').waitFor({ state: 'detached' });
+    await by(page, 'tab-ticket').waitFor();
+
+    await by(page, 'workspace-menu').click();
+    await by(page, 'workspace-delete').click();
+    await by(page, 'workspace-ok').click();
+    await by(page, 'workspace-metals').waitFor({ state: 'detached' });
+    await other.context.close();
+    await context.close();
+  });
+
+  it('draws a chart with the least move of its instrument, and shows a panel in a window of its own', async () => {
+    const { context, page, problems } = await openPage(browser, screens[0]!);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await seeTick(page, 'EURUSD');
+    await by(page, 'panel-add').click();
+    await by(page, 'add-chart').click();
+    await by(page, 'chart-chart').waitFor();
+    await page.waitForFunction(
+      () =>
+        Number(document.querySelector<HTMLElement>('[data-testid="chart-chart"]')?.dataset['samples'] ?? 0) >=
+        2,
+    );
+    expect(await by(page, 'chart-chart').locator('canvas').count()).toBeGreaterThan(2);
+    const opened = context.waitForEvent('page');
+    await by(page, 'panel-menu-prices').click();
+    await page.getByText('Show in a window of its own').click();
+    const torn = await opened;
+    await torn.getByTestId('torn-panel').waitFor();
+    await seeTick(torn, 'EURUSD');
+    expect(await torn.getByTestId('ticket').count()).toBe(0);
+    await torn.getByTestId('tile-EURUSD-ticket').click();
+    await torn.getByTestId('ticket').waitFor();
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it.each(screens)('changes its theme, on canvases too, and keeps it at $width×$height', async (screen) => {
+    const { context, page, problems } = await openPage(browser, screen);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await seeTick(page, 'EURUSD');
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    for (const [theme, colour] of [
+      ['light', 'rgb(238, 241, 245)'],
+      ['contrast', 'rgb(0, 0, 0)'],
+      ['dark', 'rgb(10, 14, 19)'],
+    ] as const) {
+      await by(page, 'user-menu').click();
+      await by(page, `theme-${theme}`).click();
+      await page.waitForFunction((name) => document.documentElement.dataset['theme'] === name, theme);
+      expect(await background()).toBe(colour);
+    }
+    await page.emulateMedia({ forcedColors: 'active', media: 'print' });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('is whole at twice the size of its letters and on a large screen', async () => {
+    for (const [width, height, scale] of [
+      [1440, 900, 2],
+      [3840, 2160, 1],
+    ] as const) {
+      const context = await browser.newContext({
+        viewport: { width: width / scale, height: height / scale },
+        deviceScaleFactor: scale,
+        reducedMotion: 'reduce',
+      });
+      const page = await context.newPage();
+      await signInAtDesk(page, platform.ready.http, adminPassword);
+      await seeTick(page, 'EURUSD');
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+      await by(page, 'tile-EURUSD-ticket').click();
+      await page.getByTestId('ticket').filter({ visible: true }).waitFor();
+      await context.close();
+    }
   });
 });

@@ -20,6 +20,8 @@ import {
 import { CriticalAlerts } from './monitor/CriticalAlerts.tsx';
 import { CancelAllDialog } from './orders/CancelAllDialog.tsx';
 import { DealQuestion } from './orders/DealQuestion.tsx';
+import { tornOut } from './prices/panels.ts';
+import { TornPanel } from './prices/TornPanel.tsx';
 import { TradingPage } from './prices/TradingPage.tsx';
 import { SizesDialog } from './prices/SizesDialog.tsx';
 import { ConnectionBand } from './shell/ConnectionBand.tsx';
@@ -34,11 +36,14 @@ import { EndWarning } from './signin/EndWarning.tsx';
 import { LockScreen } from './signin/LockScreen.tsx';
 import { SignInPage } from './signin/SignInPage.tsx';
 import { SignIn } from './signin/sign.in.ts';
-import { deskTheme } from './theme/theme.ts';
+import { themeChoice } from './theme/theme.choice.ts';
+import { deskThemes } from './theme/theme.ts';
 import './theme/desk.css';
+import './theme/themes.css';
 
 export function App() {
   const [signIn] = useState(() => new SignIn());
+  const theme = useCell(themeChoice);
   const api = useMemo(
     () => createApi({ base: apiBase(), token: signIn.token, onSignedOut: (token) => signIn.refused(token) }),
     [signIn],
@@ -46,7 +51,7 @@ export function App() {
   useEffect(() => signIn.start(api), [signIn, api]);
   const isSignedIn = useSignedIn(signIn);
   return (
-    <ConfigProvider theme={deskTheme} componentSize="middle" wave={{ disabled: true }}>
+    <ConfigProvider theme={deskThemes[theme]} componentSize="middle" wave={{ disabled: true }}>
       <AntApp component={false}>
         {isSignedIn ? <SignedIn api={api} signIn={signIn} /> : <SignInPage api={api} signIn={signIn} />}
       </AntApp>
@@ -154,15 +159,16 @@ function useToken(desk: Desk | null, signIn: SignIn, reopen: () => void): void {
 function DeskPages({ signIn }: { readonly signIn: SignIn }) {
   useHotkeys(signIn);
   const isConnected = useCell(useDesk().dealing.lostAtMs) === null;
+  const torn = tornOut(window.location.search);
   return (
     <div className="app" data-testid="app" data-connected={isConnected}>
       <SkipLink />
-      <Header signIn={signIn} />
+      {torn === null && <Header signIn={signIn} />}
       <div className="bands">
         <ConnectionBand />
         <EndWarning signIn={signIn} />
       </div>
-      <CurrentPage />
+      {torn === null ? <CurrentPage /> : <TornPanel torn={torn} />}
       <NoticeBar />
       <Navigation place="bottom" />
       <InstrumentSearch />

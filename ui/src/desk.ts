@@ -9,6 +9,7 @@ import type { InstrumentView, MeView, TradingStateView } from '@tidegate/wire/re
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { createContext, use } from 'react';
 import type { Api } from './api/client.ts';
+import { Workspaces } from './layout/workspaces.state.ts';
 import { IndicativePrices } from './bloomberg/indicative.state.ts';
 import { Cell } from './cell.ts';
 import { Dealing } from './dealing.ts';
@@ -17,6 +18,7 @@ import { soundAlert } from './monitor/sound.ts';
 import type { DealingTile } from './prices/dealing.tile.ts';
 import { deskOrder } from './prices/desk.order.ts';
 import { markPaints } from './prices/paint.marks.ts';
+import { PriceHistory } from './prices/price.history.ts';
 import { Prices } from './prices/prices.state.ts';
 import { Notices } from './shell/notices.ts';
 import { Announcements } from './shell/announcements.ts';
@@ -34,6 +36,8 @@ export interface Desk {
   readonly api: Api;
   readonly instruments: readonly InstrumentView[];
   readonly prices: Prices;
+  /** For pictures of them. */
+  readonly history: PriceHistory;
   /** Bloomberg's, for information; nothing that deals reads it. */
   readonly indicative: IndicativePrices;
   readonly orders: LiveRows<OrderView>;
@@ -58,6 +62,8 @@ export interface Desk {
   readonly keys: Keys;
   /** What readers are told. */
   readonly announcements: Announcements;
+  /** How panels are arranged, kept on the server. */
+  readonly workspaces: Workspaces;
   /** What is to be said in passing. */
   readonly notices: Notices;
   readonly dealing: Dealing;
@@ -229,6 +235,9 @@ export function openDesk(start: DeskStart): Desk {
   const workspace = new Workspace(instruments[0]?.id ?? '');
   const alerts = alertsOf(api, workspace, collections.events);
   const clock = setInterval(() => meter.turn(performance.now()), METER_MS);
+  const history = new PriceHistory(collections.prices, instruments, () => Date.now());
+  const workspaces = new Workspaces(api);
+  void workspaces.load();
   void refreshTradingStates();
   return {
     me,
@@ -243,6 +252,8 @@ export function openDesk(start: DeskStart): Desk {
     serverClock,
     refreshTradingStates,
     workspace,
+    workspaces,
+    history,
     alerts,
     keys: new Keys(me.user, localStorage),
     announcements: new Announcements(),
@@ -258,6 +269,8 @@ export function openDesk(start: DeskStart): Desk {
       clearInterval(clock);
       alerts.close();
       paints.stop();
+      workspaces.close();
+      history.close();
       stream.close();
       dealing.close();
     },

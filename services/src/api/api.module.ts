@@ -29,6 +29,7 @@ import { SignInAttempts } from './sign.in.attempts.ts';
 import { OrderFeed } from './stream/order.feed.ts';
 import { Snapshots } from './stream/snapshots.ts';
 import { Stream } from './stream/stream.ts';
+import { WorkspacesController } from './workspaces.controller.ts';
 
 @Module({
   controllers: [
@@ -42,6 +43,7 @@ import { Stream } from './stream/stream.ts';
     BloombergController,
     ConfigurationController,
     UsersController,
+    WorkspacesController,
   ],
   providers: [
     {

@@ -14,6 +14,7 @@ import { OperationsController } from './operations.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { methodsAt, reducesRisk, routes } from './routes.ts';
 import { SessionController } from './session.controller.ts';
+import { WorkspacesController } from './workspaces.controller.ts';
 
 const controllers: readonly Type[] = [
   SessionController,
@@ -26,6 +27,7 @@ const controllers: readonly Type[] = [
   BloombergController,
   ConfigurationController,
   UsersController,
+  WorkspacesController,
 ];
 
 interface Served {

@@ -34,6 +34,7 @@ import {
 } from '@tidegate/wire/rest';
 import { configurationRoutes } from './configuration/configuration.routes.ts';
 import { sessionMessage, sessionNumbersRequest, sessionStatus } from '@tidegate/wire/sessions';
+import { saveWorkspaceRequest, workspaceView } from '@tidegate/wire/workspaces';
 import { z } from 'zod';
 
 export type QueryName =
@@ -91,6 +92,28 @@ export const routes: readonly Route[] = [
   },
   { method: 'post', path: '/api/v1/logout', summary: 'Revoke the token', tag: 'session', status: 204 },
   { method: 'get', path: '/api/v1/me', summary: 'Who am I', tag: 'session', answer: meView },
+  {
+    method: 'get',
+    path: '/api/v1/workspaces',
+    summary: 'How I have arranged my desk',
+    tag: 'session',
+    answer: z.array(workspaceView),
+  },
+  {
+    method: 'post',
+    path: '/api/v1/workspaces/{workspace}',
+    summary: 'Save one, new or changed',
+    tag: 'session',
+    body: saveWorkspaceRequest,
+    answer: workspaceView,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/workspaces/{workspace}/delete',
+    summary: 'Delete one',
+    tag: 'session',
+    status: 204,
+  },
   {
     method: 'get',
     path: '/api/v1/instruments',

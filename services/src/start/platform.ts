@@ -18,6 +18,7 @@ import type { Settings } from '@tidegate/platform/configuration/config';
 import { Configuration } from '@tidegate/platform/configuration/configuration';
 import { ConfigurationSchedule } from '@tidegate/platform/configuration/schedule';
 import { SqlBudgets } from '@tidegate/platform/identity/attempt.budgets';
+import { Workspaces } from '@tidegate/platform/identity/workspaces';
 import { Credentials } from '@tidegate/platform/identity/credentials';
 import { openEpochs } from '@tidegate/platform/sql/epochs';
 import { connectDatabase, migrate, type Database } from '@tidegate/platform/sql/database';
@@ -142,6 +143,7 @@ async function build(
     schedule: new ConfigurationSchedule({ database, configuration, log }),
     settings,
     signInBudgets: new SqlBudgets({ database }),
+    workspaces: new Workspaces(database),
     tokens,
     trace,
     version,

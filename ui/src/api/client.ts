@@ -50,6 +50,7 @@ import {
   type OrderHistory,
   type OrderMessage,
 } from '@tidegate/wire/order.history';
+import { workspaceView, type SaveWorkspaceRequest, type WorkspaceView } from '@tidegate/wire/workspaces';
 import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
 
@@ -122,6 +123,10 @@ export interface Api {
     answer: 'book' | 'correct' | 'dismiss',
     request: CaseAnswerRequest,
   ): Promise<void>;
+  /** Mine, in their order. */
+  workspaces(): Promise<readonly WorkspaceView[]>;
+  saveWorkspace(id: string, request: SaveWorkspaceRequest): Promise<WorkspaceView>;
+  deleteWorkspace(id: string): Promise<void>;
   /** Bloomberg's reference data of an instrument of ours. */
   reference(instrument: string): Promise<ReferenceView>;
 }
@@ -187,6 +192,12 @@ export function createApi(options: ApiOptions): Api {
     case: (caseId) => call('GET', `/cases/${encodeURIComponent(caseId)}`, caseDetail),
     answerCase: async (caseId, answer, request) => {
       await call('POST', `/cases/${encodeURIComponent(caseId)}/${answer}`, caseAnswer, request);
+    },
+    workspaces: () => call('GET', '/workspaces', z.array(workspaceView)),
+    saveWorkspace: (id, request) =>
+      call('POST', `/workspaces/${encodeURIComponent(id)}`, workspaceView, request),
+    deleteWorkspace: async (id) => {
+      await call('POST', `/workspaces/${encodeURIComponent(id)}/delete`, z.unknown(), {});
     },
     bloomberg: () => call('GET', '/bloomberg', bloombergView),
     reference: (instrument) =>

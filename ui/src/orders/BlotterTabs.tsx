@@ -1,10 +1,9 @@
 /** The blotters behind tabs: under the tiles, and on the orders page. Only the chosen one is rendered. */
-import { useState, useSyncExternalStore, type KeyboardEvent } from 'react';
-import { useDesk } from '../desk.ts';
+import { useState, type KeyboardEvent } from 'react';
 import { PositionsTable } from '../positions/PositionsTable.tsx';
 import { ExecutionBlotter } from './ExecutionBlotter.tsx';
 import { OrderBlotter } from './OrderBlotter.tsx';
-import { isOpen } from './order.words.ts';
+import { OpenCount } from './OpenCount.tsx';
 import './tabs.css';
 
 export type BlotterTab = 'orders' | 'executions' | 'positions';
@@ -52,17 +51,5 @@ export function BlotterTabs({ tabs }: { readonly tabs: readonly BlotterTab[] }) 
         {chosen === 'positions' && <PositionsTable />}
       </div>
     </section>
-  );
-}
-
-function OpenCount() {
-  const { orders } = useDesk();
-  const open = useSyncExternalStore(orders.watch, () =>
-    orders.list().reduce((sum, order) => sum + (isOpen(order) ? 1 : 0), 0),
-  );
-  return open === 0 ? null : (
-    <span className="tab-count" data-testid="orders-open-count">
-      {open} open
-    </span>
   );
 }

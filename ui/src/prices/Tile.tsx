@@ -162,6 +162,12 @@ function TileHead({ instrument, onTicket, onReference }: TileHeadProps) {
       >
         {instrument.symbol}
       </button>
+      <span className="tile-spark" data-part="spark" title="The last five minutes" />
+      <span
+        className="tile-range"
+        data-part="range"
+        title="Lowest bid and highest ask since this page was opened"
+      />
       <TilePosition instrument={instrument.id} />
       {hasFeed && (
         <button
@@ -192,17 +198,17 @@ function TileHead({ instrument, onTicket, onReference }: TileHeadProps) {
 }
 
 function usePainter(root: RefObject<HTMLElement | null>, model: DealingTile): RefObject<TilePainter | null> {
-  const { prices } = useDesk();
+  const { prices, history } = useDesk();
   const painter = useRef<TilePainter | null>(null);
   useEffect(() => {
     if (root.current === null) return undefined;
-    const made = new TilePainter(root.current, model.instrument, prices, model.size.read);
+    const made = new TilePainter(root.current, model.instrument, { prices, history }, model.size.read);
     painter.current = made;
     const stops = [made.start(), model.size.watch(made.paint)];
     return () => {
       for (const stop of stops) stop();
     };
-  }, [root, model, prices]);
+  }, [root, model, prices, history]);
   return painter;
 }
 

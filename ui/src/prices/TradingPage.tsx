@@ -1,23 +1,18 @@
 /** The dealing page: tiles, depth and ticket of the selected instrument, and the blotters. */
-import { Drawer, Select, Switch } from 'antd';
-import { lazy, Suspense, useState } from 'react';
-import type { InstrumentView } from '@tidegate/wire/rest';
+import { Select, Switch } from 'antd';
+import { useState, type ReactNode } from 'react';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
-import { Later } from '../Later.tsx';
+import { Dock } from '../layout/Dock.tsx';
+import { WorkspaceBar } from '../layout/WorkspaceBar.tsx';
 import { useNarrow } from '../narrow.ts';
+import { OpenCount } from '../orders/OpenCount.tsx';
 import { tolerances } from '../shell/workspace.ts';
-import { OrderTicket } from '../orders/OrderTicket.tsx';
-import { DepthPanel } from './DepthPanel.tsx';
-import { InstrumentSelect } from './InstrumentSelect.tsx';
-import { groupedDecimal } from './price.format.ts';
-import { defaultSize } from './size.ts';
-import { Tile } from './Tile.tsx';
+import { PanelChoice, PanelContent, PanelTools } from './PanelContent.tsx';
+import { shownPanel, tearOut } from './panels.ts';
+import { TicketDrawer } from './TicketDrawer.tsx';
 import './tile.css';
 import './trading.css';
-
-/** Under the tiles; prices are there before it. */
-const BlotterTabs = lazy(async () => ({ default: (await import('../orders/BlotterTabs.tsx')).BlotterTabs }));
 
 export function TradingPage() {
   const { instruments } = useDesk();
@@ -32,47 +27,43 @@ export function TradingPage() {
 }
 
 function WideTrading() {
+  const { workspaces } = useDesk();
+  useCell(workspaces.all);
+  useCell(workspaces.chosen);
+  const arrangement = workspaces.current();
   return (
     <main className="page trading">
-      <section className="trading-board">
-        <TileBar />
-        <TileGrid />
-      </section>
-      <aside className="trading-rail" aria-label="Depth and ticket">
-        <Later>
-          <Rail />
-        </Later>
-      </aside>
-      <section className="trading-blotter">
-        <Later>
-          <Suspense fallback={null}>
-            <BlotterTabs tabs={['orders', 'executions', 'positions']} />
-          </Suspense>
-        </Later>
-      </section>
+      <TileBar>
+        <WorkspaceBar />
+      </TileBar>
+      <Dock
+        key={arrangement.id}
+        arrangement={arrangement}
+        onChange={(next) => workspaces.change(next)}
+        content={(panel) => <PanelContent panel={panel} arrangement={arrangement} />}
+        tools={(panel) => <PanelTools panel={panel} arrangement={arrangement} />}
+        badge={(panel) => (panel.kind === 'orders' ? <OpenCount /> : null)}
+        onTearOut={(panel) => void tearOut(workspaces, arrangement.id, panel)}
+      />
+      {[...arrangement.panels.values()].every(({ kind }) => kind !== 'ticket') && <TicketDrawer />}
     </main>
   );
 }
 
 function NarrowTrading() {
-  const { workspace } = useDesk();
-  const open = useCell(workspace.ticketOpen);
+  const { workspaces } = useDesk();
+  useCell(workspaces.all);
+  const arrangement = workspaces.current();
+  const [chosen, setChosen] = useState('');
+  const panel = shownPanel(arrangement, chosen);
   return (
     <main className="page trading-narrow">
-      <TileBar />
-      <TileGrid />
-      <Drawer
-        open={open}
-        onClose={() => workspace.ticketOpen.set(false)}
-        placement="bottom"
-        size="86%"
-        destroyOnHidden
-        title={<TicketInstrument />}
-        styles={{ body: { padding: 0 } }}
-        rootClassName="ticket-drawer"
-      >
-        <Rail />
-      </Drawer>
+      <TileBar>
+        <PanelChoice chosen={panel.id} onChoose={setChosen} />
+        <PanelTools panel={panel} arrangement={arrangement} />
+      </TileBar>
+      <PanelContent panel={panel} arrangement={arrangement} />
+      <TicketDrawer />
     </main>
   );
 }
@@ -83,14 +74,13 @@ function TicketInstrument() {
   return selected === undefined ? null : <InstrumentSelect selected={selected} />;
 }
 
-function TileBar() {
-  const { workspace, instruments, dealing, mayTrade } = useDesk();
+function TileBar({ children }: { readonly children: ReactNode }) {
+  const { workspace, dealing, mayTrade } = useDesk();
   const oneClick = useCell(dealing.arming.isArmed);
   const tolerance = useCell(workspace.tolerancePips);
   return (
     <div className="tile-bar">
-      <span className="panel-title">Spot</span>
-      <span className="faint wide-only">{instruments.length} instruments</span>
+      {children}
       <span className="spacer" />
       <AccountSelect />
       <IndicativeSwitch />
@@ -162,49 +152,5 @@ function IndicativeSwitch() {
         aria-label="Show Bloomberg’s indicative prices"
       />
     </label>
-  );
-}
-
-function TileGrid() {
-  const desk = useDesk();
-  return (
-    <div className="tiles" data-testid="tiles">
-      {desk.instruments.map((instrument) => {
-        const model = desk.tile(instrument.id);
-        return model === undefined ? null : <Tile key={instrument.id} model={model} />;
-      })}
-    </div>
-  );
-}
-
-function Rail() {
-  const { workspace, instrument, instruments } = useDesk();
-  const selected = instrument(useCell(workspace.selected)) ?? instruments[0];
-  return selected === undefined ? null : <SelectedRail key={selected.id} selected={selected} />;
-}
-
-function SelectedRail({ selected }: { readonly selected: InstrumentView }) {
-  const { tile } = useDesk();
-  const [size, setSize] = useState(
-    () => tile(selected.id)?.size.read() ?? groupedDecimal(defaultSize(selected)),
-  );
-  return (
-    <>
-      <section className="panel rail-ticket">
-        <div className="panel-head">
-          <span className="panel-title">Ticket</span>
-          <span className="spacer" />
-          <InstrumentSelect selected={selected} />
-        </div>
-        <OrderTicket instrument={selected} size={size} onSize={setSize} />
-      </section>
-      <section className="panel rail-depth">
-        <div className="panel-head">
-          <span className="panel-title">Depth</span>
-          <span className="faint">{selected.symbol}</span>
-        </div>
-        <DepthPanel instrument={selected} size={size} />
-      </section>
-    </>
   );
 }

@@ -25,6 +25,8 @@ interface Box {
   readonly element: HTMLElement;
   /** The words, in document order: one, or digits of several sizes side by side. */
   readonly words: readonly { readonly element: HTMLElement; readonly text: Text }[];
+  /** In place of words. */
+  readonly picture?: Picture;
   looks: readonly Look[];
   place: Look | undefined;
   isDirty: boolean;
@@ -40,6 +42,15 @@ function drawStale(): void {
   stale.clear();
   for (const each of due) each.drawAll();
 }
+
+export interface Place {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly color: string;
+}
+export type Picture = (context: CanvasRenderingContext2D, place: Place) => void;
 
 /** Changes of these look different: `data-market` and others turn colours. */
 const attributes = [
@@ -110,6 +121,17 @@ export class PaintedText {
   /** Words that stand side by side in the middle of one box. */
   row(element: HTMLElement, words: readonly HTMLElement[]): void {
     this.#take(element, words);
+  }
+
+  /** Drawn by `picture` whenever it is touched. */
+  picture(element: HTMLElement, picture: Picture): void {
+    this.#boxes.set(element, { element, words: [], picture, looks: [], place: undefined, isDirty: true });
+    this.#isStyled = false;
+  }
+
+  touch(element: HTMLElement): void {
+    const box = this.#boxes.get(element);
+    if (box !== undefined) box.isDirty = true;
   }
 
   write(element: HTMLElement, text: string): void {
@@ -201,7 +223,10 @@ export class PaintedText {
     const { place } = box;
     if (place === undefined || place.width === 0) return;
     this.#context.clearRect(place.left, place.top, place.width, place.height);
-    if (box.words.length === 1) this.#drawWord(box.words[0]!.text.data, box.looks[0]!, place);
+    if (box.picture !== undefined) {
+      this.#wear(place);
+      box.picture(this.#context, place);
+    } else if (box.words.length === 1) this.#drawWord(box.words[0]!.text.data, box.looks[0]!, place);
     else this.#drawRow(box, place);
   }
 

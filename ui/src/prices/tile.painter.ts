@@ -9,6 +9,8 @@ import { paintEveryBeat, paintNextFrame, partOf, watchSight, writeData } from '.
 import { PaintedText } from './painted.text.ts';
 import { ageText, noDigits, priceDigits, shortSize, spreadPips } from './price.format.ts';
 import { levelAgeMs } from './market.state.ts';
+import { drawSparkline } from './sparkline.ts';
+import type { PriceHistory } from './price.history.ts';
 import { ageMs, type HeldPrice, type Prices } from './prices.state.ts';
 import { parseSize } from './size.ts';
 import { sweep } from './sweep.ts';
@@ -26,6 +28,14 @@ interface SideParts {
   readonly digits: HTMLElement;
 }
 
+/** Of the sparkline. */
+const sparkSeconds = 300;
+
+interface Sources {
+  readonly prices: Prices;
+  readonly history: PriceHistory;
+}
+
 export class TilePainter {
   readonly #instrument: InstrumentView;
   readonly #prices: Prices;
@@ -36,13 +46,18 @@ export class TilePainter {
   readonly #size: () => string;
   readonly #root: HTMLElement;
   readonly #text: PaintedText;
+  readonly #history: PriceHistory;
+  readonly #spark: HTMLElement;
+  readonly #range: HTMLElement;
+  #sparkCount = -1;
   #isSeen = true;
 
   /** @param size the size as typed now. */
-  constructor(root: HTMLElement, instrument: InstrumentView, prices: Prices, size: () => string) {
+  constructor(root: HTMLElement, instrument: InstrumentView, sources: Sources, size: () => string) {
     this.#root = root;
     this.#instrument = instrument;
-    this.#prices = prices;
+    this.#prices = sources.prices;
+    this.#history = sources.history;
     this.#size = size;
     this.#sides = { bid: sideParts(root, 'bid'), ask: sideParts(root, 'ask') };
     this.#spread = partOf(root, 'spread');
@@ -52,8 +67,14 @@ export class TilePainter {
       this.#text.row(digits, [big, pips, tenths]);
       for (const part of [venue, size, age]) this.#text.word(part);
     }
+    this.#spark = partOf(root, 'spark');
+    this.#range = partOf(root, 'range');
     this.#text.word(this.#spread);
     this.#text.word(this.#sweep);
+    this.#text.word(this.#range);
+    this.#text.picture(this.#spark, (context, place) =>
+      drawSparkline(context, place, this.#history.samples(this.#instrument.id, sparkSeconds)),
+    );
   }
 
   /** Starts painting; the returned function stops it. */
@@ -76,6 +97,8 @@ export class TilePainter {
       ...[bid, ask].flatMap((side) => [side.digits, side.venue, side.size, side.age]),
       this.#spread,
       this.#sweep,
+      this.#range,
+      this.#spark,
     ];
   }
 
@@ -101,6 +124,7 @@ export class TilePainter {
     this.#text.write(this.#spread, spread);
     writeData(this.#spread, 'empty', String(spread === ''));
     this.#paintSweep(held);
+    this.#paintHistory();
     this.#paintAges();
   };
 
@@ -120,6 +144,16 @@ export class TilePainter {
     this.#text.write(parts.size, top === undefined ? '' : shortSize(top[1]));
     const move = this.#movement(before, this.#shown[side]);
     if (move !== null) writeData(parts.button, 'move', move);
+  }
+
+  /** Once a second: there is a new sample then. */
+  #paintHistory(): void {
+    const count = this.#history.count(this.#instrument.id);
+    if (count === this.#sparkCount) return;
+    this.#sparkCount = count;
+    const extremes = this.#history.extremes(this.#instrument.id);
+    this.#text.write(this.#range, extremes === null ? '' : `${extremes.low} – ${extremes.high}`);
+    this.#text.touch(this.#spark);
   }
 
   #movement(before: string | null, after: string | null): 'up' | 'down' | 'none' | null {

@@ -18,6 +18,7 @@ import { ConnectionState } from './ConnectionState.tsx';
 import { ZoneSelect } from '../time/ZoneSelect.tsx';
 import { PageHeading } from './PageFrame.tsx';
 import { Navigation } from './Navigation.tsx';
+import { chooseTheme, themeChoice, themes, themeWords } from '../theme/theme.choice.ts';
 import './shell.css';
 
 export function Header({ signIn }: { readonly signIn: SignIn }) {
@@ -103,6 +104,7 @@ function titleOf({ events }: Desk, { firm, state }: TradingStateView): string {
 
 function UserMenu({ signIn }: { readonly signIn: SignIn }) {
   const { me, workspace } = useDesk();
+  const theme = useCell(themeChoice);
   const items = [
     {
       key: 'who',
@@ -123,6 +125,15 @@ function UserMenu({ signIn }: { readonly signIn: SignIn }) {
       ),
     },
     { type: 'divider' as const },
+    ...themes.map((each) => ({
+      key: `theme-${each}`,
+      label: (
+        <span data-testid={`theme-${each}`}>
+          {themeWords[each]} {each === theme ? '✓' : ''}
+        </span>
+      ),
+    })),
+    { type: 'divider' as const },
     {
       key: 'help',
       icon: <QuestionCircleOutlined />,
@@ -141,6 +152,8 @@ function UserMenu({ signIn }: { readonly signIn: SignIn }) {
           if (key === 'help') workspace.dialog.set('help');
           if (key === 'lock') signIn.lockNow();
           if (key === 'out') signIn.leave();
+          const chosen = themes.find((each) => key === `theme-${each}`);
+          if (chosen !== undefined) chooseTheme(chosen);
         },
       }}
     >

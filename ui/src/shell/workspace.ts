@@ -59,6 +59,11 @@ export class Workspace {
   readonly order = new Cell(orderInAddress());
   readonly selected: Cell<string>;
   readonly draft: Cell<TicketDraft>;
+  /** As typed in the ticket, for the depth beside it; of the instrument that it was typed for. */
+  readonly ticketSize = new Cell<{ readonly instrument: string; readonly size: string }>({
+    instrument: '',
+    size: '',
+  });
   /** The ticket as a drawer (narrow pages); wide pages show it always. */
   readonly ticketOpen = new Cell(false);
   readonly dialog = new Cell<'none' | 'search' | 'help' | 'cancelAll'>('none');

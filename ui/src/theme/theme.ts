@@ -1,19 +1,30 @@
 /**
- * Ant Design's tokens for the dark desk; `desk.css` holds the same colours for what is painted without it.
+ * Ant Design's tokens for the themes; `desk.css` and `themes.css` hold the same colours for what is painted
+ * without it.
  */
 import { theme, type ThemeConfig } from 'antd';
+import type { Theme } from './theme.choice.ts';
 
 const fontFamily =
   '"Inter", "SF Pro Text", "Segoe UI Variable Text", "Segoe UI", Roboto, "Helvetica Neue", ' +
   '"Noto Sans", "Liberation Sans", "DejaVu Sans Condensed", "DejaVu Sans", sans-serif';
 
-export const deskTheme: ThemeConfig = {
+const shared: ThemeConfig['token'] = {
+  fontFamily,
+  fontSize: 12,
+  borderRadius: 4,
+  wireframe: false,
+  // Said to Ant Design too: it waits for the end of an animation that desk.css then takes away, and a
+  // closed dialog would stay on the page.
+  motion: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
+  motionDurationMid: '0.12s',
+  motionDurationSlow: '0.16s',
+};
+
+const dark: ThemeConfig = {
   algorithm: [theme.darkAlgorithm, theme.compactAlgorithm],
   token: {
-    fontFamily,
-    fontSize: 12,
-    borderRadius: 4,
-    wireframe: false,
+    ...shared,
     colorPrimary: '#3d8fe8',
     colorInfo: '#3d8fe8',
     colorSuccess: '#2fb98a',
@@ -32,11 +43,6 @@ export const deskTheme: ThemeConfig = {
     colorTextSecondary: '#93a2b4',
     colorTextTertiary: '#72828f',
     colorTextPlaceholder: '#5b6a7a',
-    // Said to Ant Design too: it waits for the end of an animation that desk.css then takes away, and a
-    // closed dialog would stay on the page.
-    motion: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
-    motionDurationMid: '0.12s',
-    motionDurationSlow: '0.16s',
   },
   components: {
     Table: {
@@ -59,3 +65,57 @@ export const deskTheme: ThemeConfig = {
     Modal: { contentBg: '#141c26', headerBg: '#141c26' },
   },
 };
+
+const table = {
+  headerSplitColor: 'transparent',
+  cellPaddingBlockSM: 4,
+  cellPaddingInlineSM: 8,
+  bodySortBg: 'transparent',
+  cellFontSizeSM: 12,
+} as const;
+
+const light: ThemeConfig = {
+  algorithm: [theme.defaultAlgorithm, theme.compactAlgorithm],
+  token: {
+    ...shared,
+    colorPrimary: '#0f5cae',
+    colorInfo: '#0f5cae',
+    colorSuccess: '#0b7a55',
+    colorWarning: '#8a5a00',
+    colorError: '#b3261e',
+    colorBgLayout: '#eef1f5',
+    colorText: '#17212c',
+    colorTextSecondary: '#445364',
+    colorTextTertiary: '#5b6b7d',
+    colorTextPlaceholder: '#6b7987',
+    colorBorder: '#b3bfcc',
+  },
+  components: { Table: table, Input: { activeShadow: 'none' } },
+};
+
+const contrast: ThemeConfig = {
+  algorithm: [theme.darkAlgorithm, theme.compactAlgorithm],
+  token: {
+    ...shared,
+    colorPrimary: '#7fd4ff',
+    colorInfo: '#7fd4ff',
+    colorSuccess: '#6dffb8',
+    colorWarning: '#ffdd66',
+    colorError: '#ff9c94',
+    colorBgBase: '#000000',
+    colorBgLayout: '#000000',
+    colorBgContainer: '#000000',
+    colorBgElevated: '#000000',
+    colorBorder: '#ffffff',
+    colorBorderSecondary: '#ffffff',
+    colorTextBase: '#ffffff',
+    colorText: '#ffffff',
+    colorTextSecondary: '#ffffff',
+    colorTextTertiary: '#e6e6e6',
+    colorTextPlaceholder: '#c8c8c8',
+    colorTextLightSolid: '#000000',
+  },
+  components: { Table: table, Input: { activeShadow: 'none' } },
+};
+
+export const deskThemes: Readonly<Record<Theme, ThemeConfig>> = { dark, light, contrast };
