@@ -2,7 +2,7 @@
  * Panels in splits and tabs, to be dragged and resized, or moved by keyboard and menu. A panel is rendered
  * once into an element of its own that moves from place to place: what is typed in it stays.
  */
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import type { WorkspacePanel } from '@tidegate/wire/workspaces';
 import { DockGroup } from './DockGroup.tsx';
@@ -36,15 +36,12 @@ export function Dock(props: DockProps) {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const active = groupsOf(arrangement.tree).map((group) => group.active);
   // What nobody has looked at yet costs nothing; what was opened once keeps what was typed.
-  const isNew = active.some((panel) => !opened.has(panel));
-  useEffect(() => {
-    if (isNew) setOpened((before) => new Set([...before, ...active]));
-  });
+  if (active.some((panel) => !opened.has(panel))) setOpened(new Set([...opened, ...active]));
   return (
     <div className="dock" data-testid="dock">
       <DockNode node={arrangement.tree} {...props} hostOf={hostOf} />
       {[...arrangement.panels.values()]
-        .filter(({ id }) => opened.has(id) || active.includes(id))
+        .filter(({ id }) => opened.has(id))
         .map((panel) => createPortal(content(panel), hostOf(panel.id), panel.id))}
     </div>
   );
