@@ -27,6 +27,9 @@ export default defineConfig({
         chunkFileNames: ({ name }) => `assets/${name.split('~')[0]}-[hash].js`,
         codeSplitting: {
           groups: [
+            // Together: a chunk with schemas in it may run before the entry, and zod has to be strict by
+            // then.
+            { name: 'zod', test: /node_modules[\\/]zod[\\/]|ui[\\/]src[\\/]strict\.ts$/, priority: 4 },
             { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/, priority: 3 },
             {
               name: 'antd',
