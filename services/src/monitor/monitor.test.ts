@@ -159,6 +159,20 @@ describe('monitor', () => {
     expect(await cursor()).toBe(head);
   });
 
+  it('writes nothing once a later one has begun: what happens is told once', async () => {
+    const old = monitor(5, 1);
+    await old.start();
+    await until(async () => (await cursor()) === 0);
+    const later = monitor(5, 2);
+    await later.start();
+    await append(startMs, halted);
+    await until(() => told.length > 0);
+    await later.stop();
+    await old.stop();
+    expect(told).toHaveLength(1);
+    await expect(cursors.begin('acme', 0, 1)).rejects.toMatchObject({ code: 'CURSOR_FENCED' });
+  });
+
   it('counts a flood over its death, and tells nothing twice', async () => {
     const first = monitor(3_600_000);
     await first.start();
