@@ -100,6 +100,7 @@ function ReplaceField({ label, name, value, onChange, onEnter, refusal, help }: 
       <Input
         value={value}
         onChange={(event) => onChange(event.target.value)}
+        autoFocus={name === 'quantity'}
         data-testid={`replace-${name}`}
         onPressEnter={onEnter}
         aria-label={`New ${name}`}
