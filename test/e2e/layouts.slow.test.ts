@@ -93,7 +93,7 @@ describe('the desk as its user arranges it', () => {
     await context.close();
   });
 
-  it('arranges panels by menu, keyboard and mouse, keeps what is typed, and keeps it all on the server', async () => {
+  it('arranges panels by menu, key and mouse, and keeps it and what is typed', async () => {
     const { context, page, problems } = await openPage(browser, screens[0]!);
     await signInAtDesk(page, platform.ready.http, adminPassword);
     await seeTick(page, 'EURUSD');
@@ -176,7 +176,7 @@ describe('the desk as its user arranges it', () => {
     await context.close();
   });
 
-  it('draws a chart with the least move of its instrument, and shows a panel in a window of its own', async () => {
+  it('draws a chart with the least move of its pair, and a panel in its own window', async () => {
     const { context, page, problems } = await openPage(browser, screens[0]!);
     await signInAtDesk(page, platform.ready.http, adminPassword);
     await seeTick(page, 'EURUSD');

@@ -202,13 +202,7 @@ export function openDesk(start: DeskStart): Desk {
   const meter = new StreamMeter(performance.now());
   const paints = markPaints((ms) => meter.painted(ms));
   const serverClock = new ServerClock();
-  const refreshTradingStates = async (): Promise<void> => {
-    try {
-      tradingStates.set(await api.tradingStates());
-    } catch {
-      // The last known states stay; the next trading-state event asks again.
-    }
-  };
+  const refreshTradingStates = refreshing(api, tradingStates);
   const stream = connect(start, {
     ...collections,
     older,
@@ -232,12 +226,9 @@ export function openDesk(start: DeskStart): Desk {
     isSilent: (nowMs) => stream.isSilent(nowMs),
   });
   const byId = new Map(instruments.map((each) => [each.id, each]));
-  const workspace = new Workspace(instruments[0]?.id ?? '');
-  const alerts = alertsOf(api, workspace, collections.events);
   const clock = setInterval(() => meter.turn(performance.now()), METER_MS);
-  const history = new PriceHistory(collections.prices, instruments, () => Date.now());
-  const workspaces = new Workspaces(api);
-  void workspaces.load();
+  const own = ownParts(start, instruments, collections);
+  void own.workspaces.load();
   void refreshTradingStates();
   return {
     me,
@@ -251,31 +242,55 @@ export function openDesk(start: DeskStart): Desk {
     meter,
     serverClock,
     refreshTradingStates,
-    workspace,
-    workspaces,
-    history,
-    alerts,
-    keys: new Keys(me.user, localStorage),
-    announcements: new Announcements(),
+    ...own,
     notices,
     dealing,
-    mayTrade: me.permissions.includes('trade'),
-    seesProviders: me.permissions.includes('seeProviders'),
-    mayOperate: me.permissions.includes('operate'),
+    ...rightsOf(me),
     tile: (id) => dealing.tiles.get(id),
     instrument: (id) => byId.get(id),
     useToken: (token) => (token === null ? stream.close() : stream.renew(token)),
     close() {
       clearInterval(clock);
-      alerts.close();
+      own.alerts.close();
       paints.stop();
-      workspaces.close();
-      history.close();
+      own.workspaces.close();
+      own.history.close();
       stream.close();
       dealing.close();
     },
   };
 }
+
+const refreshing = (api: Api, states: Cell<readonly TradingStateView[]>) => async (): Promise<void> => {
+  try {
+    states.set(await api.tradingStates());
+  } catch {
+    // The last known states stay; the next trading-state event asks again.
+  }
+};
+
+/** What belongs to the user, not to the market. */
+function ownParts(
+  { api, me }: DeskStart,
+  instruments: readonly InstrumentView[],
+  { prices, events }: Pick<Desk, 'prices' | 'events'>,
+) {
+  const workspace = new Workspace(instruments[0]?.id ?? '');
+  return {
+    workspace,
+    workspaces: new Workspaces(api),
+    history: new PriceHistory(prices, instruments, () => Date.now()),
+    alerts: alertsOf(api, workspace, events),
+    keys: new Keys(me.user, localStorage),
+    announcements: new Announcements(),
+  };
+}
+
+const rightsOf = ({ permissions }: MeView) => ({
+  mayTrade: permissions.includes('trade'),
+  seesProviders: permissions.includes('seeProviders'),
+  mayOperate: permissions.includes('operate'),
+});
 
 const olderRows = (api: Api, rows: Pick<Desk, 'orders' | 'executions' | 'events'>): Older => ({
   orders: new OlderRows(rows.orders, (before) => api.orders(before)),

@@ -41,6 +41,7 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
   const sizes = (): void => desk.dealing.sizesOf.set(instrument.id);
   const reference = (): void => desk.workspace.reference.set(instrument.id);
   const say = (): void => desk.announcements.tell(pricesOf(instrument.symbol, painter.current));
+  const acts = { press, ticket, reference, sizes, say, dismiss: () => model.dismiss() };
 
   return (
     <section
@@ -56,9 +57,7 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
       data-state={shownState(tile)}
       data-selected={selected}
       onFocus={() => desk.workspace.select(instrument.id)}
-      onKeyDown={(event) =>
-        onKey(event, desk.keys, { press, ticket, reference, sizes, say, dismiss: () => model.dismiss() })
-      }
+      onKeyDown={(event) => onKey(event, desk.keys, acts)}
     >
       <TileHead instrument={instrument} onTicket={ticket} onReference={reference} />
       <div className="tile-prices">
@@ -76,12 +75,7 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
           isClosed={!tile.market.buy}
           onPress={press}
         />
-        <span
-          className="spread"
-          data-part="spread"
-          aria-label="Spread in pips"
-          data-testid={`tile-${instrument.id}-spread`}
-        />
+        <TileSpread instrument={instrument.id} />
       </div>
       <TileIndicative instrument={instrument} />
       <div className="tile-deal">
@@ -92,6 +86,17 @@ export const Tile = memo(function Tile({ model }: { readonly model: DealingTile 
     </section>
   );
 });
+
+function TileSpread({ instrument }: { readonly instrument: string }) {
+  return (
+    <span
+      className="spread"
+      data-part="spread"
+      aria-label="Spread in pips"
+      data-testid={`tile-${instrument}-spread`}
+    />
+  );
+}
 
 /** A click on an open side: deals when one click is armed, fills the ticket otherwise. */
 function pressed(desk: Desk, model: DealingTile, side: Side, shown: string): void {

@@ -68,12 +68,6 @@ function NarrowTrading() {
   );
 }
 
-function TicketInstrument() {
-  const { workspace, instrument } = useDesk();
-  const selected = instrument(useCell(workspace.selected));
-  return selected === undefined ? null : <InstrumentSelect selected={selected} />;
-}
-
 function TileBar({ children }: { readonly children: ReactNode }) {
   const { workspace, dealing, mayTrade } = useDesk();
   const oneClick = useCell(dealing.arming.isArmed);
