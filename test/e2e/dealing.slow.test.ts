@@ -174,7 +174,7 @@ describe('dealing', { timeout: patienceMs }, () => {
       });
     await by(page, 'orders-cancel-all').click();
     await by(page, 'cancel-all-scope').getByText('Mine (admin): 3 open').waitFor();
-    await by(page, 'cancel-all-scope').getByText('Firm').click();
+    await by(page, 'cancel-all-scope').getByText(/^Firm/).click();
     await by(page, 'cancel-all-confirm').click();
     await by(page, 'cancel-all-done').getByText('3 of 3 closed, none left').waitFor();
   });

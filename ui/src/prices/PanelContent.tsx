@@ -1,5 +1,5 @@
 /** What is in a panel of a workspace. Blotters and charts are loaded when one is shown. */
-import { lazy, Suspense, type ComponentType } from 'react';
+import { useCallback, lazy, Suspense, type ComponentType } from 'react';
 import type { InstrumentView } from '@tidegate/wire/rest';
 import type { WorkspacePanel } from '@tidegate/wire/workspaces';
 import { useCell } from '../cell.ts';
@@ -101,7 +101,12 @@ function useTicketSize(selected: InstrumentView): readonly [string, (size: strin
     typed.instrument === selected.id
       ? typed.size
       : (tile(selected.id)?.size.read() ?? groupedDecimal(defaultSize(selected)));
-  return [size, (next) => workspace.ticketSize.set({ instrument: selected.id, size: next })];
+  // One function for as long as the ticket shows it: the ticket takes a draft again when it changes.
+  const set = useCallback(
+    (next: string) => workspace.ticketSize.set({ instrument: selected.id, size: next }),
+    [workspace, selected.id],
+  );
+  return [size, set];
 }
 
 /** On narrow pages, where one panel shows at a time. */
