@@ -83,7 +83,9 @@ async function priceOf(id: string): Promise<{ bids: string[][]; asks: string[][]
   const row = (rows as { instrument: string; bids: string[][]; asks: string[][] }[]).find(
     ({ instrument }) => instrument === 'EURUSD',
   );
-  const of = (levels: string[][]) => levels.filter((level) => level[2] === id);
+  // Without the age of each.
+  const of = (levels: string[][]) =>
+    levels.filter((level) => level[2] === id).map((level) => level.slice(0, 3));
   return row === undefined || of(row.bids).length + of(row.asks).length === 0
     ? undefined
     : { bids: of(row.bids), asks: of(row.asks) };
