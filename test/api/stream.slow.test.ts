@@ -59,7 +59,10 @@ describe('stream', () => {
     const database = connectDatabase({ url: desk.databaseUrl, log: desk.log });
     await database.kysely
       .insertInto('revoked_token')
-      .values({ jti: decodeJwt(elsewhere.token).jti!, expires_at: new Date(Date.now() + 3_600_000) })
+      .values({
+        jti: String(decodeJwt(elsewhere.token)['sid']),
+        expires_at: new Date(Date.now() + 3_600_000),
+      })
       .execute();
     await database.close();
   }, 120_000);
