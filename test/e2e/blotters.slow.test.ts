@@ -61,11 +61,13 @@ const seeRows = (page: Page, isMeant: (rows: number) => boolean): Promise<number
     return isMeant(rows) ? rows : undefined;
   }, 'rows of the blotter');
 
-/** Scrolls to the end of what there is until that is all there is. */
+/** Scrolls to the end of what there is until that is all there is, and its last row is drawn. */
 const scrollToEnd = (page: Page, rows: number): Promise<true> =>
   eventually(async () => {
-    await by(page, 'orders-grid').evaluate((grid) => grid.scrollTo(0, grid.scrollHeight));
-    return (await shownRows(page)) >= rows ? true : undefined;
+    const grid = by(page, 'orders-grid');
+    await grid.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    if ((await shownRows(page)) < rows) return undefined;
+    return (await grid.locator(`[role="row"][data-line="${rows - 1}"]`).count()) > 0 ? true : undefined;
   }, 'every row, by scrolling');
 
 /** The cell that the keyboard is at, as a screen reader is told. */
