@@ -147,7 +147,7 @@ describe('commands', () => {
     const names = ['archive', 'restore', 'replay', 'rebuild', 'retention'];
     for (const name of names) expect(help.out).toContain(`  ${name}`);
     const helps = await Promise.all(names.map((name) => tidegate(name, '--help')));
-    expect(helps.map(({ out }) => out.split('\n')[0]!.split(' ')[4])).toEqual(names);
+    expect(helps.map(({ out }) => out.split('\n')[0]!.split(' ')[5])).toEqual(names);
     expect(await tidegate('destroy')).toMatchObject({
       code: 2,
       errors: expect.stringMatching(/^COMMAND_UNKNOWN/) as string,
