@@ -94,15 +94,23 @@ export function clientsDisagree(journal: Journal, firms: readonly Firm[]): strin
   });
 }
 
+/**
+ * Refused by a gateway in place of the order's owner, with the name of the command: the journal has no event.
+ */
+const isOfEdge = ({ fields }: ReceivedMessage): boolean => fields.get(Tag.ExecID)?.includes(':') === true;
+const edgeRefusals = /^(ORDER_RATE|OVERLOADED|JOURNAL_UNAVAILABLE|JOURNAL_BEHIND):/;
+
+/** Reports that events of the journal stand for. */
+export const reportsOfEvents = (received: readonly ReceivedMessage[]): ReceivedMessage[] =>
+  received.filter((report) => report.fields.get(Tag.ExecType) !== 'I' && !isOfEdge(report));
+
 /** Clients (and drop copies) were told of every event that concerns them, once and in the journal's order. */
 export function reportsDisagree(
   name: string,
   expected: readonly string[],
   received: readonly ReceivedMessage[],
 ): string[] {
-  const told = received
-    .filter(({ fields }) => fields.get(Tag.ExecType) !== 'I')
-    .map(({ fields }) => fields.get(Tag.ExecID) ?? '');
+  const told = reportsOfEvents(received).map(({ fields }) => fields.get(Tag.ExecID) ?? '');
   if (told.length === expected.length && told.every((execId, index) => execId === expected[index])) return [];
   const first = told.findIndex((execId, index) => execId !== expected[index]);
   return [
@@ -134,21 +142,26 @@ export function reportsDue(journal: Journal, partition: string, session?: string
     .map(({ sequence }) => executionId(partition, sequence));
 }
 
-/** How often each ClOrdID was answered, per kind of answer. */
+/** How often each ClOrdID was answered, per kind of answer: by the journal, or at the edge. */
 class Answers {
   readonly orders = new Map<string, number>();
   readonly cancels = new Map<string, number>();
   readonly replaces = new Map<string, number>();
   readonly refusals = new Map<string, number>();
 
-  constructor(journal: Journal) {
+  constructor(journal: Journal, firms: Iterable<Firm>) {
     for (const [partition, events] of journal) {
       for (const { event } of events) {
         const counts = this.#countsOf(event.type);
-        if (counts === undefined || !('clOrdId' in event)) continue;
-        const key = `${partition} ${event.clOrdId}`;
-        counts.set(key, (counts.get(key) ?? 0) + 1);
+        if (counts !== undefined && 'clOrdId' in event) count(counts, partition, event.clOrdId);
       }
+    }
+    for (const { client, partition } of firms) {
+      for (const report of client.reports())
+        if (isOfEdge(report)) count(this.orders, partition, report.fields.get(Tag.ClOrdID));
+      for (const { fields } of client.ofType('9'))
+        if (edgeRefusals.test(fields.get(Tag.Text) ?? ''))
+          count(this.refusals, partition, fields.get(Tag.ClOrdID));
     }
   }
 
@@ -169,12 +182,20 @@ class Answers {
   }
 }
 
+function count(counts: Map<string, number>, partition: string, clOrdId = ''): void {
+  const key = `${partition} ${clOrdId}`;
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
 /**
  * Every order that was sent was accepted or refused once. Every change was granted or refused once, with one
  * exception: a cancel that went on to a venue (pending) may still be refused there.
  */
 export function answersDisagree(journal: Journal, flow: OrderFlow): string[] {
-  const { orders, cancels, replaces, refusals } = new Answers(journal);
+  const { orders, cancels, replaces, refusals } = new Answers(
+    journal,
+    new Set(flow.orders.map(({ firm }) => firm)),
+  );
   const wrong: string[] = [];
   const sent = new Set(flow.orders.map(({ firm, clOrdId }) => `${firm.partition} ${clOrdId}`));
   for (const key of sent) {

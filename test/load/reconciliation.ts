@@ -164,7 +164,9 @@ async function settle(day: TradingDay, flow: OrderFlow, replica: JournalReplica)
   await Promise.all(
     told.map(([{ partition }, client, session]) => {
       const due = agreement.reportsDue(replica.events, partition, session);
-      return client.until(() => client.reports().length >= due.length, { what: `reports of ${partition}` });
+      return client.until(() => agreement.reportsOfEvents(client.reports()).length >= due.length, {
+        what: `reports of ${partition}`,
+      });
     }),
   );
 }

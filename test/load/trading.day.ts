@@ -57,7 +57,8 @@ export class TradingDay {
     this.simulator = simulator;
     this.taps = taps;
     this.dataDir = join(folder.path, 'data');
-    this.#environment = { SIMULATOR: taps.url, FIX_PORT_BASE: String(portBase) };
+    // So short that gateways, too, refuse orders while others wait through a kill.
+    this.#environment = { SIMULATOR: taps.url, FIX_PORT_BASE: String(portBase), OVERLOAD_MS: '1000' };
     const client = (number: number, offset: number) =>
       new FixClient({
         port: portBase + offset,

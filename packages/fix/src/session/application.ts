@@ -14,6 +14,11 @@ export interface SendOptions {
   readonly perishable?: boolean;
   /** PossResend(97)=Y: sent again by the application under a new number; the peer judges. */
   readonly possResend?: boolean;
+  /**
+   * MsgSeqNum of a message of the peer that this is the last word on, though messages before it are not done:
+   * should the peer send it again after a crash, it is not delivered. Without a `source`.
+   */
+  readonly answers?: number;
   /** Further header fields: SenderSubID(50), OnBehalfOfCompID(115), ApplVerID(1128) … */
   readonly header?: readonly HeaderField[];
 }

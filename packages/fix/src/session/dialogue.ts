@@ -54,7 +54,7 @@ export class Dialogue {
     this.config = config;
     this.owner = owner;
     this.createdAtMs = stored.createdAtMs;
-    this.progress = new InboundProgress(stored.nextInbound);
+    this.progress = new InboundProgress(stored.nextInbound, stored.answered);
     const lastProcessed = config.enableLastMsgSeqNumProcessed ? () => this.progress.expected - 1 : undefined;
     this.outbox = new Outbox(config, encoder, stored, this.counters, lastProcessed);
     this.#storedInbound = stored.nextInbound;
@@ -68,7 +68,7 @@ export class Dialogue {
   /** The store was read again. */
   refresh(stored: StoredSession): void {
     this.outbox.refresh(stored);
-    this.progress.restart(stored.nextInbound);
+    this.progress.reopen(stored.nextInbound, stored.answered);
     this.#storedInbound = stored.nextInbound;
     this.createdAtMs = stored.createdAtMs;
     this.calendar.wake();
@@ -112,7 +112,7 @@ export class Dialogue {
     this.resend.stop();
     this.early.clear();
     this.outbox.reset(utcMs);
-    this.progress.restart(1);
+    this.progress.reopen(1, []);
     this.#storedInbound = 1;
     this.createdAtMs = utcMs;
     this.owner.event({ kind: 'reset', by });

@@ -20,7 +20,8 @@
  *     40 f64  createdAtMs, of reset and snapshot
  *     48 u32  how many heads
  *     52 u32  bytes of the names
- *     56      heads, 32 bytes each: of a message, or (in a snapshot) of a delivery cursor
+ *     56      heads, 32 bytes each: of a message, or (in a snapshot) of a delivery cursor or,
+ *             without a partition, of an inbound number that is answered for good
  *             f64 MsgSeqNum, f64 deadline (NaN: none), f64 source sequence (0: no source),
  *             u32 bytes of the frame, u16 MsgType and u16 partition as indices of names
  *             names: u16 length and UTF-8, one behind the other
@@ -28,7 +29,9 @@
  *
  * An index is built from the heads alone; frames are only summed up.
  */
-import { NEVER_RESENT, type NumbersWithBatch, type OutboundRecord } from './store.ts';
+import type { Source } from '../codec/fields.ts';
+import { AnsweredNumbers } from './answered.ts';
+import { ANSWER, NEVER_RESENT, type NumbersWithBatch, type OutboundRecord } from './store.ts';
 
 export const MAGIC = Buffer.from('TGFIXL2\n', 'latin1');
 /** Longer than any batch; a length beyond it is not a length. */
@@ -58,18 +61,31 @@ export interface Numbers {
   nextInbound: number;
   createdAtMs: number;
   readonly cursors: Map<string, number>;
+  readonly answered: AnsweredNumbers;
 }
 
-interface Cursors {
+/** As of a snapshot: heads without messages. */
+interface Sources {
   readonly cursors: ReadonlyMap<string, number>;
+  readonly answered: readonly number[];
 }
 
 export function newNumbers(): Numbers {
-  return { nextOutbound: 1, nextInbound: 1, createdAtMs: 0, cursors: new Map() };
+  return {
+    nextOutbound: 1,
+    nextInbound: 1,
+    createdAtMs: 0,
+    cursors: new Map(),
+    answered: new AnsweredNumbers(),
+  };
 }
 
-export function noteSource(cursors: Map<string, number>, partition: string, sequence: number): void {
-  if (sequence > (cursors.get(partition) ?? 0)) cursors.set(partition, sequence);
+export function noteSource(
+  { cursors, answered, nextInbound }: Omit<Numbers, 'createdAtMs' | 'nextOutbound'>,
+  { partition, sequence }: Source,
+): void {
+  if (partition === ANSWER) answered.add(sequence, nextInbound);
+  else if (sequence > (cursors.get(partition) ?? 0)) cursors.set(partition, sequence);
 }
 
 /** Writes one block after the other into a buffer that is used again: a block is valid until the next. */
@@ -117,18 +133,21 @@ export class BlockWriter {
     return this.#finish(TYPE_RESET, 0, this.#writeNames(FIXED_BYTES, 0), atMs);
   }
 
-  snapshot(numbers: Readonly<Omit<Numbers, 'cursors'>> & Cursors, atMs: number): Buffer {
-    const { cursors } = numbers;
-    this.#begin(FIXED_BYTES + cursors.size * HEAD_BYTES);
+  snapshot(numbers: Readonly<Omit<Numbers, keyof Sources>> & Sources, atMs: number): Buffer {
+    const { cursors, answered } = numbers;
+    const heads = cursors.size + answered.length;
+    this.#begin(FIXED_BYTES + heads * HEAD_BYTES);
+    this.#bytes.fill(0, FIXED_BYTES, FIXED_BYTES + heads * HEAD_BYTES);
     let head = FIXED_BYTES;
-    this.#bytes.fill(0, head, head + cursors.size * HEAD_BYTES);
-    for (const [partition, sequence] of cursors) {
+    const write = (partition: string, sequence: number): void => {
       this.#view.setFloat64(head + 16, sequence, true);
       this.#view.setUint16(head + 30, this.#nameIndex(partition), true);
       head += HEAD_BYTES;
-    }
+    };
+    for (const [partition, sequence] of cursors) write(partition, sequence);
+    for (const number of answered) write(ANSWER, number);
     this.#numbers(numbers.nextInbound, numbers.nextOutbound, numbers.createdAtMs);
-    return this.#finish(TYPE_SNAPSHOT, cursors.size, this.#writeNames(head, 0), atMs);
+    return this.#finish(TYPE_SNAPSHOT, heads, this.#writeNames(head, 0), atMs);
   }
 
   #begin(bytes: number): void {
@@ -349,6 +368,7 @@ export class BlockReader {
   apply(numbers: Numbers): void {
     const { type, heads, nextInbound, nextOutbound } = this;
     if (type !== 'batch') numbers.createdAtMs = this.createdAtMs;
+    if (type === 'reset') numbers.answered.clear();
     if (type === 'batch' && heads > 0) numbers.nextOutbound = this.seqNum(heads - 1) + 1;
     if (nextInbound !== undefined) numbers.nextInbound = nextInbound;
     if (nextOutbound !== undefined) numbers.nextOutbound = nextOutbound;
@@ -358,7 +378,7 @@ export class BlockReader {
       const sequence = this.#view.getFloat64(head + 16, true);
       if (sequence === 0) continue;
       names ??= this.#names();
-      noteSource(numbers.cursors, names[this.#view.getUint16(head + 30, true)], sequence);
+      noteSource(numbers, { partition: names[this.#view.getUint16(head + 30, true)], sequence });
     }
   }
 

@@ -6,7 +6,13 @@
 import type { Encoder, Header, HeaderField } from '../codec/encoder.ts';
 import type { FieldWriter } from '../codec/fields.ts';
 import type { SendOptions, SessionCounters } from './application.ts';
-import { NEVER_RESENT, type NumbersWithBatch, type OutboundRecord, type StoredSession } from './store.ts';
+import {
+  ANSWER,
+  NEVER_RESENT,
+  type NumbersWithBatch,
+  type OutboundRecord,
+  type StoredSession,
+} from './store.ts';
 
 /** What the shell has to do, in this order. */
 export type Effect =
@@ -141,7 +147,8 @@ export class Outbox {
       this.#records = added(this.#records, { seqNum, msgType, frame });
       return;
     }
-    const { source, deadlineMs } = options;
+    const { answers, deadlineMs } = options;
+    const source = answers === undefined ? options.source : { partition: ANSWER, sequence: answers };
     this.#records = added(this.#records, {
       seqNum,
       msgType,
@@ -149,6 +156,7 @@ export class Outbox {
       ...(deadlineMs === undefined ? undefined : { deadlineMs }),
       ...(source === undefined ? undefined : { source }),
     });
+    if (answers !== undefined) return;
     if (source !== undefined && source.sequence > (this.cursors.get(source.partition) ?? 0)) {
       this.cursors.set(source.partition, source.sequence);
     }

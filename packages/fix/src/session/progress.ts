@@ -3,6 +3,8 @@
  * the application is done. Only the second one may become durable; after a crash the peer resends from there.
  */
 
+import { AnsweredNumbers } from './answered.ts';
+
 /** One delivered message whose application promise is pending (or done, behind one that is pending). */
 export interface Ticket {
   /** The MsgSeqNum that follows it. */
@@ -18,13 +20,24 @@ export class InboundProgress {
   durable: number;
   /** After a failure nothing more is taken until the next connection. */
   halted = false;
+  #answered: AnsweredNumbers;
   #generation = 0;
   #queue: Ticket[] = [];
   #head = 0;
 
-  constructor(nextInbound: number) {
+  constructor(nextInbound: number, answered: readonly number[]) {
     this.expected = nextInbound;
     this.durable = nextInbound;
+    this.#answered = new AnsweredNumbers(answered);
+  }
+
+  /** The application has said its last word on this message, though not on all before it. */
+  answered(seqNum: number): void {
+    this.#answered.add(seqNum, this.durable);
+  }
+
+  isAnswered(seqNum: number): boolean {
+    return this.#answered.has(seqNum);
   }
 
   /** Changes when the numbers restart; what was begun before is void. */
@@ -80,7 +93,13 @@ export class InboundProgress {
     return ticket.generation === this.#generation;
   }
 
-  /** The numbers start again; tickets that are out are void. */
+  /** As at the start, by a store that was read again. */
+  reopen(nextInbound: number, answered: readonly number[]): void {
+    this.restart(nextInbound);
+    this.#answered = new AnsweredNumbers(answered);
+  }
+
+  /** Numbers from `next` on come once more; tickets that are out are void. */
   restart(next: number): void {
     this.#generation += 1;
     this.#queue = [];

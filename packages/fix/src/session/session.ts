@@ -224,6 +224,7 @@ export class Session {
     // What would have to wait in the store is old when its turn comes.
     if (!transmit && options?.perishable === true) return 0;
     const seqNum = this.outbox.write(msgType, utcMs, transmit, write, options);
+    if (options?.answers !== undefined) this.#dialogue.progress.answered(options.answers);
     if (transmit) this.#dialogue.liveness.sent();
     else if (step === 'transmit') this.#dialogue.resend.held(seqNum);
     return seqNum;
@@ -433,7 +434,8 @@ export class Session {
     if (progress.halted) return;
     if (violation === undefined && message.possDup && !this.#dialogue.checkRepeated(message)) return;
     const generation = progress.generation;
-    const outcome = this.#owner.deliver(message, violation);
+    const isAnswered = message.possDup && progress.isAnswered(message.seqNum);
+    const outcome = isAnswered ? 'done' : this.#owner.deliver(message, violation);
     // The numbers were reset by what the application did: this message belongs to the past.
     if (progress.generation !== generation) return;
     if (outcome === 'done') {

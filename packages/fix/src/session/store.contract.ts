@@ -3,7 +3,7 @@
  * test.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { OutboundRecord, SessionStore } from './store.ts';
+import { ANSWER, type OutboundRecord, type SessionStore } from './store.ts';
 
 export interface StoreUnderTest {
   /** A new, empty store. */
@@ -216,6 +216,24 @@ export function describeSessionStore(name: string, make: () => StoreUnderTest): 
       expect(stored).toMatchObject({ nextOutbound: 4, nextInbound: 7, createdAtMs: 1_000 });
       expect(Object.fromEntries(stored.cursors)).toEqual({ a: 9, b: 4, c: 2 ** 51 });
       expect(plain(await reopened.read(1, 9)).length).toBe(3);
+    });
+
+    it('gives back which inbound messages are answered for good, from the one expected next on', async () => {
+      const { store, again } = await start();
+      const answering = (seqNum: number, answered: number) =>
+        record(seqNum, { source: { partition: ANSWER, sequence: answered } });
+      await store.reset(1_000);
+      await store.append([answering(1, 3), record(2, { source: { partition: 'a', sequence: 5 } })]);
+      await store.append([answering(3, 7), answering(4, 6)], { nextInbound: 5 });
+      let reopened = await again();
+      const stored = await reopened.open();
+      expect(stored.answered.toSorted()).toEqual([6, 7]);
+      expect(Object.fromEntries(stored.cursors)).toEqual({ a: 5 });
+      await reopened.append([], { nextInbound: 7 });
+      reopened = await again();
+      expect((await reopened.open()).answered).toEqual([7]);
+      await reopened.reset(2_000);
+      expect((await (await again()).open()).answered).toEqual([]);
     });
 
     it('keeps the highest source sequence of each partition', async () => {

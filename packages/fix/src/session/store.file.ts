@@ -146,8 +146,14 @@ export class FileStore implements SessionStore {
       await this.close();
       throw asStoreError(error);
     }
-    const { nextOutbound, nextInbound, createdAtMs, cursors } = this.#numbers;
-    return { nextOutbound, nextInbound, createdAtMs, cursors: new Map(cursors) };
+    const { nextOutbound, nextInbound, createdAtMs, cursors, answered } = this.#numbers;
+    return {
+      nextOutbound,
+      nextInbound,
+      createdAtMs,
+      cursors: new Map(cursors),
+      answered: answered.from(nextInbound),
+    };
   }
 
   append(records: readonly OutboundRecord[], more: NumbersWithBatch = NO_NUMBERS): void | Promise<void> {
@@ -172,7 +178,7 @@ export class FileStore implements SessionStore {
       segment.records += records.length;
       for (let i = 0; i < records.length; i++) {
         const { source } = records[i];
-        if (source !== undefined) noteSource(numbers.cursors, source.partition, source.sequence);
+        if (source !== undefined) noteSource(numbers, source);
       }
     }
     return this.#durable();
@@ -190,8 +196,8 @@ export class FileStore implements SessionStore {
   noteCursors(cursors: ReadonlyMap<string, number>): void | Promise<void> {
     this.#assertOpen();
     this.#rotateWhenFull();
-    this.#write(this.#writer.snapshot({ ...this.#numbers, cursors }, Date.now()));
-    for (const [partition, sequence] of cursors) noteSource(this.#numbers.cursors, partition, sequence);
+    this.#write(this.#writer.snapshot({ ...this.#numbers, cursors, answered: [] }, Date.now()));
+    for (const [partition, sequence] of cursors) noteSource(this.#numbers, { partition, sequence });
     return this.#durable();
   }
 
@@ -202,6 +208,7 @@ export class FileStore implements SessionStore {
     numbers.nextOutbound = 1;
     numbers.nextInbound = 1;
     numbers.createdAtMs = createdAtMs;
+    numbers.answered.clear();
     this.#index.clear();
     for (const segment of this.#segments) segment.records = 0;
     this.#deleteFirst(this.#segments.length - 1);
@@ -404,7 +411,9 @@ export class FileStore implements SessionStore {
   /** The new segment is the current one, or (when it can't be written) nothing has changed. */
   #createSegment(number: number): void {
     const path = segmentPath(this.#folder, number);
-    const bytes = Buffer.concat([MAGIC, this.#writer.snapshot(this.#numbers, Date.now())]);
+    const { answered, ...numbers } = this.#numbers;
+    const snapshot = { ...numbers, answered: answered.from(numbers.nextInbound) };
+    const bytes = Buffer.concat([MAGIC, this.#writer.snapshot(snapshot, Date.now())]);
     const fd = openSync(path, 'wx+', 0o600);
     try {
       this.#writeAt(fd, bytes, 0);

@@ -3,6 +3,8 @@
  * the connection: closing and opening it again gives back what it held.
  */
 import type { Source } from '../codec/fields.ts';
+import { AnsweredNumbers } from './answered.ts';
+import { noteSource } from './log.ts';
 import type { NumbersWithBatch, OutboundRecord, SessionStore, StoredSession } from './store.ts';
 
 const MAX_RECORDS_DEFAULT = 100_000;
@@ -74,6 +76,7 @@ export class MemoryStore implements SessionStore {
   #nextInbound = 1;
   #createdAtMs = 0;
   readonly #cursors = new Map<string, number>();
+  readonly #answered = new AnsweredNumbers();
   /** Those numbered `#first` … `#next` hold a record each, ascending by MsgSeqNum. */
   #rows = new Rows(ROWS_AT_FIRST);
   #first = 0;
@@ -96,6 +99,7 @@ export class MemoryStore implements SessionStore {
       nextInbound: this.#nextInbound,
       createdAtMs: this.#createdAtMs,
       cursors: new Map(this.#cursors),
+      answered: this.#answered.from(this.#nextInbound),
     });
   }
 
@@ -110,8 +114,11 @@ export class MemoryStore implements SessionStore {
     for (const record of records) {
       this.#put(record);
       const { source } = record;
-      if (source !== undefined && source.sequence > (this.#cursors.get(source.partition) ?? 0))
-        this.#cursors.set(source.partition, source.sequence);
+      if (source !== undefined)
+        noteSource(
+          { cursors: this.#cursors, answered: this.#answered, nextInbound: this.#nextInbound },
+          source,
+        );
     }
     this.#nextOutbound = numbers?.nextOutbound ?? next;
     if (numbers?.nextInbound !== undefined) this.#nextInbound = numbers.nextInbound;
@@ -211,6 +218,7 @@ export class MemoryStore implements SessionStore {
     this.#nextOutbound = 1;
     this.#nextInbound = 1;
     this.#createdAtMs = createdAtMs;
+    this.#answered.clear();
     this.#rows = new Rows(ROWS_AT_FIRST);
     this.#first = this.#next = 0;
   }

@@ -97,7 +97,7 @@ describe('a log of an earlier release', () => {
     expect(bytesOf(directory).includes(password)).toBe(true);
     const store = new FileStore({ directory, name: 's', ...options });
     const { cursors, ...numbers } = await store.open();
-    expect(numbers).toEqual({ nextOutbound: 60, nextInbound: 4, createdAtMs: 1_000 });
+    expect(numbers).toEqual({ nextOutbound: 60, nextInbound: 4, createdAtMs: 1_000, answered: [] });
     expect([...cursors]).toEqual([['firm', 5]]);
     expect(bytesOf(directory).includes(password)).toBe(false);
     const records = store.read(1, 99);

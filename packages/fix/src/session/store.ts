@@ -11,6 +11,12 @@ import type { Source } from '../codec/fields.ts';
  */
 export const NEVER_RESENT: ReadonlySet<string> = new Set(['0', '1', '2', '4', '5', 'A']);
 
+/**
+ * As the partition of a source: the message answers one of the peer's for good, and `sequence` is that one's
+ * MsgSeqNum.
+ */
+export const ANSWER = '';
+
 export interface OutboundRecord {
   readonly seqNum: number;
   readonly msgType: string;
@@ -39,6 +45,8 @@ export interface StoredSession {
    * Highest source sequence written or noted per partition: the delivery cursor. Survives sequence resets.
    */
   readonly cursors: ReadonlyMap<string, number>;
+  /** Inbound numbers from `nextInbound` on that a stored message answers for good. */
+  readonly answered: readonly number[];
 }
 
 /** Numbers that are stored in one durable record with a batch, behind its messages. */

@@ -2,7 +2,7 @@
  * How many application messages a second a session takes. What is over the limit is refused, never queued, so
  * nothing overtakes anything; cancels are always taken (they reduce risk) and cost nothing of the allowance.
  */
-import type { Message } from '../codec/fields.ts';
+import type { FieldWriter, Message } from '../codec/fields.ts';
 import type { SessionHandle } from '../session/application.ts';
 import { fieldText } from '../codec/encoder.ts';
 import { TokenBucket } from './token.bucket.ts';
@@ -69,13 +69,14 @@ export function refuseThrottled(
 ): void {
   const { seqNum, msgType } = message;
   if (beginString === 'FIX.4.0' || beginString === 'FIX.4.1') {
-    session.send('3', (fields) => fields.int(45, seqNum).text(58, text));
+    session.send('3', (fields) => fields.int(45, seqNum).text(58, text), { answers: seqNum });
     return;
   }
   const reference = REFERENCES.map((tag) => message.text(tag)).find((value) => value !== undefined);
-  session.send('j', (fields) => {
+  const write = (fields: FieldWriter): void => {
     fields.int(45, seqNum).text(58, text).text(372, fieldText(msgType));
     if (reference !== undefined && reference !== '') fields.text(379, fieldText(reference));
     fields.int(380, APPLICATION_NOT_AVAILABLE);
-  });
+  };
+  session.send('j', write, { answers: seqNum });
 }

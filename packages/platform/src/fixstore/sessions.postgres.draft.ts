@@ -2,7 +2,12 @@
  * What a session has given to its PostgreSQL store since its last commit, and the errors that can come of it.
  * A draft holds absolute numbers, so any number of calls is one row to change.
  */
-import type { NumbersWithBatch, OutboundRecord, StoreErrorCode } from '@tidegate/fix/session/store';
+import {
+  ANSWER,
+  type NumbersWithBatch,
+  type OutboundRecord,
+  type StoreErrorCode,
+} from '@tidegate/fix/session/store';
 
 /** Another owner has opened the session: this one must not write again, and has not. */
 export class StoreFencedError extends Error {
@@ -84,7 +89,7 @@ export class Draft {
         sequence: source?.sequence,
       });
       this.numbers.nextOutbound = seqNum + 1;
-      if (source !== undefined) this.#note(source.partition, source.sequence);
+      if (source !== undefined && source.partition !== ANSWER) this.#note(source.partition, source.sequence);
     }
     if (records.length > 0) {
       const copy = Buffer.concat(records.map(({ frame }) => frame));

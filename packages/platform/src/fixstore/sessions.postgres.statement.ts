@@ -103,6 +103,11 @@ export const claimStatement = `
 
 export const cursorsStatement = 'SELECT partition, sequence FROM fix_cursor WHERE session = $1';
 
+/** Inbound numbers from $3 on that a message of this generation answers for good. */
+export const answeredStatement = `
+  SELECT source_sequence AS number FROM fix_message
+  WHERE session = $1 AND generation = $2 AND source_partition = '' AND source_sequence >= $3`;
+
 /** One row without a message says that the session is still ours and nothing is there; no row: fenced. */
 export const readStatement = `
   SELECT m.seq_num, m.msg_type, m.deadline_ms, m.source_partition, m.source_sequence, m.frame

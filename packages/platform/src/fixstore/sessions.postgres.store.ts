@@ -7,11 +7,12 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import type {
-  NumbersWithBatch,
-  OutboundRecord,
-  SessionStore,
-  StoredSession,
+import {
+  ANSWER,
+  type NumbersWithBatch,
+  type OutboundRecord,
+  type SessionStore,
+  type StoredSession,
 } from '@tidegate/fix/session/store';
 import {
   Draft,
@@ -21,6 +22,7 @@ import {
   type SessionNumbers,
 } from './sessions.postgres.draft.ts';
 import {
+  answeredStatement,
   claimStatement,
   cursorsStatement,
   readStatement,
@@ -82,6 +84,11 @@ export class PostgresSessionStore implements SessionStore {
     const [row] = await this.#query<SessionRow>(claimStatement, [session, owner, numbersAhead]);
     if (row === undefined) throw new Error('claim returned no row');
     const cursors = await this.#query<{ partition: string; sequence: number }>(cursorsStatement, [session]);
+    const answered = await this.#query<{ number: number }>(answeredStatement, [
+      session,
+      row.generation,
+      row.next_inbound,
+    ]);
     const numbers: SessionNumbers = {
       epoch: row.epoch,
       generation: row.generation,
@@ -96,6 +103,7 @@ export class PostgresSessionStore implements SessionStore {
       nextInbound: numbers.nextInbound,
       createdAtMs: numbers.createdAtMs,
       cursors: new Map(cursors.map(({ partition, sequence }) => [partition, sequence])),
+      answered: answered.map(({ number }) => number),
     };
   }
 
@@ -217,7 +225,9 @@ class Opening implements DraftOwner {
     numbers.nextInbound = draft.numbers.nextInbound;
     this.#setAside(draft);
     if (records.length > 0) this.#written = draft.stored;
-    const mayBeAhead = numbers.nextOutbound <= this.#reserved && !records.some(({ source }) => source);
+    const isOfEvent = ({ source }: OutboundRecord): boolean =>
+      source !== undefined && source.partition !== ANSWER;
+    const mayBeAhead = numbers.nextOutbound <= this.#reserved && !records.some(isOfEvent);
     if (this.#options.numbersAhead === 0 || !mayBeAhead) return this.#write(draft, records, before);
     const hasBody = records.some(({ frame }) => frame.length > 0);
     if (!hasBody || this.#options.writer.isAway) {

@@ -46,6 +46,14 @@ export interface OrderSession {
   readonly forcedVenue: () => string | undefined;
 }
 
+/** A request on its way to its owner, and how it is refused without an event. */
+interface Asked {
+  readonly session: OrderSession;
+  readonly command: Command & { readonly clOrdId: string };
+  readonly report: (text: string) => Report;
+  readonly seqNum: number;
+}
+
 export type PastOrders = Pick<Projection, 'cursors' | 'order' | 'orderByClOrdId'>;
 
 export interface ClientOrdersOptions {
@@ -143,6 +151,7 @@ export class ClientOrders {
             nowMs,
           )
         : unjournaledChangeRefusal(changeIds(message, 'replace'), tooMany, nowMs),
+      message.seqNum,
     );
   }
 
@@ -151,9 +160,10 @@ export class ClientOrders {
     const symbol = symbolOf(message);
     const report = (text: string) => orderRefusal(symbol, command, text, this.options.clock.nowMs());
     const refusal = this.refuse(message, session, command.kind === 'refuse' ? command : undefined);
-    if (refusal === undefined) return this.send(session, command, report);
-    if (refusal.isCounted) return this.send(session, asRefused(command, refusal), report);
-    this.answer(session, command.clOrdId, refusal, report);
+    const asked = { session, command, report, seqNum: message.seqNum };
+    if (refusal === undefined) return this.send(asked);
+    if (refusal.isCounted) return this.send({ ...asked, command: asRefused(command, refusal) });
+    this.answer(asked, refusal);
   }
 
   private change(
@@ -170,10 +180,11 @@ export class ClientOrders {
       : change === 'cancel'
         ? readCancel(message, sender)
         : readReplace(message, sender);
-    if (typeof command === 'string') return sendReport(session, report(command));
+    if (typeof command === 'string') return sendReport(session, report(command), message.seqNum);
     const refusal = change === 'cancel' ? undefined : this.refuse(message, session, undefined);
-    if (refusal === undefined) return this.send(session, command, report);
-    this.answer(session, ids.clOrdId, refusal, report);
+    const asked = { session, command, report, seqNum: message.seqNum };
+    if (refusal === undefined) return this.send(asked);
+    this.answer(asked, refusal);
   }
 
   /** What is sent again may have been taken the first time: only its owner knows. */
@@ -187,28 +198,21 @@ export class ClientOrders {
 
   /** At the edge: the journal has nothing of it, and the ClOrdID is as free as before. */
   private answer(
-    session: OrderSession,
-    clOrdId: string,
-    { code, text }: Pick<EdgeRefusal, 'code' | 'text'>,
-    report: (text: string) => Report,
+    { session, command, report, seqNum }: Asked,
+    { code, text }: { readonly code: string; readonly text: string },
   ): void {
-    this.options.admission.count(clientOf(session), code, clOrdId);
-    sendReport(session, report(`${code}: ${text}`));
+    this.options.admission.count(clientOf(session), code, command.clOrdId);
+    sendReport(session, report(`${code}: ${text}`), seqNum);
   }
 
   /** Refused only when its owner can't take it now; every other refusal comes back as an event. */
-  private async send(
-    session: OrderSession,
-    command: Command & { readonly clOrdId: string },
-    report: (text: string) => Report,
-  ): Promise<void> {
+  private async send(asked: Asked): Promise<void> {
     const { admission, commands } = this.options;
+    const { session, command } = asked;
     const send = () => commands.send(session.partition, command);
     const isOrder = command.kind === 'submit' || command.kind === 'replace';
     const reply = await (isOrder ? admission.through(clientOf(session), send) : send());
-    if (reply.result !== 'unavailable') return;
-    admission.count(clientOf(session), reply.code, command.clOrdId);
-    sendReport(session, report(`${reply.code}: ${reply.text}`));
+    if (reply.result === 'unavailable') this.answer(asked, reply);
   }
 
   private async status(message: Message, session: OrderSession): Promise<void> {
@@ -330,8 +334,9 @@ const changeIds = (message: Message, change: 'cancel' | 'replace') => ({
   origClOrdId: message.text(Tag.OrigClOrdID) ?? '',
 });
 
-function sendReport(session: OrderSession, report: Report): void {
-  session.handle.send(report.msgType, report.write);
+/** `answers`: number of the message that is refused by it, also when it comes again. */
+function sendReport(session: OrderSession, report: Report, answers?: number): void {
+  session.handle.send(report.msgType, report.write, answers === undefined ? undefined : { answers });
 }
 
 /** Who is told of an event: the order's own origin, or the sender of what was refused. */
