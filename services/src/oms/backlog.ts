@@ -13,7 +13,7 @@ export interface BacklogOptions {
 /** Events that are not durable yet; beyond it new risk is refused, however young they are. */
 const unsettledMax = 20_000;
 /** Events that are not durable while a halt's cancels go out: more would keep everybody waiting. */
-const portionsMax = 1_600;
+const portionsMax = 2_400;
 const overloadMsDefault = 2_000;
 
 export const NO_QUEUE: BacklogOptions = { overloadMs: overloadMsDefault, commandWaitMs: () => 0 };

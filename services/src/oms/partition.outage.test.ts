@@ -252,6 +252,20 @@ describe.each(Object.entries(ends))(
       expect(types.indexOf('routeRequested')).toBeLessThanOrEqual(types.indexOf('routeCancelRequested'));
     });
 
+    it('a halt tells the venues what ticks had decided of it, too', async () => {
+      const routed = () => send(desk.scenario.submitCommand({ timeInForce: 'gtc', quantity: 10 }));
+      await Promise.all(Array.from({ length: 900 }, routed));
+      desk.journal.isHolding = true;
+      const halting = send(halt);
+      desk.owner.tick();
+      expect(await halting).toEqual(spooledAnswer);
+      await until(() => desk.urgent.length === 900);
+      await end();
+      await until(() => desk.spooled.length === 0);
+      await desk.running();
+      expect(count(await desk.events(), 'cancelRequested')).toBe(900);
+    });
+
     it('many orders are canceled in portions, each once', async () => {
       const placed = Array.from({ length: 900 }, (_, index) =>
         send(desk.scenario.submitCommand(index % 3 === 0 ? { timeInForce: 'gtc', quantity: 10 } : resting)),

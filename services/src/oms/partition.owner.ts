@@ -52,6 +52,7 @@ import { journalDown, overloaded, replyOf, starting, unowned } from './replies.t
 import { Snapshots } from './snapshots.ts';
 import type { Spool } from './spool.ts';
 import { cancelUrgently } from './urgent.ts';
+import { Undurable } from './undurable.ts';
 import { tradingStateOf, usageOf } from './usage.ts';
 
 export interface PartitionOwnerOptions {
@@ -111,8 +112,7 @@ export class PartitionOwner {
   private going = 0;
   /** Settles when a recovery that is under way has ended. */
   private recovered: Promise<void> = Promise.resolve();
-  /** Requested by events that are not durable: no venue has seen them. */
-  private readonly unsent = new Set<string>();
+  private readonly undurable = new Undurable();
   /** Cancels for venues of commands that the spool could not take. */
   private readonly unspooled = new Map<string, readonly RouteCancelRequested[]>();
   private readonly snapshots: Snapshots;
@@ -275,7 +275,11 @@ export class PartitionOwner {
   tick(): void {
     if (this.mode !== 'running' || (this.going > 0 && !this.backlog.hasRoom)) return;
     const now = this.now();
-    this.commit(decideTick(this.state, this.options.market(), now), now.utcMs);
+    const events = decideTick(this.state, this.options.market(), now);
+    this.commit(events, now.utcMs);
+    // A halt's cancels go before everything that comes of them: the next portion follows in the next turn.
+    if (events.length > 0 && this.state.tradingState === 'halted' && this.backlog.hasRoom)
+      setImmediate(() => this.tick());
     const unsaved = this.snapshots.unsaved(this.state);
     const isIdle = now.monoMs - this.lastCommandMonoMs > 2_000;
     if (unsaved >= snapshotEvery || (isIdle && unsaved >= snapshotIdleAfter))
@@ -323,6 +327,7 @@ export class PartitionOwner {
     // A halt holds once it is durable: its cancels go on, then ticks go after what is left.
     if (this.state.tradingState === 'halted') {
       this.going += 1;
+      this.tick();
       going.catch(this.options.onError).finally(() => (this.going -= 1));
       return reply;
     }
@@ -373,7 +378,7 @@ export class PartitionOwner {
     const firstSequence = this.state.sequence + 1;
     const recorded = events.map((event, index) => {
       evolve(this.state, event, firstSequence + index, atMs);
-      if (event.type === 'routeRequested') this.unsent.add(event.routeId);
+      this.undurable.decided(event);
       return recordedEvent(this.state, event);
     });
     const appended = journal.append({
@@ -404,7 +409,7 @@ export class PartitionOwner {
     this.durable = events.at(-1)!.sequence;
     this.backlog.settled();
     this.isSilent = false;
-    for (const { event } of events) if (event.type === 'routeRequested') this.unsent.delete(event.routeId);
+    this.undurable.durable(events);
     bus.publish(
       eventTopic(partition),
       trace === undefined ? { partition, events } : { partition, events, publishedAtMs: trace.now() },
@@ -468,7 +473,7 @@ export class PartitionOwner {
     this.epoch = epoch;
     this.durable = state.sequence;
     this.backlog.clear();
-    this.unsent.clear();
+    this.undurable.clear();
     this.unspooled.clear();
     this.isSilent = false;
     this.tail = Promise.resolve();
@@ -554,7 +559,7 @@ export class PartitionOwner {
     if (spool.has(commandId)) return reply;
     const sent =
       this.unspooled.get(commandId) ??
-      [...decision.events, ...this.decideRest(decision.rest)].filter((event) => this.isForVenue(event));
+      this.undurable.takeCancels([...decision.events, ...this.decideRest(decision.rest)]);
     // Should the disk refuse it, the command comes again, and is decided by then.
     this.unspooled.set(commandId, sent);
     if (!spool.add({ command, sent })) return starting('the spool is full');
@@ -583,11 +588,6 @@ export class PartitionOwner {
     const decision = decide(this.state, this.options.market(), command, now);
     this.commit(decision.events, now.utcMs);
     return decision;
-  }
-
-  /** A cancel of what the venue has: it is told at once, and the events follow when the journal is back. */
-  private isForVenue(event: OrderEvent): event is RouteCancelRequested {
-    return event.type === 'routeCancelRequested' && !this.unsent.has(event.routeId);
   }
 
   /** A snapshot, once all of it is durable. While it is running. */
