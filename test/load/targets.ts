@@ -33,10 +33,12 @@ export async function startTarget(
     const control = await controlOf(provider);
     undo.push(() => control.close());
     await prepare(folder.path);
+    // The ticks' numbers are in their prices, which are therefore nobody else's.
+    const settings = { SIMULATOR: control.url, QUOTE_SPIKE_BASIS_POINTS: '0', ...environment };
     const gateway =
       name === 'one'
-        ? await startPlatform(folder.path, { SIMULATOR: control.url, ...environment })
-        : await startFour(folder.path, { SIMULATOR: control.url, ...environment }, undo);
+        ? await startPlatform(folder.path, settings)
+        : await startFour(folder.path, settings, undo);
     if (name === 'one') undo.push(() => gateway.stop());
     const endpoint = (listener: string) => ({
       port: gateway.ready.fix.ports[listener]!,
@@ -75,7 +77,7 @@ async function startFour(
     undo.push(() => platform.stop());
     return platform;
   };
-  for (const services of ['api,monitor', 'oms,projector', 'pricing']) await start(services);
+  for (const services of ['api,monitor', 'oms,projector', 'pricing']) await start(services, environment);
   return start('gateway', environment);
 }
 
