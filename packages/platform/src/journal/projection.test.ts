@@ -289,5 +289,11 @@ describe('projection, large and empty', () => {
       WHERE firm = 'alpha' AND status IN ('new', 'partiallyFilled', 'pendingCancel')
       ORDER BY created_at DESC, firm DESC, order_id DESC LIMIT 101`);
     expect(rows.map((row) => Object.values(row)[0]).join('\n')).toContain('order_view_open');
+    const newest = await database.pool.query<Record<string, string>>(`EXPLAIN SELECT * FROM order_view
+      WHERE firm = 'alpha' AND account = 'main'
+        AND (created_at, order_id) < ('2026-01-01T00:00:00Z', 'alpha.7')
+      ORDER BY created_at DESC, firm DESC, order_id DESC LIMIT 101`);
+    const plan = newest.rows.map((row) => Object.values(row)[0]).join('\n');
+    expect(plan).toContain('Index Scan Backward');
   });
 });

@@ -3,6 +3,7 @@
  * of finished rows with its cursor in one transaction, so each event counts exactly once; all of it can be
  * dropped and built again from the journal.
  */
+import { parseExecutionId, parseOrderId } from '@tidegate/core/number/ids';
 import type { CaseSignal, CaseView } from '@tidegate/wire/cases';
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
 import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely';
@@ -187,12 +188,15 @@ export class Projection {
     return counted;
   }
 
+  /** A refusal, which is no order, is listed under its ExecID. */
   async order(orderId: string): Promise<OrderView | undefined> {
+    const firm = (parseOrderId(orderId) ?? parseExecutionId(orderId))?.partition;
+    if (firm === undefined) return undefined;
     const row = await this.#database.kysely
       .selectFrom('order_view')
       .selectAll()
+      .where('firm', '=', firm)
       .where('order_id', '=', orderId)
-      .limit(1)
       .executeTakeFirst();
     return row === undefined ? undefined : orderView(row);
   }
