@@ -26,6 +26,8 @@ import type { Projection } from '@tidegate/platform/journal/projection';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { OrderTrace } from '@tidegate/platform/observe/trace';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
+import type { QualityReading } from '@tidegate/platform/quality/quality.reading';
+import type { QualityStore } from '@tidegate/platform/quality/quality.store';
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { Tokens } from '@tidegate/platform/identity/tokens';
 import type { Workspaces } from '@tidegate/platform/identity/workspaces';
@@ -51,6 +53,8 @@ export interface Platform {
   readonly monitorCursors: JournalCursors;
   readonly periods: Periods;
   readonly projection: Projection;
+  readonly quality: QualityReading;
+  readonly qualityStore: QualityStore;
   readonly retention: Retention;
   readonly revocations: RevocationList;
   readonly schedule: ConfigurationSchedule;
@@ -76,6 +80,7 @@ export const HEALTH = Symbol('health');
 export const LEASES = Symbol('leases');
 export const METRICS = Symbol('metrics');
 export const PROJECTION = Symbol('projection');
+export const QUALITY = Symbol('quality');
 export const SETTINGS = Symbol('settings');
 export const SYSTEM_EVENTS = Symbol('system events');
 export const TOKENS = Symbol('tokens');
@@ -98,6 +103,7 @@ export class PlatformModule {
       [LEASES, platform.leases],
       [METRICS, platform.metrics],
       [PROJECTION, platform.projection],
+      [QUALITY, platform.quality],
       [SETTINGS, platform.settings],
       [SYSTEM_EVENTS, platform.events],
       [TOKENS, platform.tokens],

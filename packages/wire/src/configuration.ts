@@ -39,6 +39,37 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** When data counts as bad (docs/data-quality.md); what is absent is taken from the next more general one. */
+export const qualityThresholds = z.strictObject({
+  staleAfterMs: z.int().min(50).optional(),
+  /** 0: not checked. */
+  spikeBasisPoints: z.number().min(0).max(10_000).optional(),
+  wideBasisPoints: z.number().min(0).max(10_000).optional(),
+  /** Levels on each side. */
+  levelsMin: z.int().min(1).max(50).optional(),
+});
+
+/** Of a source: its thresholds, those of its instruments, and when it has announced that it is away. */
+export const sourceQuality = z.strictObject({
+  thresholds: qualityThresholds.optional(),
+  instruments: z.record(id, qualityThresholds).optional(),
+  announced: z
+    .array(
+      z
+        .strictObject({
+          from: z.iso.datetime(),
+          to: z.iso.datetime(),
+          /** Absent: all of them. */
+          instruments: z.array(id).min(1).optional(),
+          reason: z.string().min(1).max(200),
+        })
+        .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { error: 'to is after from' }),
+    )
+    .max(1_000)
+    .optional(),
+});
+export type SourceQuality = z.infer<typeof sourceQuality>;
+
 export const instrumentDocument = z.object({
   id,
   symbol: z.string().min(1).max(32),
@@ -53,6 +84,7 @@ export const instrumentDocument = z.object({
   quantityStep: positiveDecimalText,
   /** When it trades; absent: always. */
   tradingHours: sessionSchedule.optional(),
+  quality: qualityThresholds.optional(),
 });
 
 /** FIX over TLS towards a provider; files are PEM. Absent files: the system's authorities, no certificate. */
@@ -143,6 +175,7 @@ export const venueDocument = z.object({
   validation: venueValidation.optional(),
   /** It answers OrderMassStatusRequest(AF): asked once about all orders, not with H about each. */
   massStatus: z.boolean().optional(),
+  quality: sourceQuality.optional(),
 });
 
 /**
@@ -176,6 +209,7 @@ export const feedDocument = z.object({
   identities: z
     .record(id, z.object({ uuid: z.int().min(1), ipAddress: z.string().min(1).max(45).optional() }))
     .optional(),
+  quality: sourceQuality.optional(),
 });
 
 /** Markup of a client tier: points per side, by instrument; `*` is the default. */

@@ -23,6 +23,10 @@ export const permissions = {
   seeAllFirms: ['admin', 'operations', 'risk', 'compliance'],
   /** Names, states and counters of liquidity providers: on prices, executions, sessions and events. */
   seeProviders: ['admin', 'operations', 'risk', 'compliance'],
+  /** States, availability, problem periods and statistics of providers' data. */
+  seeQuality: ['admin', 'operations', 'risk', 'compliance'],
+  /** Acknowledge, annotate and excuse problem periods. */
+  judgeQuality: ['admin', 'operations'],
   /** Read the configuration and its history, without secrets. */
   seeConfiguration: ['admin', 'operations', 'risk', 'compliance'],
   /** Change how the platform is connected: instruments, providers, feeds, listeners, FIX clients. */

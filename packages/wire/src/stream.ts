@@ -12,6 +12,7 @@ import type { CaseSignal } from './cases.ts';
 import type { SystemEvent } from './monitoring.ts';
 import type { ExecutionView, OrderView, PositionView } from './orders.ts';
 import type { PriceView } from './prices.ts';
+import type { QualityStateView } from './quality.ts';
 import type { SessionStatus } from './sessions.ts';
 
 const subscription = z.string().min(1).max(32);
@@ -30,6 +31,7 @@ export const streamRequest = z.discriminatedUnion('op', [
       'sessions',
       'events',
       'cases',
+      'quality',
     ]),
     /** For prices and indicative: instrument ids (absent: all permitted). `depth`, for prices: levels. */
     instruments: z.array(z.string().max(64)).max(200).optional(),
@@ -52,6 +54,8 @@ export interface StreamData {
   readonly events: readonly SystemEvent[];
   /** For operators: cases that were opened or answered; the snapshot has the open ones. */
   readonly cases: readonly CaseSignal[];
+  /** States of providers' data: the snapshot has those that hold; one that ended comes with its end. */
+  readonly quality: readonly QualityStateView[];
 }
 
 export type StreamMessage =

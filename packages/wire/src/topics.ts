@@ -25,6 +25,7 @@ import type {
   SessionNumbersQuestion,
   SessionStatus,
 } from './sessions.ts';
+import type { QualityStateView } from './quality.ts';
 import type { LeaseChanged } from './leases.ts';
 import { topic, type Topic } from './topic.ts';
 
@@ -89,6 +90,9 @@ export const referenceTopic = (): Topic<ReferenceQuestion, ReferenceAnswer> =>
 
 /** System events, after they are in SQL. */
 export const systemTopic = (): Topic<SystemEvent> => topic('system', 'event');
+
+/** Changed states of data, after they are in SQL; about once a second. */
+export const qualityTopic = (): Topic<readonly QualityStateView[]> => topic('quality', 'states');
 
 /** A configuration document has a new version. */
 export const configurationTopic = (): Topic<ConfigurationChanged> => topic('configuration', 'changed');

@@ -23,6 +23,7 @@ import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { OrdersController } from './orders.controller.ts';
+import { QualityController } from './quality.controller.ts';
 import { SessionController } from './session.controller.ts';
 import { SessionTable } from './session.table.ts';
 import { SignInAttempts } from './sign.in.attempts.ts';
@@ -39,6 +40,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     HistoryController,
     OperationsController,
     CasesController,
+    QualityController,
     AlertsController,
     BloombergController,
     ConfigurationController,
@@ -133,6 +135,7 @@ function buildApi(
   http: HttpAdapterHost,
 ): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
+  const { quality } = platform;
   const { revocations, schedule } = platform;
   metrics.gauge(
     'api_revocations_age_seconds',
@@ -153,6 +156,7 @@ function buildApi(
     events,
     sessions: (eyes) => table.of(eyes),
     venues: () => configuration.current.venues.keys(),
+    quality,
     feed,
   });
   const stream = new Stream({

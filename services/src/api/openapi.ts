@@ -6,6 +6,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { CASE_KINDS } from '@tidegate/core/order/case';
+import { qualityStates } from '@tidegate/core/quality/state';
 import { caseStates } from '@tidegate/wire/cases';
 import { problem } from '@tidegate/wire/rest';
 import { z } from 'zod';
@@ -16,11 +17,16 @@ const query = {
   before: { type: 'string', description: '`next` of the page before' },
   open: { type: 'string', enum: ['true', 'false'], description: 'true: only what is open' },
   account: { type: 'string' },
-  state: { type: 'string', enum: [...caseStates, 'resolved'] },
+  state: { type: 'string', enum: [...caseStates, 'resolved', ...qualityStates] },
   kind: { type: 'string', enum: Object.keys(CASE_KINDS) },
   venue: { type: 'string' },
   firm: { type: 'string' },
   instrument: { type: 'string' },
+  source: { type: 'string', description: 'A provider or feed' },
+  from: { type: 'string', format: 'date-time' },
+  to: { type: 'string', format: 'date-time' },
+  grain: { type: 'string', enum: ['minute', 'hour', 'day', 'all'] },
+  order: { type: 'string', description: 'Only those within which this order lived' },
 } as const satisfies Readonly<Record<QueryName, object>>;
 
 /** Swagger UI brings its own styles inline; nothing of it comes from elsewhere. */

@@ -33,6 +33,7 @@ import {
   tradingStateView,
 } from '@tidegate/wire/rest';
 import { configurationRoutes } from './configuration/configuration.routes.ts';
+import { qualityRoutes } from './quality.routes.ts';
 import { sessionMessage, sessionNumbersRequest, sessionStatus } from '@tidegate/wire/sessions';
 import { saveWorkspaceRequest, workspaceView } from '@tidegate/wire/workspaces';
 import { z } from 'zod';
@@ -46,7 +47,12 @@ export type QueryName =
   | 'kind'
   | 'venue'
   | 'firm'
-  | 'instrument';
+  | 'instrument'
+  | 'source'
+  | 'from'
+  | 'to'
+  | 'grain'
+  | 'order';
 
 export interface Route {
   readonly method: 'get' | 'post';
@@ -74,6 +80,7 @@ const tradingStates = z.array(tradingStateView);
 
 export const routes: readonly Route[] = [
   ...configurationRoutes,
+  ...qualityRoutes,
   {
     method: 'post',
     path: '/api/v1/login',

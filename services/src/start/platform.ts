@@ -32,6 +32,8 @@ import type { Log } from '@tidegate/platform/observe/log';
 import { Metrics } from '@tidegate/platform/observe/metrics';
 import { registerBusMetrics } from './bus.metrics.ts';
 import { Projection } from '@tidegate/platform/journal/projection';
+import { QualityReading } from '@tidegate/platform/quality/quality.reading';
+import { QualityStore } from '@tidegate/platform/quality/quality.store';
 import { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { orderTrace } from '@tidegate/platform/observe/trace';
 import { RevocationList, SqlRevocations } from '@tidegate/platform/identity/revocations';
@@ -139,6 +141,8 @@ async function build(
     metrics,
     monitorCursors: new JournalCursors(database, 'monitor'),
     projection: new Projection(database),
+    quality: new QualityReading(database),
+    qualityStore: new QualityStore(database),
     revocations,
     schedule: new ConfigurationSchedule({ database, configuration, log }),
     settings,

@@ -5,7 +5,7 @@
  * downstream.
  */
 import type { Instrument } from './instrument.ts';
-import { inspectImage, type QualityFlag, type QualityLimits } from './quality.ts';
+import { inspectImage, medianTwice, type QualityFlag, type QualityLimits } from './quality.ts';
 import type { Levels, VenueId, VenueQuote } from './quote.ts';
 
 export interface BookLimits extends QualityLimits {
@@ -257,11 +257,7 @@ export class Book {
       const ask = entry.quote.asks[0];
       if (bid !== undefined && ask !== undefined && bid > 0 && ask > 0) mids.push(bid + ask);
     }
-    if (mids.length === 0) return undefined;
-    mids.sort((left, right) => left - right);
-    const middle = mids.length >> 1;
-    if (mids.length % 2 === 1) return mids[middle];
-    return ((mids[middle - 1] as number) + (mids[middle] as number)) / 2;
+    return medianTwice(mids);
   }
 }
 

@@ -4,6 +4,7 @@
  * comparisons use them directly.
  */
 
+import type { QualityOverrides } from '../quality/thresholds.ts';
 import type { TradingHours } from './hours.ts';
 
 export type InstrumentId = string;
@@ -29,6 +30,8 @@ export interface Instrument {
   readonly quantityStep: number;
   /** Absent: always. */
   readonly tradingHours?: TradingHours;
+  /** When its data counts as bad, at every source that says nothing else. */
+  readonly quality?: QualityOverrides;
 }
 
 export type Scales = Pick<Instrument, 'priceScale' | 'quantityScale'>;

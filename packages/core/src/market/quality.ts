@@ -68,6 +68,15 @@ export function inspectImage(
   return flags.length === 0 ? NO_FLAGS : flags;
 }
 
+/** Of twice the mids of others, which it sorts; undefined without any. */
+export function medianTwice(mids: number[]): number | undefined {
+  if (mids.length === 0) return undefined;
+  mids.sort((left, right) => left - right);
+  const middle = mids.length >> 1;
+  if (mids.length % 2 === 1) return mids[middle];
+  return ((mids[middle - 1] as number) + (mids[middle] as number)) / 2;
+}
+
 function inspectSide(levels: Levels, direction: 1 | -1, flags: QualityFlag[]): void {
   if (levels.length % 2 !== 0 || levels.length > 2 * LEVELS_MAX) {
     add(flags, 'malformed');

@@ -212,6 +212,7 @@ function instrumentOf(
       quantityMax,
       quantityStep,
       ...(document.tradingHours === undefined ? {} : { tradingHours: document.tradingHours }),
+      ...(document.quality === undefined ? {} : { quality: document.quality }),
     }),
   };
 }
@@ -220,6 +221,11 @@ function referenceRefusal(parsed: Parsed): ConfigurationRefusal | undefined {
   const text = danglingReference(parsed);
   return text === undefined ? undefined : { code: 'DANGLING_REFERENCE', text };
 }
+
+const instrumentsOfQuality = ({ quality }: Pick<VenueDocument, 'quality'>): readonly string[] => [
+  ...Object.keys(quality?.instruments ?? {}),
+  ...(quality?.announced ?? []).flatMap((each) => each.instruments ?? []),
+];
 
 /** What names a document that is not there. */
 function danglingReference({
@@ -234,11 +240,11 @@ function danglingReference({
 }: Parsed): string | undefined {
   const instruments = (ids: Iterable<string>) => [...ids].find((id) => id !== '*' && !instrument.has(id));
   for (const one of venue.values()) {
-    const missing = instruments(one.instruments ?? []);
+    const missing = instruments([...(one.instruments ?? []), ...instrumentsOfQuality(one)]);
     if (missing !== undefined) return `venue ${one.id} names instrument ${missing}`;
   }
   for (const one of feed.values()) {
-    const missing = instruments(Object.keys(one.securities));
+    const missing = instruments([...Object.keys(one.securities), ...instrumentsOfQuality(one)]);
     if (missing !== undefined) return `feed ${one.id} names instrument ${missing}`;
   }
   for (const one of tier.values()) {

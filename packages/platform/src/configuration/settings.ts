@@ -259,6 +259,25 @@ export const settingsTable = {
     '400',
     'System events stay so long; 0: for ever.',
   ),
+  qualityKeepDays: withDefault(
+    'QUALITY_KEEP_DAYS',
+    whole(0, 36_500),
+    '400',
+    'States of data and problem periods that ended, with what people said of them, stay so long; 0: for ' +
+      'ever. Availability is computed from them.',
+  ),
+  statisticsMinuteKeepDays: withDefault(
+    'STATISTICS_MINUTE_KEEP_DAYS',
+    whole(0, 36_500),
+    '14',
+    'Statistics of instruments by minute stay so long; 0: for ever.',
+  ),
+  statisticsHourKeepDays: withDefault(
+    'STATISTICS_HOUR_KEEP_DAYS',
+    whole(0, 36_500),
+    '400',
+    'Statistics of instruments by hour, of which days are made, stay so long; 0: for ever.',
+  ),
   fixMessageKeepDays: withDefault(
     'FIX_MESSAGE_KEEP_DAYS',
     whole(0, 36_500),

@@ -80,6 +80,34 @@ export class Retention {
     return { system_event: await this.#untilDone(signal, rows) };
   }
 
+  /** States and problem periods that ended before, with what people said of them; what is open stays. */
+  async quality(beforeMs: number, signal?: AbortSignal): Promise<Deleted> {
+    const before = new Date(beforeMs).toISOString();
+    const spans = await this.#untilDone(
+      signal,
+      this.#rows(sql`DELETE FROM quality_span WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM quality_span WHERE to_at < ${before}::timestamptz
+        ORDER BY to_at LIMIT ${this.#batch}))`),
+    );
+    const periods = await this.#untilDone(
+      signal,
+      this.#rows(sql`WITH old AS (
+          SELECT id FROM quality_period WHERE to_at < ${before}::timestamptz
+          ORDER BY to_at LIMIT ${this.#batch}
+        ), marks AS (DELETE FROM quality_mark m USING old WHERE m.period = old.id)
+        DELETE FROM quality_period p USING old WHERE p.id = old.id`),
+    );
+    return { quality_span: spans, quality_period: periods };
+  }
+
+  async statistics(grain: 'minute' | 'hour', beforeMs: number, signal?: AbortSignal): Promise<Deleted> {
+    const before = new Date(beforeMs).toISOString();
+    const rows = this.#rows(sql`DELETE FROM instrument_statistics WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM instrument_statistics WHERE grain = ${grain} AND from_at < ${before}::timestamptz
+      ORDER BY from_at LIMIT ${this.#batch}))`);
+    return { instrument_statistics: await this.#untilDone(signal, rows) };
+  }
+
   /** Bodies of sent messages. Numbers and delivery cursors stay: who asks for them gets a gap fill. */
   async fixMessages(beforeMs: number, signal?: AbortSignal): Promise<Deleted> {
     const before = new Date(beforeMs).toISOString();

@@ -146,6 +146,61 @@ export interface Tables {
     quote_currency: string;
     sequence: number;
   };
+  quality_watch: { only_one: boolean; lease_epoch: number; watched_to: Date };
+  quality_span: {
+    source: string;
+    instrument: string;
+    from_at: Date;
+    to_at: Date | null;
+    state: string;
+    why: string;
+    peak: number;
+    is_conflated: boolean;
+  };
+  quality_period: {
+    id: string;
+    source: string;
+    instrument: string;
+    state: string;
+    severity: string;
+    from_at: Date;
+    to_at: Date | null;
+    troubled_ms: number;
+    episodes: number;
+    peak: number;
+    why: string;
+    cause: string | null;
+    acknowledged_by: string | null;
+    acknowledged_at: Date | null;
+    excused_by: string | null;
+    excused_at: Date | null;
+  };
+  quality_mark: {
+    number: Generated<number>;
+    period: string;
+    at: Date;
+    action: string;
+    by_user: string;
+    reason: string;
+  };
+  instrument_statistics: {
+    grain: string;
+    instrument: string;
+    source: string;
+    from_at: Date;
+    length_ms: number;
+    ticks: number;
+    quoted_ms: number;
+    spreads: unknown;
+    bid_top_ms: number;
+    ask_top_ms: number;
+    silence_ms_max: number;
+    open_twice: number | null;
+    high_twice: number | null;
+    low_twice: number | null;
+    close_twice: number | null;
+    variance: number;
+  };
   bloomberg_usage: { day: Date; user_id: string; service: string; hits: number };
   bloomberg_security: { day: Date; security: string };
   projection_cursor: {

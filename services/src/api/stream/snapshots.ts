@@ -3,7 +3,9 @@
  * The projector may lag; when it is further behind than the feed remembers, the rows are read again.
  */
 import type { Projection } from '@tidegate/platform/journal/projection';
+import type { QualityReading } from '@tidegate/platform/quality/quality.reading';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
+import { qualityStateViewOf } from '@tidegate/wire/quality';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { executionFor, type Eyes } from '../entitlement.ts';
 import type { RowChannel } from './client.ts';
@@ -15,6 +17,7 @@ export interface SnapshotsOptions {
   readonly events: SystemEvents;
   readonly sessions: (eyes: Eyes) => readonly SessionStatus[];
   readonly venues: () => Iterable<string>;
+  readonly quality: Pick<QualityReading, 'open'>;
   readonly feed: OrderFeed;
 }
 
@@ -34,7 +37,7 @@ export class Snapshots {
   }
 
   async read(channel: RowChannel, eyes: Eyes): Promise<readonly SnapshotPart[]> {
-    const { sessions, events, venues } = this.options;
+    const { sessions, events, quality, venues } = this.options;
     const { firm, seesProviders } = eyes;
     if (channel === 'sessions') return [{ op: 'snapshot', channel, data: sessions(eyes) }];
     if (channel === 'events') {
@@ -45,6 +48,8 @@ export class Snapshots {
       });
       return [{ op: 'snapshot', channel, data: items, next }];
     }
+    if (channel === 'quality')
+      return [{ op: 'snapshot', channel, data: (await quality.open()).map(qualityStateViewOf) }];
     for (let attempt = 0; attempt < tries; attempt += 1) {
       const parts = await this.orderParts(channel, eyes);
       if (parts !== undefined) return parts;

@@ -12,6 +12,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
+import type { QualityStateView } from '@tidegate/wire/quality';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import {
   streamRequest,
@@ -20,7 +21,7 @@ import {
   type StreamRequest,
 } from '@tidegate/wire/stream';
 import { may } from '@tidegate/wire/permissions';
-import { priceTopic, sessionTopic, systemTopic } from '@tidegate/wire/topics';
+import { priceTopic, qualityTopic, sessionTopic, systemTopic } from '@tidegate/wire/topics';
 import { priceView } from '@tidegate/wire/views';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { addressOf, Door } from '../../door.ts';
@@ -117,6 +118,7 @@ export class Stream {
       bus.subscribe(priceTopic(), (price) => this.price(price), { conflate: true }),
       bus.subscribe(sessionTopic(), (status) => this.session(status)),
       bus.subscribe(systemTopic(), (event) => this.event(event)),
+      bus.subscribe(qualityTopic(), (states) => this.quality(states)),
     );
     feed.listen((updates) => this.orders(updates));
     this.indicative.start();
@@ -244,6 +246,8 @@ export class Stream {
     if (channel === 'indicative') return this.indicative.subscribe(client, request);
     if (channel === 'cases' && !may(client.identity!.user, 'inspect'))
       return client.error(id, 'CASES_NOT_PERMITTED', 'cases are for operators');
+    if (channel === 'quality' && !may(client.identity!.user, 'seeQuality'))
+      return client.error(id, 'QUALITY_NOT_PERMITTED', 'quality of providers is for operators');
     const subscription: RowSubscription = { channel, waiting: [] };
     client.rows.set(id, subscription);
     // Not waited for: the client's next requests need not wait for this snapshot.
@@ -391,6 +395,10 @@ export class Stream {
       if (client.identity !== undefined && maySee(eyesOf(client.identity), status, fixClients))
         client.tell('sessions', [status]);
     }
+  }
+
+  private quality(states: readonly QualityStateView[]): void {
+    for (const client of this.clients) client.tell('quality', states);
   }
 
   private event(event: SystemEvent): void {
