@@ -3,6 +3,7 @@
  * and the tiles. Made at sign-in, closed at sign-out.
  */
 import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
+import type { QualityStateView } from '@tidegate/wire/quality';
 import type { CaseSignal } from '@tidegate/wire/cases';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { InstrumentView, MeView, TradingStateView } from '@tidegate/wire/rest';
@@ -29,6 +30,7 @@ import { StreamMeter } from './stream/meter.ts';
 import { ServerClock } from './stream/server.clock.ts';
 import type { StreamBatch, StreamPhase, Subscribe } from './stream/protocol.ts';
 import { OlderRows } from './stream/older.ts';
+import { qualityRows } from './quality/quality.rows.ts';
 import { LiveRows, type RowRules } from './stream/rows.ts';
 
 export interface Desk {
@@ -49,6 +51,8 @@ export interface Desk {
   readonly older: Older;
   /** Which cases are open, for operators; what they say is read by REST. */
   readonly cases: LiveRows<CaseSignal>;
+  /** States of providers' data as they are now, for who may see them. */
+  readonly quality: LiveRows<QualityStateView>;
   readonly phase: Cell<StreamPhase>;
   /** Channels the server refused, by subscription id, with the reason. */
   readonly refusals: Cell<ReadonlyMap<string, string>>;
@@ -187,6 +191,7 @@ const emptyCollections = () => ({
   sessions: new LiveRows(sessionRows, later),
   events: new LiveRows(eventRows, later),
   cases: new LiveRows(caseRows, later),
+  quality: new LiveRows(qualityRows, later),
   prices: new Prices(),
   indicative: new IndicativePrices(),
 });
@@ -320,6 +325,7 @@ type Fed = Pick<
   | 'events'
   | 'older'
   | 'cases'
+  | 'quality'
   | 'phase'
   | 'refusals'
   | 'meter'
@@ -352,6 +358,8 @@ function connect(start: DeskStart, fed: Fed): StreamConnection {
   for (const request of subscriptions) stream.subscribe(request);
   if (start.me.permissions.includes('operate'))
     for (const request of operatorSubscriptions) stream.subscribe(request);
+  if (start.me.permissions.includes('seeQuality'))
+    stream.subscribe({ op: 'subscribe', id: 'quality', channel: 'quality' });
   stream.open(start.token);
   return stream;
 }
@@ -389,6 +397,9 @@ function deliver(batch: StreamBatch, fed: Fed): void {
       return;
     case 'cases':
       fed.cases.apply({ op: batch.op, rows: batch.data }, nowMs);
+      return;
+    case 'quality':
+      fed.quality.apply({ op: batch.op, rows: batch.data }, nowMs);
       return;
   }
 }

@@ -1,4 +1,6 @@
-/** Quality of providers' data: states, availability, problem periods with what people say of them, statistics. */
+/**
+ * Quality of providers' data: states, availability, problem periods with what people say of them, statistics.
+ */
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { formatDecimal } from '@tidegate/core/number/decimal';
 import { WHOLE } from '@tidegate/core/quality/state';
@@ -83,7 +85,7 @@ export class QualityController {
       return { items: views, next };
     } catch (error) {
       if (!(error instanceof QualityTooLong)) throw error;
-      throw new ApiProblem(422, error.code, `${error.message}: ask for a shorter time or one source`);
+      throw new ApiProblem(422, 'QUALITY_TOO_LONG', `${error.message}: a shorter time, or one source`);
     }
   }
 

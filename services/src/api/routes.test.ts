@@ -13,6 +13,7 @@ import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { methodsAt, reducesRisk, routes } from './routes.ts';
+import { QualityController } from './quality.controller.ts';
 import { SessionController } from './session.controller.ts';
 import { WorkspacesController } from './workspaces.controller.ts';
 
@@ -24,6 +25,7 @@ const controllers: readonly Type[] = [
   OperationsController,
   CasesController,
   AlertsController,
+  QualityController,
   BloombergController,
   ConfigurationController,
   UsersController,

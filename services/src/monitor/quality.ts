@@ -6,11 +6,7 @@
 import { holeSpans } from '@tidegate/core/quality/hole';
 import { PeriodBook, type Period } from '@tidegate/core/quality/periods';
 import type { QualityState, Span } from '@tidegate/core/quality/state';
-import {
-  InstrumentStatistics,
-  sumOf,
-  type StatisticsRow,
-} from '@tidegate/core/quality/statistics';
+import { InstrumentStatistics, sumOf, type StatisticsRow } from '@tidegate/core/quality/statistics';
 import { graceMs, QualityWatch, type Excuse } from '@tidegate/core/quality/watch';
 import type { VenueQuote } from '@tidegate/core/market/quote';
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';

@@ -141,8 +141,6 @@ async function build(
     metrics,
     monitorCursors: new JournalCursors(database, 'monitor'),
     projection: new Projection(database),
-    quality: new QualityReading(database),
-    qualityStore: new QualityStore(database),
     revocations,
     schedule: new ConfigurationSchedule({ database, configuration, log }),
     settings,
@@ -169,11 +167,13 @@ const openTokens = (settings: Settings, clock: Clock, revocations: RevocationLis
 function keeping(
   settings: Settings,
   { url, log, database }: { readonly url: string; readonly log: Log; readonly database: Database },
-): Pick<Platform, 'archive' | 'periods' | 'retention'> {
+): Pick<Platform, 'archive' | 'periods' | 'quality' | 'qualityStore' | 'retention'> {
   const folder = archiveFolderOf(settings);
   return {
     archive: folder === undefined ? undefined : new Archive({ url, folder, log }),
     periods: new Periods({ url, log }),
+    quality: new QualityReading(database),
+    qualityStore: new QualityStore(database),
     retention: new Retention({ database }),
   };
 }

@@ -307,6 +307,7 @@ const channels: Readonly<Record<StreamChannel, true>> = {
   sessions: true,
   events: true,
   cases: true,
+  quality: true,
 };
 
 /** The message, checked as far as this machine leans on it; null when it isn't one. */

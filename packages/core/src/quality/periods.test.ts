@@ -61,7 +61,12 @@ describe('problem periods', () => {
 });
 
 describe('availability', () => {
-  const recorded = (state: QualityState, fromMs: number, toMs: number | undefined, why = ''): RecordedSpan => ({
+  const recorded = (
+    state: QualityState,
+    fromMs: number,
+    toMs: number | undefined,
+    why = '',
+  ): RecordedSpan => ({
     state,
     fromMs,
     toMs,
@@ -101,32 +106,37 @@ describe('availability', () => {
       .tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 60 }))
       .map(([fromMs, ms]): Interval => ({ fromMs, toMs: fromMs + ms }));
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 12 }), fc.array(interval, { maxLength: 3 }), (pieces, excuses) => {
-        const spans: RecordedSpan[] = [];
-        let atMs = 7;
-        for (const { state, ms, hole, why } of pieces) {
-          atMs += hole;
-          spans.push(recorded(state, atMs, atMs + ms, state === 'EXCUSED' ? why : ''));
-          atMs += ms;
-        }
-        const [fromMs, toMs] = [20, 280];
-        let [expected, good, excused] = [0, 0, 0];
-        for (let ms = fromMs; ms < toMs; ms += 1) {
-          const held = spans.find((each) => each.fromMs <= ms && ms < each.toMs!);
-          const state = held?.state ?? 'UNKNOWN';
-          if (state === 'EXCUSED' && held!.why === 'schedule') continue;
-          expected += 1;
-          if (state === 'GOOD') good += 1;
-          else if (state === 'EXCUSED' || excuses.some((each) => each.fromMs <= ms && ms < each.toMs)) excused += 1;
-        }
-        expect(availabilityOf(spans, excuses, { fromMs, toMs })).toMatchObject({
-          expectedMs: expected,
-          goodMs: good,
-          excusedMs: excused,
-          raw: expected === 0 ? null : good / expected,
-          excused: expected === excused ? null : good / (expected - excused),
-        });
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 12 }),
+        fc.array(interval, { maxLength: 3 }),
+        (pieces, excuses) => {
+          const spans: RecordedSpan[] = [];
+          let atMs = 7;
+          for (const { state, ms, hole, why } of pieces) {
+            atMs += hole;
+            spans.push(recorded(state, atMs, atMs + ms, state === 'EXCUSED' ? why : ''));
+            atMs += ms;
+          }
+          const [fromMs, toMs] = [20, 280];
+          let [expected, good, excused] = [0, 0, 0];
+          for (let ms = fromMs; ms < toMs; ms += 1) {
+            const held = spans.find((each) => each.fromMs <= ms && ms < each.toMs!);
+            const state = held?.state ?? 'UNKNOWN';
+            if (state === 'EXCUSED' && held!.why === 'schedule') continue;
+            expected += 1;
+            if (state === 'GOOD') good += 1;
+            else if (state === 'EXCUSED' || excuses.some((each) => each.fromMs <= ms && ms < each.toMs))
+              excused += 1;
+          }
+          expect(availabilityOf(spans, excuses, { fromMs, toMs })).toMatchObject({
+            expectedMs: expected,
+            goodMs: good,
+            excusedMs: excused,
+            raw: expected === 0 ? null : good / expected,
+            excused: expected === excused ? null : good / (expected - excused),
+          });
+        },
+      ),
       { numRuns: 200, seed: 3 },
     );
   });

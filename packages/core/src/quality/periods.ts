@@ -61,8 +61,7 @@ export class PeriodBook {
     const key = `${source} ${span.instrument}`;
     const states = this.#statesOf(source, key);
     const last = states.get(span.state);
-    const kept =
-      last !== undefined && continues(last, span) ? last : this.#begun(source, span, isBlind);
+    const kept = last !== undefined && continues(last, span) ? last : this.#begun(source, span, isBlind);
     states.set(span.state, kept);
     const isSame = kept.openMs === span.fromMs;
     const { period } = kept;

@@ -1,4 +1,6 @@
-/** Statistics of a minute equal a twin that looks at every millisecond; hours equal the sum of their minutes. */
+/**
+ * Statistics of a minute equal a twin that looks at every millisecond; hours equal the sum of their minutes.
+ */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
@@ -37,7 +39,9 @@ function twin(ticks: readonly Tick[], source: string, fromMs: number): Statistic
   const mids: number[] = [];
   let [bidTopMs, askTopMs, variance, silenceMsMax] = [0, 0, 0, 0];
   const topAt = (ms: number): readonly [number, number] | undefined => {
-    const quoted = names.flatMap((name) => [quotedAt(ticks, name, ms) ?? []].filter((each) => each.length > 0));
+    const quoted = names.flatMap((name) =>
+      [quotedAt(ticks, name, ms) ?? []].filter((each) => each.length > 0),
+    );
     if (quoted.length === 0) return undefined;
     return [Math.max(...quoted.map((each) => each[0]!)), Math.min(...quoted.map((each) => each[1]!))];
   };

@@ -78,9 +78,7 @@ export class QualityReading {
     }
     const { rows } = await sql<Selectable<Tables['quality_span']>>`SELECT * FROM quality_span
       WHERE ${sql.join(conditions, sql` AND `)}
-      ORDER BY from_at DESC, source DESC, instrument DESC LIMIT ${limit + 1}`.execute(
-      this.#database.kysely,
-    );
+      ORDER BY from_at DESC, source DESC, instrument DESC LIMIT ${limit + 1}`.execute(this.#database.kysely);
     const key = (row: Selectable<Tables['quality_span']>) => [
       row.from_at.toISOString(),
       row.source,
@@ -131,8 +129,7 @@ export class QualityReading {
   async periods({ limit, before, fromMs, toMs, ...query }: PeriodsQuery): Promise<Page<QualityPeriodView>> {
     const conditions = [...conditionsOf(query), ...within(fromMs, toMs)];
     if (query.state !== undefined) conditions.push(sql`state = ${query.state}`);
-    if (query.open !== undefined)
-      conditions.push(query.open ? sql`to_at IS NULL` : sql`to_at IS NOT NULL`);
+    if (query.open !== undefined) conditions.push(query.open ? sql`to_at IS NULL` : sql`to_at IS NOT NULL`);
     if (query.order !== undefined)
       conditions.push(sql`EXISTS (SELECT FROM order_view o WHERE o.order_id = ${query.order}
         AND p.instrument IN (o.instrument, '*') AND ${lived})`);
@@ -198,9 +195,7 @@ export class QualityReading {
     }
     const { rows } = await sql<Selectable<Tables['instrument_statistics']>>`
       SELECT * FROM instrument_statistics WHERE ${sql.join(conditions, sql` AND `)}
-      ORDER BY from_at DESC, instrument DESC, source DESC LIMIT ${limit + 1}`.execute(
-      this.#database.kysely,
-    );
+      ORDER BY from_at DESC, instrument DESC, source DESC LIMIT ${limit + 1}`.execute(this.#database.kysely);
     return pageOf(rows, limit, statisticsRow, (row) => [
       row.from_at.toISOString(),
       row.instrument,
@@ -214,8 +209,7 @@ export class QualityReading {
     const conditions = [sql`grain = 'hour'`, ...conditionsOf(query)];
     if (fromMs !== undefined) conditions.push(sql`from_at >= ${iso(fromMs)}::timestamptz`);
     if (toMs !== undefined) conditions.push(sql`from_at < ${iso(toMs)}::timestamptz`);
-    if (before !== undefined)
-      conditions.push(sql`from_at < ${readPageCursor(before, 2)[0]}::timestamptz`);
+    if (before !== undefined) conditions.push(sql`from_at < ${readPageCursor(before, 2)[0]}::timestamptz`);
     const where = sql.join(conditions, sql` AND `);
     const day = sql`date_trunc('day', from_at, 'UTC')`;
     const { rows } = await sql<Selectable<Tables['instrument_statistics']>>`
@@ -249,7 +243,9 @@ export class QualityReading {
       .select('watched_to')
       .executeTakeFirst();
     const watchedMs = Math.min(toMs, watched?.watched_to.getTime() ?? fromMs);
-    const known = rows.map(spanOf).map((span) => ({ ...span, toMs: span.toMs ?? Math.max(watchedMs, span.fromMs) }));
+    const known = rows
+      .map(spanOf)
+      .map((span) => ({ ...span, toMs: span.toMs ?? Math.max(watchedMs, span.fromMs) }));
     const groups = Map.groupBy(known, ({ source, instrument }) => `${source} ${instrument}`);
     return [...groups.values()]
       .map((spans) => ({ source: spans[0]!.source, instrument: spans[0]!.instrument, spans }))
