@@ -13,7 +13,16 @@ const span = (
   fromMs: number,
   toMs?: number,
   peak = 0,
-): Span => ({ source, instrument, state, fromMs, toMs, why: '', peak, isConflated: false });
+): Span => ({
+  source,
+  instrument,
+  state,
+  fromMs,
+  toMs,
+  why: state === 'UNKNOWN' ? 'monitor' : '',
+  peak,
+  isConflated: false,
+});
 
 describe('problem periods', () => {
   it('begin and end exactly with the trouble, with the worst of it', () => {
@@ -46,6 +55,11 @@ describe('problem periods', () => {
     expect(causes.get('alpha:EURUSD:DOWN:1000')).toBe('alpha:*:DOWN:1002');
     expect(causes.get('alpha:GBPUSD:DOWN:1001')).toBe('alpha:*:DOWN:1002');
     expect(causes.get('bravo:EURUSD:DOWN:1001')).toBeUndefined();
+  });
+
+  it('are none while a monitor that begins has heard nothing yet', () => {
+    const fresh = { ...span('alpha', '*', 'UNKNOWN', 1_000), why: '' };
+    expect(new PeriodBook().take([fresh])).toEqual([]);
   });
 
   it('make a blind monitor one incident of nobody', () => {

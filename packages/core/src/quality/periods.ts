@@ -49,7 +49,8 @@ export class PeriodBook {
     const changed = new Map<string, Period>();
     for (const span of spans) {
       if (!isTrouble(span.state)) continue;
-      if (span.state === 'UNKNOWN' && span.instrument !== WHOLE) continue;
+      // What a monitor that has just begun has not heard of yet is no incident.
+      if (span.state === 'UNKNOWN' && (span.instrument !== WHOLE || span.why !== 'monitor')) continue;
       for (const period of this.#takeOne(span)) changed.set(period.id, period);
     }
     return [...changed.values()];
