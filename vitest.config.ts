@@ -28,7 +28,7 @@ const servers = [
   'packages/platform/src/testing/*.test.ts',
   'services/src/projector/projector.test.ts',
   'services/src/api/order.lookup.test.ts',
-  'services/src/monitor/monitor.test.ts',
+  'services/src/monitor/{monitor,quality}.test.ts',
   'sim/src/main.test.ts',
   'test/cluster/ownership.test.ts',
 ];
