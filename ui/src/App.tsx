@@ -10,6 +10,7 @@ import {
   AdminPage,
   BloombergPage,
   CasesPage,
+  QualityPage,
   EventsPage,
   OrdersPage,
   PositionsPage,
@@ -201,6 +202,8 @@ function CurrentPage() {
       return <EventsPage />;
     case 'cases':
       return <CasesPage />;
+    case 'quality':
+      return <QualityPage />;
     case 'admin':
       return <AdminPage />;
   }

@@ -40,6 +40,9 @@ export const EventsPage = lazyPage(async () => ({
 export const CasesPage = lazyPage(async () => ({
   default: (await import('./cases/CasesPage.tsx')).CasesPage,
 }));
+export const QualityPage = lazyPage(async () => ({
+  default: (await import('./quality/QualityPage.tsx')).QualityPage,
+}));
 export const AdminPage = lazyPage(async () => ({
   default: (await import('./admin/AdminPage.tsx')).AdminPage,
 }));

@@ -1,4 +1,6 @@
-/** What the quality monitor keeps: over kills, over SQL that is away, and from one whose lease is another's. */
+/**
+ * What the quality monitor keeps: over kills, over SQL that is away, and from one whose lease is another's.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Span } from '@tidegate/core/quality/state';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
@@ -113,7 +115,7 @@ describe('the quality monitor', () => {
       toMs === undefined ? undefined : toMs - startMs,
     ]);
 
-  it('leaves UNKNOWN and nothing else where it was killed, and EXCUSED where nothing was expected', async () => {
+  it('leaves UNKNOWN where it was killed, and EXCUSED where nothing was expected, and no hole', async () => {
     const first = monitor(1);
     await first.start();
     await run(first, 10);

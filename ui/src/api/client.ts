@@ -53,12 +53,13 @@ import {
 import { workspaceView, type SaveWorkspaceRequest, type WorkspaceView } from '@tidegate/wire/workspaces';
 import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
+import { qualityCalls, type QualityCalls } from './quality.calls.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 /** The most that a page may have. */
 const PAGE_ROWS = 500;
 
-interface Page<T> {
+export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
@@ -75,7 +76,7 @@ interface TradingStateChange {
   readonly reason: string;
 }
 
-export interface Api {
+export interface Api extends QualityCalls {
   login(user: string, password: string): Promise<LoginResponse>;
   /** The next token of the sign-in in use. */
   renew(): Promise<LoginResponse>;
@@ -193,6 +194,7 @@ export function createApi(options: ApiOptions): Api {
     answerCase: async (caseId, answer, request) => {
       await call('POST', `/cases/${encodeURIComponent(caseId)}/${answer}`, caseAnswer, request);
     },
+    ...qualityCalls(call),
     workspaces: () => call('GET', '/workspaces', z.array(workspaceView)),
     saveWorkspace: (id, request) =>
       call('POST', `/workspaces/${encodeURIComponent(id)}`, workspaceView, request),
@@ -205,7 +207,7 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-type Requester = <T extends z.ZodType>(
+export type Requester = <T extends z.ZodType>(
   method: string,
   path: string,
   shape: T,

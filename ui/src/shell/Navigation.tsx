@@ -5,6 +5,7 @@ import {
   AppstoreOutlined,
   FileExclamationOutlined,
   FundOutlined,
+  HeatMapOutlined,
   LineChartOutlined,
   PoweroffOutlined,
   ProfileOutlined,
@@ -25,6 +26,7 @@ const icons: Readonly<Record<PageName, ReactNode>> = {
   bloomberg: <LineChartOutlined />,
   events: <AlertOutlined />,
   cases: <FileExclamationOutlined />,
+  quality: <HeatMapOutlined />,
   admin: <PoweroffOutlined />,
 };
 

@@ -13,6 +13,7 @@ export const pages = [
   'bloomberg',
   'events',
   'cases',
+  'quality',
   'admin',
 ] as const;
 export type PageName = (typeof pages)[number];
@@ -25,12 +26,14 @@ export const pageTitles: Readonly<Record<PageName, string>> = {
   bloomberg: 'Bloomberg',
   events: 'Events',
   cases: 'Cases',
+  quality: 'Data quality',
   admin: 'Admin',
 };
 
 /** Pages that are not for everybody are not shown to who has nothing to do there. */
 export function mayOpen(page: PageName, me: Pick<MeView, 'role' | 'permissions'>): boolean {
   if (page === 'admin') return me.role === 'admin';
+  if (page === 'quality') return me.permissions.includes('seeQuality');
   return page !== 'cases' || me.permissions.includes('operate');
 }
 
