@@ -30,7 +30,7 @@ const servers = [
   'services/src/api/order.lookup.test.ts',
   'services/src/monitor/{monitor,quality}.test.ts',
   'sim/src/main.test.ts',
-  'test/cluster/ownership.test.ts',
+  'test/cluster/{gateways,ownership}.test.ts',
 ];
 const never = ['**/node_modules/**', '**/dist/**', '.cache/**', 'data/**'];
 

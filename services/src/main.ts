@@ -191,7 +191,7 @@ async function createApplication(
     monitor: MonitorModule,
     api: ApiModule,
     bloomberg: BloombergModule,
-    gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret, sessionStores.store),
+    gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret, sessionStores),
   };
   const root: DynamicModule = {
     module: RootModule,

@@ -19,6 +19,8 @@ import { isReconciled, reconcile } from './reconcile.ts';
 export interface FixClientOptions {
   readonly host?: string;
   readonly port: number;
+  /** Where else the platform is, tried in turn. */
+  readonly otherPorts?: readonly number[];
   readonly senderCompId: string;
   readonly targetCompId: string;
   readonly username?: string;
@@ -117,7 +119,10 @@ export class FixClient {
     const { marketData = false, directory, username, password } = options;
     if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#initiator = new Initiator({
-      hosts: [{ host: options.host ?? '127.0.0.1', port: options.port }],
+      hosts: [options.port, ...(options.otherPorts ?? [])].map((port) => ({
+        host: options.host ?? '127.0.0.1',
+        port,
+      })),
       settings: {
         beginString: 'FIX.4.4',
         senderCompId: options.senderCompId,

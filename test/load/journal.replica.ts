@@ -24,7 +24,10 @@ export class JournalReplica {
 
   /** Of the embedded database of a platform that runs on `dataDir`. */
   static async open(dataDir: string, partitions: readonly string[]): Promise<JournalReplica> {
-    const url = databaseUrlOf(dataDir);
+    return JournalReplica.at(databaseUrlOf(dataDir), partitions);
+  }
+
+  static async at(url: string, partitions: readonly string[]): Promise<JournalReplica> {
     return new JournalReplica(await PostgresJournal.connect({ url, log: silent }), partitions);
   }
 

@@ -34,6 +34,11 @@ class Tap {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Bytes of each connection so far, oldest first. */
+  bytes(): readonly number[] {
+    return this.#connections.map((chunks) => chunks.reduce((sum, { length }) => sum + length, 0));
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();

@@ -28,7 +28,7 @@ import { ProviderTaps } from './provider.taps.ts';
 const trading = 1;
 const dropCopy = 3;
 const passThroughToAlpha = 8;
-const listenerCount = 28;
+export const listenerCount = 28;
 const upMs = 30_000;
 
 const pageMax = 500;
@@ -190,8 +190,8 @@ export class TradingDay {
 }
 
 /** The first of 28 free ports in a row, below those that the system gives to outgoing connections. */
-async function freePorts(): Promise<number> {
-  for (let base = 21_000 + (process.pid % 100) * 100; base < 32_000; base += listenerCount) {
+export async function freePorts(from = 21_000 + (process.pid % 100) * 100): Promise<number> {
+  for (let base = from; base < 32_000; base += listenerCount) {
     const servers = Array.from({ length: listenerCount }, () => createServer());
     const results = await Promise.allSettled(
       servers.map((server, offset) => {

@@ -10,9 +10,9 @@ export interface LeaseChanged {
 }
 
 export const leaseView = z.object({
-  /** `partition`, `projector`, `monitor`. */
+  /** `partition`, `projector`, `monitor`, `provider`, `session`. */
   kind: z.string(),
-  /** The firm of a partition; `all` of what there is once. */
+  /** The firm of a partition, a provider, a client's session; `all` of what there is once. */
   resource: z.string(),
   /** Absent: nobody has it now. */
   instance: z.string().optional(),

@@ -76,6 +76,16 @@ export type SessionNumbersAnswer =
       readonly text: string;
     };
 
+/** Asks the gateway of a session for it: its client is logging on at another. */
+export interface SessionLogonQuestion {
+  readonly session: string;
+}
+
+/** `inUse`: its client is connected there, and the session's rule does not say that the newest wins. */
+export interface SessionLogonAnswer {
+  readonly result: 'released' | 'inUse';
+}
+
 /** Asks the gateway of a session for its last raw messages. */
 export interface SessionMessagesQuestion {
   readonly session: string;

@@ -19,6 +19,8 @@ import type {
 import type { ConfigurationChanged } from './configuration.ts';
 import type { SystemEvent } from './monitoring.ts';
 import type {
+  SessionLogonAnswer,
+  SessionLogonQuestion,
   SessionMessagesAnswer,
   SessionMessagesQuestion,
   SessionNumbersAnswer,
@@ -72,6 +74,10 @@ export const leaseTopic = (): Topic<LeaseChanged> => topic('lease', 'changed');
 
 /** State of every FIX session, on change and every 2 s. */
 export const sessionTopic = (): Topic<SessionStatus> => topic('session', 'status');
+
+/** Asks the gateway that has a session for it: its client has come to another. */
+export const sessionLogonTopic = (session = '*'): Topic<SessionLogonQuestion, SessionLogonAnswer> =>
+  topic('session', 'logon', ...session.split('@'));
 
 /** Asks the gateway that has a session for its last raw messages. `demo1@port-02` is two tokens. */
 export const sessionMessagesTopic = (session = '*'): Topic<SessionMessagesQuestion, SessionMessagesAnswer> =>

@@ -7,8 +7,14 @@ import { admissionTerms } from '../admission.ts';
 import { horizonOf } from '../horizon.ts';
 import { Lifecycle, withRounds } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
-import { Gateway, type GatewayOptions } from './gateway.ts';
+import { Gateway, type GatewayOptions, type SharedSessions } from './gateway.ts';
 import type { VenueAddress } from './venues/venue.sessions.ts';
+
+/** Where sessions are kept, and whether other gateways share them. */
+export interface SessionStores {
+  readonly store: GatewayOptions['sessionStore'];
+  readonly delivered?: SharedSessions['delivered'];
+}
 
 @Module({})
 export class GatewayModule {
@@ -36,7 +42,7 @@ export class GatewayModule {
   static of(
     venueAddresses: ReadonlyMap<string, VenueAddress>,
     secret: (name: string) => string | undefined,
-    sessionStore: GatewayOptions['sessionStore'],
+    { store: sessionStore, delivered }: SessionStores,
   ): DynamicModule {
     return {
       module: GatewayModule,
@@ -47,6 +53,7 @@ export class GatewayModule {
           useFactory: ({
             bus,
             journal,
+            leases,
             clock,
             configuration,
             credentials,
@@ -73,6 +80,7 @@ export class GatewayModule {
               venueAddresses,
               secret,
               sessionStore,
+              shared: delivered === undefined ? undefined : { leases, delivered },
               tls: {
                 certFile: settings.fixTlsCertFile,
                 keyFile: settings.fixTlsKeyFile,

@@ -12,6 +12,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import { Commands } from '@tidegate/platform/bus/commands';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
+import type { Leases } from '@tidegate/platform/lease/leases';
 import { Follower } from '@tidegate/platform/journal/follower';
 import type { ArchivedRange, Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
@@ -30,12 +31,14 @@ import { Certificates, type Certificate, type CertificateFiles } from './session
 import { ClientOrders, type PastOrders } from './clients/client.orders.ts';
 import { ClientQuotes } from './clients/client.quotes.ts';
 import { Beginnings } from './sessions/beginnings.ts';
+import { ClientLeases } from './sessions/client.leases.ts';
 import { Cursors, type Beginning, type Told } from './sessions/cursors.ts';
 import { LateSessions, nearMax } from './sessions/late.sessions.ts';
 import { Restored } from './sessions/restored.ts';
 import { DropCopy } from './clients/dropcopy.ts';
 import { EngineEvents } from './sessions/engine.events.ts';
 import { eventHops, VenueHops } from './hops.ts';
+import type { HeldSession } from './sessions/held.session.ts';
 import { Images } from './clients/images.ts';
 import { instrumentIndex, type InstrumentIndex } from './instruments.ts';
 import { gatewayStanding, type GatewayStanding } from './gateway.standing.ts';
@@ -43,11 +46,18 @@ import { registerGatewayMetrics } from './gateway.metrics.ts';
 import { MessageFiles } from './sessions/message.files.ts';
 import { Positions } from './clients/positions.ts';
 import { Refusals } from './sessions/refusals.ts';
+import { SessionsElsewhere } from './sessions/sessions.elsewhere.ts';
 import { SessionBoard } from './sessions/session.board.ts';
 import { Revocations } from './sessions/revocations.ts';
 import { ClientSessions } from './sessions/sessions.ts';
 import { VenueOrders } from './venues/venue.orders.ts';
-import { ordersIdOf, VenueSessions, type VenueAddress } from './venues/venue.sessions.ts';
+import { ordersIdOf, VenueSessions, type SharedVenues, type VenueAddress } from './venues/venue.sessions.ts';
+
+export interface SharedSessions {
+  readonly leases: Pick<Leases, 'offer' | 'rows' | 'hasOthers'>;
+  /** By partition: the last number that a session was told, of all sessions there are. */
+  readonly delivered: () => Promise<ReadonlyMap<string, number>>;
+}
 
 export interface GatewayOptions {
   readonly bus: Bus;
@@ -61,7 +71,13 @@ export interface GatewayOptions {
   readonly metrics: Metrics;
   readonly host: string;
   readonly portBase: number;
-  readonly sessionStore: (id: string, purpose: ListenerDocument['purpose']) => SessionStore;
+  readonly sessionStore: (
+    id: string,
+    purpose: ListenerDocument['purpose'],
+    held?: HeldSession,
+  ) => SessionStore;
+  /** Where several gateways share the sessions; absent: this one has all. */
+  readonly shared: SharedSessions | undefined;
   /** Of the listeners; without a certificate they speak plain FIX. */
   readonly tls: CertificateFiles;
   /** Client certificates when a revocation list has run out. */
@@ -95,6 +111,7 @@ export class Gateway {
   private readonly late: LateSessions;
   private readonly commands: Commands;
   private readonly board: SessionBoard;
+  private readonly elsewhere: SessionsElsewhere | undefined;
   private readonly images: Images;
   private readonly clientOrders: ClientOrders;
   private readonly dropCopy: DropCopy;
@@ -146,6 +163,7 @@ export class Gateway {
     });
     this.late = this.lateSessions(onError);
     this.board = new SessionBoard(bus, clock, events);
+    this.elsewhere = options.shared && new SessionsElsewhere(bus, clock);
     this.images = new Images(bus);
     const { admission: terms } = options;
     this.admission = new Admission({ edge: 'gateway', events, clock, metrics, configuration, terms });
@@ -184,11 +202,31 @@ export class Gateway {
         this.brokenFeeds.record(subject, { kind: 'quotesRefused', severity: 'warning', subject, text }),
       onStoreFailed: (id) => this.positions.lose(id),
       onStoreOpen: (id) => this.tellAgain(id),
+      shared: this.sharedVenues(),
     });
     this.refusals = new Refusals({ events, clock, metrics });
     const quotes = new ClientQuotes(this.images, instruments, options.flushMs);
     this.clients = this.sessionsOfClients(instruments, quotes, onError);
     registerGatewayMetrics(metrics, this.board, quotes);
+  }
+
+  /** Providers' sessions that come and go while the firms' events are followed. */
+  private sharedVenues(): SharedVenues | undefined {
+    const { shared, journal } = this.options;
+    if (shared === undefined) return undefined;
+    return {
+      leases: shared.leases,
+      heads: () => journal.heads(),
+      onOpened: (session, sinceMs) => {
+        const missed = new Map<string, number>();
+        for (const partition of this.followers.keys()) {
+          const from = this.cursors.missedBy(session, partition, sinceMs);
+          if (from !== undefined) missed.set(partition, from);
+        }
+        this.positions.loseFrom(session.id, missed);
+      },
+      onGone: (id) => this.positions.forget(id),
+    };
   }
 
   private sessionsOfClients(
@@ -197,8 +235,9 @@ export class Gateway {
     onError: (error: unknown) => void,
   ): ClientSessions {
     const { options } = this;
-    const { clock, configuration } = options;
+    const { bus, clock, configuration, shared } = options;
     return new ClientSessions({
+      leases: shared && ((moves) => new ClientLeases({ ...moves, bus, clock, leases: shared.leases })),
       host: options.host,
       portBase: options.portBase,
       sessionStore: options.sessionStore,
@@ -220,7 +259,8 @@ export class Gateway {
       onError,
       onAway: (id, partition) => this.positions.lose(id, partition),
       onBack: (id) => this.tellAgain(id),
-      onOpen: (session, partition) => this.opened(session, partition),
+      onGone: (id) => this.positions.forget(id),
+      onOpen: (session, partition, sinceMs) => this.opened(session, partition, sinceMs),
       onPortClosed: (listener, error) => this.tellClosed(listener, error),
       cancelAll: (partition, client) => this.cancelAll(partition, client),
     });
@@ -289,7 +329,7 @@ export class Gateway {
     return gatewayStanding({
       configuration: configuration.current,
       closedPorts: this.clients.closedPorts,
-      isUp: (session) => this.board.isUp(session),
+      isUp: (session) => this.board.isUp(session) || this.elsewhere?.isUp(session) === true,
       nowMs: clock.nowMs(),
     });
   }
@@ -354,6 +394,7 @@ export class Gateway {
     const { journal, configuration } = this.options;
     this.startedAtMs = this.options.clock.nowMs();
     this.positions.note(this.options.clock.monoMs(), new Map());
+    this.cursors.delivered = (await this.options.shared?.delivered()) ?? new Map();
     await this.venues.prepare();
     await this.clients.start();
     const caughtUp: Promise<void>[] = [];
@@ -403,6 +444,7 @@ export class Gateway {
     await this.messageFiles?.close();
     this.commands.stop();
     this.board.stop();
+    this.elsewhere?.stop();
     this.images.stop();
   }
 
@@ -503,8 +545,11 @@ export class Gateway {
   }
 
   /** Its client was away from the configuration while others were told. */
-  private opened(session: Told, partition: string): void {
-    const lacked = this.cursors.lackedBy(session, partition);
+  private opened(session: Told, partition: string, sinceMs: number): void {
+    const lacked =
+      this.options.shared === undefined
+        ? this.cursors.lackedBy(session, partition)
+        : this.cursors.missedBy(session, partition, sinceMs);
     if (lacked !== undefined) this.positions.lose(session.id, partition, lacked);
   }
 

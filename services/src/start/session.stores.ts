@@ -10,11 +10,15 @@ import { FileStore } from '@tidegate/fix/session/store.file';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Metrics } from '@tidegate/platform/observe/metrics';
+import { LeasedStore, type Holding } from '@tidegate/platform/fixstore/leased.store';
 import { PostgresSessions } from '@tidegate/platform/fixstore/sessions.postgres';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 
 export interface SessionStores {
-  store(id: string, purpose: ListenerDocument['purpose']): SessionStore;
+  /** `held`: that it is ours, where another gateway can take it over. */
+  store(id: string, purpose: ListenerDocument['purpose'], held?: Holding): SessionStore;
+  /** By partition: the last number that any session was told. Absent: no other gateway has these stores. */
+  readonly delivered?: () => Promise<ReadonlyMap<string, number>>;
   /** After the sessions. */
   close(): Promise<void>;
 }
@@ -35,7 +39,7 @@ const numbersAhead: Readonly<Record<ListenerDocument['purpose'], number>> = {
 };
 
 export function openSessionStores(
-  settings: Pick<Settings, 'fixStore' | 'fixFsync' | 'dataDir' | 'instance'>,
+  settings: Pick<Settings, 'databaseUrl' | 'fixStore' | 'fixFsync' | 'dataDir' | 'instance'>,
   url: string,
   log: Log,
   events: Pick<SystemEvents, 'record'>,
@@ -51,7 +55,11 @@ export function openSessionStores(
       () => kinds.map((what) => [{ what }, sessions.counts[what]] as const),
     );
     return {
-      store: (id, purpose) => sessions.store(id, numbersAhead[purpose]),
+      store: (id, purpose, held) =>
+        held === undefined
+          ? sessions.store(id, numbersAhead[purpose])
+          : new LeasedStore(sessions.store(id, numbersAhead[purpose], held.epoch), held),
+      ...(settings.databaseUrl === undefined ? {} : { delivered: () => sessions.delivered() }),
       close: () => sessions.close(),
     };
   }

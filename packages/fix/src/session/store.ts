@@ -108,6 +108,11 @@ export interface SessionStore {
   noteCursors(cursors: ReadonlyMap<string, number>): void | Promise<void>;
   /** Next outbound MsgSeqNum where no message is stored for the skipped ones (gap-filled on resend). */
   setNextOutbound(next: number): void | Promise<void>;
+  /**
+   * Asked before bytes go out that need not be stored: whether the session is its own still, where that can
+   * change. Absent: it can't.
+   */
+  confirm?(): void | Promise<void>;
   /** Stored records with from ≤ seqNum ≤ to, ascending; holes are to be gap-filled. */
   read(from: number, to: number): readonly OutboundRecord[] | Promise<readonly OutboundRecord[]>;
   /** Both numbers to 1; bodies forgotten, cursors kept. */

@@ -39,6 +39,7 @@ export class Acceptor implements LiveSessions {
   readonly #sessions = new Map<string, Promise<LiveSession>>();
   readonly #opened = new Map<string, LiveSession>();
   #listening: Promise<void> | undefined;
+  #unlistened: Promise<void> | undefined;
   #closing = false;
 
   /** Throws when an address, a certificate or a key in the options is no good. */
@@ -142,11 +143,21 @@ export class Acceptor implements LiveSessions {
     return session;
   }
 
+  /** Takes no more connections; sessions go on until they are released, or until `close`. */
+  stopListening(): void {
+    void this.#stopListening();
+  }
+
+  #stopListening(): Promise<void> {
+    this.#closing = true;
+    this.#unlistened ??= this.#listener.close();
+    for (const arrival of this.#arrivals) this.#turnAway('the acceptor closes', arrival);
+    return this.#unlistened;
+  }
+
   /** Stops listening, logs out every session with the text, closes their stores. */
   async close(text?: string): Promise<void> {
-    this.#closing = true;
-    const closed = this.#listener.close();
-    for (const arrival of this.#arrivals) this.#turnAway('the acceptor closes', arrival);
+    const closed = this.#stopListening();
     const sessions = await Promise.allSettled(this.#sessions.values());
     await Promise.all(
       sessions.map((opened) =>

@@ -154,6 +154,7 @@ export class Effects {
       if (records.length > 0) result = this.#store.append(records, numbers);
       else if (numbers?.nextOutbound !== undefined)
         result = this.#store.setNextOutbound(numbers.nextOutbound);
+      else result = this.#store.confirm?.();
     } catch (error) {
       return this.#owner.storeFailed(error);
     }

@@ -90,15 +90,18 @@ export function writeParameters(drafts: readonly Draft[]): unknown[] {
 
 /**
  * Takes the session over, with numbers of its own to use. Waits for a write of its previous owner that is
- * under way; goes on behind the numbers that this one may have used unwritten.
+ * under way; goes on behind the numbers that this one may have used unwritten. No row: it was opened under a
+ * later lease.
  */
 export const claimStatement = `
-  INSERT INTO fix_session AS held (session, epoch, owner, reserved_outbound)
-  VALUES ($1, 1, $2, 1 + $3::bigint)
+  INSERT INTO fix_session AS held (session, epoch, owner, reserved_outbound, lease_epoch)
+  VALUES ($1, 1, $2, 1 + $3::bigint, $4::bigint)
   ON CONFLICT (session) DO UPDATE
     SET epoch = held.epoch + 1, owner = excluded.owner, claimed_at = now(),
       next_outbound = greatest(held.next_outbound, held.reserved_outbound),
-      reserved_outbound = greatest(held.next_outbound, held.reserved_outbound) + $3::bigint
+      reserved_outbound = greatest(held.next_outbound, held.reserved_outbound) + $3::bigint,
+      lease_epoch = greatest(held.lease_epoch, excluded.lease_epoch)
+    WHERE excluded.lease_epoch IN (0, held.lease_epoch) OR excluded.lease_epoch > held.lease_epoch
   RETURNING epoch, generation, next_outbound, next_inbound, created_at_ms`;
 
 export const cursorsStatement = 'SELECT partition, sequence FROM fix_cursor WHERE session = $1';
@@ -107,6 +110,9 @@ export const cursorsStatement = 'SELECT partition, sequence FROM fix_cursor WHER
 export const answeredStatement = `
   SELECT source_sequence AS number FROM fix_message
   WHERE session = $1 AND generation = $2 AND source_partition = '' AND source_sequence >= $3`;
+
+export const deliveredStatement =
+  'SELECT partition, max(sequence) AS sequence FROM fix_cursor GROUP BY partition';
 
 /** One row without a message says that the session is still ours and nothing is there; no row: fenced. */
 export const readStatement = `

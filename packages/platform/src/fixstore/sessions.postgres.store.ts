@@ -43,6 +43,8 @@ export interface PostgresSessionStoreOptions {
    * How long a caller that waits is kept waiting while the database is away. 0: its first failure is told.
    */
   readonly patienceMs: number;
+  /** Of the lease that says whose the session is; 0: without one. */
+  readonly leaseEpoch: number;
 }
 
 interface SessionRow {
@@ -78,11 +80,12 @@ export class PostgresSessionStore implements SessionStore {
 
   /** Takes the session over from whoever has it. Rejects with StoreUnavailableError. */
   async open(): Promise<StoredSession> {
-    const { session, owner, numbersAhead } = this.#options;
+    const { session, owner, numbersAhead, leaseEpoch } = this.#options;
     // Inbound numbers that still wait for company must not be lost to the reading that follows.
     await this.close();
-    const [row] = await this.#query<SessionRow>(claimStatement, [session, owner, numbersAhead]);
-    if (row === undefined) throw new Error('claim returned no row');
+    const claim = [session, owner, numbersAhead, leaseEpoch];
+    const [row] = await this.#query<SessionRow>(claimStatement, claim);
+    if (row === undefined) throw new StoreFencedError(`session ${session} was opened under a later lease`);
     const cursors = await this.#query<{ partition: string; sequence: number }>(cursorsStatement, [session]);
     const answered = await this.#query<{ number: number }>(answeredStatement, [
       session,
@@ -119,6 +122,11 @@ export class PostgresSessionStore implements SessionStore {
   /** Like `setNextInbound`. */
   noteCursors(cursors: ReadonlyMap<string, number>): void {
     this.#open.noteCursors(cursors);
+  }
+
+  /** Like `noteCursors`; durable when it resolves. Rejects when the session has another owner. */
+  settleCursors(cursors: ReadonlyMap<string, number>): Promise<void> {
+    return this.#open.settleCursors(cursors);
   }
 
   setNextOutbound(next: number): void | Promise<void> {
@@ -257,6 +265,13 @@ class Opening implements DraftOwner {
     if (this.#broken !== undefined) throw this.#broken;
     this.#openDraft().noteCursors(cursors);
     this.#options.writer.grown(0, true);
+  }
+
+  settleCursors(cursors: ReadonlyMap<string, number>): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    const draft = this.#openDraft();
+    draft.noteCursors(cursors);
+    return this.#write(draft, [], draft.bytes);
   }
 
   reset(createdAtMs: number): Promise<void> {

@@ -9,6 +9,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { sqlTypes } from '../sql/database.ts';
 import { PostgresSessionStore } from './sessions.postgres.store.ts';
+import { deliveredStatement } from './sessions.postgres.statement.ts';
 import { SessionWriter, type SessionWriterCounts } from './sessions.postgres.writer.ts';
 
 export interface PostgresSessionsOptions {
@@ -77,9 +78,9 @@ export class PostgresSessions {
   /**
    * The store of the session with this name. Nothing happens before its `open`. `numbersAhead`: so many
    * outbound numbers it may use before they are written, for what need not be stored before it is sent; after
-   * a crash it goes on behind them.
+   * a crash it goes on behind them. `leaseEpoch`: whoever opened it under a later lease keeps it.
    */
-  store(session: string, numbersAhead = 0): PostgresSessionStore {
+  store(session: string, numbersAhead = 0, leaseEpoch = 0): PostgresSessionStore {
     if (this.#isClosed) throw new Error('the session stores are closed');
     const { owner, log, minRecords, patienceMs = 0 } = this.#options;
     return new PostgresSessionStore({
@@ -91,7 +92,14 @@ export class PostgresSessions {
       minRecords: minRecords ?? minRecordsDefault,
       numbersAhead,
       patienceMs,
+      leaseEpoch,
     });
+  }
+
+  /** By partition: the last number that any session there is was told. */
+  async delivered(): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.#pool.query<{ partition: string; sequence: number }>(deliveredStatement);
+    return new Map(rows.map(({ partition, sequence }) => [partition, sequence]));
   }
 
   /** Writes what is under way, then disconnects. Close the stores first. */

@@ -4,7 +4,15 @@
  * loop around it is `leases.ts`; the rules are numbered in SPEC.md.
  */
 import { assign } from './balance.ts';
-import type { LeaseKind, LeaseName, LeaseRound, LeaseRow, LeaseTable, LeaseWhy } from './lease.ts';
+import {
+  askedKinds,
+  type LeaseKind,
+  type LeaseName,
+  type LeaseRound,
+  type LeaseRow,
+  type LeaseTable,
+  type LeaseWhy,
+} from './lease.ts';
 
 /**
  * `doubtful`: not renewed in time, perhaps another one's by now. `handing`: its owner stops, then it is
@@ -121,6 +129,14 @@ export class Claimant {
     this.#wanted.set(keyOf(name), name);
   }
 
+  /** It is wanted no more, and handed over where it is held. */
+  drop(name: LeaseName): readonly LeaseChange[] {
+    const key = keyOf(name);
+    this.#wanted.delete(key);
+    const held = this.#held.get(key);
+    return held === undefined ? [] : this.#step(held, 'move');
+  }
+
   /** It claims no more of the kind and hands over what it has. */
   withdraw(kind: LeaseKind, nowMs: number): readonly LeaseChange[] {
     this.#kinds.delete(kind);
@@ -132,6 +148,17 @@ export class Claimant {
   isValid(name: LeaseName, epoch: number, nowMs: number): boolean {
     const held = this.#held.get(keyOf(name));
     return held?.epoch === epoch && nowMs < this.#validUntilMs;
+  }
+
+  /** Of this kind, as the store has said last. */
+  rows(kind: LeaseKind): readonly LeaseRow[] {
+    return this.#table.leases.filter((row) => row.kind === kind);
+  }
+
+  /** Others that live take the kind, too. */
+  hasOthers(kind: LeaseKind): boolean {
+    const { holder: own } = this.#options;
+    return this.#table.members.some(({ holder, kinds }) => holder !== own && kinds.includes(kind));
   }
 
   /** Of these, those that nobody living has, as far as the store has said. */
@@ -216,8 +243,10 @@ export class Claimant {
     const kinds = new Set([...this.#held.values()].map(({ kind }) => kind));
     for (const kind of kinds) {
       const isLeaving = !this.#kinds.has(kind);
-      if (!isLeaving && !this.#isSteady(nowMs)) continue;
-      const due = this.#due(kind);
+      const isAsked = askedKinds.has(kind);
+      if (!isLeaving && (isAsked || !this.#isSteady(nowMs))) continue;
+      // Nobody is due what goes to who asks.
+      const due = isAsked ? new Map<string, string>() : this.#due(kind);
       let moves = [...this.#held.values()].filter(({ state }) => state === 'handing').length;
       for (const held of this.#held.values()) {
         const to = due.get(held.resource);
@@ -255,6 +284,8 @@ export class Claimant {
     held.state = state;
     const key = keyOf(held);
     if (state === 'none' && this.#held.get(key) === held) this.#held.delete(key);
+    // Who asked for it has it now: to take it back would be a quarrel.
+    if (effects.includes('lost') && askedKinds.has(kind)) this.#wanted.delete(key);
     const changes: LeaseChange[] = [];
     for (const what of effects) {
       if (what !== 'release')
@@ -268,13 +299,14 @@ export class Claimant {
     const { holder, lifeMs } = this.#options;
     if (this.#table.members.length === 0) return [];
     const rows = new Map(this.#table.leases.map((row) => [keyOf(row), row]));
-    const dues = new Map([...this.#kinds].map((kind) => [kind, this.#due(kind)]));
+    const shared = [...this.#kinds].filter((kind) => !askedKinds.has(kind));
+    const dues = new Map(shared.map((kind) => [kind, this.#due(kind)]));
     return [...this.#wanted].flatMap(([key, { kind, resource }]) => {
       const row = rows.get(key);
-      const isBarred = (this.#barred.get(key) ?? -Infinity) > nowMs && this.#hasOthers(kind);
+      const isBarred = (this.#barred.get(key) ?? -Infinity) > nowMs && this.hasOthers(kind);
       if (this.#held.has(key) || isBarred) return [];
       if (row !== undefined && !this.#isFree(row, nowMs)) return [];
-      const isDue = dues.get(kind)?.get(resource) === holder || row?.to === holder;
+      const isDue = askedKinds.has(kind) || dues.get(kind)?.get(resource) === holder || row?.to === holder;
       const isForgotten = row?.holder === undefined && (row?.sinceMs ?? 0) > patienceLives * lifeMs;
       return isDue || isForgotten ? [{ kind, resource, epoch: row?.epoch ?? 0 }] : [];
     });
@@ -284,11 +316,6 @@ export class Claimant {
     const { holder: own, lifeMs } = this.#options;
     if (holder !== undefined) return !isLive && nowMs >= this.#considerateUntilMs;
     return to === undefined || to === own || !this.#isMember(to) || sinceMs >= lifeMs;
-  }
-
-  #hasOthers(kind: LeaseKind): boolean {
-    const { holder: own } = this.#options;
-    return this.#table.members.some(({ holder, kinds }) => holder !== own && kinds.includes(kind));
   }
 
   #isMember(holder: string): boolean {

@@ -31,6 +31,8 @@ export interface Duty {
 export interface Offer {
   /** From now on it claims its share of these. */
   want(resource: string): void;
+  /** Wanted no more: handed over where it is ours. */
+  drop(resource: string): void;
   /** Resolves when the store has answered, and what was free is taken: once what was wanted by then is. */
   settled(): Promise<void>;
   /** Hands over what it has. */
@@ -63,8 +65,8 @@ export class Leases {
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
-  /** The last round came to nothing, and that in the time that one takes. */
-  #isAway = false;
+  /** When a round last came to nothing, and that in the time that one takes; undefined: the store answers. */
+  #awayAtMs: number | undefined;
   #renewedAtMs = -Infinity;
   #isStopped = false;
   #moves = new Map<string, number>();
@@ -84,6 +86,10 @@ export class Leases {
         this.#claimant.want({ kind, resource });
         this.#wake();
       },
+      drop: (resource) => {
+        this.#apply(this.#claimant.drop({ kind, resource }));
+        this.#wake();
+      },
       settled: () => this.#settled(),
       leave: () => this.#leave(kind),
     };
@@ -97,6 +103,16 @@ export class Leases {
   /** Of these, those that nobody living has. */
   unowned(kind: LeaseKind, resources: readonly string[]): readonly string[] {
     return this.#claimant.unowned(kind, resources);
+  }
+
+  /** Of this kind, as the store has said last. */
+  rows(kind: LeaseKind): readonly LeaseRow[] {
+    return this.#claimant.rows(kind);
+  }
+
+  /** Other processes that live take the kind, too. */
+  hasOthers(kind: LeaseKind): boolean {
+    return this.#claimant.hasOthers(kind);
   }
 
   get held(): readonly Lease[] {
@@ -161,13 +177,13 @@ export class Leases {
       const round = this.#claimant.ask(sentAtMs);
       try {
         const table = await store.round(round);
-        this.#isAway = false;
+        this.#awayAtMs = undefined;
         this.#renewedAtMs = sentAtMs;
         for (const { kind, resource, epoch } of round.releases) this.#tell({ kind, resource, epoch });
         this.#apply(this.#claimant.hear(round, table, sentAtMs, this.#now));
       } catch (error) {
         // After a standstill of ours it says nothing about the store.
-        this.#isAway = this.#now - sentAtMs < lifeMs;
+        this.#awayAtMs = this.#now - sentAtMs < lifeMs ? this.#now : undefined;
         onError(error);
         this.#apply(this.#claimant.miss(this.#now));
         return;
@@ -256,7 +272,8 @@ export class Leases {
       epoch,
       why,
       isValid: () => this.#claimant.isValid(name, epoch, this.#now),
-      isUnknown: () => this.#isAway,
+      // Rounds go on while the store is away: when the last one is long ago, we stood still.
+      isUnknown: () => this.#awayAtMs !== undefined && this.#now - this.#awayAtMs < this.#options.lifeMs,
       refused: () => {
         this.#apply(this.#claimant.refused(name, epoch, this.#now));
         this.#wake();

@@ -31,6 +31,8 @@ export interface ClientApplicationOptions {
   readonly questions: Rate;
   readonly onEvent: (event: SessionEvent) => void;
   readonly onLogon: () => void;
+  /** The session is this process's still. */
+  readonly mayAct: () => boolean;
   /** Cancels what the session left open, where the client asked for that. */
   readonly onDisconnect: () => void;
 }
@@ -89,8 +91,10 @@ export class ClientApplication implements Application {
   }
 
   onMessage(message: Message, session: SessionHandle): void | Promise<void> {
-    const { rights, listener, quotes, orders, questions } = this.options;
+    const { rights, listener, mayAct, quotes, orders, questions } = this.options;
     const type = message.msgType;
+    // It may have been asked for by another gateway meanwhile: its client sends it there.
+    if (!mayAct()) throw new Error('the session may be another gateway\'s by now');
     if (!unthrottled.has(type) && !questions.take()) {
       return sendBusinessReject(message, session, businessReject.other, 'MESSAGE_RATE: too many messages');
     }

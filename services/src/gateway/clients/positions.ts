@@ -56,6 +56,16 @@ export class Positions {
     this.missed.set(session, new Map(this.missed.get(session) ?? of));
   }
 
+  /** It is another gateway's: nothing waits for it here. */
+  forget(session: string): void {
+    this.missed.delete(session);
+  }
+
+  /** It lacks what came after these. */
+  loseFrom(session: string, positions: ReadonlyMap<string, number>): void {
+    if (positions.size > 0) this.missed.set(session, new Map(positions));
+  }
+
   /** Must be given nothing: a later report would move its cursor over those that it lacks. */
   isBehind(session: string): boolean {
     return this.missed.has(session);

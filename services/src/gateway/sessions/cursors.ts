@@ -43,7 +43,11 @@ export class Cursors {
   private readonly options: CursorsOptions;
   /** By partition: the last event that was handled, while nothing is handled once more. */
   private readonly handled = new Map<string, Handled>();
+  /** What was handled before it comes once more. */
+  private readonly before = new Map<string, Handled>();
   private notes = 0;
+  /** Of several gateways: up to which number any session, wherever it is, has been told of a partition. */
+  delivered: ReadonlyMap<string, number> = new Map();
 
   constructor(options: CursorsOptions) {
     this.options = options;
@@ -64,7 +68,15 @@ export class Cursors {
       if (this.options.mayBeLate(session.id, head - had)) late.set(session.id, had);
       else after = Math.min(after, had);
     }
-    return { after, late, ahead: sessions.find((session) => session.cursor(partition) > last) };
+    const ahead = [...sessions, ...this.elsewhere()].find((session) => session.cursor(partition) > last);
+    return { after, late, ahead };
+  }
+
+  /** The sessions that any gateway may have, as one. */
+  private *elsewhere(): Iterable<Told> {
+    const delivered = this.delivered;
+    const noteCursors = (): void => undefined;
+    yield { id: 'sessions', createdAtMs: 0, cursor: (name) => delivered.get(name) ?? 0, noteCursors };
   }
 
   /** The partition is followed from there. */
@@ -75,6 +87,8 @@ export class Cursors {
 
   /** What is handled now comes once more, from an earlier event on. */
   beginAgain(partition: string): void {
+    const handled = this.handled.get(partition);
+    if (handled !== undefined) this.before.set(partition, handled);
     this.handled.delete(partition);
   }
 
@@ -95,6 +109,23 @@ export class Cursors {
     const cursor = session.cursor(partition);
     if (handled === undefined || cursor === 0 || cursor >= numberOf(handled)) return undefined;
     const base = handled.numbering?.base ?? 0;
+    return cursor > base ? cursor - base : 0;
+  }
+
+  /**
+   * The same of one that other gateways may have had before; `sinceMs`: its opening here began then. What is
+   * told to nobody before a new one is there is noted at once: it lacks nothing, wherever it goes.
+   */
+  missedBy(session: Told, partition: string, sinceMs: number): number | undefined {
+    const handled = this.handled.get(partition) ?? this.before.get(partition);
+    const number = handled === undefined ? 0 : numberOf(handled);
+    const cursor = session.cursor(partition);
+    if (number === 0 || cursor >= number) return undefined;
+    if (cursor === 0 && session.createdAtMs >= sinceMs) {
+      session.noteCursors(new Map([[partition, number]]));
+      return undefined;
+    }
+    const base = handled?.numbering?.base ?? 0;
     return cursor > base ? cursor - base : 0;
   }
 

@@ -16,7 +16,7 @@ export class SessionMessages {
   serve(id: string, handle: Pick<SessionHandle, 'recent'>): void {
     if (this.served.has(id)) return;
     const answer = () => ({ messages: lastMessages(handle) });
-    this.served.set(id, this.bus.respond(sessionMessagesTopic(id), answer));
+    this.served.set(id, this.bus.respond(sessionMessagesTopic(id), answer, { isOwner: true }));
   }
 
   withdraw(id: string): void {

@@ -21,7 +21,7 @@ export class SessionNumbers {
     this.withdraw(id);
     this.served.set(
       id,
-      this.bus.respond(sessionNumbersTopic(id), ({ numbers }) => answerOf(set, numbers)),
+      this.bus.respond(sessionNumbersTopic(id), ({ numbers }) => answerOf(set, numbers), { isOwner: true }),
     );
   }
 

@@ -1,8 +1,9 @@
 /**
  * The client side of the gateway: one acceptor per row of the session table (ports FIX_PORT_BASE … +27),
  * logon by CompIDs, username, password and address, and the session that a logon is bound to. A client has
- * one session per listener, with its own numbers and store; trading sessions exist from start-up, so their
- * reports are kept while the client is away.
+ * one session per listener, with its own numbers and store. Alone, trading sessions exist from start-up, so
+ * their reports are kept while the client is away; of several gateways one has a session from its logon there
+ * on, and its cursor says what it lacks.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
@@ -23,7 +24,9 @@ import { ClientApplication, givesQuotes, takesOrders } from '../clients/client.a
 import type { ClientOrders } from '../clients/client.orders.ts';
 import type { ClientQuotes } from '../clients/client.quotes.ts';
 import type { DropCopy } from '../clients/dropcopy.ts';
+import type { ClientLeases, ClientLeasesOptions } from './client.leases.ts';
 import type { EngineEvents } from './engine.events.ts';
+import type { HeldSession } from './held.session.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import type { Refusals } from './refusals.ts';
 import type { Revocable } from './revocation.list.ts';
@@ -33,7 +36,13 @@ import type { SessionBoard, SessionIdentity } from './session.board.ts';
 export interface ClientSessionsOptions {
   readonly host: string;
   readonly portBase: number;
-  readonly sessionStore: (id: string, purpose: ListenerDocument['purpose']) => SessionStore;
+  readonly sessionStore: (
+    id: string,
+    purpose: ListenerDocument['purpose'],
+    held?: HeldSession,
+  ) => SessionStore;
+  /** Of several gateways: which one has a session. Absent: this one has all. */
+  readonly leases: ((moves: SessionMoves) => ClientLeases) | undefined;
   /** Absent: plain FIX. */
   readonly tls: AcceptorTls | undefined;
   readonly revocations: Revocations;
@@ -57,11 +66,16 @@ export interface ClientSessionsOptions {
   /** A session with reports takes none, and may lack the last; and takes them again. */
   readonly onAway: (sessionId: string, partition: string) => void;
   readonly onBack: (sessionId: string) => void;
-  /** One that has reports is opened, and is told nothing yet. */
-  readonly onOpen: (session: SessionHandle, partition: string) => void;
+  /** Another gateway has it, or will. */
+  readonly onGone: (sessionId: string) => void;
+  /** One that has reports is opened, and is told nothing yet. `sinceMs`: its opening began then. */
+  readonly onOpen: (session: SessionHandle, partition: string, sinceMs: number) => void;
   /** A port that was to be opened while the platform runs; told once, and tried again. */
   readonly onPortClosed: (listener: string, error: unknown) => void;
 }
+
+/** What the leases ask for. */
+export type SessionMoves = Pick<ClientLeasesOptions, 'mayMove' | 'move' | 'onLost'>;
 
 interface Bound {
   readonly id: string;
@@ -71,6 +85,8 @@ interface Bound {
   readonly store: SessionStore;
   readonly application: Application;
   handle?: SessionHandle;
+  /** Of several gateways: that it is ours. */
+  readonly held: HeldSession | undefined;
   /** Fingerprint of what its client last logged on with. */
   certificate?: string | undefined;
   /** How a revocation list names that. */
@@ -93,10 +109,14 @@ const limits: AdmissionLimits = {
   penaltyMs: 30_000,
 };
 const portRetryMs = 5_000;
+const watchMs = 1_000;
+/** A client whose gateway was stopped has so long to come to another before it counts as gone. */
+const movedMs = 10_000;
 /** Messages of a session that neither trade nor reduce risk. */
 const questionRate = { perSecond: 500, burst: 1_000 };
 const certRevoked = 'CERT_REVOKED: the client certificate is revoked';
 const withdrawn = 'SESSION_WITHDRAWN: ask operations';
+const moving = 'SESSION_MOVING: log on again';
 /** Refused in one text, so that a stranger does not learn which part was wrong; events say which. */
 const logonRefused = 'LOGON_REFUSED: CompIDs, username, password, address or certificate';
 
@@ -106,6 +126,15 @@ export class ClientSessions {
   private readonly bound = new Map<string, Bound>();
   /** Sessions whose orders are being canceled: a client that is back must not lose new ones to that. */
   private readonly canceling = new Map<string, Promise<void>>();
+  /** Sessions that are being closed for another gateway. */
+  private readonly closing = new Map<string, Promise<void>>();
+  private readonly leases: ClientLeases | undefined;
+  /** Whose orders another gateway's end has left open, and which are seen to. */
+  private readonly seenTo = new WeakSet<HeldSession>();
+  /** Another gateway goes on: nothing is canceled for it. */
+  private isMoving = false;
+  private endText = withdrawn;
+  private watch: NodeJS.Timeout | undefined;
   /** Reasons that `authenticate` has recorded itself; the engine says them once more. */
   private readonly recorded = new Set<string>();
   private following: Promise<void> = Promise.resolve();
@@ -122,10 +151,16 @@ export class ClientSessions {
   constructor(options: ClientSessionsOptions) {
     this.options = options;
     this.tls = options.tls;
+    this.leases = options.leases?.({
+      mayMove: (id) => this.mayMove(id),
+      move: (id) => this.move(id),
+      onLost: (id) => this.lose(id),
+    });
   }
 
   async start(): Promise<void> {
     this.place();
+    if (this.leases !== undefined) return;
     await this.bindAll((_id, error) => {
       throw error;
     });
@@ -166,6 +201,7 @@ export class ClientSessions {
     await this.openPorts((_listener, error) => {
       throw error;
     });
+    if (this.leases !== undefined) this.watch = setInterval(() => this.seeToOrphans(), watchMs).unref();
     this.stopFollowing = this.options.configuration.onChange(() => this.review());
   }
 
@@ -214,6 +250,13 @@ export class ClientSessions {
     clearTimeout(this.retry);
     await this.following;
     clearTimeout(this.retry);
+    clearInterval(this.watch);
+    this.isMoving = this.leases?.hasOthers ?? false;
+    this.endText = this.isMoving ? moving : text;
+    if (this.leases !== undefined) {
+      for (const acceptor of this.acceptors.values()) acceptor.stopListening();
+      await this.leases.leave();
+    }
     await Promise.all([...this.acceptors.values()].map((acceptor) => acceptor.close(text)));
   }
 
@@ -257,11 +300,16 @@ export class ClientSessions {
     // Nobody gets in behind the very change that keeps it out.
     const isJudged = () => isDeepStrictEqual(configuration.current.fixClients.get(client.id), client);
     const again = () => refuse('LOGON_BUSY: try again', 'its configuration changed meanwhile');
+    const held = await this.leases?.take(idOf(client, listener));
+    // Without a word: an answer would use a number of the session, which is another gateway's.
+    if (this.leases !== undefined && held === undefined)
+      return { ...refuse('SESSION_ELSEWHERE', idOf(client, listener)), isSilent: true } as LogonDecision;
+    this.seeTo({ id: idOf(client, listener), client, listener }, held);
     await this.canceling.get(idOf(client, listener));
     if (!isJudged()) return again();
     const acceptor = this.acceptors.get(listenerId);
     if (acceptor === undefined) return refuse('LISTENER_DISABLED');
-    const bound = await this.bind(client, listener, acceptor);
+    const bound = await this.bind(client, listener, acceptor, held);
     if (!isJudged()) return again();
     // A second logon that the engine is about to turn away must not stand for the one that is there.
     if (bound.handle?.isLoggedOn !== true || client.secondLogon === 'newestWins') {
@@ -322,10 +370,11 @@ export class ClientSessions {
     await this.closePorts();
     this.place();
     const failed = new Set<string>();
-    await this.bindAll((id, error) => {
-      failed.add(id);
-      onError(error);
-    });
+    if (this.leases === undefined)
+      await this.bindAll((id, error) => {
+        failed.add(id);
+        onError(error);
+      });
     // Of those that are gone nothing waits any more.
     for (const { id } of givenUp) if (!failed.has(id)) onBack(id);
     await this.openPorts(onPortClosed);
@@ -350,6 +399,76 @@ export class ClientSessions {
     dropCopy.unregister(id);
     await this.acceptors.get(listener.id)?.release(id, withdrawn);
     board.remove(id);
+    this.leases?.drop(id);
+  }
+
+  /** Its client has come to another gateway: what a second connection here would be told, it is told there. */
+  private mayMove(id: string): boolean {
+    const bound = this.bound.get(id);
+    const live = bound === undefined ? undefined : this.acceptors.get(bound.listener.id)?.session(id);
+    if (live?.isConnected !== true) return true;
+    const { secondLogon } = live.settings;
+    if (secondLogon === 'newestWins') live.supersede('another connection has logged on as this session');
+    else if (secondLogon === 'challenged') live.challenge();
+    return secondLogon === 'newestWins';
+  }
+
+  /** Closes it, with a Logout where its client is here. */
+  private async move(id: string): Promise<void> {
+    await this.leaveTo(id, this.endText);
+    await this.canceling.get(id);
+  }
+
+  /** Another gateway has it: its connection is cut, and nothing is written. */
+  private lose(id: string): void {
+    this.options.board.remove(id);
+    void this.leaveTo(id, moving);
+  }
+
+  private async leaveTo(id: string, text: string): Promise<void> {
+    const { board, dropCopy, onError, onGone, orders } = this.options;
+    const bound = this.bound.get(id);
+    if (bound === undefined) return;
+    this.bound.delete(id);
+    orders.unregister(id);
+    dropCopy.unregister(id);
+    const acceptor = this.acceptors.get(bound.listener.id);
+    const closed = (acceptor?.release(id, text) ?? Promise.resolve()).catch(onError).finally(() => {
+      if (this.bound.get(id) === undefined) board.remove(id);
+      if (this.closing.get(id) === closed) this.closing.delete(id);
+    });
+    this.closing.set(id, closed);
+    onGone(id);
+    await closed;
+  }
+
+  /** Its gateway ended without seeing to it: what its client wants canceled then is. */
+  private seeTo(session: Pick<Bound, 'id' | 'client' | 'listener'>, held: HeldSession | undefined): void {
+    if (held === undefined || this.seenTo.has(held)) return;
+    this.seenTo.add(held);
+    if (held.why === 'expired' || held.why === 'restarted') this.cancelOrders(session);
+  }
+
+  /** Of clients that want their orders canceled, and may not come back. */
+  private seeToOrphans(): void {
+    const { configuration, onError } = this.options;
+    const orphans = new Set(this.leases?.orphans());
+    const left = new Set(this.leases?.abandoned(movedMs));
+    if (orphans.size + left.size === 0) return;
+    const { fixClients, listeners } = configuration.current;
+    for (const client of fixClients.values()) {
+      if (!client.cancelOnDisconnect) continue;
+      for (const listener of listeners.values()) {
+        const id = idOf(client, listener);
+        if (!takesOrders(listener) || !(orphans.has(id) || left.has(id))) continue;
+        const taken = this.leases?.take(id).then((held) => {
+          if (held === undefined || this.bound.has(id) || this.seenTo.has(held)) return;
+          this.seenTo.add(held);
+          this.cancelOrders({ id, client, listener });
+        });
+        taken?.catch(onError);
+      }
+    }
   }
 
   private isSame({ client, listener }: Bound): boolean {
@@ -385,15 +504,18 @@ export class ClientSessions {
     client: FixClientDocument,
     listener: ListenerDocument,
     acceptor: Acceptor,
+    held?: HeldSession,
   ): Promise<Bound> {
     const id = idOf(client, listener);
+    await this.closing.get(id);
     const known = this.bound.get(id);
     if (known !== undefined) return known;
     const identity = this.identityOf(id, client, listener);
-    const application = this.applicationOf(identity, client, listener);
+    const application = this.applicationOf(identity, client, listener, held);
     const settings = settingsOf(client, listener);
-    const store = this.options.sessionStore(id, listener.purpose);
-    const bound: Bound = { id, client, listener, application, settings, store };
+    const store = this.options.sessionStore(id, listener.purpose, held);
+    const bound: Bound = { id, client, listener, application, settings, store, held };
+    const sinceMs = this.options.clock.nowMs();
     this.bound.set(id, bound);
     try {
       bound.handle = await acceptor.register(bound);
@@ -403,7 +525,7 @@ export class ClientSessions {
     }
     if (this.bound.get(id) !== bound) throw new Error(`session ${id} was given up before it was open`);
     this.options.board.add(identity, bound.handle, (numbers) => acceptor.setNumbers(id, numbers));
-    if (keepsReports(listener)) this.options.onOpen(bound.handle, client.firm);
+    if (keepsReports(listener)) this.options.onOpen(bound.handle, client.firm, sinceMs);
     this.enlist(bound, bound.handle, application);
     this.options.onBack(id);
     return bound;
@@ -427,6 +549,7 @@ export class ClientSessions {
     identity: SessionIdentity,
     client: FixClientDocument,
     listener: ListenerDocument,
+    held: HeldSession | undefined,
   ): ClientApplication {
     const { clock, configuration, orders, quotes, instruments, board, engineEvents } = this.options;
     const { onAway, onBack } = this.options;
@@ -450,7 +573,11 @@ export class ClientSessions {
         engineEvents.record(identity, event);
       },
       onLogon: () => onBack(identity.id),
-      onDisconnect: () => this.cancelOrders({ id: identity.id, client, listener }),
+      mayAct: () => held?.mayAct() !== false,
+      onDisconnect: () => {
+        // Another gateway has it, or is about to: it is not the client that has gone.
+        if (held?.isLost !== true && !this.isMoving) this.cancelOrders({ id: identity.id, client, listener });
+      },
     });
   }
 

@@ -23,6 +23,7 @@ import type { Violation } from '@tidegate/fix/codec/validator';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { SendOptions, SessionHandle } from '@tidegate/fix/session/application';
 import { SteadyTime, type Clock } from '@tidegate/platform/observe/clock';
+import type { Holding } from '@tidegate/platform/fixstore/leased.store';
 import type { Commands } from '@tidegate/platform/bus/commands';
 import type { SequencedEvent, UrgentCancel } from '@tidegate/wire/commands';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -43,6 +44,12 @@ export interface VenueOrderSession {
   readonly dialect: Dialect;
   /** OrderMassStatusRequest(AF) is answered. */
   readonly massStatus: boolean;
+  /** Of several gateways: that it is ours. */
+  readonly held?: Pick<Holding, 'mayAct'>;
+  /** By partition: what was decided before it was ours. */
+  readonly decided?: ReadonlyMap<string, number> | undefined;
+  /** Durable before anyone is told that something is not sent: nobody after us sends it. */
+  readonly settle?: ((cursors: ReadonlyMap<string, number>) => Promise<void>) | undefined;
 }
 
 export interface VenueOrdersOptions {
@@ -154,6 +161,8 @@ export class VenueOrders {
       time?.witness(atMs);
       const number = numberOf({ sequence, numbering });
       const session = 'venue' in event ? this.sessions.get(event.venue) : undefined;
+      // The events come again when it is sure.
+      if (session?.held?.mayAct() === false) throw new NotSure(session.venue);
       // Sent or not, nobody here knows any more: what is open is asked about.
       if (session !== undefined && beginnings.isBefore(session.handle, partition, { sequence, atMs }))
         continue;
@@ -164,7 +173,7 @@ export class VenueOrders {
           fields.text(Tag.OrigClOrdID, event.venueClOrdId).text(Tag.ClOrdID, event.cancelId);
           this.writeSubject(fields, order, session);
         };
-        const possResend = event.isEarly === true || this.isOld(partition, sequence);
+        const possResend = event.isEarly === true || this.isOld(partition, sequence, session);
         this.send(
           partition,
           number,
@@ -280,12 +289,12 @@ export class VenueOrders {
     if (session === undefined || session.handle.cursor(partition) >= number) return;
     const reason = this.reasonNotToSend(partition, sequence, event.routeId, event, session);
     if (reason !== undefined) {
-      this.refuse(partition, event, reason);
+      this.refuse(partition, number, event, reason, session);
       return;
     }
     const instrument = this.options.instruments.byId(event.instrument);
     if (instrument === undefined) {
-      this.refuse(partition, event, 'SEND_REFUSED');
+      this.refuse(partition, number, event, 'SEND_REFUSED', session);
       return;
     }
     this.send(
@@ -319,13 +328,13 @@ export class VenueOrders {
   ): RouteNotSent['reason'] | undefined {
     if (this.refused.has(id)) return 'SEND_REFUSED';
     const nowMs = (this.times.get(partition) ?? this.options.clock).nowMs();
-    if (this.isOld(partition, sequence) || nowMs > event.deadlineMs) return 'LATE';
+    if (this.isOld(partition, sequence, session) || nowMs > event.deadlineMs) return 'LATE';
     return session.handle.isLoggedOn && !this.options.isBehind(event.venue) ? undefined : 'VENUE_DOWN';
   }
 
   /** A process before this one may have sent it, a cancel also ahead of its event. */
-  private isOld(partition: string, sequence: number): boolean {
-    return sequence <= (this.startedAt.get(partition) ?? 0);
+  private isOld(partition: string, sequence: number, session: VenueOrderSession | undefined): boolean {
+    return sequence <= ((session?.decided ?? this.startedAt).get(partition) ?? 0);
   }
 
   /** One that asks for more has a deadline like a route; one that only reduces goes out whenever it can. */
@@ -341,7 +350,7 @@ export class VenueOrders {
     if (session === undefined || session.handle.cursor(partition) >= number) return;
     if (deadlineMs !== undefined) {
       const reason = this.reasonNotToSend(partition, sequence, replaceId, { venue, deadlineMs }, session);
-      if (reason !== undefined) return this.refuseReplace(partition, event, reason);
+      if (reason !== undefined) return this.refuseReplace(partition, number, event, reason, session);
     }
     const write: Write = (fields, at) => {
       fields.text(Tag.OrigClOrdID, venueClOrdId).text(Tag.ClOrdID, replaceId);
@@ -354,20 +363,42 @@ export class VenueOrders {
   /** The order stays as it is at the venue, and its client is told so. */
   private refuseReplace(
     partition: string,
+    number: number,
     { replaceId, venue }: RouteReplaceRequested,
     reason: RouteNotSent['reason'],
+    session: VenueOrderSession,
   ): void {
     remember(this.refused, replaceId, remembered);
     const text = reason === 'LATE' ? 'too late to be sent' : 'the venue is not connected';
     const report = refusalOf(replaceId, venue, 'notSent', text);
     if (report === undefined) return;
-    this.settle(partition, { ...report, isLate: reason === 'LATE' }).catch(this.options.onError);
+    this.settleAs(session, partition, number, { ...report, isLate: reason === 'LATE' });
   }
 
-  private refuse(partition: string, { routeId }: RouteRequested, reason: RouteNotSent['reason']): void {
+  private refuse(
+    partition: string,
+    number: number,
+    { routeId }: RouteRequested,
+    reason: RouteNotSent['reason'],
+    session: VenueOrderSession,
+  ): void {
     remember(this.refused, routeId, remembered);
     const command: RouteNotSent = { kind: 'routeNotSent', commandId: `notSent:${routeId}`, routeId, reason };
-    this.settle(partition, command).catch(this.options.onError);
+    this.settleAs(session, partition, number, command);
+  }
+
+  /** It is not sent: by nobody, also when another gateway has the session the next moment. */
+  private settleAs(session: VenueOrderSession, partition: string, number: number, command: Command): void {
+    const { handle, settle } = session;
+    if (settle === undefined) {
+      this.settle(partition, command).catch(this.options.onError);
+      return;
+    }
+    const cursors = new Map([[partition, number]]);
+    handle.noteCursors(cursors);
+    settle(cursors)
+      .then(() => this.settle(partition, command))
+      .catch(this.options.onError);
   }
 
   /** `number`: of the event that it is sent for. */
@@ -444,6 +475,13 @@ export class VenueOrders {
   private sentAs(venue: string, refSeqNum: number | undefined): string | undefined {
     const session = this.sessions.get(venue);
     return session === undefined ? undefined : this.sentBy(session).get(refSeqNum ?? 0);
+  }
+}
+
+/** Whether a session is ours still is just being asked. */
+class NotSure extends Error {
+  constructor(venue: string) {
+    super(`whether ${venue} is still ours is not known just now`);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Instrument } from '@tidegate/core/market/instrument';
 import type { VenueInDoubt } from '@tidegate/core/order/order';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
+import type { SessionHandle } from '@tidegate/fix/session/application';
 import type { SessionEvent } from '@tidegate/fix/session/events';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import { MemoryStore } from '@tidegate/fix/session/store.memory';
@@ -17,15 +18,18 @@ import type { InitiatorTls } from '@tidegate/fix/transport/tls';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
-import type { Epochs } from '@tidegate/platform/sql/epochs';
+import { LeasedStore } from '@tidegate/platform/fixstore/leased.store';
+import type { Leases, Lease, Offer } from '@tidegate/platform/lease/leases';
+import { Epochs } from '@tidegate/platform/sql/epochs';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { VenueDocument } from '@tidegate/wire/configuration';
 import type { Certificate, Certificates } from '../sessions/certificates.ts';
 import { dialectOf } from '../dialects/standard.ts';
+import { HeldSession } from '../sessions/held.session.ts';
 import type { EngineEvents } from '../sessions/engine.events.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import type { SessionBoard, SessionIdentity } from '../sessions/session.board.ts';
-import type { VenueOrders } from './venue.orders.ts';
+import type { VenueOrders, VenueOrderSession } from './venue.orders.ts';
 import { readingOf, type VenueReading } from './venue.dictionary.ts';
 import { VenueQuotes } from './venue.quotes.ts';
 
@@ -37,7 +41,7 @@ export interface VenueAddress {
 }
 
 export interface VenueSessionsOptions {
-  readonly sessionStore: (id: string, purpose: 'trading') => SessionStore;
+  readonly sessionStore: (id: string, purpose: 'trading', held?: HeldSession) => SessionStore;
   readonly certificates: Certificates;
   readonly engineEvents: EngineEvents;
   readonly messageLog: MessageLog | undefined;
@@ -58,12 +62,25 @@ export interface VenueSessionsOptions {
   /** An order session lost what its store had not taken; and takes messages again. */
   readonly onStoreFailed: (id: string) => void;
   readonly onStoreOpen: (id: string) => void;
+  /** Of several gateways: each provider has one that deals with it. Absent: this one, with all. */
+  readonly shared: SharedVenues | undefined;
+}
+
+export interface SharedVenues {
+  readonly leases: Pick<Leases, 'offer'>;
+  /** Of the journal, by partition: what is older was decided when another had the session. */
+  readonly heads: () => Promise<ReadonlyMap<string, number>>;
+  /** Its order session is open, and is told nothing yet. `sinceMs`: its opening began then. */
+  readonly onOpened: (session: SessionHandle, sinceMs: number) => void;
+  readonly onGone: (id: string) => void;
 }
 
 /** A provider's two sessions. */
 interface Running {
   /** Of its document, as they were opened. */
   readonly terms: string;
+  /** Of several gateways: that it is ours. */
+  readonly held?: HeldSession | undefined;
   /** Absent: its dictionary can't be read, it is not called. */
   readonly quotes?: VenueQuotes;
   readonly initiators: readonly Initiator[];
@@ -80,6 +97,8 @@ export class VenueSessions {
   private following: Promise<void> = Promise.resolve();
   private stopFollowing: () => void = () => undefined;
   private retry: NodeJS.Timeout | undefined;
+  private offer: Offer | undefined;
+  private readonly held = new Map<string, HeldSession>();
 
   constructor(options: VenueSessionsOptions) {
     this.options = options;
@@ -87,22 +106,70 @@ export class VenueSessions {
 
   /** Opens the stores and registers the order sessions, without connecting. */
   async prepare(): Promise<void> {
+    if (this.options.shared !== undefined) return;
     for (const venue of this.options.configuration.current.venues.values())
       if (venue.enabled) await this.open(venue);
   }
 
   /** Calls the providers, and from then on those whose documents come or change. */
   async connect(): Promise<void> {
+    const { configuration, shared } = this.options;
+    this.stopFollowing = configuration.onChange(() => this.review());
+    if (shared !== undefined) return this.claim(shared);
     for (const { initiators } of this.running.values())
       await Promise.all(initiators.map((initiator) => initiator.start()));
-    this.stopFollowing = this.options.configuration.onChange(() => this.review());
+  }
+
+  /** Its share of the providers; they are called when it has them. */
+  private async claim({ leases }: SharedVenues): Promise<void> {
+    this.offer = leases.offer('provider', {
+      gained: (lease) => this.gained(lease),
+      lost: (lease) => this.lost(lease),
+      handOver: (lease) => this.handOver(lease),
+    });
+    for (const { id, enabled } of this.options.configuration.current.venues.values())
+      if (enabled) this.offer.want(id);
+    await this.offer.settled();
+    await this.following;
   }
 
   async stop(): Promise<void> {
     this.stopFollowing();
     clearTimeout(this.retry);
     await this.following;
+    await this.offer?.leave();
     await Promise.all([...this.running.values()].map((one) => close(one, 'platform stopping')));
+  }
+
+  /** The provider is ours to deal with, from where whoever had it before has come. */
+  private gained(lease: Lease): void {
+    this.held.set(lease.resource, new HeldSession(lease));
+    this.review();
+  }
+
+  /** Another has it: our connections are cut, and nothing is said or written any more. */
+  private lost({ resource: id, epoch }: Lease): void {
+    const held = this.held.get(id);
+    if (held?.epoch !== epoch) return;
+    this.held.delete(id);
+    held.lose();
+    const one = this.running.get(id);
+    if (one?.held === held) void this.leave(id, one).catch(() => undefined);
+  }
+
+  private async handOver({ resource: id, epoch }: Lease): Promise<void> {
+    const held = this.held.get(id);
+    if (held?.epoch !== epoch) return;
+    this.held.delete(id);
+    // One that is just being opened is let finish.
+    await this.following;
+    const one = this.running.get(id);
+    if (one?.held === held) await this.leave(id, one);
+  }
+
+  /** Of several gateways only what is ours. */
+  private isOurs({ id }: VenueDocument): boolean {
+    return this.options.shared === undefined || this.held.has(id);
   }
 
   private review(): void {
@@ -118,11 +185,14 @@ export class VenueSessions {
     const { venues } = this.options.configuration.current;
     for (const [id, one] of this.running) {
       const venue = venues.get(id);
-      if (venue !== undefined && termsOf(venue) === one.terms) one.quotes?.follow(this.quotedBy(venue));
+      if (venue !== undefined && termsOf(venue) === one.terms && one.held === this.held.get(id))
+        one.quotes?.follow(this.quotedBy(venue));
       else await this.tried(id, () => this.leave(id, one));
     }
+    for (const id of this.held.keys()) if (!venues.has(id)) this.offer?.drop(id);
     for (const venue of venues.values()) {
-      if (!venue.enabled || this.running.has(venue.id)) continue;
+      if (venue.enabled) this.offer?.want(venue.id);
+      if (!venue.enabled || !this.isOurs(venue) || this.running.has(venue.id)) continue;
       await this.tried(venue.id, async () => {
         const { initiators } = await this.open(venue);
         await Promise.all(initiators.map((initiator) => initiator.start()));
@@ -146,14 +216,15 @@ export class VenueSessions {
   private async open(venue: VenueDocument): Promise<Running> {
     const { certificates } = this.options;
     const terms = termsOf(venue);
+    const held = this.held.get(venue.id);
     const reading = this.readingOf(venue);
     if (reading === undefined || !this.hasPassword(venue)) {
-      const down: Running = { terms, initiators: [], stopRenewing: () => undefined };
+      const down: Running = { terms, held, initiators: [], stopRenewing: () => undefined };
       this.running.set(venue.id, down);
       return down;
     }
-    const { quotes, initiator } = this.quotesOf(venue, reading);
-    const initiators = [initiator, await this.ordersOf(venue, reading)];
+    const { quotes, initiator } = this.quotesOf(venue, reading, held);
+    const initiators = [initiator, await this.ordersOf(venue, reading, held)];
     const { tls } = venue;
     const stopRenewing =
       tls === undefined
@@ -161,18 +232,27 @@ export class VenueSessions {
         : certificates.follow(venue.id, tls, (certificate) => {
             for (const one of initiators) one.reloadTls(tlsOf(certificate, tls));
           });
-    const running: Running = { terms, quotes, initiators, stopRenewing };
+    const running: Running = { terms, held, quotes, initiators, stopRenewing };
     this.running.set(venue.id, running);
     return running;
   }
 
   private async leave(id: string, one: Running): Promise<void> {
-    const { board, orders } = this.options;
+    const { board, orders, shared } = this.options;
     this.running.delete(id);
-    await close(one, 'configuration changed');
+    const remove = (): void => {
+      board.remove(quotesIdOf(id));
+      board.remove(ordersIdOf(id));
+    };
+    if (shared !== undefined) {
+      orders.unregister(id);
+      shared.onGone(ordersIdOf(id));
+    }
+    // What the new owner says of it must not be said otherwise by us.
+    if (one.held?.isLost === true) remove();
+    await close(one, shared === undefined ? 'configuration changed' : 'moving');
     orders.unregister(id);
-    board.remove(quotesIdOf(id));
-    board.remove(ordersIdOf(id));
+    remove();
   }
 
   private quotedBy(venue: VenueDocument): readonly Instrument[] {
@@ -219,12 +299,14 @@ export class VenueSessions {
   private quotesOf(
     venue: VenueDocument,
     reading: VenueReading,
+    held: HeldSession | undefined,
   ): { readonly quotes: VenueQuotes; readonly initiator: Initiator } {
     const { bus, clock, epochs, board, engineEvents, onBadQuote, onBrokenFeed } = this.options;
     const quotes = new VenueQuotes({
       bus,
       clock,
-      epochs,
+      // Above those of whoever had it before, whichever process began later.
+      epochs: held === undefined ? epochs : new Epochs(held.epoch),
       venue: venue.id,
       dialect: dialectOf(venue.dialect),
       instruments: this.quotedBy(venue),
@@ -246,7 +328,7 @@ export class VenueSessions {
         resetOnLogon: true,
         ...scheduleOf(venue),
       },
-      store: new MemoryStore(),
+      store: held === undefined ? new MemoryStore() : new LeasedStore(new MemoryStore(), held),
       application: {
         onLogon: (session) => {
           board.up(id, session);
@@ -264,10 +346,17 @@ export class VenueSessions {
     return { quotes, initiator };
   }
 
-  private async ordersOf(venue: VenueDocument, reading: VenueReading): Promise<Initiator> {
-    const { board, orders, sessionStore, engineEvents, onStoreFailed, onStoreOpen } = this.options;
+  private async ordersOf(
+    venue: VenueDocument,
+    reading: VenueReading,
+    held: HeldSession | undefined,
+  ): Promise<Initiator> {
+    const { board, clock, orders, sessionStore, engineEvents, onStoreFailed, onStoreOpen } = this.options;
+    const { shared } = this.options;
+    const sinceMs = clock.nowMs();
     const id = ordersIdOf(venue.id);
     const identity: SessionIdentity = { id, side: 'venue', counterparty: venue.id, purpose: 'trading' };
+    const store = sessionStore(id, 'trading', held);
     const initiator = new Initiator({
       ...this.common(venue, 'orders', id, reading),
       settings: {
@@ -278,7 +367,7 @@ export class VenueSessions {
         heartBtInt: 10,
         ...scheduleOf(venue),
       },
-      store: sessionStore(id, 'trading'),
+      store,
       application: {
         onLogon: (session) => {
           board.up(id, session);
@@ -299,13 +388,17 @@ export class VenueSessions {
       },
     });
     await initiator.open();
+    const decided = await shared?.heads();
+    shared?.onOpened(initiator.session, sinceMs);
     board.add(identity, initiator.session, (numbers) => initiator.setNumbers(numbers));
     orders.register({
       venue: venue.id,
       handle: initiator.session,
       dialect: dialectOf(venue.dialect),
       massStatus: venue.massStatus ?? false,
+      ...(held === undefined ? {} : { held, decided, settle: settleOf(store) }),
     });
+    if (shared !== undefined) onStoreOpen(id);
     return initiator;
   }
 
@@ -337,6 +430,10 @@ export class VenueSessions {
     };
   }
 }
+
+/** A store that others can take over knows what was decided of its session's orders before anyone is told. */
+const settleOf = (store: SessionStore): VenueOrderSession['settle'] =>
+  store instanceof LeasedStore ? (cursors) => store.settleCursors(cursors) : undefined;
 
 /** What the provider said may never come: its numbers began anew, or it passed over some. */
 function doubtOf(event: SessionEvent): VenueInDoubt['reason'] | undefined {
