@@ -108,7 +108,14 @@ export class Gateways {
     const folder = temporaryFolder('gateways');
     const undo: (() => unknown)[] = [() => folder.remove()];
     try {
-      const providers = startSimulator('--seed', String(seed), '--rate', '300', '--data', `${folder.path}/sim`);
+      const providers = startSimulator(
+        '--seed',
+        String(seed),
+        '--rate',
+        '300',
+        '--data',
+        `${folder.path}/sim`,
+      );
       const [postgres, nats, simulator] = await Promise.all([startPostgres(), startNats(), providers]);
       undo.push(() => Promise.all([postgres.stop(), nats.stop(), simulator.stop()]));
       const taps = await ProviderTaps.open(simulator);
@@ -164,7 +171,7 @@ export class Gateways {
   }
 
   get log(): string {
-    return this.#log + [...this.processes].map(([name, one]) => `--- ${name}\n${one.errors()}`).join('\n');
+    return this.#log + [...this.processes].map(([name, one]) => `--- ${name}\n${one.log()}`).join('\n');
   }
 
   /** All sessions are logged on. */
@@ -210,13 +217,13 @@ export class Gateways {
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     const [code] = (await exited) as [number | null];
-    this.#log += `--- ${name}, before\n${this.processes.get(name)!.errors()}`;
+    this.#log += `--- ${name}, before\n${this.processes.get(name)!.log()}`;
     if (code !== 0) throw new Error(`${name} ended with ${code}`);
   }
 
   async kill(name: GatewayName): Promise<void> {
     await this.processes.get(name)!.kill();
-    this.#log += `--- ${name}, before\n${this.processes.get(name)!.errors()}`;
+    this.#log += `--- ${name}, before\n${this.processes.get(name)!.log()}`;
   }
 
   /** All orders have ended and were told; then what does not agree, empty when all is well. */
@@ -297,5 +304,4 @@ export class Gateways {
   }
 }
 
-export const otherOf = (name: GatewayName): GatewayName =>
-  name === gateways[0] ? gateways[1] : gateways[0];
+export const otherOf = (name: GatewayName): GatewayName => (name === gateways[0] ? gateways[1] : gateways[0]);

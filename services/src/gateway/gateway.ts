@@ -77,7 +77,7 @@ export interface GatewayOptions {
     held?: HeldSession,
   ) => SessionStore;
   /** Where several gateways share the sessions; absent: this one has all. */
-  readonly shared: SharedSessions | undefined;
+  readonly shared?: SharedSessions | undefined;
   /** Of the listeners; without a certificate they speak plain FIX. */
   readonly tls: CertificateFiles;
   /** Client certificates when a revocation list has run out. */
@@ -182,7 +182,17 @@ export class Gateway {
     });
     this.dropCopy = new DropCopy(instruments, beginnings, isBehind);
     this.venueOrders = this.ordersToVenues(instruments, onError);
-    this.venues = new VenueSessions({
+    this.venues = this.sessionsOfVenues(instruments);
+    this.refusals = new Refusals({ events, clock, metrics });
+    const quotes = new ClientQuotes(this.images, instruments, options.flushMs);
+    this.clients = this.sessionsOfClients(instruments, quotes, onError);
+    registerGatewayMetrics(metrics, this.board, quotes);
+  }
+
+  private sessionsOfVenues(instruments: InstrumentIndex): VenueSessions {
+    const { options } = this;
+    const { bus, clock, configuration, events } = options;
+    return new VenueSessions({
       sessionStore: options.sessionStore,
       certificates: this.certificates,
       engineEvents: this.engineEvents,
@@ -204,10 +214,6 @@ export class Gateway {
       onStoreOpen: (id) => this.tellAgain(id),
       shared: this.sharedVenues(),
     });
-    this.refusals = new Refusals({ events, clock, metrics });
-    const quotes = new ClientQuotes(this.images, instruments, options.flushMs);
-    this.clients = this.sessionsOfClients(instruments, quotes, onError);
-    registerGatewayMetrics(metrics, this.board, quotes);
   }
 
   /** Providers' sessions that come and go while the firms' events are followed. */

@@ -3,8 +3,13 @@
  * process's own. Who stood still past it waits here until the leases have been asked whether it still is, and
  * has failed when it is not. The inner store is fenced besides: this is for what the socket gets.
  */
-import { StoreError, type NumbersWithBatch, type OutboundRecord } from '@tidegate/fix/session/store';
-import type { SessionStore, StoredSession } from '@tidegate/fix/session/store';
+import {
+  StoreError,
+  type NumbersWithBatch,
+  type OutboundRecord,
+  type SessionStore,
+  type StoredSession,
+} from '@tidegate/fix/session/store';
 
 /** That a session is ours. */
 export interface Holding {
@@ -16,16 +21,16 @@ export interface Holding {
   whenSure(): Promise<void>;
 }
 
-/** A store that can keep cursors durably at once. */
-export interface SettlingStore {
-  settleCursors(cursors: ReadonlyMap<string, number>): Promise<void>;
+/** A store that can be asked whose the session is. */
+export interface OwnedStore {
+  confirmOwner(): Promise<void>;
 }
 
 export class LeasedStore implements SessionStore {
-  readonly #store: SessionStore & Partial<SettlingStore>;
+  readonly #store: SessionStore & Partial<OwnedStore>;
   readonly #holding: Holding;
 
-  constructor(store: SessionStore & Partial<SettlingStore>, holding: Holding) {
+  constructor(store: SessionStore & Partial<OwnedStore>, holding: Holding) {
     this.#store = store;
     this.#holding = holding;
   }
@@ -57,9 +62,9 @@ export class LeasedStore implements SessionStore {
     return this.#ours(this.#store.setNextOutbound(next));
   }
 
-  /** Durable when it resolves. Rejects when the session is another one's. */
-  async settleCursors(cursors: ReadonlyMap<string, number>): Promise<void> {
-    await this.#store.settleCursors?.(cursors);
+  /** Resolves when the store itself has said that the session is ours. */
+  async confirmOwner(): Promise<void> {
+    await this.#store.confirmOwner?.();
     await this.#sure();
   }
 
@@ -84,7 +89,7 @@ export class LeasedStore implements SessionStore {
   #sure(): void | Promise<void> {
     if (this.#holding.mayAct()) return undefined;
     return this.#holding.whenSure().catch((cause: unknown) => {
-      throw new StoreError('fenced', 'the session is another one\'s now', { cause });
+      throw new StoreError('fenced', "the session is another one's now", { cause });
     });
   }
 }

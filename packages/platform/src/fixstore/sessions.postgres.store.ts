@@ -124,9 +124,9 @@ export class PostgresSessionStore implements SessionStore {
     this.#open.noteCursors(cursors);
   }
 
-  /** Like `noteCursors`; durable when it resolves. Rejects when the session has another owner. */
-  settleCursors(cursors: ReadonlyMap<string, number>): Promise<void> {
-    return this.#open.settleCursors(cursors);
+  /** Resolves when the database has said that the session is ours; rejects when it has another owner. */
+  confirmOwner(): Promise<void> {
+    return this.#open.confirm();
   }
 
   setNextOutbound(next: number): void | Promise<void> {
@@ -267,10 +267,9 @@ class Opening implements DraftOwner {
     this.#options.writer.grown(0, true);
   }
 
-  settleCursors(cursors: ReadonlyMap<string, number>): Promise<void> {
+  confirm(): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const draft = this.#openDraft();
-    draft.noteCursors(cursors);
     return this.#write(draft, [], draft.bytes);
   }
 

@@ -94,7 +94,7 @@ export class ClientApplication implements Application {
     const { rights, listener, mayAct, quotes, orders, questions } = this.options;
     const type = message.msgType;
     // It may have been asked for by another gateway meanwhile: its client sends it there.
-    if (!mayAct()) throw new Error('the session may be another gateway\'s by now');
+    if (!mayAct()) throw new Error("the session may be another gateway's by now");
     if (!unthrottled.has(type) && !questions.take()) {
       return sendBusinessReject(message, session, businessReject.other, 'MESSAGE_RATE: too many messages');
     }

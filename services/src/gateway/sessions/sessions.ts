@@ -20,13 +20,24 @@ import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
 import type { Attempts } from '../../attempts.ts';
 import { Rate } from '../../rate.ts';
-import { ClientApplication, givesQuotes, takesOrders } from '../clients/client.application.ts';
+import { ClientApplication, takesOrders } from '../clients/client.application.ts';
 import type { ClientOrders } from '../clients/client.orders.ts';
 import type { ClientQuotes } from '../clients/client.quotes.ts';
 import type { DropCopy } from '../clients/dropcopy.ts';
 import type { ClientLeases, ClientLeasesOptions } from './client.leases.ts';
+import {
+  idOf,
+  isCertified,
+  isListed,
+  isUnbound,
+  keepsReports,
+  mayUse,
+  settingsOf,
+  termsOf,
+} from './client.terms.ts';
 import type { EngineEvents } from './engine.events.ts';
 import type { HeldSession } from './held.session.ts';
+import { Orphans, type ClientSession } from './orphans.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import type { Refusals } from './refusals.ts';
 import type { Revocable } from './revocation.list.ts';
@@ -109,9 +120,6 @@ const limits: AdmissionLimits = {
   penaltyMs: 30_000,
 };
 const portRetryMs = 5_000;
-const watchMs = 1_000;
-/** A client whose gateway was stopped has so long to come to another before it counts as gone. */
-const movedMs = 10_000;
 /** Messages of a session that neither trade nor reduce risk. */
 const questionRate = { perSecond: 500, burst: 1_000 };
 const certRevoked = 'CERT_REVOKED: the client certificate is revoked';
@@ -129,12 +137,10 @@ export class ClientSessions {
   /** Sessions that are being closed for another gateway. */
   private readonly closing = new Map<string, Promise<void>>();
   private readonly leases: ClientLeases | undefined;
-  /** Whose orders another gateway's end has left open, and which are seen to. */
-  private readonly seenTo = new WeakSet<HeldSession>();
+  private readonly orphans: Orphans | undefined;
   /** Another gateway goes on: nothing is canceled for it. */
   private isMoving = false;
   private endText = withdrawn;
-  private watch: NodeJS.Timeout | undefined;
   /** Reasons that `authenticate` has recorded itself; the engine says them once more. */
   private readonly recorded = new Set<string>();
   private following: Promise<void> = Promise.resolve();
@@ -156,6 +162,11 @@ export class ClientSessions {
       move: (id) => this.move(id),
       onLost: (id) => this.lose(id),
     });
+    const { configuration, onError } = options;
+    const isBound = (id: string): boolean => this.bound.has(id);
+    const cancel = (session: ClientSession): void => this.cancelOrders(session);
+    this.orphans =
+      this.leases && new Orphans({ configuration, leases: this.leases, isBound, cancel, onError });
   }
 
   async start(): Promise<void> {
@@ -201,7 +212,7 @@ export class ClientSessions {
     await this.openPorts((_listener, error) => {
       throw error;
     });
-    if (this.leases !== undefined) this.watch = setInterval(() => this.seeToOrphans(), watchMs).unref();
+    this.orphans?.start();
     this.stopFollowing = this.options.configuration.onChange(() => this.review());
   }
 
@@ -250,7 +261,7 @@ export class ClientSessions {
     clearTimeout(this.retry);
     await this.following;
     clearTimeout(this.retry);
-    clearInterval(this.watch);
+    this.orphans?.stop();
     this.isMoving = this.leases?.hasOthers ?? false;
     this.endText = this.isMoving ? moving : text;
     if (this.leases !== undefined) {
@@ -304,7 +315,7 @@ export class ClientSessions {
     // Without a word: an answer would use a number of the session, which is another gateway's.
     if (this.leases !== undefined && held === undefined)
       return { ...refuse('SESSION_ELSEWHERE', idOf(client, listener)), isSilent: true } as LogonDecision;
-    this.seeTo({ id: idOf(client, listener), client, listener }, held);
+    if (held !== undefined) this.orphans?.seeTo({ id: idOf(client, listener), client, listener }, held);
     await this.canceling.get(idOf(client, listener));
     if (!isJudged()) return again();
     const acceptor = this.acceptors.get(listenerId);
@@ -402,7 +413,9 @@ export class ClientSessions {
     this.leases?.drop(id);
   }
 
-  /** Its client has come to another gateway: what a second connection here would be told, it is told there. */
+  /**
+   * Its client has come to another gateway: what a second connection here would be told, it is told there.
+   */
   private mayMove(id: string): boolean {
     const bound = this.bound.get(id);
     const live = bound === undefined ? undefined : this.acceptors.get(bound.listener.id)?.session(id);
@@ -440,35 +453,6 @@ export class ClientSessions {
     this.closing.set(id, closed);
     onGone(id);
     await closed;
-  }
-
-  /** Its gateway ended without seeing to it: what its client wants canceled then is. */
-  private seeTo(session: Pick<Bound, 'id' | 'client' | 'listener'>, held: HeldSession | undefined): void {
-    if (held === undefined || this.seenTo.has(held)) return;
-    this.seenTo.add(held);
-    if (held.why === 'expired' || held.why === 'restarted') this.cancelOrders(session);
-  }
-
-  /** Of clients that want their orders canceled, and may not come back. */
-  private seeToOrphans(): void {
-    const { configuration, onError } = this.options;
-    const orphans = new Set(this.leases?.orphans());
-    const left = new Set(this.leases?.abandoned(movedMs));
-    if (orphans.size + left.size === 0) return;
-    const { fixClients, listeners } = configuration.current;
-    for (const client of fixClients.values()) {
-      if (!client.cancelOnDisconnect) continue;
-      for (const listener of listeners.values()) {
-        const id = idOf(client, listener);
-        if (!takesOrders(listener) || !(orphans.has(id) || left.has(id))) continue;
-        const taken = this.leases?.take(id).then((held) => {
-          if (held === undefined || this.bound.has(id) || this.seenTo.has(held)) return;
-          this.seenTo.add(held);
-          this.cancelOrders({ id, client, listener });
-        });
-        taken?.catch(onError);
-      }
-    }
   }
 
   private isSame({ client, listener }: Bound): boolean {
@@ -582,7 +566,7 @@ export class ClientSessions {
   }
 
   /** Cancel on disconnect, where the client has asked for it. */
-  private cancelOrders({ id, client, listener }: Pick<Bound, 'id' | 'client' | 'listener'>): void {
+  private cancelOrders({ id, client, listener }: ClientSession): void {
     const { cancelAll, configuration, onError } = this.options;
     const now = configuration.current.fixClients.get(client.id) ?? client;
     if (!now.cancelOnDisconnect || !takesOrders(listener)) return;
@@ -608,56 +592,4 @@ export class ClientSessions {
     orders.register(order);
     application.bind(order);
   }
-}
-
-const idOf = (client: FixClientDocument, listener: ListenerDocument): string => `${client.id}@${listener.id}`;
-
-const keepsReports = (listener: ListenerDocument): boolean =>
-  takesOrders(listener) || listener.purpose === 'dropCopy';
-
-const isUnbound = ({ purpose, venue }: ListenerDocument): boolean =>
-  purpose === 'passThrough' && venue === undefined;
-
-const isListed = (listeners: readonly string[], id: string): boolean =>
-  listeners.includes('*') || listeners.includes(id);
-
-/** What the engine is told when the session is opened: a change means to open it anew. */
-const termsOf = ({ schedule, secondLogon, messagesPerSecondMax }: FixClientDocument): string =>
-  JSON.stringify([schedule, secondLogon, messagesPerSecondMax]);
-
-/** Without heartbeats a dead line is never noticed, and cancel on disconnect never comes. */
-const heartBtIntMin = 1;
-const heartBtIntMax = 120;
-
-/** Prices are perishable: a client that reads too slowly gets fewer. Orders are not: it is cut. */
-function settingsOf(client: FixClientDocument, listener: ListenerDocument): SessionSettings {
-  const { schedule, secondLogon = 'challenged', messagesPerSecondMax } = client;
-  return {
-    beginString: 'FIX.4.4',
-    heartBtIntMin,
-    heartBtIntMax,
-    senderCompId: client.targetCompId,
-    targetCompId: client.senderCompId,
-    persistMessages: listener.purpose !== 'marketData',
-    secondLogon,
-    slowConsumer: givesQuotes(listener) ? 'conflate' : 'disconnect',
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(messagesPerSecondMax === undefined ? {} : { messagesPerSecondMax }),
-  };
-}
-
-/** `certificate`: fingerprint of the one shown, that an authority of ours has signed. */
-function isCertified({ certificates }: FixClientDocument, certificate: string | undefined): boolean {
-  return certificates === undefined || (certificate !== undefined && certificates.includes(certificate));
-}
-
-/** Listener list and rights of the client against the listener's purpose. */
-function mayUse(client: FixClientDocument, listener: ListenerDocument): boolean {
-  if (client.disabled === true || !isListed(client.listeners, listener.id)) return false;
-  if (isUnbound(listener)) return false;
-  if (listener.purpose === 'dropCopy') return client.rights.includes('dropCopy');
-  return (
-    (takesOrders(listener) && client.rights.includes('trading')) ||
-    (givesQuotes(listener) && client.rights.includes('marketData'))
-  );
 }

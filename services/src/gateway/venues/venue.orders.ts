@@ -48,8 +48,8 @@ export interface VenueOrderSession {
   readonly held?: Pick<Holding, 'mayAct'>;
   /** By partition: what was decided before it was ours. */
   readonly decided?: ReadonlyMap<string, number> | undefined;
-  /** Durable before anyone is told that something is not sent: nobody after us sends it. */
-  readonly settle?: ((cursors: ReadonlyMap<string, number>) => Promise<void>) | undefined;
+  /** The store says that it is ours, before anyone is told that something is not sent. */
+  readonly confirm?: (() => Promise<void>) | undefined;
 }
 
 export interface VenueOrdersOptions {
@@ -289,12 +289,12 @@ export class VenueOrders {
     if (session === undefined || session.handle.cursor(partition) >= number) return;
     const reason = this.reasonNotToSend(partition, sequence, event.routeId, event, session);
     if (reason !== undefined) {
-      this.refuse(partition, number, event, reason, session);
+      this.refuse(partition, event, reason, session);
       return;
     }
     const instrument = this.options.instruments.byId(event.instrument);
     if (instrument === undefined) {
-      this.refuse(partition, number, event, 'SEND_REFUSED', session);
+      this.refuse(partition, event, 'SEND_REFUSED', session);
       return;
     }
     this.send(
@@ -350,7 +350,7 @@ export class VenueOrders {
     if (session === undefined || session.handle.cursor(partition) >= number) return;
     if (deadlineMs !== undefined) {
       const reason = this.reasonNotToSend(partition, sequence, replaceId, { venue, deadlineMs }, session);
-      if (reason !== undefined) return this.refuseReplace(partition, number, event, reason, session);
+      if (reason !== undefined) return this.refuseReplace(partition, event, reason, session);
     }
     const write: Write = (fields, at) => {
       fields.text(Tag.OrigClOrdID, venueClOrdId).text(Tag.ClOrdID, replaceId);
@@ -363,7 +363,6 @@ export class VenueOrders {
   /** The order stays as it is at the venue, and its client is told so. */
   private refuseReplace(
     partition: string,
-    number: number,
     { replaceId, venue }: RouteReplaceRequested,
     reason: RouteNotSent['reason'],
     session: VenueOrderSession,
@@ -372,33 +371,27 @@ export class VenueOrders {
     const text = reason === 'LATE' ? 'too late to be sent' : 'the venue is not connected';
     const report = refusalOf(replaceId, venue, 'notSent', text);
     if (report === undefined) return;
-    this.settleAs(session, partition, number, { ...report, isLate: reason === 'LATE' });
+    this.settleAs(session, partition, { ...report, isLate: reason === 'LATE' });
   }
 
   private refuse(
     partition: string,
-    number: number,
     { routeId }: RouteRequested,
     reason: RouteNotSent['reason'],
     session: VenueOrderSession,
   ): void {
     remember(this.refused, routeId, remembered);
     const command: RouteNotSent = { kind: 'routeNotSent', commandId: `notSent:${routeId}`, routeId, reason };
-    this.settleAs(session, partition, number, command);
+    this.settleAs(session, partition, command);
   }
 
-  /** It is not sent: by nobody, also when another gateway has the session the next moment. */
-  private settleAs(session: VenueOrderSession, partition: string, number: number, command: Command): void {
-    const { handle, settle } = session;
-    if (settle === undefined) {
-      this.settle(partition, command).catch(this.options.onError);
-      return;
-    }
-    const cursors = new Map([[partition, number]]);
-    handle.noteCursors(cursors);
-    settle(cursors)
-      .then(() => this.settle(partition, command))
-      .catch(this.options.onError);
+  /**
+   * It is not sent, by nobody: who has the session after us decides nothing that was there before, and the
+   * store has said that this is still us. When it does not say so now the event comes again with the session.
+   */
+  private settleAs({ confirm }: VenueOrderSession, partition: string, command: Command): void {
+    const confirmed = confirm?.() ?? Promise.resolve();
+    confirmed.then(() => this.settle(partition, command)).catch(this.options.onError);
   }
 
   /** `number`: of the event that it is sent for. */

@@ -396,7 +396,7 @@ export class VenueSessions {
       handle: initiator.session,
       dialect: dialectOf(venue.dialect),
       massStatus: venue.massStatus ?? false,
-      ...(held === undefined ? {} : { held, decided, settle: settleOf(store) }),
+      ...(held === undefined ? {} : { held, decided, confirm: confirmOf(store) }),
     });
     if (shared !== undefined) onStoreOpen(id);
     return initiator;
@@ -431,9 +431,9 @@ export class VenueSessions {
   }
 }
 
-/** A store that others can take over knows what was decided of its session's orders before anyone is told. */
-const settleOf = (store: SessionStore): VenueOrderSession['settle'] =>
-  store instanceof LeasedStore ? (cursors) => store.settleCursors(cursors) : undefined;
+/** A store that others can take over knows whose it is. */
+const confirmOf = (store: SessionStore): VenueOrderSession['confirm'] =>
+  store instanceof LeasedStore ? () => store.confirmOwner() : undefined;
 
 /** What the provider said may never come: its numbers began anew, or it passed over some. */
 function doubtOf(event: SessionEvent): VenueInDoubt['reason'] | undefined {
