@@ -68,13 +68,20 @@ export function inspectImage(
   return flags.length === 0 ? NO_FLAGS : flags;
 }
 
-/** Of twice the mids of others, which it sorts; undefined without any. */
-export function medianTwice(mids: number[]): number | undefined {
+/**
+ * Of twice the mids of others, which it sorts; undefined without any. Of two in the middle their mean: a
+ * jump is not traded on before more than half of them confirm it. With `ownTwice` the one nearer to that: of
+ * two others one may be far off, and that is no fault of a third.
+ */
+export function medianTwice(mids: number[], ownTwice?: number): number | undefined {
   if (mids.length === 0) return undefined;
   mids.sort((left, right) => left - right);
   const middle = mids.length >> 1;
-  if (mids.length % 2 === 1) return mids[middle];
-  return ((mids[middle - 1] as number) + (mids[middle] as number)) / 2;
+  const upper = mids[middle] as number;
+  if (mids.length % 2 === 1) return upper;
+  const lower = mids[middle - 1] as number;
+  if (ownTwice === undefined) return (lower + upper) / 2;
+  return Math.abs(ownTwice - lower) < Math.abs(ownTwice - upper) ? lower : upper;
 }
 
 function inspectSide(levels: Levels, direction: 1 | -1, flags: QualityFlag[]): void {

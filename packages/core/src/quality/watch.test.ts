@@ -343,8 +343,8 @@ function twin(
         return last?.mid !== undefined && atMs - last.atMs <= thresholds.staleAfterMs ? [last.mid] : [];
       })
       .toSorted((left, right) => left - right);
-    const median =
-      others.length === 0 ? undefined : (others[(others.length - 1) >> 1]! + others[others.length >> 1]!) / 2;
+    const middles = [others[(others.length - 1) >> 1], others[others.length >> 1]];
+    const isFar = others.length > 0 && middles.every((other) => Math.abs(mid! - other!) / other! > 0.01);
     images.get(of)!.push({
       atMs,
       mid,
@@ -354,7 +354,7 @@ function twin(
           ? 'PARTIAL'
           : kind === 'crossed'
             ? 'CROSSED'
-            : median !== undefined && Math.abs(mid! - median) / median > 0.01
+            : isFar
               ? 'SPIKE'
               : kind === 'wide'
                 ? 'WIDE'

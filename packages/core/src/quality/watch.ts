@@ -133,10 +133,13 @@ export class QualityWatch {
     return cell.state;
   }
 
-  session(id: string, { isUp, sinceMs, heardMs }: SessionNews): void {
+  session(id: string, { isUp, sinceMs: saidMs, heardMs }: SessionNews): void {
     const source = this.#sources.get(id);
     if (source === undefined) return;
     source.heardMs = heardMs;
+    // Up since before it went down here: nobody had heard of it, and that ends now.
+    const wasSilent = isUp && source.channel === 'down' && saidMs <= source.sinceMs;
+    const sinceMs = wasSilent ? heardMs : saidMs;
     const fromMs = Math.max(sinceMs, source.knownMs);
     if (!isUp) {
       if (source.channel !== 'down') this.#down(source, fromMs);
@@ -273,7 +276,7 @@ export class QualityWatch {
     const { thresholds } = cell;
     const bid = quote.bids[0] ?? 0;
     const ask = quote.asks[0] ?? 0;
-    const reference = thresholds.spikeBasisPoints === 0 ? undefined : this.#medianOfOthers(cell);
+    const reference = thresholds.spikeBasisPoints === 0 ? undefined : this.#medianOfOthers(cell, bid + ask);
     const flags = inspectImage(quote, limitsOf(thresholds), reference);
     cell.midTwice = bid > 0 && ask > 0 ? bid + ask : 0;
     const levels = Math.min(quote.bids.length, quote.asks.length) / 2;
@@ -285,14 +288,14 @@ export class QualityWatch {
     cell.peak = cell.state === 'GOOD' ? 0 : peakOf(cell.state, { bid, ask, reference, levels, thresholds });
   }
 
-  #medianOfOthers(cell: Cell): number | undefined {
+  #medianOfOthers(cell: Cell, ownTwice: number): number | undefined {
     const mids = this.#mids;
     mids.length = 0;
     for (const other of this.#byInstrument.get(cell.timeline.instrument)!) {
       if (other === cell || !other.hasImage || other.midTwice === 0) continue;
       if (cell.atMs - other.atMs <= other.thresholds.staleAfterMs) mids.push(other.midTwice);
     }
-    return medianTwice(mids);
+    return medianTwice(mids, ownTwice);
   }
 
   /** Brings a cell up to an instant: hours that opened or closed, silence that became too long. */
