@@ -32,6 +32,8 @@ export interface FixClientOptions {
   /** A store of the caller's instead, to hand the session on to a next client in the same process. */
   readonly store?: SessionStore;
   readonly heartBtInt?: number;
+  /** For an answer to a Logon, before the next address is tried. */
+  readonly logonTimeoutMs?: number;
   /** `count`: quotes are counted and not read, for load. Default `books`. */
   readonly quotes?: 'books' | 'count';
   readonly reconnectMinMs?: number;
@@ -128,6 +130,7 @@ export class FixClient {
         senderCompId: options.senderCompId,
         targetCompId: options.targetCompId,
         heartBtInt: options.heartBtInt ?? 30,
+        ...(options.logonTimeoutMs === undefined ? {} : { logonTimeoutMs: options.logonTimeoutMs }),
         persistMessages: !marketData,
         resetOnLogon: marketData,
       },

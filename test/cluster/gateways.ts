@@ -15,6 +15,7 @@ import * as agreement from '../load/agreement.ts';
 import { JournalReplica } from '../load/journal.replica.ts';
 import { OrderFlow, type Firm } from '../load/order.flow.ts';
 import { ProviderTaps } from '../load/provider.taps.ts';
+import { ClientTaps } from './client.taps.ts';
 import { freePorts, listenerCount } from '../load/trading.day.ts';
 import {
   eventually,
@@ -45,6 +46,7 @@ export class Gateways {
   readonly dropCopy: FixClient;
   readonly flow: OrderFlow;
   readonly taps: ProviderTaps;
+  readonly #clientTaps: ClientTaps;
   readonly #simulator: SimulatorProcess;
   readonly #undo: (() => unknown)[];
   readonly #folder: string;
@@ -61,6 +63,8 @@ export class Gateways {
     environment: Readonly<Record<string, string>>,
     parts: {
       readonly bases: ReadonlyMap<GatewayName, number>;
+      readonly clientTaps: ClientTaps;
+      readonly ports: ReadonlyMap<string, number>;
       readonly simulator: SimulatorProcess;
       readonly taps: ProviderTaps;
       readonly seed: number;
@@ -72,6 +76,7 @@ export class Gateways {
     this.#bases = parts.bases;
     this.#simulator = parts.simulator;
     this.taps = parts.taps;
+    this.#clientTaps = parts.clientTaps;
     this.#leases = new PostgresLeases({
       url: environment['DATABASE_URL']!,
       log: silentLog,
@@ -80,13 +85,14 @@ export class Gateways {
     undo.push(() => this.#leases.close());
     const client = (number: number, offset: number, first: GatewayName) =>
       new FixClient({
-        port: this.#bases.get(first)! + offset,
-        otherPorts: [this.#bases.get(otherOf(first))! + offset],
+        port: parts.ports.get(`${first} ${offset}`)!,
+        otherPorts: [parts.ports.get(`${otherOf(first)} ${offset}`)!],
         senderCompId: `DEMO${number}`,
         targetCompId: 'TIDEGATE',
         username: `DEMO${number}`,
         password: 'demo-only',
         heartBtInt: 1,
+        logonTimeoutMs: 5_000,
         directory: join(folder, `client-${number}-${offset}`),
       });
     const firm = (number: number, offset: number, first: GatewayName): Firm => ({
@@ -132,7 +138,14 @@ export class Gateways {
         FIX_STORE: 'postgres',
         SIMULATOR: taps.url,
       };
-      const all = new Gateways(undo, folder.path, environment, { bases, simulator, taps, seed });
+      const clientTaps = new ClientTaps();
+      undo.push(() => clientTaps.close());
+      const ports = new Map<string, number>();
+      for (const [name, base] of bases)
+        for (const offset of [trading, dropCopy, passThroughToAlpha])
+          ports.set(`${name} ${offset}`, await clientTaps.open(base + offset));
+      const parts = { bases, clientTaps, ports, simulator, taps, seed };
+      const all = new Gateways(undo, folder.path, environment, parts);
       // The first one brings the schema.
       await all.#begin('oms-1', { SERVICES: 'api,oms,projector,pricing' });
       await Promise.all([
@@ -221,6 +234,36 @@ export class Gateways {
     if (code !== 0) throw new Error(`${name} ended with ${code}`);
   }
 
+  /** Frozen until the other has everything; then what it sends when it thaws, in bytes. */
+  async freeze(name: GatewayName): Promise<() => number> {
+    const { child } = this.processes.get(name)!;
+    this.#clientTaps.isHolding = true;
+    child.kill('SIGSTOP');
+    await becomes('the other has everything', () => this.hasAll(otherOf(name)));
+    await this.up();
+    await this.answers();
+    // The last connection to a provider is the other's.
+    const toProviders = this.taps.bytes().map((counts) => counts.slice(0, -1));
+    const toClients = this.#bytesOf(name);
+    child.kill('SIGCONT');
+    return () =>
+      sum(this.taps.bytes().flatMap((counts, at) => counts.slice(0, toProviders[at]!.length))) -
+      sum(toProviders.flat()) +
+      (sum(this.#bytesOf(name).slice(0, toClients.length)) - sum(toClients));
+  }
+
+  #bytesOf(name: GatewayName): readonly number[] {
+    const base = this.#bases.get(name)!;
+    return this.#clientTaps.bytes((port) => port >= base && port < base + listenerCount);
+  }
+
+  /** It has a share again. */
+  async shares(name: GatewayName): Promise<void> {
+    await becomes(`${name} has a provider`, async () =>
+      (await this.leases('provider')).some(({ instance }) => instance === name),
+    );
+  }
+
   async kill(name: GatewayName): Promise<void> {
     await this.processes.get(name)!.kill();
     this.#log += `--- ${name}, before\n${this.processes.get(name)!.log()}`;
@@ -303,5 +346,7 @@ export class Gateways {
     }
   }
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 export const otherOf = (name: GatewayName): GatewayName => (name === gateways[0] ? gateways[1] : gateways[0]);

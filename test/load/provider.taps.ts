@@ -128,6 +128,11 @@ export class ProviderTaps {
     return new ProviderTaps(`http://${host}:${(control.address() as AddressInfo).port}`, taps, control);
   }
 
+  /** Bytes that the platform sent so far on each connection to a venue, oldest first. */
+  bytes(): readonly (readonly number[])[] {
+    return this.#taps.map((tap) => tap.bytes());
+  }
+
   /** By venue: every message that the platform sent to its order port, in the order of sending. */
   messages(): ReadonlyMap<string, readonly WireMessage[]> {
     return new Map(this.#taps.map((tap) => [tap.venue, tap.messages()]));

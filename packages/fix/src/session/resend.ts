@@ -7,6 +7,10 @@ import type { Outbox } from './outbox.ts';
 import { NEVER_RESENT, type OutboundRecord } from './store.ts';
 
 const PAGE_RECORDS = 256;
+/**
+ * Numbers that were set aside and never used are a long hole: behind an empty page comes one twice as long.
+ */
+const PAGE_NUMBERS_MAX = 16_384;
 /** A peer that asks more often for the same messages on one connection is logged out. */
 const REQUESTS_MAX = 10;
 
@@ -21,6 +25,7 @@ export class ResendAnswer {
   #gapFrom = 0;
   #heldFrom = 0;
   #awaitedFrom = 0;
+  #pageNumbers = PAGE_RECORDS;
   /** How often in a row the peer has asked for messages from the same number on. */
   #requests = 0;
   #requestedFrom = 0;
@@ -90,11 +95,12 @@ export class ResendAnswer {
     this.#gapFrom = 0;
     this.#heldFrom = 0;
     this.#awaitedFrom = 0;
+    this.#pageNumbers = PAGE_RECORDS;
   }
 
   #read(): void {
     this.#awaitedFrom = this.#next;
-    const to = Math.min(this.#next + PAGE_RECORDS - 1, this.#end);
+    const to = Math.min(this.#next + this.#pageNumbers - 1, this.#end);
     this.#outbox.push({ kind: 'read', from: this.#next, to });
   }
 
@@ -102,6 +108,7 @@ export class ResendAnswer {
   page(from: number, to: number, records: readonly OutboundRecord[], utcMs: number): boolean {
     if (!this.isRunning || from !== this.#awaitedFrom) return false;
     this.#awaitedFrom = 0;
+    this.#pageNumbers = records.length > 0 ? PAGE_RECORDS : Math.min(2 * this.#pageNumbers, PAGE_NUMBERS_MAX);
     let next = from;
     for (const record of records) {
       if (record.seqNum > next && this.#gapFrom === 0) this.#gapFrom = next;

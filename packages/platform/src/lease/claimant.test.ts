@@ -1,4 +1,4 @@
-/** Rules C1 to C11 of SPEC.md, on the store's own rules with times of the test's choice. */
+/** Rules C1 to C13 of SPEC.md, on the store's own rules with times of the test's choice. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Claimant, leaseSteps, type LeaseChange } from './claimant.ts';
 import { LeaseRows } from './lease.rows.ts';
@@ -185,6 +185,44 @@ describe('claimant', () => {
     two.once();
     two.once();
     expect(rows.list(nowMs).find(({ resource }) => resource === 'b')!.holder).toBeUndefined();
+  });
+
+  it('C12 claims what goes to who asks for it, moves none of it, and forgets what it lost', () => {
+    const asking = (instance: string) => {
+      const party = new Party(instance, 1, []);
+      party.claimant.offer('session');
+      return party;
+    };
+    const [one, two] = [asking('one'), asking('two')];
+    one.round();
+    two.round();
+    for (const resource of ['a', 'b', 'c']) one.claimant.want({ kind: 'session', resource });
+    expect(one.round()).toEqual(['gained a', 'gained b', 'gained c']);
+    for (let beat = 0; beat < 12; beat += 1, nowMs += lifeMs / 4)
+      expect([...one.round(), ...two.round()]).toEqual([]);
+    two.claimant.want({ kind: 'session', resource: 'a' });
+    expect(two.round()).toEqual([]);
+    nowMs += lifeMs;
+    two.round();
+    expect(two.owned).toEqual(['a']);
+    expect(one.round()).toEqual(['lost a']);
+    nowMs += 2 * lifeMs;
+    expect(one.round()).toEqual([]);
+    expect(one.owned).toEqual(['b', 'c']);
+  });
+
+  it('C13 hands over what it drops, and does not take it back', () => {
+    const one = new Party('one', 1, []);
+    one.claimant.offer('session');
+    one.claimant.want({ kind: 'session', resource: 'a' });
+    one.round();
+    const name = { kind: 'session', resource: 'a' } as const;
+    expect(one.note(one.claimant.drop(name))).toEqual(['handOver a']);
+    one.claimant.stopped(name, one.gained.get('a')!);
+    expect(one.round()).toEqual([]);
+    expect(one.claimant.rows('session')).toMatchObject([{ resource: 'a', why: 'released' }]);
+    one.claimant.want(name);
+    expect(one.round()).toEqual(['gained a']);
   });
 
   it('C11 has nothing when a later process of its instance is there', () => {

@@ -2,10 +2,12 @@
  * One client session's application: what its listener's purpose and the client's rights allow goes to the
  * order or the price side; the rest gets BusinessMessageReject(j). Rights are those of the configuration now.
  */
+import { detach } from '@tidegate/fix/codec/decoder';
 import type { Message } from '@tidegate/fix/codec/fields';
 import { Tag } from '@tidegate/fix/dictionary/tags44';
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
 import type { SessionEvent } from '@tidegate/fix/session/events';
+import type { Holding } from '@tidegate/platform/fixstore/leased.store';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
 import type { Rate } from '../../rate.ts';
 import { businessReject, sendBusinessReject } from './business.reject.ts';
@@ -31,8 +33,8 @@ export interface ClientApplicationOptions {
   readonly questions: Rate;
   readonly onEvent: (event: SessionEvent) => void;
   readonly onLogon: () => void;
-  /** The session is this process's still. */
-  readonly mayAct: () => boolean;
+  /** That the session is this process's, of several gateways. */
+  readonly held: Pick<Holding, 'mayAct' | 'whenSure'> | undefined;
   /** Cancels what the session left open, where the client asked for that. */
   readonly onDisconnect: () => void;
 }
@@ -49,6 +51,8 @@ export const givesQuotes = ({ purpose }: ListenerDocument): boolean =>
 export class ClientApplication implements Application {
   private readonly options: ClientApplicationOptions;
   private order: OrderSession | undefined;
+  /** Messages that wait until it is known whose the session is. */
+  private doubt: Promise<void> | undefined;
 
   constructor(options: ClientApplicationOptions) {
     this.options = options;
@@ -91,10 +95,23 @@ export class ClientApplication implements Application {
   }
 
   onMessage(message: Message, session: SessionHandle): void | Promise<void> {
-    const { rights, listener, mayAct, quotes, orders, questions } = this.options;
+    const { held } = this.options;
+    if (this.doubt === undefined && held?.mayAct() !== false) return this.take(message, session);
+    // Its client may be at another gateway by now, and send it there: in order, when it is known.
+    const kept = detach(message);
+    const before = this.doubt ?? held!.whenSure();
+    const taken = before.then(() => this.take(kept, session));
+    const begun = before.finally(() => {
+      if (this.doubt === begun) this.doubt = undefined;
+    });
+    begun.catch(() => undefined);
+    this.doubt = begun;
+    return taken;
+  }
+
+  private take(message: Message, session: SessionHandle): void | Promise<void> {
+    const { rights, listener, quotes, orders, questions } = this.options;
     const type = message.msgType;
-    // It may have been asked for by another gateway meanwhile: its client sends it there.
-    if (!mayAct()) throw new Error("the session may be another gateway's by now");
     if (!unthrottled.has(type) && !questions.take()) {
       return sendBusinessReject(message, session, businessReject.other, 'MESSAGE_RATE: too many messages');
     }

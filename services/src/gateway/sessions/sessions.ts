@@ -557,7 +557,7 @@ export class ClientSessions {
         engineEvents.record(identity, event);
       },
       onLogon: () => onBack(identity.id),
-      mayAct: () => held?.mayAct() !== false,
+      held,
       onDisconnect: () => {
         // Another gateway has it, or is about to: it is not the client that has gone.
         if (held?.isLost !== true && !this.isMoving) this.cancelOrders({ id: identity.id, client, listener });
