@@ -86,6 +86,23 @@ describe('sessions.postgres', () => {
     await expect(yours.setNextOutbound(5)).rejects.toThrow(StoreFencedError);
   });
 
+  it('is opened under a later lease only, says whose it is, and what was delivered', async () => {
+    const url = await test.createDatabase();
+    const [one, two] = [replica(url), replica(url)];
+    const [before, after] = [one.store('s', 10, 5), two.store('s', 10, 7)];
+    await before.open();
+    await before.confirmOwner();
+    await after.open();
+    await expect(before.confirmOwner()).rejects.toThrow(StoreFencedError);
+    await expect(before.open()).rejects.toThrow(StoreFencedError);
+    await after.append([record(11, { source: { partition: 'firm', sequence: 3 } })]);
+    await after.confirmOwner();
+    expect(await two.delivered()).toEqual(new Map([['firm', 3]]));
+    // Releases without leases, and the same lease once more.
+    await replica(url).store('s').open();
+    await after.open();
+  });
+
   it('learns at the next call that a number written behind its back was fenced', async () => {
     const url = await test.createDatabase();
     const [mine, yours] = [replica(url).store('s'), replica(url).store('s')];
