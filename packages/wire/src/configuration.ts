@@ -6,6 +6,7 @@
 import { UNATTRIBUTED } from '@tidegate/core/order/case';
 import { z } from 'zod';
 import { decimalText, idText, positiveDecimalText } from './decimals.ts';
+import { limitDocument } from './limit.document.ts';
 import { grantable } from './permissions.ts';
 
 const id = idText;
@@ -339,6 +340,7 @@ export const documents = {
   fixClient: fixClientDocument,
   listener: listenerDocument,
   user: userDocument,
+  limit: limitDocument,
 } as const;
 export type DocumentKind = keyof typeof documents;
 export type DocumentOf<K extends DocumentKind> = z.infer<(typeof documents)[K]>;
@@ -351,6 +353,7 @@ export type FirmDocument = DocumentOf<'firm'>;
 export type FixClientDocument = DocumentOf<'fixClient'>;
 export type ListenerDocument = DocumentOf<'listener'>;
 export type UserDocument = DocumentOf<'user'>;
+export type LimitDocument = DocumentOf<'limit'>;
 export type Role = (typeof roles)[number];
 
 export interface ConfigurationChanged {

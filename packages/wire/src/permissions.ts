@@ -31,7 +31,7 @@ export const permissions = {
   seeConfiguration: ['admin', 'operations', 'risk', 'compliance'],
   /** Change how the platform is connected: instruments, providers, feeds, listeners, FIX clients. */
   configure: ['admin', 'operations'],
-  /** Change who may risk what: firms with their limits, and tiers. */
+  /** Change who may risk what: firms, limits and tiers. */
   setLimits: ['admin', 'risk'],
   /** Users: their roles, invitations and sessions. */
   administer: ['admin'],
@@ -51,6 +51,7 @@ export const changeNeeds = {
   fixClient: 'configure',
   tier: 'setLimits',
   firm: 'setLimits',
+  limit: 'setLimits',
   user: 'administer',
 } as const satisfies Readonly<Record<DocumentKind, Permission>>;
 

@@ -27,6 +27,33 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
         text: `trading is ${event.state} by ${event.by}: ${event.reason}`,
         details: { sequence },
       };
+    case 'limitReached':
+      return {
+        kind: 'limitReached',
+        severity: event.level >= 90 ? 'critical' : event.level > 0 ? 'warning' : 'info',
+        subject: providerOf(event.subject) ?? firm,
+        firm,
+        text: `${event.level} %: ${event.text}`,
+        details: { sequence, limit: event.limit, of: event.subject },
+      };
+    case 'limitTripped':
+      return {
+        kind: 'limitTripped',
+        severity: 'critical',
+        subject: providerOf(event.subject) ?? firm,
+        firm,
+        text: `limit ${event.limit} has disabled ${event.subject}: ${event.text}`,
+        details: { sequence, limit: event.limit, of: event.subject },
+      };
+    case 'limitReleased':
+      return {
+        kind: 'limitReleased',
+        severity: 'warning',
+        subject: providerOf(event.subject) ?? firm,
+        firm,
+        text: `limit ${event.limit} lets ${event.subject} trade again, by ${event.by}: ${event.reason}`,
+        details: { sequence, limit: event.limit, of: event.subject },
+      };
     case 'routeUnknown':
       return {
         kind: 'routeUnknown',
@@ -72,4 +99,9 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
     default:
       return undefined;
   }
+}
+
+/** Who may not see providers is not told of their limits. */
+function providerOf(subject: string): string | undefined {
+  return /^provider ([^,]+)/.exec(subject)?.[1];
 }

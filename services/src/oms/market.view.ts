@@ -11,9 +11,11 @@ import {
   type Market,
   type VenueTerms,
 } from '@tidegate/core/market/market';
+import { Rates } from '@tidegate/core/risk/rates';
 import type { Configuration, ConfigurationSnapshot } from '@tidegate/platform/configuration/configuration';
 import type { FirmDocument } from '@tidegate/wire/configuration';
 import type { Books } from './books.ts';
+import { limitsOf } from './limits.ts';
 import type { Venues } from './venues.ts';
 
 /** Decimals that the configuration takes; a limit finer than money is rounded down. */
@@ -23,6 +25,8 @@ export class MarketView {
   private readonly configuration: Configuration;
   private readonly books: Books;
   private readonly venues: Venues;
+  /** One for all firms: what one knows of a rate is as good for the others. */
+  private readonly rates = new Rates();
   private readonly markets = new Map<string, Market>();
   private pairs = new Map<string, Instrument>();
   private built: ConfigurationSnapshot | undefined;
@@ -68,6 +72,7 @@ export class MarketView {
       book: (id) => this.books.book(id),
       venue: (id) => venueTerms.get(id),
       pair: (base, quote) => this.pairs.get(`${base}/${quote}`),
+      risk: { limits: limitsOf(snapshot.limits.values(), firm.id), rates: this.rates },
     };
   }
 

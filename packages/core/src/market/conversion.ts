@@ -8,12 +8,14 @@ import { MONEY_SCALE, type Market } from './market.ts';
 import type { Moment } from '../number/time.ts';
 
 /** A rate as an exact fraction: amount × numerator / denominator. */
-interface Rate {
+export interface ExactRate {
   readonly numerator: bigint;
   readonly denominator: bigint;
 }
 
-const SAME: Rate = { numerator: 1n, denominator: 1n };
+type Books = Pick<Market, 'book' | 'pair'>;
+
+const SAME: ExactRate = { numerator: 1n, denominator: 1n };
 /** Currencies through which a cross is valued when it is not quoted itself. */
 const PIVOTS = ['USD', 'EUR'] as const;
 
@@ -32,18 +34,18 @@ export function creditValue(
   const credit = market.firm.creditCurrency;
   const { baseCurrency, quoteCurrency, quantityScale, priceScale } = instrument;
   if (baseCurrency === credit) return scaled(BigInt(quantity), SAME, quantityScale);
-  const fromQuote = rate(market, quoteCurrency, credit, now);
+  const fromQuote = rateOf(market, quoteCurrency, credit, now);
   if (fromQuote !== undefined) {
     const { numerator, denominator } = fromQuote;
     const half = { numerator, denominator: 2n * denominator };
     return scaled(multiply(priceTwice, quantity), half, priceScale + quantityScale);
   }
-  const fromBase = rate(market, baseCurrency, credit, now);
+  const fromBase = rateOf(market, baseCurrency, credit, now);
   return fromBase === undefined ? undefined : scaled(BigInt(quantity), fromBase, quantityScale);
 }
 
 /** Direct, inverse, or through one pivot. */
-function rate(market: Market, from: string, to: string, now: Moment): Rate | undefined {
+export function rateOf(market: Books, from: string, to: string, now: Moment): ExactRate | undefined {
   const direct = quotedRate(market, from, to, now);
   if (direct !== undefined) return direct;
   for (const pivot of PIVOTS) {
@@ -60,7 +62,7 @@ function rate(market: Market, from: string, to: string, now: Moment): Rate | und
   return undefined;
 }
 
-function quotedRate(market: Market, from: string, to: string, now: Moment): Rate | undefined {
+function quotedRate(market: Books, from: string, to: string, now: Moment): ExactRate | undefined {
   if (from === to) return SAME;
   const direct = midRate(market, market.pair(from, to), now);
   if (direct !== undefined) return direct;
@@ -69,7 +71,7 @@ function quotedRate(market: Market, from: string, to: string, now: Moment): Rate
   return { numerator: inverse.denominator, denominator: inverse.numerator };
 }
 
-function midRate(market: Market, instrument: Instrument | undefined, now: Moment): Rate | undefined {
+function midRate(market: Books, instrument: Instrument | undefined, now: Moment): ExactRate | undefined {
   if (instrument === undefined) return undefined;
   const twice = market.book(instrument.id)?.referenceTwice(now.monoMs);
   if (twice === undefined) return undefined;
@@ -77,7 +79,7 @@ function midRate(market: Market, instrument: Instrument | undefined, now: Moment
 }
 
 /** amount × rate from its own scale to MONEY_SCALE, rounded up once. */
-function scaled(amount: bigint, { numerator, denominator }: Rate, scale: number): bigint {
+function scaled(amount: bigint, { numerator, denominator }: ExactRate, scale: number): bigint {
   const divisor = denominator * bigPowerOfTen(scale);
   return divideRounded(amount * numerator * bigPowerOfTen(MONEY_SCALE), divisor, 'up');
 }

@@ -4,6 +4,7 @@
  */
 import type { Book } from './book.ts';
 import type { Instrument, InstrumentId } from './instrument.ts';
+import type { RiskTerms } from '../risk/limit.ts';
 import type { VenueId } from './quote.ts';
 
 export interface VenueTerms {
@@ -66,6 +67,8 @@ export interface Market {
   readonly firm: FirmTerms;
   readonly routing: RoutingTerms;
   readonly instrument: (id: InstrumentId) => Instrument | undefined;
+  /** Limits beyond the firm's own four; absent: none. */
+  readonly risk?: RiskTerms;
   /** The raw book; undefined when nothing was ever quoted. */
   readonly book: (id: InstrumentId) => Book | undefined;
   readonly venue: (id: VenueId) => VenueTerms | undefined;

@@ -15,6 +15,8 @@ import type { AcceptLoss } from './numbering.ts';
 import type {
   CancelOrder,
   ChangeRefused,
+  LimitReached,
+  Origin,
   MassCancel,
   MeantOrder,
   VenueInDoubt,
@@ -64,6 +66,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
   const { state, market, now } = desk;
   const { origin, account, instrument: instrumentId, side, type, price, quantity, forcedVenue } = command;
   const instrument = market.instrument(instrumentId);
+  const near: LimitReached[] = [];
   const refusal =
     refuseName(desk, origin.client, command.clOrdId) ??
     refuseLate(desk, command) ??
@@ -80,6 +83,9 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
         added: quantity,
         forcedVenue,
         isNew: true,
+        ...whoOf(command),
+        timeInForce: command.timeInForce,
+        near,
       },
       now,
     );
@@ -108,6 +114,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
   const standing: Standing = {
     orderId: id,
     account,
+    ...whoOf(command),
     instrument: instrumentId,
     side,
     orderType: type,
@@ -128,7 +135,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
     rejections: [],
   };
   const next = forcedVenue === undefined ? settleOrder(desk, standing) : [requestForcedRoute(desk, standing)];
-  return { events: [accepted, ...next], reply: { orderId: id } };
+  return { events: [accepted, ...next, ...near], reply: { orderId: id } };
 }
 
 /**
@@ -225,6 +232,12 @@ export function decideTradingState(desk: Desk, command: SetTradingState): Decisi
   return { events: [changed, ...events], reply: {}, ...(rest === undefined ? {} : { rest }) };
 }
 
+/** Whose order it is, for limits. */
+const whoOf = ({ trader, origin }: { readonly trader: string; readonly origin: Origin }) => ({
+  trader,
+  session: origin.client,
+});
+
 /** Cancels an open order: at once when nothing is at a venue, else each open route is asked to cancel. */
 export function cancelEvents(
   routes: ReadonlyMap<string, RouteState>,
@@ -269,9 +282,10 @@ export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
   const found = findSubject(state, command);
   if (found.found !== 'open') return refuseNotOpen(command, found);
   const { order } = found;
-  const refusal = refuseMismatch(order, command.meant) ?? refuseReplace(desk, order, command);
+  const near: LimitReached[] = [];
+  const refusal = refuseMismatch(order, command.meant) ?? refuseReplace(desk, order, command, near);
   if (refusal !== undefined) return refuseChange(command, refusal, order);
-  if (order.forcedVenue !== undefined) return replaceAtVenue(desk, order, command);
+  if (order.forcedVenue !== undefined) return replaceAtVenue(desk, order, command, near);
   const { quantity, price, clOrdId, commandId } = command;
   const events: OrderEvent[] = [
     {
@@ -287,7 +301,7 @@ export function decideReplace(desk: Desk, command: ReplaceOrder): Decision {
   const standing = standingOf(order);
   standing.quantity = quantity;
   standing.price = price;
-  events.push(...settleOrder(desk, standing));
+  events.push(...settleOrder(desk, standing), ...near);
   return { events, reply: { orderId: order.orderId } };
 }
 
@@ -300,7 +314,12 @@ function refuseName({ state, now }: Desk, client: string, clOrdId: string): Refu
   return { code: 'TOO_MANY_CLORDIDS', text: `${clOrdIdsPerDayMax} orders and replaces today; only cancels` };
 }
 
-function refuseReplace(desk: Desk, order: OrderState, command: ReplaceOrder): Refusal | undefined {
+function refuseReplace(
+  desk: Desk,
+  order: OrderState,
+  command: ReplaceOrder,
+  near: LimitReached[],
+): Refusal | undefined {
   const { state, market, now } = desk;
   const { quantity, price, clOrdId } = command;
   const named = refuseName(desk, order.origin.client, clOrdId);
@@ -339,6 +358,9 @@ function refuseReplace(desk: Desk, order: OrderState, command: ReplaceOrder): Re
         added,
         forcedVenue: order.forcedVenue,
         isNew: false,
+        ...whoOf(order),
+        timeInForce: order.timeInForce,
+        near,
       },
       now,
     )
@@ -399,7 +421,12 @@ function refuseFilled(order: OrderState, quantity: number): Refusal | undefined 
   return { code: 'QUANTITY_TOO_SMALL', text };
 }
 
-function replaceAtVenue(desk: Desk, order: OrderState, command: ReplaceOrder): Decision {
+function replaceAtVenue(
+  desk: Desk,
+  order: OrderState,
+  command: ReplaceOrder,
+  near: readonly LimitReached[],
+): Decision {
   const { state, market, now } = desk;
   const isLess = isReduction(order, command.quantity, betterBy(order, command.price as number));
   const route = state.routes.get(order.routeIds.at(-1) as string) as RouteState;
@@ -419,6 +446,7 @@ function replaceAtVenue(desk: Desk, order: OrderState, command: ReplaceOrder): D
         origin: command.origin,
         ...(isLess ? {} : { deadlineMs: now.utcMs + market.routing.routeDeadlineMs }),
       },
+      ...near,
     ],
     reply: { orderId: order.orderId },
   };

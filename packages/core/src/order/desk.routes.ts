@@ -25,6 +25,7 @@ import {
   type Rejection,
 } from './partition.ts';
 import { quoteId, type VenueId, type VenueQuote } from '../market/quote.ts';
+import type { ProviderRoom } from '../risk/provider.room.ts';
 import { collarPrice, reducible } from '../risk/risk.ts';
 import {
   planSweep,
@@ -42,11 +43,15 @@ export interface Desk {
   readonly state: PartitionState;
   readonly market: Market;
   readonly now: Moment;
+  /** Where providers have limits. */
+  readonly room?: ProviderRoom | undefined;
 }
 
 export interface Standing {
   readonly orderId: string;
   readonly account: string;
+  readonly trader: string;
+  readonly session: string;
   readonly instrument: InstrumentId;
   readonly side: Side;
   readonly orderType: OrderType;
@@ -69,6 +74,8 @@ export interface Standing {
   rejections: readonly Rejection[];
   /** What the venue said whose refusal is being decided on. */
   refusal?: string;
+  /** A limit left no room with a provider that had the price. */
+  isOutOfRoom?: boolean;
 }
 
 /** Orders looked at per instrument and side when a book changes; the rest come with the next change. */
@@ -80,6 +87,8 @@ export function standingOf(order: OrderState): Standing {
   return {
     orderId: order.orderId,
     account: order.account,
+    trader: order.trader,
+    session: order.origin.client,
     instrument: order.instrument,
     side: order.side,
     orderType: order.orderType,
@@ -157,13 +166,52 @@ export function requestRoutes(desk: Desk, standing: Standing, taken?: Taken): Ro
   const markup = market.firm.markupPoints(standing.instrument);
   const limit = venueLimit(standing.side, clientLimit, markup);
   if (limit <= 0) return [];
-  const quotes = book.eligible(now.monoMs).filter((quote) => mayTake(desk, standing, quote));
+  const ageMsMax = quoteAgeMsMax(desk, standing);
+  const quotes = book
+    .eligible(now.monoMs)
+    .filter((quote) => now.monoMs - quote.receivedMonoMs <= ageMsMax && mayTake(desk, standing, quote));
   const request = { side: standing.side, quantity, limit, quantityStep: instrument.quantityStep };
   if (standing.timeInForce !== 'fok') {
-    return planSweep(quotes, request, taken).map((plan) => requestRoute(desk, standing, plan, markup, 'ioc'));
+    const plans = planWithin(desk, standing, quotes, (some, used) => planSweep(some, request, used), taken);
+    return plans.map((plan) => requestRoute(desk, standing, plan, markup, 'ioc'));
   }
-  const whole = standing.filled > 0 || quantity < standing.quantity ? undefined : planWhole(quotes, request);
-  return whole === undefined ? [] : [requestRoute(desk, standing, whole, markup, 'fok')];
+  if (standing.filled > 0 || quantity < standing.quantity) return [];
+  const wholes = planWithin(desk, standing, quotes, (some) => {
+    const whole = planWhole(some, request);
+    return whole === undefined ? [] : [whole];
+  });
+  return wholes.map((plan) => requestRoute(desk, standing, plan, markup, 'fok'));
+}
+
+/** Plans again without a provider whose limits leave no room for its part, until all parts have theirs. */
+function planWithin(
+  { room }: Desk,
+  standing: Standing,
+  quotes: readonly VenueQuote[],
+  plan: (quotes: readonly VenueQuote[], taken: Taken | undefined) => readonly PlannedRoute[],
+  taken?: Taken,
+): readonly PlannedRoute[] {
+  if (room === undefined) return plan(quotes, taken);
+  const { instrument, side } = standing;
+  for (let left = quotes; ;) {
+    const used = taken && new Map(taken);
+    const plans = plan(left, used);
+    const mark = room.mark;
+    const full = plans.find(({ quote, quantity }) => !room.take(quote.venue, instrument, side, quantity));
+    if (full === undefined) {
+      if (used !== undefined) for (const [key, lots] of used) taken?.set(key, lots);
+      return plans;
+    }
+    room.giveBack(mark);
+    standing.isOutOfRoom = true;
+    left = left.filter(({ venue }) => venue !== full.quote.venue);
+  }
+}
+
+function quoteAgeMsMax({ state }: Desk, standing: Standing): number {
+  const { account, trader, session, instrument } = standing;
+  const { meters } = state.ledger;
+  return meters?.on({ account, trader, session, instrument, provider: '' }).quoteAgeMsMax ?? Infinity;
 }
 
 /** A pass-through order's one route: the client's own terms, to the venue it named, where it rests. */
@@ -310,6 +358,10 @@ function endOfImmediate(
   mayRoute: boolean,
 ): { readonly code: RefusalCode; readonly reason: string } {
   if (!mayRoute) return { code: 'NO_LIQUIDITY', reason: 'a route was too late to be sent' };
+  if (standing.isOutOfRoom === true) {
+    const reason = 'limits leave no room with the providers that have the price';
+    return { code: 'LIMIT_EXCEEDED', reason };
+  }
   if (standing.rounds === 0) return { code: 'NO_LIQUIDITY', reason: 'no liquidity within the limit' };
   const rounds = standing.rounds === 1 ? 'round' : 'rounds';
   const left = `no liquidity left within the limit after ${standing.rounds} ${rounds}`;

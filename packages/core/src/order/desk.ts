@@ -16,6 +16,7 @@ import {
   type Decision,
 } from './desk.orders.ts';
 import { decideResolve } from './desk.cases.ts';
+import { deciding, decideReleaseLimit, reviewLimits, withTrips } from './desk.limits.ts';
 import { decideAcceptLoss, decideJournalBehind } from './desk.restored.ts';
 import {
   decideInDoubt,
@@ -80,7 +81,11 @@ function orderTaken(state: PartitionState, command: Command): string | undefined
 }
 
 function decideAnew(state: PartitionState, market: Market, command: Command, now: Moment): Decision {
-  const desk: Desk = { state, market, now };
+  return deciding(state, market, now, (desk) => decideOn(desk, command));
+}
+
+function decideOn(desk: Desk, command: Command): Decision {
+  const { state } = desk;
   switch (command.kind) {
     case 'submit':
       return decideSubmit(desk, command);
@@ -95,7 +100,7 @@ function decideAnew(state: PartitionState, market: Market, command: Command, now
     case 'setTradingState':
       return decideTradingState(desk, command);
     case 'venueReport':
-      return answerLost(state, command, decideReport(desk, command));
+      return withTrips(desk, answerLost(state, command, decideReport(desk, command)));
     case 'routeNotSent':
       return answerLost(state, command, decideNotSent(desk, command));
     case 'routeInDoubt':
@@ -103,8 +108,10 @@ function decideAnew(state: PartitionState, market: Market, command: Command, now
     case 'resolveCase': {
       const { commandId, caseId } = command;
       const routeId = state.cases.get(caseId)?.routeId ?? '';
-      return answerLost(state, { commandId, routeId }, decideResolve(desk, command));
+      return withTrips(desk, answerLost(state, { commandId, routeId }, decideResolve(desk, command)));
     }
+    case 'releaseLimit':
+      return decideReleaseLimit(desk, command);
     case 'journalBehind':
       return decideJournalBehind(desk, command);
     case 'acceptLoss':
@@ -123,7 +130,8 @@ export function evaluateResting(
   instrument: InstrumentId,
   now: Moment,
 ): OrderEvent[] {
-  return state.resting.has(instrument) ? routeResting({ state, market, now }, instrument) : [];
+  if (!state.resting.has(instrument)) return [];
+  return deciding(state, market, now, (desk) => routeResting(desk, instrument));
 }
 
 /**
@@ -132,7 +140,10 @@ export function evaluateResting(
  * (the end of the day, a lost venue) comes in portions.
  */
 export function decideTick(state: PartitionState, market: Market, now: Moment): readonly OrderEvent[] {
-  const desk: Desk = { state, market, now };
+  return deciding(state, market, now, tickOn);
+}
+
+function tickOn(desk: Desk): readonly OrderEvent[] {
   const halted = cancelHalted(desk);
   if (halted.length > 0) return halted;
   const events: OrderEvent[] = [];
@@ -140,6 +151,7 @@ export function decideTick(state: PartitionState, market: Market, now: Moment): 
   doubtUnanswered(desk, expired, events);
   // Orders already touched must not be routed a second time in the same decision.
   if (events.length === 0) retryCooled(desk, events);
+  if (events.length < DECISION_EVENTS_MAX) events.push(...reviewLimits(desk));
   return events;
 }
 
@@ -224,5 +236,5 @@ function retryCooled(desk: Desk, events: OrderEvent[]): void {
     });
     if (due) instruments.add(order.instrument);
   }
-  for (const instrument of instruments) events.push(...evaluateResting(state, market, instrument, now));
+  for (const instrument of instruments) events.push(...routeResting(desk, instrument));
 }

@@ -8,15 +8,13 @@ import type { RouteFilled, RouteReduced, TradeBusted, TradeCorrected } from './o
 import {
   CASES_MAX,
   dropCase,
-  holdingOf,
   keepCase,
-  pairKey,
   type Execution,
   type OrderState,
   type PartitionState,
   type RouteState,
 } from './partition.ts';
-import { applyFill } from './position.ts';
+import { bookTrade } from './evolve.trades.ts';
 
 export function openCase(state: PartitionState, event: CaseOpened, atMs: number): void {
   const number = parseCaseId(event.caseId)?.number;
@@ -82,7 +80,7 @@ export function countExecution(state: PartitionState, event: RouteFilled): void 
 export function bustTrade(state: PartitionState, event: TradeBusted, atMs: number): void {
   const { route, order } = routeOf(state, event);
   const { quantity, clientPrice, routeId, refSequence: sequence } = event;
-  reverse(state, route, order, quantity, clientPrice);
+  reverse(state, route, order, quantity, clientPrice, atMs);
   keepExecution(state, event, { routeId, sequence, quantity: 0, venuePrice: 0, clientPrice: 0 });
   recount(state, route, order, atMs);
 }
@@ -90,15 +88,14 @@ export function bustTrade(state: PartitionState, event: TradeBusted, atMs: numbe
 export function correctTrade(state: PartitionState, event: TradeCorrected, atMs: number): void {
   const { route, order } = routeOf(state, event);
   const { routeId, refSequence: sequence, quantity, venuePrice, clientPrice } = event;
-  reverse(state, route, order, event.quantityBefore, event.clientPriceBefore);
+  reverse(state, route, order, event.quantityBefore, event.clientPriceBefore, atMs);
   order.notional += multiply(clientPrice, quantity);
   order.filled += quantity;
   const before = leavesOfRoute(route);
   route.filled += quantity;
   if (route.standing !== 'closed') route.quantity += quantity;
   order.inFlight += leavesOfRoute(route) - before;
-  const holding = holdingOf(state, order.account, order.instrument);
-  holding.position = applyFill(holding.position, order.side, quantity, clientPrice);
+  bookTrade(state, order, { ...event, side: order.side, atMs });
   keepExecution(state, event, { routeId, sequence, quantity, venuePrice, clientPrice });
   recount(state, route, order, atMs);
 }
@@ -109,6 +106,7 @@ function reverse(
   order: OrderState,
   quantity: number,
   clientPrice: number,
+  atMs: number,
 ): void {
   const before = leavesOfRoute(route);
   order.filled -= quantity;
@@ -117,10 +115,8 @@ function reverse(
   // An open route's venue owes no more for it: what it took back is free again.
   if (route.standing !== 'closed') route.quantity -= quantity;
   order.inFlight += leavesOfRoute(route) - before;
-  const holding = holdingOf(state, order.account, order.instrument);
   const side = order.side === 'buy' ? 'sell' : 'buy';
-  holding.position = applyFill(holding.position, side, quantity, clientPrice);
-  state.holdings.set(pairKey(order.account, order.instrument), holding);
+  bookTrade(state, order, { venue: route.venue, side, quantity, clientPrice, atMs });
 }
 
 /** A closed order stays closed, whatever is taken back; an open one may have become full. */

@@ -23,6 +23,7 @@ export function settle(state: PartitionState, order: OrderState, atMs: number): 
     throw new Error(`order ${order.orderId} has more filled and in flight than ordered`);
   }
   expose(state, order);
+  state.ledger.meters?.reserve(state, order);
   const available = order.quantity - order.filled - order.inFlight;
   const rests =
     order.outcome === 'open' &&

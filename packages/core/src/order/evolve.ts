@@ -28,7 +28,6 @@ import {
   casesOf,
   CL_ORD_ID_CHAIN_MAX,
   clOrdIdUsed,
-  holdingOf,
   isImmediate,
   pairKey,
   RATE_BUCKET_MS,
@@ -40,7 +39,9 @@ import {
   type Retention,
   type RouteState,
 } from './partition.ts';
-import { applyFill } from './position.ts';
+import { bookTrade, note } from './evolve.trades.ts';
+import { setLevel, setTrip } from '../risk/ledger.ts';
+import { duplicateContent, repeatContent } from '../risk/content.ts';
 import {
   ask,
   countRejection,
@@ -112,6 +113,12 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
     case 'tradingStateChanged':
       state.tradingState = event.state;
       return;
+    case 'limitReached':
+      return setLevel(state.ledger, event);
+    case 'limitTripped':
+      return setTrip(state.ledger, event.limit, event.subject, { atMs, text: event.text });
+    case 'limitReleased':
+      return setTrip(state.ledger, event.limit, event.subject, undefined);
     case 'numberingBegun':
       return beginNumbering(state, event);
     case 'orderRevived':
@@ -185,6 +192,7 @@ function accept(state: PartitionState, event: OrderAccepted, atMs: number): void
   state.open.set(order.orderId, order);
   if (order.expiresAtMs > 0) state.dayOrders.set(order.orderId, order);
   nameOrder(state, event.origin.client, event.clOrdId, order.orderId, atMs);
+  note(state, order, 'order', duplicateContent(order), atMs);
   settle(state, order, atMs);
 }
 
@@ -244,6 +252,7 @@ function refuseChange(state: PartitionState, event: ChangeRefused): void {
 function replace(state: PartitionState, event: OrderReplaced, atMs: number): void {
   const order = orderOf(state, event.orderId);
   countOrder(state, atMs);
+  note(state, order, 'order', '', atMs);
   order.quantity = event.quantity;
   order.price = event.price;
   const { client } = order.origin;
@@ -337,6 +346,7 @@ function acknowledge(state: PartitionState, event: RouteAcknowledged, atMs: numb
 function fill(state: PartitionState, event: RouteFilled, atMs: number): void {
   const { route, order } = routeOf(state, event);
   countExecution(state, event);
+  if (order.filled === 0) note(state, order, 'execution', repeatContent(order), atMs);
   const before = leavesOfRoute(route);
   route.filled += event.quantity;
   order.inFlight += leavesOfRoute(route) - before;
@@ -349,9 +359,7 @@ function fill(state: PartitionState, event: RouteFilled, atMs: number): void {
     else if (route.ending === undefined) hear(state, order, route, atMs);
     else ask(state, route, atMs);
   }
-  const holding = holdingOf(state, order.account, order.instrument);
-  holding.position = applyFill(holding.position, order.side, event.quantity, event.clientPrice);
-  state.holdings.set(pairKey(order.account, order.instrument), holding);
+  bookTrade(state, order, { ...event, side: order.side, atMs });
   if (order.filled + order.inFlight > order.quantity) order.exceeded = true;
   if (order.outcome === 'open' && order.filled >= order.quantity) finish(state, order, 'filled', atMs);
   settle(state, order, atMs);

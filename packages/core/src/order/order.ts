@@ -129,6 +129,16 @@ export interface SetTradingState {
   readonly state: TradingState;
 }
 
+/** A limit that had disabled its subject lets it trade again: a named person's word. */
+export interface ReleaseLimit {
+  readonly kind: 'releaseLimit';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly limit: string;
+  readonly subject: string;
+}
+
 /** The kill switch; its release is none. */
 export type Halt = SetTradingState & { readonly state: 'halted' };
 
@@ -217,6 +227,7 @@ export type Command =
   | ReplaceOrder
   | MassCancel
   | SetTradingState
+  | ReleaseLimit
   | VenueReport
   | RouteNotSent
   | RouteInDoubt
@@ -272,6 +283,14 @@ export type RefusalCode =
   | 'OVERLOADED'
   /** The journal was restored from an older copy, and nobody has accepted the loss yet. */
   | 'JOURNAL_BEHIND'
+  /** A configured limit (packages/core/SPEC.md): the text says which, with use and headroom. */
+  | 'LIMIT_EXCEEDED'
+  /** It has disabled its subject until a person releases it. */
+  | 'LIMIT_TRIPPED'
+  /** Too many equal orders within the time of a limit. */
+  | 'DUPLICATE_ORDER'
+  | 'INSTRUMENT_RESTRICTED'
+  | 'QUOTE_TOO_OLD'
   | 'UNSUPPORTED';
 
 export interface OrderAccepted {
@@ -520,6 +539,35 @@ export interface TradingStateChanged {
   readonly state: TradingState;
 }
 
+/** The use of a limit has come to one of its levels, or has left them (0). Amounts as text, for people. */
+export interface LimitReached {
+  readonly type: 'limitReached';
+  readonly limit: string;
+  readonly subject: string;
+  /** Percent of the maximum. */
+  readonly level: number;
+  readonly use: string;
+  readonly maximum: string;
+  readonly text: string;
+}
+
+/** A limit has disabled its subject. */
+export interface LimitTripped {
+  readonly type: 'limitTripped';
+  readonly limit: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+export interface LimitReleased {
+  readonly type: 'limitReleased';
+  readonly commandId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly limit: string;
+  readonly subject: string;
+}
+
 /** An order that memory had forgotten, as the journal has it: something is still said of it. */
 export interface OrderRevived {
   readonly type: 'orderRevived';
@@ -552,6 +600,9 @@ export type OrderEvent =
   | RouteCancelRequested
   | RouteReplaceRequested
   | TradingStateChanged
+  | LimitReached
+  | LimitTripped
+  | LimitReleased
   | NumberingBegun
   | LossAccepted
   | OrderRevived

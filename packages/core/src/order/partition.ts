@@ -23,6 +23,7 @@ import type { Numbering } from './numbering.ts';
 import { FLAT, type Position } from './position.ts';
 import { tradeDay } from '../number/time.ts';
 import type { VenueId } from '../market/quote.ts';
+import { emptyLedger, type Ledger } from '../risk/ledger.ts';
 
 /**
  * How much the partition remembers beside what is open. Part of its snapshot. It may only be made smaller
@@ -289,6 +290,8 @@ export interface PartitionState {
   caseCount: number;
   /** account + NUL + instrument. */
   readonly holdings: Map<string, Holding>;
+  /** What limits need beside all that. */
+  readonly ledger: Ledger;
   /** New orders and replaces per bucket of time; `rateBucket` is the newest. */
   rateBucket: number;
   readonly rateCounts: number[];
@@ -326,6 +329,7 @@ export function createPartition(partition: string, retention: Retention = RETENT
     casesOfRoute: new Map(),
     caseCount: 0,
     holdings: new Map(),
+    ledger: emptyLedger(),
     rateBucket: 0,
     rateCounts: new Array<number>(RATE_BUCKETS).fill(0),
   };

@@ -17,6 +17,7 @@ import {
 } from './partition.ts';
 import type { Numbering } from './numbering.ts';
 import type { TradingState } from './order.ts';
+import { ledgerFromHoldings } from '../risk/ledger.ts';
 import { addResting } from './resting.ts';
 import {
   caseFrom,
@@ -89,6 +90,7 @@ export function restoreFormer(body: FormerSnapshot): PartitionState {
   state.caseCount = body.caseCount ?? 0;
   for (const saved of body.holdings)
     state.holdings.set(pairKey(saved.account, saved.instrument), holdingFrom(saved));
+  ledgerFromHoldings(state);
   state.rateBucket = body.rateBucket;
   body.rateCounts.forEach((count, at) => {
     state.rateCounts[at] = count;

@@ -1,6 +1,7 @@
 /** What a snapshot is made of: a head, and parts of items of one kind each. */
 import type { NamesOfDays, Run } from './names.ts';
 import type { Numbering } from './numbering.ts';
+import type { Recent, SavedTraded, Trip } from '../risk/ledger.ts';
 import type { TradingState } from './order.ts';
 import type { CommandResult, Execution, PartitionState, Retention } from './partition.ts';
 import type { SavedCase, SavedHolding, SavedOrder, SavedRoute } from './saved.ts';
@@ -8,7 +9,9 @@ import type { SavedCase, SavedHolding, SavedOrder, SavedRoute } from './saved.ts
 /**
  * Grows when a snapshot of before can't be read any more; the version before is read by `snapshot.former.ts`.
  */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
+/** The same without what limits need, which is made of the holdings then. */
+export const SNAPSHOT_VERSION_WITHOUT_LEDGER = 2;
 
 export type SavedExecutions = readonly (readonly [string, Execution])[];
 export interface SavedNames {
@@ -17,7 +20,7 @@ export interface SavedNames {
 }
 
 export interface SnapshotHead {
-  readonly version: typeof SNAPSHOT_VERSION;
+  readonly version: typeof SNAPSHOT_VERSION | typeof SNAPSHOT_VERSION_WITHOUT_LEDGER;
   readonly partition: string;
   readonly retention: Retention;
   readonly sequence: number;
@@ -45,6 +48,10 @@ export interface PartItems {
   readonly closed: PartitionState['closed'][number];
   readonly holdings: SavedHolding;
   readonly cases: SavedCase;
+  readonly traded: SavedTraded;
+  readonly recent: Recent;
+  readonly tripped: readonly [string, Trip];
+  readonly levels: readonly [string, number];
   readonly commandsOld: readonly [string, CommandResult];
   readonly commandsYoung: readonly [string, CommandResult];
   readonly refusedOld: string;

@@ -3,6 +3,7 @@
  * yet, is written before. Beginning costs a copy of references to what is in memory; each step then writes a
  * counted number of items, and a change at most the one order that it is about.
  */
+import { saveTraded } from '../risk/ledger.ts';
 import type { CaseState } from './case.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { Names, NamesOfDays, Run } from './names.ts';
@@ -58,6 +59,10 @@ export class Saving implements Witness {
         items,
       ),
       listed(items, 'cases', [...state.cases.values()], (one: CaseState) => saveCase(one)),
+      listed(items, 'traded', [...state.ledger.traded.values()], saveTraded),
+      listed(items, 'recent', state.ledger.recent.slice(state.ledger.recentHead)),
+      listed(items, 'tripped', [...state.ledger.tripped]),
+      listed(items, 'levels', [...state.ledger.levels]),
       growing(items, 'commandsOld', commands.old, (entry) => entry),
       growing(items, 'commandsYoung', commands.young, (entry) => entry),
       growing(items, 'refusedOld', refused.old, ([name]) => name),

@@ -62,7 +62,7 @@ describe('a snapshot of the release before', () => {
     expect([...scenario.state.orders.keys()]).toEqual(['acme.2', 'acme.3', 'acme.4', 'acme.5', 'acme.6']);
     const text = scenario.snapshot();
     expect(snapshotState(restoreState(text)!)).toBe(text);
-    expect(restoreState(text.replace('"version":2', '"version":3'))).toBeUndefined();
+    expect(restoreState(text.replace('"version":3', '"version":4'))).toBeUndefined();
   });
 });
 
@@ -95,7 +95,7 @@ describe('a snapshot in parts', () => {
       if (kind === 'orders') orders += items.length;
     }
     expect(orders).toBe(1_200);
-    expect(JSON.parse(saving.head())).toMatchObject({ version: 2, parts });
+    expect(JSON.parse(saving.head())).toMatchObject({ version: 3, parts });
   });
 
   it('is of the moment at which it was begun, whatever happens between its parts', () => {

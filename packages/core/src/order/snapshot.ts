@@ -16,7 +16,14 @@ import {
 import { addResting } from './resting.ts';
 import { caseFrom, holdingFrom, orderFrom, routeFrom } from './saved.ts';
 import { restoreFormer, type FormerSnapshot } from './snapshot.former.ts';
-import { SNAPSHOT_VERSION, type PartItems, type PartKind, type SnapshotHead } from './snapshot.parts.ts';
+import {
+  SNAPSHOT_VERSION,
+  SNAPSHOT_VERSION_WITHOUT_LEDGER,
+  type PartItems,
+  type PartKind,
+  type SnapshotHead,
+} from './snapshot.parts.ts';
+import { ledgerFromHoldings, pathKey, tradedFrom } from '../risk/ledger.ts';
 import { Saving } from './snapshot.saving.ts';
 
 /** The whole state as JSON text. Equal states give equal text. */
@@ -32,7 +39,7 @@ export function restoreState(text: string): PartitionState | undefined {
   const saved = JSON.parse(text) as readonly unknown[] | FormerSnapshot;
   if (!isParts(saved)) return isFormer(saved) ? restoreFormer(saved) : undefined;
   const head = saved[0] as SnapshotHead;
-  if (head.version !== SNAPSHOT_VERSION) return undefined;
+  if (!isRead(head)) return undefined;
   const restoring = new Restoring(head);
   for (const part of saved.slice(1)) restoring.add(part as readonly [PartKind, readonly never[]]);
   return restoring.finish();
@@ -40,6 +47,9 @@ export function restoreState(text: string): PartitionState | undefined {
 
 const isParts = (saved: readonly unknown[] | FormerSnapshot): saved is readonly unknown[] =>
   Array.isArray(saved);
+
+const isRead = ({ version }: { readonly version: number }): boolean =>
+  version === SNAPSHOT_VERSION || version === SNAPSHOT_VERSION_WITHOUT_LEDGER;
 
 const isFormer = (saved: { readonly version: number }): saved is FormerSnapshot => saved.version === 1;
 
@@ -69,7 +79,7 @@ export class Restoring {
   /** The head of a snapshot of this version; undefined when the text is of another. */
   static of(head: string): Restoring | undefined {
     const saved = JSON.parse(head) as { readonly version: number };
-    return saved.version === SNAPSHOT_VERSION ? new Restoring(saved as SnapshotHead) : undefined;
+    return isRead(saved) ? new Restoring(saved as SnapshotHead) : undefined;
   }
 
   get parts(): number {
@@ -87,7 +97,8 @@ export class Restoring {
 
   finish(): PartitionState {
     const state = this.#state;
-    const { clOrdIds, taken, parts } = this.#head;
+    const { clOrdIds, taken, parts, version } = this.#head;
+    if (version === SNAPSHOT_VERSION_WITHOUT_LEDGER) ledgerFromHoldings(state);
     if (this.#parts !== parts)
       throw new Error(`the snapshot of ${state.partition} has ${this.#parts} of ${parts} parts`);
     for (const [names, saved] of [
@@ -126,6 +137,18 @@ const readers: Readers = {
   },
   cases: (state, items) => {
     for (const one of items) keepCase(state, caseFrom(one));
+  },
+  traded: ({ ledger }, items) => {
+    for (const one of items) ledger.traded.set(pathKey(one.path), tradedFrom(one));
+  },
+  recent: ({ ledger }, items) => {
+    ledger.recent.push(...items);
+  },
+  tripped: ({ ledger }, items) => {
+    for (const [key, trip] of items) ledger.tripped.set(key, trip);
+  },
+  levels: ({ ledger }, items) => {
+    for (const [key, level] of items) ledger.levels.set(key, level);
   },
   commandsOld: ({ commands }, items) => {
     for (const [id, result] of items) commands.old.set(id, resultFrom(result));

@@ -38,6 +38,7 @@ describe('the checks of a new order', () => {
       'referencePrice',
       'collar',
       'notional',
+      'limits',
     ]);
   });
 

@@ -14,10 +14,15 @@ import {
 import { isWithinHours } from '../market/hours.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { MONEY_SCALE, takesOrders, type Market } from '../market/market.ts';
-import type { OrderType, RefusalCode, Side } from '../order/order.ts';
+import type { LimitReached, OrderType, RefusalCode, Side, TimeInForce } from '../order/order.ts';
 import { holdingOf, recentOrders, type Holding, type PartitionState } from '../order/partition.ts';
 import type { VenueId } from '../market/quote.ts';
 import type { Moment } from '../number/time.ts';
+import { takenSide } from '../order/routing.ts';
+import { duplicateContent, repeatContent } from './content.ts';
+import type { Path } from './ledger.ts';
+import { readingOf, refuseBeyond, usesOf, type Addition, type Use } from './limits.ts';
+import { providerPath } from './meters.ts';
 
 /** An order as it would be. */
 export interface Proposal {
@@ -33,6 +38,12 @@ export interface Proposal {
   readonly forcedVenue: VenueId | undefined;
   /** A replace opens no order. */
   readonly isNew: boolean;
+  readonly trader: string;
+  /** FIX session id or user name. */
+  readonly session: string;
+  readonly timeInForce: TimeInForce;
+  /** Gets what is to be told of limits that the order comes near. */
+  readonly near?: LimitReached[];
 }
 
 export interface Refusal {
@@ -73,6 +84,7 @@ export const ORDER_CHECKS: readonly Check[] = [
   { name: 'referencePrice', refuse: checkReference },
   { name: 'collar', refuse: checkCollar },
   { name: 'notional', refuse: checkNotional },
+  { name: 'limits', refuse: checkLimits },
 ];
 
 /** The first refusal, or undefined when the order may be accepted. */
@@ -261,4 +273,63 @@ function checkNotional({ market, proposal, instrument, referenceTwice, now }: Co
       `order value ${trimBigDecimal(cents, 2)} ${creditCurrency} is over the limit ` +
       `${trimBigDecimal(limits.orderNotionalMax, MONEY_SCALE)} ${creditCurrency}`,
   };
+}
+
+/** What is configured beside the firm's own four: every limit that applies. */
+function checkLimits({ state, market, proposal, now }: Context): Refusal | undefined {
+  const reading = readingOf(state, market, now);
+  if (reading === undefined) return undefined;
+  const { forcedVenue, instrument, near } = proposal;
+  const path = pathOfProposal(proposal);
+  const { quoteAgeMsMax } = reading.meters.on(path);
+  const addition = additionOf(market, proposal, quoteAgeMsMax < Infinity ? now : undefined);
+  const refusal = refuseBeyond(reading, path, addition, near);
+  if (refusal !== undefined || forcedVenue === undefined || !reading.meters.hasProviders) return refusal;
+  return refuseBeyond(reading, providerPath(forcedVenue, instrument), addition);
+}
+
+/** What an order would do to each limit of its path: for who asks before he sends it. */
+export function previewLimits(
+  state: PartitionState,
+  market: Market,
+  proposal: Proposal,
+  now: Moment,
+): readonly Use[] {
+  const reading = readingOf(state, market, now);
+  if (reading === undefined) return [];
+  return usesOf(reading, pathOfProposal(proposal), additionOf(market, proposal, now));
+}
+
+function pathOfProposal({ account, trader, session, instrument }: Proposal): Path {
+  return { account, trader, session, instrument, provider: '' };
+}
+
+function additionOf(market: Market, proposal: Proposal, quotesAt: Moment | undefined): Addition {
+  const { side, quantity, added, isNew, type } = proposal;
+  return {
+    side,
+    quantity,
+    added,
+    isNew,
+    quoteAgeMs: quotesAt === undefined ? undefined : youngestMs(market, proposal, quotesAt),
+    duplicate: duplicateContent({ ...proposal, orderType: type }),
+    repeat: repeatContent(proposal),
+  };
+}
+
+/** Of the quotes that it may be dealt on; of none, it is not dealt on an old one. */
+function youngestMs(
+  market: Market,
+  { instrument, side, forcedVenue }: Proposal,
+  { monoMs }: Moment,
+): number | undefined {
+  const book = market.book(instrument);
+  if (book === undefined) return undefined;
+  let youngest: number | undefined;
+  for (const { venue, receivedMonoMs, ...quote } of book.eligible(monoMs)) {
+    if (forcedVenue !== undefined && venue !== forcedVenue) continue;
+    if (quote[takenSide(side)].length === 0) continue;
+    youngest = Math.min(youngest ?? Infinity, Math.max(0, Math.round(monoMs - receivedMonoMs)));
+  }
+  return youngest;
 }

@@ -14,6 +14,7 @@ import {
   type FirmDocument,
   type FixClientDocument,
   type InstrumentDocument,
+  type LimitDocument,
   type ListenerDocument,
   type TierDocument,
   type UserDocument,
@@ -35,6 +36,7 @@ export interface ConfigurationSnapshot {
   readonly fixClients: ReadonlyMap<string, FixClientDocument>;
   readonly listeners: ReadonlyMap<string, ListenerDocument>;
   readonly users: ReadonlyMap<string, UserDocument>;
+  readonly limits: ReadonlyMap<string, LimitDocument>;
   /** Version of each document's last change, by `kind/id`: what an editor gives back as `expectedVersion`. */
   readonly versions: ReadonlyMap<string, number>;
 }
@@ -89,6 +91,7 @@ export function buildSnapshot(
     fixClient: new Map(),
     listener: new Map(),
     user: new Map(),
+    limit: new Map(),
   };
   const versions = new Map<string, number>();
   const instruments = new Map<string, Instrument>();
@@ -122,6 +125,7 @@ export function buildSnapshot(
       fixClients: parsed.fixClient,
       listeners: parsed.listener,
       users: parsed.user,
+      limits: parsed.limit,
     }),
   };
 }
@@ -237,6 +241,7 @@ function danglingReference({
   fixClient,
   listener,
   user,
+  limit,
 }: Parsed): string | undefined {
   const instruments = (ids: Iterable<string>) => [...ids].find((id) => id !== '*' && !instrument.has(id));
   for (const one of venue.values()) {
@@ -267,6 +272,10 @@ function danglingReference({
         return `${kind} ${one.id} names account ${one.account} of ${one.firm}`;
     }
   }
+  for (const one of limit.values()) {
+    const missing = danglingScope(one, instruments, venue, firm);
+    if (missing !== undefined) return `limit ${one.id} names ${missing}`;
+  }
   for (const one of fixClient.values()) {
     const missing = one.listeners.find((id) => id !== '*' && !listener.has(id));
     if (missing !== undefined) return `fixClient ${one.id} names listener ${missing}`;
@@ -276,6 +285,22 @@ function danglingReference({
       return `listener ${one.id} names venue ${one.venue}`;
   }
   return undefined;
+}
+
+function danglingScope(
+  { scope, instruments = [] }: LimitDocument,
+  unknown: (ids: Iterable<string>) => string | undefined,
+  venues: Parsed['venue'],
+  firms: Parsed['firm'],
+): string | undefined {
+  const { firm, account, instrument, provider } = scope;
+  const missing = unknown([...instruments, ...(scope.instruments ?? []), ...(instrument ? [instrument] : [])]);
+  if (missing !== undefined) return `instrument ${missing}`;
+  if (provider !== undefined && provider !== '*' && !venues.has(provider)) return `venue ${provider}`;
+  if (firm !== '*' && !firms.has(firm)) return `firm ${firm}`;
+  const isAccount = (account ?? '*') === '*' || firm === '*';
+  if (isAccount || firms.get(firm)?.accounts.some(({ id }) => id === account) === true) return undefined;
+  return `account ${account} of ${firm}`;
 }
 
 function duplicateRefusal({
