@@ -64,7 +64,11 @@ export const limitDocument = z
     action: z.enum(['refuse', 'warn']).default('refuse'),
     /** Of `permitted` and `prohibited`. */
     instruments: z.array(idText).min(1).max(1_000).optional(),
-    sides: z.array(z.enum(['buy', 'sell'])).min(1).max(2).optional(),
+    sides: z
+      .array(z.enum(['buy', 'sell']))
+      .min(1)
+      .max(2)
+      .optional(),
   })
   .superRefine((limit, context) => {
     const fault = faultOf(limit);

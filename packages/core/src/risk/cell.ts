@@ -5,7 +5,7 @@
  */
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { bigPowerOfTen, divideRounded, multiply } from '../number/decimal.ts';
-import { VALUE_SCALE } from './limit.ts';
+import { VALUE_SCALE, type Measure } from './limit.ts';
 import { RATE_SCALE, type Rate } from './rates.ts';
 
 /** One instrument of a subject, in lots. */
@@ -88,11 +88,7 @@ export class Cell {
 function unitOf(instrument: Instrument, currency: string, valuation: Valuation): bigint | undefined {
   const rate = valuation.rate(instrument.baseCurrency, currency);
   if (rate === undefined) return undefined;
-  return divideRounded(
-    rate.high,
-    bigPowerOfTen(RATE_SCALE - VALUE_SCALE + instrument.quantityScale),
-    'up',
-  );
+  return divideRounded(rate.high, bigPowerOfTen(RATE_SCALE - VALUE_SCALE + instrument.quantityScale), 'up');
 }
 
 interface Part {
@@ -120,16 +116,16 @@ export class Values {
   readonly settling = new Map<number, Sums>();
   readonly #parts = new Map<Line, Part>();
   readonly #units = new Map<Line, bigint>();
-  /** Lines that have lots and no rate. */
-  readonly #unknown = new Set<Line>();
+  /** Lines without a rate that have lots, lots to settle, or a profit or loss. */
+  readonly #unknown = { lots: new Set<Line>(), settling: new Set<Line>(), profit: new Set<Line>() };
   #version = 0;
 
   constructor(currency: string) {
     this.currency = currency;
   }
 
-  /** Brings the values up to date. False: something cannot be valued. */
-  read(lines: Iterable<Line>, valuation: Valuation): boolean {
+  /** Brings the values up to date. */
+  read(lines: Iterable<Line>, valuation: Valuation): void {
     if (this.#version !== valuation.version) {
       this.#clear(valuation.version);
       for (const line of lines) this.#add(line, valuation);
@@ -140,7 +136,13 @@ export class Values {
       }
     }
     this.touched.clear();
-    return this.#unknown.size === 0;
+  }
+
+  /** Whether all that counts for a measure can be valued. After `read`. */
+  isKnown(measure: Measure): boolean {
+    const { lots, settling, profit } = this.#unknown;
+    if (measure === 'dayLoss') return profit.size === 0;
+    return lots.size === 0 && (measure !== 'settlement' || settling.size === 0);
   }
 
   /** Value of one lot; undefined when there is no rate. After `read`. */
@@ -161,7 +163,7 @@ export class Values {
     this.#version = version;
     this.#parts.clear();
     this.#units.clear();
-    this.#unknown.clear();
+    for (const lines of Object.values(this.#unknown)) lines.clear();
     this.working = this.gross = this.realized = this.unrealized = 0n;
     this.net.clear();
     this.settling.clear();
@@ -175,7 +177,7 @@ export class Values {
   }
 
   #remove(line: Line, valueDay: number): void {
-    this.#unknown.delete(line);
+    for (const lines of Object.values(this.#unknown)) lines.delete(line);
     const part = this.#parts.get(line);
     if (part === undefined) return;
     this.#parts.delete(line);
@@ -183,14 +185,18 @@ export class Values {
   }
 
   #partOf(line: Line, valuation: Valuation): Part | undefined {
-    const { instrument, position, openBuy, openSell } = line;
+    const { position, openBuy, openSell } = line;
     if (line.isEmpty) return undefined;
-    const unit = this.unitOf(line, valuation);
-    const profit = this.wants.loss && instrument ? profitOf(line, this.currency, valuation) : NO_PROFIT;
-    if (unit === undefined || profit === undefined) {
-      this.#unknown.add(line);
-      return undefined;
+    const known = this.unitOf(line, valuation);
+    if (known === undefined) {
+      if (position !== 0 || openBuy !== 0 || openSell !== 0) this.#unknown.lots.add(line);
+      if (line.settling.size > 0 && settlingOf(line, 1n, valuation.day).length > 0)
+        this.#unknown.settling.add(line);
     }
+    const unit = known ?? 0n;
+    const profit = this.wants.loss ? profitOf(line, this.currency, valuation) : NO_PROFIT;
+    if (profit === undefined) this.#unknown.profit.add(line);
+    if (line.instrument === undefined) return undefined;
     const [buy, sell] = [BigInt(openBuy) * unit, BigInt(openSell) * unit];
     return {
       open: buy + sell,
@@ -199,7 +205,7 @@ export class Values {
       buy,
       sell,
       settling: this.wants.settlement ? settlingOf(line, unit, valuation.day) : [],
-      ...profit,
+      ...(profit ?? NO_PROFIT),
     };
   }
 
@@ -240,7 +246,10 @@ function profitOf(
   currency: string,
   valuation: Valuation,
 ): typeof NO_PROFIT | undefined {
-  const { baseCurrency, quoteCurrency, priceScale, quantityScale } = instrument as Instrument;
+  const today = day < valuation.day ? 0n : realized;
+  if (position === 0 && cost === 0n && today === 0n) return NO_PROFIT;
+  if (instrument === undefined) return undefined;
+  const { baseCurrency, quoteCurrency, priceScale, quantityScale } = instrument;
   const rate = valuation.rate(quoteCurrency, currency);
   const mark = valuation.rate(baseCurrency, quoteCurrency);
   if (rate === undefined || mark === undefined) return undefined;
@@ -249,7 +258,7 @@ function profitOf(
     divideRounded(amount * (amount < 0n ? rate.high : rate.low), scale, 'towardUs');
   const points = markOf(position > 0 ? mark.low : mark.high, position > 0, priceScale);
   return {
-    realized: convert(day < valuation.day ? 0n : realized),
+    realized: convert(today),
     unrealized: convert(multiply(position, points) - cost),
   };
 }
@@ -315,4 +324,3 @@ const shortOf = ({ net, out }: Term): bigint => (out - net > 0n ? out - net : 0n
 /** Lots of decimal places fewer than the finest: down, since a limit is never exceeded by rounding. */
 export const lotsIn = (quantity: bigint, scale: number, quantityScale: number): number =>
   Number(quantity / bigPowerOfTen(scale - quantityScale));
-

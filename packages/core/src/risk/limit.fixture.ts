@@ -63,4 +63,3 @@ export class LimitScenario extends Scenario {
 }
 
 export const resting = { price: 107_000, timeInForce: 'gtc' } as const;
-

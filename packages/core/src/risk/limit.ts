@@ -13,8 +13,8 @@ export const VALUE_SCALE = 16;
 export const BASE_SCALE = 8;
 
 /**
- * `order`: of one order by itself. `exposure`: what is reserved and held; what only reduces passes. `conduct`:
- * how orders come.
+ * `order`: of one order by itself. `exposure`: what is reserved and held; what only reduces passes.
+ * `conduct`: how orders come.
  */
 interface MeasureTerms {
   readonly family: 'order' | 'exposure' | 'conduct';

@@ -2,12 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { restoreState } from '../order/snapshot.ts';
 import { limit, LimitScenario, resting } from './limit.fixture.ts';
-import { previewLimits } from './risk.ts';
+import { previewLimits, type Proposal } from './risk.ts';
 
 const buy = (scenario: LimitScenario, quantity: number, change = {}) =>
   scenario.refusal({ quantity, ...resting, ...change });
 const reachedOf = (scenario: LimitScenario) =>
-  scenario.journal.flatMap(({ event }) => (event.type === 'limitReached' ? [[event.limit, event.level]] : []));
+  scenario.journal.flatMap(({ event }) =>
+    event.type === 'limitReached' ? [[event.limit, event.level]] : [],
+  );
 
 describe('limits of one order', () => {
   it('have a least and a largest quantity (R-1)', () => {
@@ -78,7 +80,9 @@ describe('limits of what is open', () => {
     expect(buy(scenario, 1_000)).toBeUndefined();
     const usdjpy = { instrument: 'USDJPY', price: 149_900, timeInForce: 'gtc' } as const;
     // Long EUR and long JPY add up; the dollar is the limit's own.
-    expect(scenario.refusal({ ...usdjpy, side: 'sell', quantity: 1_000, price: 150_100 })).toMatch(/limit net/);
+    expect(scenario.refusal({ ...usdjpy, side: 'sell', quantity: 1_000, price: 150_100 })).toMatch(
+      /limit net/,
+    );
     // Long EUR, short JPY: the larger side of both.
     expect(scenario.refusal({ ...usdjpy, quantity: 1_190 })).toBeUndefined();
     expect(scenario.refusal({ ...usdjpy, quantity: 30 })).toMatch(/limit gross|limit net/);
@@ -101,14 +105,18 @@ describe('limits of what is open', () => {
     expect(buy(scenario, 1)).toBeUndefined();
     scenario.advance(200);
     scenario.quotes(-1_500);
-    expect(scenario.refusal({ ...resting, price: 106_000, quantity: 1 })).toMatch(/limit loss: .* 15\.\d+ USD used/);
+    expect(scenario.refusal({ ...resting, price: 106_000, quantity: 1 })).toMatch(
+      /limit loss: .* 15\.\d+ USD used/,
+    );
     expect(scenario.refusal({ side: 'sell', quantity: 900, price: 106_500 })).toBeUndefined();
   });
 
   it('are of each provider, which is passed over where it has no room (R-9)', () => {
     const scenario = new LimitScenario([limit('line', 'position', '500', { scope: { provider: 'alpha' } })]);
     const { events } = scenario.submit({ quantity: 800, price: 108_020, timeInForce: 'ioc' });
-    expect(events.flatMap((event) => (event.type === 'routeRequested' ? [event.venue] : []))).toEqual(['beta']);
+    expect(events.flatMap((event) => (event.type === 'routeRequested' ? [event.venue] : []))).toEqual([
+      'beta',
+    ]);
     scenario.submit({ quantity: 500, timeInForce: 'ioc' });
     expect(scenario.route('2.1').venue).toBe('alpha');
     const barred = scenario.submit({ quantity: 1, timeInForce: 'ioc' }).events;
@@ -124,7 +132,9 @@ describe('limits of conduct', () => {
       limit('equal', 'duplicateOrder', '1', { windowMs: 500 }),
     ]);
     expect(buy(scenario, 1)).toBeUndefined();
-    expect(buy(scenario, 1)).toMatch(/^DUPLICATE_ORDER: limit equal: .* 1 used, 2 with this order, 1 allowed/);
+    expect(buy(scenario, 1)).toMatch(
+      /^DUPLICATE_ORDER: limit equal: .* 1 used, 2 with this order, 1 allowed/,
+    );
     expect(buy(scenario, 2)).toBeUndefined();
     scenario.advance(501);
     expect(buy(scenario, 1)).toBeUndefined();
@@ -157,9 +167,13 @@ describe('limits of conduct', () => {
     scenario.quote('beta', [107_999, 5_000_000], [108_011, 5_000_000]);
     scenario.advance(200);
     const { events } = scenario.submit({ price: 108_020, timeInForce: 'ioc' });
-    expect(events.flatMap((event) => (event.type === 'routeRequested' ? [event.venue] : []))).toEqual(['beta']);
+    expect(events.flatMap((event) => (event.type === 'routeRequested' ? [event.venue] : []))).toEqual([
+      'beta',
+    ]);
     scenario.advance(200);
-    expect(scenario.refusal()).toMatch(/^QUOTE_TOO_OLD: limit age: .* 400 ms with this order, 300 ms allowed/);
+    expect(scenario.refusal()).toMatch(
+      /^QUOTE_TOO_OLD: limit age: .* 400 ms with this order, 300 ms allowed/,
+    );
   });
 
   it('restrict instruments and sides (R-17)', () => {
@@ -167,7 +181,9 @@ describe('limits of conduct', () => {
       limit('only', 'permitted', '0', { instruments: new Set(['EURUSD']), scope: { trader: 'tess' } }),
       limit('never', 'prohibited', '0', { sides: new Set(['sell']), scope: { account: 'other' } }),
     ]);
-    expect(scenario.refusal({ instrument: 'USDJPY', price: 149_900 })).toMatch(/^INSTRUMENT_RESTRICTED: limit only/);
+    expect(scenario.refusal({ instrument: 'USDJPY', price: 149_900 })).toMatch(
+      /^INSTRUMENT_RESTRICTED: limit only/,
+    );
     expect(scenario.refusal({ account: 'other', side: 'sell', price: 109_000 })).toMatch(/limit never/);
     expect(scenario.refusal({ account: 'other' })).toBeUndefined();
   });
@@ -201,11 +217,20 @@ describe('what a limit tells', () => {
   it('says beforehand what an order would do to each limit (R-19)', () => {
     const scenario = new LimitScenario([limit('position', 'position', '1000')]);
     buy(scenario, 400);
-    const proposal = {
-      ...{ account: 'main', trader: 'tess', session: 'CLIENT', instrument: 'EURUSD', side: 'buy' },
-      ...{ type: 'limit', price: 107_000, quantity: 700, added: 700, forcedVenue: undefined },
-      ...{ isNew: true, timeInForce: 'gtc' },
-    } as const;
+    const proposal: Proposal = {
+      account: 'main',
+      trader: 'tess',
+      session: 'CLIENT',
+      instrument: 'EURUSD',
+      side: 'buy',
+      type: 'limit',
+      price: 107_000,
+      quantity: 700,
+      added: 700,
+      forcedVenue: undefined,
+      isNew: true,
+      timeInForce: 'gtc',
+    };
     const before = scenario.snapshot();
     expect(previewLimits(scenario.state, scenario.market, proposal, scenario.now)).toMatchObject([
       { before: 400, after: 1_100, most: 1_000, refusal: { code: 'LIMIT_EXCEEDED' } },
@@ -231,7 +256,9 @@ describe('conversion', () => {
     scenario.submit({ quantity: 100, timeInForce: 'ioc' });
     scenario.fill('acme.1.1', 100, 108_010);
     scenario.with([limit('chf', 'grossPosition', '1000000', { currency: 'CHF' })]);
-    expect(scenario.refusal({ quantity: 1 })).toMatch(/^NO_REFERENCE_PRICE: limit chf: .* cannot be valued in CHF/);
+    expect(scenario.refusal({ quantity: 1 })).toMatch(
+      /^NO_REFERENCE_PRICE: limit chf: .* cannot be valued in CHF/,
+    );
     expect(scenario.refusal({ side: 'sell', quantity: 100, price: 108_000 })).toBeUndefined();
   });
 });

@@ -80,7 +80,7 @@ export function refuseBeyond(
 ): LimitRefusal | undefined {
   const { levels } = reading.state.ledger;
   for (const applied of reading.meters.on(path).applied) {
-    const after = useOf(applied, addition, reading);
+    const after = usedOf(applied, addition, reading);
     if (isBeyond(applied, after, addition, reading)) {
       if (applied.limit.action === 'refuse') return refusalOf(applied, after, addition, reading);
     }
@@ -94,12 +94,12 @@ export function refuseBeyond(
 /** All limits that apply to an addition on a path, with their use before and after it. */
 export function usesOf(reading: Reading, path: Path, addition: Addition): Use[] {
   return reading.meters.on(path).applied.map((applied) => {
-    const after = useOf(applied, addition, reading);
+    const after = usedOf(applied, addition, reading);
     const isOver = isBeyond(applied, after, addition, reading);
     return {
       limit: applied.limit,
       subject: applied.subject,
-      before: useOf(applied, NOTHING, reading),
+      before: usedOf(applied, NOTHING, reading),
       after,
       most: applied.most,
       quantityScale: applied.line.instrument?.quantityScale ?? 0,
@@ -122,7 +122,7 @@ export const NOTHING: Addition = {
 };
 
 /** Undefined: it cannot be valued. */
-export function useOf(applied: Applied, addition: Addition, reading: Reading): Amount | undefined {
+export function usedOf(applied: Applied, addition: Addition, reading: Reading): Amount | undefined {
   const { limit, cell, line, window, equals } = applied;
   const { quantity, isNew } = addition;
   const nowMs = reading.now.utcMs;
@@ -156,7 +156,8 @@ function valueOf(
   { valuation }: Reading,
 ): bigint | undefined {
   const values = cell.valuesIn(limit.currency);
-  const isKnown = values.read(cell.lines.values(), valuation);
+  values.read(cell.lines.values(), valuation);
+  const isKnown = values.isKnown(limit.measure);
   const { added, quantity, side } = addition;
   if (limit.measure === 'dayLoss') return isKnown ? lossOf(values) : undefined;
   const unit = values.unitOf(line, valuation);
@@ -204,13 +205,7 @@ function openWith(values: Values, line: Line, side: Side, value: bigint): bigint
 }
 
 /** Of the value date on which the order would settle; without an order, of the worst one. */
-function payableWith(
-  values: Values,
-  line: Line,
-  side: Side,
-  value: bigint,
-  { valueDay }: Valuation,
-): bigint {
+function payableWith(values: Values, line: Line, side: Side, value: bigint, { valueDay }: Valuation): bigint {
   if (value === 0n || line.instrument === undefined) {
     let most = 0n;
     for (const { payable } of values.settling.values()) if (payable > most) most = payable;
@@ -225,7 +220,9 @@ function payableWith(
   return payable;
 }
 
-/** Lots that only bring the subject's position in the instrument towards zero, open orders counted as done. */
+/**
+ * Lots that only bring the subject's position in the instrument towards zero, open orders counted as done.
+ */
 function isReduction({ position, openBuy, openSell }: Line, { side, added }: Addition): boolean {
   if (added === 0) return true;
   return side === 'buy' ? added <= -position - openBuy : added <= position - openSell;
@@ -258,12 +255,17 @@ function isBeyond(
   // A hedge that is closed opens the other leg: only what does not raise it is a reduction of the net.
   if ((measure !== 'netPosition' || after === undefined) && isReduction(line, addition)) return false;
   if (after === undefined || measure === 'dayLoss') return true;
-  const before = useOf(applied, nothingOf(addition), reading);
+  const before = usedOf(applied, nothingOf(addition), reading);
   return before === undefined || after > before;
 }
 
 /** The same without the order. */
-const nothingOf = ({ side, duplicate, repeat }: Addition): Addition => ({ ...NOTHING, side, duplicate, repeat });
+const nothingOf = ({ side, duplicate, repeat }: Addition): Addition => ({
+  ...NOTHING,
+  side,
+  duplicate,
+  repeat,
+});
 
 function isNamed({ instruments, sides }: Limit, { line }: Applied, { side }: Addition): boolean {
   const isInstrument = instruments === undefined || instruments.has(line.instrument?.id ?? '');
@@ -327,7 +329,7 @@ function refusalOf(
     const side = isMinimum === true ? 'under' : 'over';
     return { code, text: `${what}: ${text(after)} is ${side} ${text(most)}` };
   }
-  const before = useOf(applied, nothingOf(addition), reading) ?? 0;
+  const before = usedOf(applied, nothingOf(addition), reading) ?? 0;
   const left = leftOf(before, most);
   return {
     code,
@@ -364,7 +366,7 @@ export function reviewLevels(reading: Reading, portion: Iterable<Applied>): Limi
   const events: LimitReached[] = [];
   for (const applied of portion) {
     const known = levels.get(applied.key) ?? 0;
-    const use = useOf(applied, NOTHING, reading);
+    const use = usedOf(applied, NOTHING, reading);
     if (use === undefined) continue;
     const level = levelOf(applied, use);
     if (level > known || (level < known && isClearlyBelow(applied, use, known)))
@@ -377,6 +379,7 @@ export function reviewLevels(reading: Reading, portion: Iterable<Applied>): Limi
 function isClearlyBelow({ levels, most }: Applied, use: Amount, known: number): boolean {
   const from = levels.find(({ percent }) => percent === known)?.from ?? 0;
   const slack = typeof most === 'bigint' ? most / 20n : most / 20;
-  return typeof from === 'bigint' && typeof slack === 'bigint' ? use < from - slack : use < Number(from) - Number(slack);
+  return typeof from === 'bigint' && typeof slack === 'bigint'
+    ? use < from - slack
+    : use < Number(from) - Number(slack);
 }
-

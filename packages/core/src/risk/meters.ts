@@ -200,8 +200,7 @@ export class Meters {
     const cost = position.cost - (before?.position.cost ?? 0n);
     const lots = position.quantity - (before?.position.quantity ?? 0);
     const isSameDay = before !== undefined && before.day === after.day;
-    const realized =
-      position.realized - (isSameDay ? before.position.realized : after.realizedBefore);
+    const realized = position.realized - (isSameDay ? before.position.realized : after.realizedBefore);
     for (const { cell, line } of this.on(path).counted) {
       line.position += lots;
       line.cost += cost;
@@ -391,7 +390,8 @@ function positionSubject(scope: LimitScope, path: Path): string {
 export function subjectOf(scope: LimitScope, path: Path): string {
   const parts: string[] = [];
   if (scope.provider !== undefined) parts.push(`provider ${path.provider}`);
-  for (const name of PEOPLE) if (scope[name] !== undefined) parts.push(`${name} ${path[name].replaceAll(',', ' ')}`);
+  for (const name of PEOPLE)
+    if (scope[name] !== undefined) parts.push(`${name} ${path[name].replaceAll(',', ' ')}`);
   if (scope.instrument !== undefined) parts.push(path.instrument);
   if (scope.instruments !== undefined) parts.push(scope.instruments.join('+'));
   return parts.length === 0 ? 'firm' : parts.join(', ');

@@ -43,9 +43,9 @@ export class Rates {
   rate(market: Books, from: string, to: string, now: Moment): Rate | undefined {
     if (from === to) return SAME_RATE;
     let known = this.#entries.get(to);
-    if (known === undefined) this.#entries.set(to, (known = new Map()));
+    if (known === undefined) this.#entries.set(to, (known = new Map<string, Entry>()));
     const entry = known.get(from);
-    return entry?.used ?? this.#sample(market, known, entry, from, to, now);
+    return entry === undefined ? this.#sample(market, known, entry, from, to, now) : entry.used;
   }
 
   /** Takes all that is in use from the books again, when it is time: before anything is valued. */

@@ -294,7 +294,11 @@ function danglingScope(
   firms: Parsed['firm'],
 ): string | undefined {
   const { firm, account, instrument, provider } = scope;
-  const missing = unknown([...instruments, ...(scope.instruments ?? []), ...(instrument ? [instrument] : [])]);
+  const missing = unknown([
+    ...instruments,
+    ...(scope.instruments ?? []),
+    ...(instrument ? [instrument] : []),
+  ]);
   if (missing !== undefined) return `instrument ${missing}`;
   if (provider !== undefined && provider !== '*' && !venues.has(provider)) return `venue ${provider}`;
   if (firm !== '*' && !firms.has(firm)) return `firm ${firm}`;
