@@ -2,6 +2,7 @@
  * Which journaled events are also system events: what operators and risk officers must see without reading
  * orders.
  */
+import type { LimitReached, LimitReleased, LimitTripped } from '@tidegate/core/order/limit.event';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 
@@ -28,32 +29,9 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
         details: { sequence },
       };
     case 'limitReached':
-      return {
-        kind: 'limitReached',
-        severity: event.level >= 90 ? 'critical' : event.level > 0 ? 'warning' : 'info',
-        subject: providerOf(event.subject) ?? firm,
-        firm,
-        text: `${event.level} %: ${event.text}`,
-        details: { sequence, limit: event.limit, of: event.subject },
-      };
     case 'limitTripped':
-      return {
-        kind: 'limitTripped',
-        severity: 'critical',
-        subject: providerOf(event.subject) ?? firm,
-        firm,
-        text: `limit ${event.limit} has disabled ${event.subject}: ${event.text}`,
-        details: { sequence, limit: event.limit, of: event.subject },
-      };
     case 'limitReleased':
-      return {
-        kind: 'limitReleased',
-        severity: 'warning',
-        subject: providerOf(event.subject) ?? firm,
-        firm,
-        text: `limit ${event.limit} lets ${event.subject} trade again, by ${event.by}: ${event.reason}`,
-        details: { sequence, limit: event.limit, of: event.subject },
-      };
+      return limitEvent(firm, event, sequence);
     case 'routeUnknown':
       return {
         kind: 'routeUnknown',
@@ -99,6 +77,23 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
     default:
       return undefined;
   }
+}
+
+function limitEvent(
+  firm: string,
+  event: LimitReached | LimitTripped | LimitReleased,
+  sequence: number,
+): Told {
+  const { type: kind, limit, subject: of } = event;
+  const told = { kind, subject: providerOf(of) ?? firm, firm, details: { sequence, limit, of } } as const;
+  if (event.type === 'limitReached') {
+    const severity = event.level >= 90 ? 'critical' : event.level > 0 ? 'warning' : 'info';
+    return { ...told, severity, text: `${event.level} %: ${event.text}` };
+  }
+  if (event.type === 'limitTripped')
+    return { ...told, severity: 'critical', text: `limit ${limit} has disabled ${of}: ${event.text}` };
+  const text = `limit ${limit} lets ${of} trade again, by ${event.by}: ${event.reason}`;
+  return { ...told, severity: 'warning', text };
 }
 
 /** Who may not see providers is not told of their limits. */

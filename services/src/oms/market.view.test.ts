@@ -14,6 +14,7 @@ it('of a removed firm takes its fills and cancels, and trades nothing new', () =
   scenario.submit({ clOrdId: 'B', price: 107_000 });
   const snapshot = {
     version: 8,
+    limits: new Map(),
     firms: new Map(),
     tiers: new Map(),
     venues: new Map(),
@@ -48,6 +49,7 @@ it('rounds a limit finer than money to the safe side', () => {
   };
   const current = {
     version: 1,
+    limits: new Map(),
     firms: new Map([['acme', firm]]),
     tiers: new Map([['gold', { id: 'gold', markupPoints: {} }]]),
     venues: new Map(),

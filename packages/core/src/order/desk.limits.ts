@@ -2,6 +2,7 @@
  * Decisions on limits that no order asks for: a subject is disabled when its executions repeat, and enabled
  * by a named person; levels are told that rates and time bring.
  */
+import type { LimitReached, LimitTripped, ReleaseLimit } from './limit.event.ts';
 import type { Market } from '../market/market.ts';
 import type { Moment } from '../number/time.ts';
 import { repeatContent } from '../risk/content.ts';
@@ -11,7 +12,7 @@ import { pathOf } from '../risk/meters.ts';
 import { ProviderRoom } from '../risk/provider.room.ts';
 import type { Decision } from './desk.orders.ts';
 import type { Desk } from './desk.routes.ts';
-import type { LimitReached, LimitTripped, OrderEvent, ReleaseLimit } from './order.ts';
+import type { OrderEvent } from './order.ts';
 import type { OrderState, PartitionState } from './partition.ts';
 
 /** Room with providers that is taken while something is decided is given back after it. */

@@ -10,12 +10,12 @@ import {
 } from './desk.routes.ts';
 import { cancelId, orderId, replaceId } from '../number/ids.ts';
 import { haveSameScales, type Instrument } from '../market/instrument.ts';
+import type { LimitReached } from './limit.event.ts';
 import type { CaseRefusalCode } from './case.ts';
 import type { AcceptLoss } from './numbering.ts';
 import type {
   CancelOrder,
   ChangeRefused,
-  LimitReached,
   Origin,
   MassCancel,
   MeantOrder,
@@ -40,7 +40,7 @@ import {
   type PartitionState,
   type RouteState,
 } from './partition.ts';
-import { checkOrder, refusePrice, refuseQuantity, type Refusal } from '../risk/risk.ts';
+import { checkOrder, refusePrice, refuseQuantity, type Proposal, type Refusal } from '../risk/risk.ts';
 
 /** What was decided: events to append, and the answer to whoever sent the command. */
 export interface Decision {
@@ -70,25 +70,7 @@ export function decideSubmit(desk: Desk, command: SubmitOrder): Decision {
   const refusal =
     refuseName(desk, origin.client, command.clOrdId) ??
     refuseLate(desk, command) ??
-    checkOrder(
-      state,
-      market,
-      {
-        account,
-        instrument: instrumentId,
-        side,
-        type,
-        price,
-        quantity,
-        added: quantity,
-        forcedVenue,
-        isNew: true,
-        ...whoOf(command),
-        timeInForce: command.timeInForce,
-        near,
-      },
-      now,
-    );
+    checkOrder(state, market, proposalOf(command, near), now);
   if (refusal !== undefined || instrument === undefined)
     return refuseSubmit(command, refusal as Refusal, instrument);
   const id = orderId(state.partition, state.orderCount + 1);
@@ -230,6 +212,13 @@ export function decideTradingState(desk: Desk, command: SetTradingState): Decisi
   } as const;
   const { events, rest } = decideMassCancel(desk, all);
   return { events: [changed, ...events], reply: {}, ...(rest === undefined ? {} : { rest }) };
+}
+
+/** `near` gets what is to be told of limits. */
+function proposalOf(command: SubmitOrder, near: LimitReached[]): Proposal {
+  const { account, instrument, side, type, price, quantity, forcedVenue, timeInForce } = command;
+  const terms = { account, instrument, side, type, price, quantity, forcedVenue, timeInForce };
+  return { ...terms, ...whoOf(command), added: quantity, isNew: true, near };
 }
 
 /** Whose order it is, for limits. */

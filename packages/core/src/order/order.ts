@@ -8,6 +8,7 @@
 import type { InstrumentId } from '../market/instrument.ts';
 import type { VenueId } from '../market/quote.ts';
 import type { AcceptLoss, JournalBehind, LossAccepted, NumberingBegun } from './numbering.ts';
+import type { LimitReached, LimitReleased, LimitTripped, ReleaseLimit } from './limit.event.ts';
 import type { CaseOpened, CaseResolved, ResolveCase } from './case.ts';
 
 export type Side = 'buy' | 'sell';
@@ -127,16 +128,6 @@ export interface SetTradingState {
   readonly by: string;
   readonly reason: string;
   readonly state: TradingState;
-}
-
-/** A limit that had disabled its subject lets it trade again: a named person's word. */
-export interface ReleaseLimit {
-  readonly kind: 'releaseLimit';
-  readonly commandId: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly limit: string;
-  readonly subject: string;
 }
 
 /** The kill switch; its release is none. */
@@ -537,35 +528,6 @@ export interface TradingStateChanged {
   readonly by: string;
   readonly reason: string;
   readonly state: TradingState;
-}
-
-/** The use of a limit has come to one of its levels, or has left them (0). Amounts as text, for people. */
-export interface LimitReached {
-  readonly type: 'limitReached';
-  readonly limit: string;
-  readonly subject: string;
-  /** Percent of the maximum. */
-  readonly level: number;
-  readonly use: string;
-  readonly maximum: string;
-  readonly text: string;
-}
-
-/** A limit has disabled its subject. */
-export interface LimitTripped {
-  readonly type: 'limitTripped';
-  readonly limit: string;
-  readonly subject: string;
-  readonly text: string;
-}
-
-export interface LimitReleased {
-  readonly type: 'limitReleased';
-  readonly commandId: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly limit: string;
-  readonly subject: string;
 }
 
 /** An order that memory had forgotten, as the journal has it: something is still said of it. */

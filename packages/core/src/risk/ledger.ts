@@ -3,10 +3,11 @@
  * orders and executions of the last minutes, what was disabled, what was told. It follows from the events
  * alone, whatever is configured, and is part of the snapshot. `meters.ts` counts it by the limits.
  */
+import type { LimitReached } from '../order/limit.event.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { tradeDay, weekday } from '../number/time.ts';
 import { applyFill, FLAT, type Position } from '../order/position.ts';
-import type { LimitReached, Side } from '../order/order.ts';
+import type { Side } from '../order/order.ts';
 import { WINDOW_MS_MAX } from './limit.ts';
 import type { Meters } from './meters.ts';
 

@@ -3,10 +3,11 @@
  * reserved at worst. What only reduces passes. Each refusal says which limit, whose use, before and after,
  * and what is left. Rules with their sources: `packages/core/SPEC.md`.
  */
+import type { LimitReached } from '../order/limit.event.ts';
 import type { Market } from '../market/market.ts';
 import { trimBigDecimal, trimDecimal, bigPowerOfTen, divideRounded } from '../number/decimal.ts';
 import type { Moment } from '../number/time.ts';
-import type { LimitReached, RefusalCode, Side } from '../order/order.ts';
+import type { RefusalCode, Side } from '../order/order.ts';
 import type { PartitionState } from '../order/partition.ts';
 import type { Line, Valuation, Values } from './cell.ts';
 import type { Path } from './ledger.ts';
@@ -331,10 +332,8 @@ function refusalOf(
   }
   const before = usedOf(applied, nothingOf(addition), reading) ?? 0;
   const left = leftOf(before, most);
-  return {
-    code,
-    text: `${what}: ${text(before)} used, ${text(after)} with this order, ${text(most)} allowed, ${text(left)} left`,
-  };
+  const room = `${text(most)} allowed, ${text(left)} left`;
+  return { code, text: `${what}: ${text(before)} used, ${text(after)} with this order, ${room}` };
 }
 
 export function leftOf(use: Amount, most: Amount): Amount {

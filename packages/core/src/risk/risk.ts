@@ -12,9 +12,10 @@ import {
   trimDecimal,
 } from '../number/decimal.ts';
 import { isWithinHours } from '../market/hours.ts';
+import type { LimitReached } from '../order/limit.event.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { MONEY_SCALE, takesOrders, type Market } from '../market/market.ts';
-import type { LimitReached, OrderType, RefusalCode, Side, TimeInForce } from '../order/order.ts';
+import type { OrderType, RefusalCode, Side, TimeInForce } from '../order/order.ts';
 import { holdingOf, recentOrders, type Holding, type PartitionState } from '../order/partition.ts';
 import type { VenueId } from '../market/quote.ts';
 import type { Moment } from '../number/time.ts';
