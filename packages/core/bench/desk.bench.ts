@@ -1,7 +1,8 @@
 /**
  * Cost of the desk per order in processor time, on one core: submit and fill (decide + evolve each), with
  * 0 and with 10,000 orders resting. Run: `node packages/core/bench/desk.bench.ts`. Baseline (2-core
- * container under load, Node 26): 18–23 µs per cycle, 0.07–2.4 µs per look at resting orders.
+ * container under load, Node 26): 18–23 µs per cycle, 0.07–2.4 µs per look at resting orders. Then what all
+ * checks of an order cost without limits and with 50 that apply, fill by fill.
  */
 import { Book } from '../src/market/book.ts';
 import { decide, evaluateResting } from '../src/order/desk.ts';
@@ -11,6 +12,10 @@ import { MONEY_SCALE, ROUTING_TERMS, type Market } from '../src/market/market.ts
 import type { Command, OrderEvent } from '../src/order/order.ts';
 import { createPartition, type PartitionState } from '../src/order/partition.ts';
 import { snapshotState } from '../src/order/snapshot.ts';
+import { limit } from '../src/risk/limit.fixture.ts';
+import type { Limit, LimitScope, Measure } from '../src/risk/limit.ts';
+import { Rates } from '../src/risk/rates.ts';
+import { checkOrder } from '../src/risk/risk.ts';
 
 const instrument: Instrument = {
   id: 'EURUSD',
@@ -27,7 +32,7 @@ const instrument: Instrument = {
 };
 const venues = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
 const book = new Book(instrument, () => ({ enabled: true, staleAfterMs: 1e9 }));
-const market: Market = {
+let market: Market = {
   configurationVersion: 1,
   routing: ROUTING_TERMS,
   instrument: () => instrument,
@@ -136,4 +141,55 @@ for (const resting of [0, 10_000]) {
   const saveMs = performance.now();
   const { length } = snapshotState(state);
   console.log(`snapshot of ${(length / 1e6).toFixed(1)} MB: ${(performance.now() - saveMs).toFixed(0)} ms`);
+}
+
+/** Ten scopes of a client, and measures for each: 50 that apply to every order. */
+function fiftyLimits(): Limit[] {
+  const scopes: LimitScope[] = [
+    {},
+    { account: 'main' },
+    { trader: '*' },
+    { session: '*' },
+    { instrument: '*' },
+    { instruments: ['EURUSD', 'USDJPY'] },
+    { account: '*', trader: '*' },
+    { account: '*', instrument: '*' },
+  ];
+  const all: Measure[] = [
+    'position',
+    'workingOrders',
+    'orderQuantityMax',
+    'orderNotionalMax',
+    'grossPosition',
+  ];
+  const some: Measure[] = ['netPosition', 'settlement', 'dayLoss', 'workingNotional'];
+  const rates: Measure[] = ['orderRate', 'duplicateOrder'];
+  const of = (measures: Measure[], within: LimitScope[]) =>
+    within.flatMap((scope) => measures.map((measure) => ({ scope, measure })));
+  return [...of(all, scopes), ...of(some, scopes.slice(0, 2)), ...of(rates, scopes.slice(2, 3))].map(
+    ({ scope, measure }, number) => limit(`l${number}`, measure, '1000000000', { scope, windowMs: 1_000 }),
+  );
+}
+
+const terms = { account: 'main', trader: 'tess', session: 'CLIENT', instrument: 'EURUSD' } as const;
+for (const limits of [[], fiftyLimits()]) {
+  const rates = new Rates();
+  market = { ...market, pair: () => instrument, risk: { limits, rates } };
+  const state = createPartition('acme');
+  const times: number[] = [];
+  for (let number = 0; number < 60_000; number += 1) {
+    now.utcMs += 1;
+    now.monoMs += 1;
+    const side = number % 2 === 0 ? 'buy' : 'sell';
+    const order = { side, type: 'limit', price: 108_000, quantity: 100_000, added: 100_000 } as const;
+    const proposal = { ...terms, ...order, forcedVenue: undefined, isNew: true, timeInForce: 'day' } as const;
+    const startMs = performance.now();
+    const refusal = checkOrder(state, market, proposal, now);
+    if (number >= 20_000) times.push((performance.now() - startMs) * 1_000);
+    if (refusal !== undefined) throw new Error(refusal.text);
+    cycle(state, number, number % 2 === 0 ? 108_010 : 107_990);
+  }
+  times.sort((left, right) => left - right);
+  const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(2);
+  console.log(`all checks with ${limits.length} limits: p50 ${at(0.5)} µs, p99 ${at(0.99)} µs`);
 }

@@ -29,6 +29,7 @@ import type {
 } from './sessions.ts';
 import type { QualityStateView } from './quality.ts';
 import type { LeaseChanged } from './leases.ts';
+import type { RiskAnswer, RiskQuestion } from './risk.ts';
 import { topic, type Topic } from './topic.ts';
 
 export type { Topic } from './topic.ts';
@@ -59,6 +60,10 @@ export const stateTopic = (partition = '*'): Topic<{ readonly partition: string 
 /** Asks the owner of a partition what is open there, before something that it needs is removed. */
 export const usageTopic = (partition = '*'): Topic<{ readonly partition: string }, PartitionUsage> =>
   topic('order', 'usage', partition);
+
+/** Asks the owner of a partition how its limits stand, or what an order would do to them. */
+export const riskTopic = (partition = '*'): Topic<RiskQuestion, RiskAnswer> =>
+  topic('order', 'risk', partition);
 
 /** Durable events of a partition, in order, published after the journal has them. */
 export const eventTopic = (partition = '*'): Topic<PartitionEvents> => topic('order', 'event', partition);

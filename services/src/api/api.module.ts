@@ -21,6 +21,7 @@ import { SCHEDULE } from './configuration/schedule.token.ts';
 import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
+import { RiskController } from './risk.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { OrdersController } from './orders.controller.ts';
 import { QualityController } from './quality.controller.ts';
@@ -39,6 +40,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     OrdersController,
     HistoryController,
     OperationsController,
+    RiskController,
     CasesController,
     QualityController,
     AlertsController,

@@ -34,6 +34,12 @@ import {
 } from '@tidegate/wire/rest';
 import { configurationRoutes } from './configuration/configuration.routes.ts';
 import { qualityRoutes } from './quality.routes.ts';
+import {
+  limitPreviewView,
+  limitStandingView,
+  previewRequest,
+  releaseLimitRequest,
+} from '@tidegate/wire/risk';
 import { sessionMessage, sessionNumbersRequest, sessionStatus } from '@tidegate/wire/sessions';
 import { saveWorkspaceRequest, workspaceView } from '@tidegate/wire/workspaces';
 import { z } from 'zod';
@@ -331,6 +337,31 @@ export const routes: readonly Route[] = [
     summary: 'Go on after a restore: a firm whose journal lacks something',
     tag: 'operations',
     body: journalLossRequest,
+    status: 204,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/risk/limits',
+    summary: 'How limits stand, nearest to their maximum first',
+    tag: 'operations',
+    answer: z.array(limitStandingView),
+  },
+  {
+    method: 'post',
+    path: '/api/v1/risk/preview',
+    needs: 'trade',
+    summary: 'What an order would do to the limits that apply to it',
+    tag: 'orders',
+    body: previewRequest,
+    answer: z.array(limitPreviewView),
+  },
+  {
+    method: 'post',
+    path: '/api/v1/risk/releases',
+    needs: 'release',
+    summary: 'Let trade again whom a limit has disabled',
+    tag: 'operations',
+    body: releaseLimitRequest,
     status: 204,
   },
   {

@@ -21,6 +21,7 @@ import {
   headTopic,
   quoteTopic,
   queryTopic,
+  riskTopic,
   sessionTopic,
   stateTopic,
   usageTopic,
@@ -30,6 +31,7 @@ import { MarketView } from './market.view.ts';
 import { registerOmsMetrics, type OwnerFigures } from './oms.metrics.ts';
 import { PartitionOwner, type Mode } from './partition.owner.ts';
 import { Spool } from './spool.ts';
+import { riskAnswer, usageOf } from './usage.ts';
 import { Venues } from './venues.ts';
 
 export interface OmsOptions {
@@ -246,7 +248,13 @@ export class Oms {
       taken.commands,
       bus.respond(queryTopic(partition), (query) => owner.query(query), asOwner),
       bus.respond(stateTopic(partition), () => told(() => owner.tradingState), asOwner),
-      bus.respond(usageTopic(partition), () => told(() => owner.usage()), asOwner),
+      bus.respond(usageTopic(partition), () => told(() => owner.tell(usageOf)), asOwner),
+      bus.respond(
+        riskTopic(partition),
+        ({ proposal }) =>
+          told(() => owner.tell((state, market, now) => riskAnswer(state, market, proposal, now))),
+        asOwner,
+      ),
     );
   }
 

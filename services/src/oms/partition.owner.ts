@@ -36,7 +36,6 @@ import type {
   CommandReply,
   OrderAnswer,
   OrderQuery,
-  PartitionUsage,
   SequencedEvent,
   TradingStateAnswer,
 } from '@tidegate/wire/commands';
@@ -53,7 +52,7 @@ import { Snapshots } from './snapshots.ts';
 import type { Spool } from './spool.ts';
 import { cancelUrgently } from './urgent.ts';
 import { Undurable } from './undurable.ts';
-import { tradingStateOf, usageOf } from './usage.ts';
+import { tradingStateOf } from './usage.ts';
 
 export interface PartitionOwnerOptions {
   readonly partition: string;
@@ -258,10 +257,10 @@ export class PartitionOwner {
     return this.state.open.size;
   }
 
-  /** What is open, counted. Throws while it is not known. */
-  usage(): PartitionUsage {
+  /** What follows from the state as it is. Throws while it is not known. */
+  tell<Answer>(read: (state: PartitionState, market: Market, now: Moment) => Answer): Answer {
     if (this.mode !== 'running') throw new Error('the partition is being loaded');
-    return usageOf(this.state);
+    return read(this.state, this.options.market(), this.now());
   }
 
   /** An instrument's book changed: resting orders may trade. */

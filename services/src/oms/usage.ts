@@ -1,6 +1,11 @@
 /** What a partition has open, counted: before something that it needs is removed, and for operators. */
+import type { Market } from '@tidegate/core/market/market';
+import type { Moment } from '@tidegate/core/number/time';
 import type { PartitionState } from '@tidegate/core/order/partition';
+import type { Proposal } from '@tidegate/core/risk/risk';
+import { limitStandings, previewOf } from '@tidegate/core/risk/standing';
 import type { PartitionUsage, TradingStateAnswer } from '@tidegate/wire/commands';
+import type { RiskAnswer } from '@tidegate/wire/risk';
 
 export function usageOf({ open, routes }: PartitionState): PartitionUsage {
   const orders = new Map<string, number>();
@@ -18,4 +23,15 @@ export function tradingStateOf({ tradingState: state, isBehind, open }: Partitio
     ...(isBehind ? { isBehind } : {}),
     ...(state === 'halted' && open.size > 0 ? { openOrders: open.size } : {}),
   };
+}
+
+/** How limits stand; with an order, those that apply to it, and what it would do to them. */
+export function riskAnswer(
+  state: PartitionState,
+  market: Market,
+  proposal: Proposal | undefined,
+  now: Moment,
+): RiskAnswer {
+  if (proposal === undefined) return { standings: limitStandings(state, market, now) };
+  return { standings: previewOf(state, market, proposal, now) };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { restoreState } from '../order/snapshot.ts';
 import { limit, LimitScenario, resting } from './limit.fixture.ts';
 import { previewLimits, type Proposal } from './risk.ts';
+import { limitStandings } from './standing.ts';
 
 const buy = (scenario: LimitScenario, quantity: number, change = {}) =>
   scenario.refusal({ quantity, ...resting, ...change });
@@ -236,6 +237,24 @@ describe('what a limit tells', () => {
       { before: 400, after: 1_100, most: 1_000, refusal: { code: 'LIMIT_EXCEEDED' } },
     ]);
     expect(scenario.snapshot()).toBe(before);
+  });
+});
+
+describe('how limits stand', () => {
+  it('is listed nearest first, with what is left and what is disabled (R-19)', () => {
+    const scenario = new LimitScenario([
+      limit('far', 'workingOrders', '100'),
+      limit('near', 'position', '1000'),
+      limit('repeat', 'repeatedExecution', '1', { windowMs: 60_000, scope: { trader: 'tom' } }),
+    ]);
+    scenario.submit({ timeInForce: 'ioc', trader: 'tom' });
+    scenario.fill('acme.1.1', 100, 108_010);
+    buy(scenario, 700);
+    expect(limitStandings(scenario.state, scenario.market, scenario.now)).toMatchObject([
+      { limit: 'repeat', subject: 'trader tom', tripped: expect.stringContaining('1 equal') as string },
+      { limit: 'near', subject: 'firm, EURUSD', use: '800', left: '200', percent: 80 },
+      { limit: 'far', use: '1', maximum: '100', percent: 1 },
+    ]);
   });
 });
 
