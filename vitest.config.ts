@@ -22,7 +22,7 @@ const slow = [
 const servers = [
   'packages/platform/src/{configuration/configuration,identity/{credentials,tokens,attempt.budgets}}.test.ts',
   'packages/platform/src/{journal/{journal,periods,projection},sql/{database,embedded.postgres}}.test.ts',
-  'packages/platform/src/{archive/archive,jobs/retention,lease/lease}.test.ts',
+  'packages/platform/src/{archive/archive,audit/{audit,verify},jobs/retention,lease/lease}.test.ts',
   'packages/platform/src/fixstore/sessions.postgres.test.ts',
   'packages/platform/src/observe/system.events.test.ts',
   'packages/platform/src/testing/*.test.ts',

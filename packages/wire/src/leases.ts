@@ -10,7 +10,7 @@ export interface LeaseChanged {
 }
 
 export const leaseView = z.object({
-  /** `partition`, `projector`, `monitor`, `provider`, `session`. */
+  /** `partition`, `projector`, `monitor`, `audit`, `provider`, `session`. */
   kind: z.string(),
   /** The firm of a partition, a provider, a client's session; `all` of what there is once. */
   resource: z.string(),

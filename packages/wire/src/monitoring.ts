@@ -59,6 +59,7 @@ export const systemEventKinds = [
   'feedEntitlement',
   'feedBudget',
   'alertMarked',
+  'auditRefused',
 ] as const;
 
 export const systemEvent = z.object({

@@ -25,10 +25,11 @@ type Loaded = {
     | (SettingsTable[K]['default'] extends string ? never : undefined);
 };
 
-export interface Settings extends Omit<Loaded, 'simulator' | 'tokenKeyFile'> {
+export interface Settings extends Omit<Loaded, 'simulator' | 'tokenKeyFile' | 'auditKeyFile'> {
   /** `embedded`, `none`, or the URL of a running simulator's control port. */
   readonly simulator: string;
   readonly tokenKeyFile: string;
+  readonly auditKeyFile: string;
   /** Does this process run every service? */
   readonly isWhole: boolean;
 }
@@ -241,6 +242,8 @@ function completed(loaded: Loaded, given: Given): Settings {
     simulator,
     tokenKeyFile:
       loaded.tokenKeyFile === undefined ? join(dataDir, 'token.key') : resolve(loaded.tokenKeyFile),
+    auditKeyFile:
+      loaded.auditKeyFile === undefined ? join(dataDir, 'audit.key') : resolve(loaded.auditKeyFile),
   };
 }
 

@@ -324,6 +324,18 @@ export const settingsTable = {
       'All replicas need the same.',
     { defaultText: 'token.key in DATA_DIR' },
   ),
+  auditKeyFile: optional(
+    'AUDIT_KEY_FILE',
+    text,
+    "Key that signs the audit's checkpoints, made when absent. All processes that run the monitor need the same.",
+    { defaultText: 'audit.key in DATA_DIR' },
+  ),
+  auditCheckpointDir: optional(
+    'AUDIT_CHECKPOINT_DIR',
+    text,
+    "Second place of the audit's checkpoints, out of reach of whoever administers the database.",
+    { defaultText: 'with DATABASE_URL none; otherwise audit.checkpoints in DATA_DIR' },
+  ),
   tokenTtlMinutes: withDefault('TOKEN_TTL_MINUTES', whole(1, 1_440), '60', 'Life of such a token.'),
   signInAgeMaxMinutes: withDefault(
     'SIGN_IN_AGE_MAX_MINUTES',

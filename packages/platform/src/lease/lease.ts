@@ -4,7 +4,7 @@
  * refused when that is old. `lease.postgres` for processes that share a database, `lease.memory` for one
  * process alone and for the simulator; the rules are numbered in SPEC.md.
  */
-export const leaseKinds = ['partition', 'projector', 'monitor', 'provider', 'session'] as const;
+export const leaseKinds = ['partition', 'projector', 'monitor', 'audit', 'provider', 'session'] as const;
 export type LeaseKind = (typeof leaseKinds)[number];
 /** Kinds that go to who asks first, and stay there; the others are shared out evenly. */
 export const askedKinds: ReadonlySet<LeaseKind> = new Set(['session']);
