@@ -204,7 +204,12 @@ export class RestClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as never };
+    // JSON lines of an export stay text.
+    const isJson = /json(;|$)/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      body: (text === '' ? undefined : isJson ? JSON.parse(text) : text) as never,
+    };
   }
 
   get(path: string) {

@@ -23,6 +23,16 @@ export const withRounds = (service: Service, rounds: Rounds): Service => ({
   },
 });
 
+/** Started in this order, stopped in reverse. */
+export const together = (...services: readonly Service[]): Service => ({
+  async start() {
+    for (const service of services) await service.start();
+  },
+  async stop() {
+    for (const service of services.toReversed()) await service.stop();
+  },
+});
+
 export const startOrder = ['oms', 'projector', 'pricing', 'monitor', 'gateway', 'bloomberg', 'api'] as const;
 export type ServiceName = (typeof startOrder)[number];
 

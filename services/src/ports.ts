@@ -4,6 +4,9 @@
  */
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Archive } from '@tidegate/platform/archive/archive';
+import type { Audit } from '@tidegate/platform/audit/audit';
+import type { SecondPlace } from '@tidegate/platform/audit/second.place';
+import type { AuditRecorder } from '@tidegate/platform/audit/recorder';
 import type { UsageStore } from '@tidegate/platform/observe/bloomberg.usage';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Cache } from '@tidegate/platform/cache/cache';
@@ -36,6 +39,8 @@ import { Lifecycle } from './lifecycle.ts';
 export interface Platform {
   /** Undefined: there is no folder for it. */
   readonly archive: Archive | undefined;
+  readonly audit: Audit;
+  readonly auditRecorder: AuditRecorder;
   readonly bloombergUsage: UsageStore;
   readonly bus: Bus;
   readonly cache: Cache;
@@ -58,6 +63,8 @@ export interface Platform {
   readonly retention: Retention;
   readonly revocations: RevocationList;
   readonly schedule: ConfigurationSchedule;
+  /** Of the audit's checkpoints; undefined: there is no folder for it. */
+  readonly secondPlace: SecondPlace | undefined;
   readonly settings: Settings;
   readonly signInBudgets: AttemptBudgets;
   readonly tokens: Tokens;
@@ -70,6 +77,7 @@ export interface Platform {
 /** The whole of it, for the factories of services. */
 export const PLATFORM = Symbol('platform');
 /** Its parts, for controllers. */
+export const AUDIT = Symbol('audit');
 export const BUS = Symbol('bus');
 export const CACHE = Symbol('cache');
 export const CLOCK = Symbol('clock');
@@ -93,6 +101,7 @@ export class PlatformModule {
   static of(platform: Platform, signal: AbortSignal): DynamicModule {
     const values: readonly (readonly [symbol | typeof Lifecycle, unknown])[] = [
       [PLATFORM, platform],
+      [AUDIT, platform.audit],
       [BUS, platform.bus],
       [CACHE, platform.cache],
       [CLOCK, platform.clock],

@@ -29,6 +29,8 @@ export const permissions = {
   judgeQuality: ['admin', 'operations'],
   /** Read the configuration and its history, without secrets. */
   seeConfiguration: ['admin', 'operations', 'risk', 'compliance'],
+  /** Read the audit: who decided what; export it with its proofs. */
+  seeAudit: ['admin', 'compliance'],
   /** Change how the platform is connected: instruments, providers, feeds, listeners, FIX clients. */
   configure: ['admin', 'operations'],
   /** Change who may risk what: firms, limits and tiers. */

@@ -12,7 +12,7 @@ const sources = (folder: string): string =>
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .map((name) => read(folder + name))
     .join('\n');
-const rest = sources('./') + sources('./configuration/');
+const rest = sources('./') + sources('./audit/') + sources('./configuration/');
 const stream = sources('./stream/');
 const found = (text: string, pattern: RegExp): string[] =>
   [...new Set([...text.matchAll(pattern)].map((match) => match.slice(1).join(' ')))].sort();

@@ -1,7 +1,7 @@
 /** The API as a Nest module: controllers for REST, the guard and filter around them, and the stream. */
 import type { Server } from 'node:http';
 import { Inject, Module } from '@nestjs/common';
-import { APP_GUARD, HttpAdapterHost, Reflector } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, HttpAdapterHost, Reflector } from '@nestjs/core';
 import { MemoryBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import { Admission, admissionTerms } from '../admission.ts';
 import { EventWindow } from '../event.window.ts';
@@ -9,6 +9,8 @@ import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { AlertsController } from './alerts.controller.ts';
 import { Api } from './api.ts';
+import { AuditController } from './audit/audit.controller.ts';
+import { DecisionInterceptor } from './audit/decision.interceptor.ts';
 import { BloombergController } from './bloomberg.controller.ts';
 import { Devices } from './devices.ts';
 import { FeedBoard } from './feed.board.ts';
@@ -44,6 +46,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     CasesController,
     QualityController,
     AlertsController,
+    AuditController,
     BloombergController,
     ConfigurationController,
     UsersController,
@@ -113,6 +116,12 @@ import { WorkspacesController } from './workspaces.controller.ts';
       inject: [Reflector, Identities, PLATFORM],
       useFactory: (reflector: Reflector, identities: Identities, { clock, settings }: Platform) =>
         new IdentityGuard(reflector, identities, clock, settings.apiRatePerUser),
+    },
+    {
+      provide: APP_INTERCEPTOR,
+      inject: [PLATFORM],
+      useFactory: ({ auditRecorder, configuration }: Platform) =>
+        new DecisionInterceptor(auditRecorder, configuration),
     },
     {
       provide: Api,

@@ -2,6 +2,7 @@
  * How the HTTP server itself is set up, below Nest: limits, whose word on addresses is believed, and that
  * what fails before any route (a malformed URL, headers without end) is a problem like any other.
  */
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Settings } from '@tidegate/platform/configuration/config';
@@ -25,6 +26,8 @@ const notHttp: Readonly<Record<string, number>> = {
 export function httpOptions({ trustedProxies }: Pick<Settings, 'trustedProxies'>) {
   return {
     bodyLimit: bodyBytesMax,
+    /** What the audit names a request by. */
+    genReqId: () => randomUUID(),
     requestTimeout: requestMs,
     forceCloseConnections: true,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],

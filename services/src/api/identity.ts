@@ -45,6 +45,10 @@ export const Caller = createParamDecorator(
     context.switchToHttp().getRequest<Identified>()[identityKey]!,
 );
 
+/** Undefined where no token was needed. */
+export const callerOf = (request: FastifyRequest): Identity | undefined =>
+  (request as Identified)[identityKey];
+
 const tokenInvalid = () =>
   new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
 

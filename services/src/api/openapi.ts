@@ -27,6 +27,10 @@ const query = {
   to: { type: 'string', format: 'date-time' },
   grain: { type: 'string', enum: ['minute', 'hour', 'day', 'all'] },
   order: { type: 'string', description: 'Only those within which this order lived' },
+  who: { type: 'string' },
+  what: { type: 'string' },
+  target: { type: 'string' },
+  number: { type: 'integer', minimum: 1 },
 } as const satisfies Readonly<Record<QueryName, object>>;
 
 /** Swagger UI brings its own styles inline; nothing of it comes from elsewhere. */

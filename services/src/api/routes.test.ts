@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { AuditController } from './audit/audit.controller.ts';
 import { AlertsController } from './alerts.controller.ts';
 import { BloombergController } from './bloomberg.controller.ts';
 import { HistoryController } from './history.controller.ts';
@@ -26,6 +27,7 @@ const controllers: readonly Type[] = [
   CasesController,
   AlertsController,
   QualityController,
+  AuditController,
   BloombergController,
   ConfigurationController,
   UsersController,

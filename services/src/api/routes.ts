@@ -32,6 +32,7 @@ import {
   tradingStateRequest,
   tradingStateView,
 } from '@tidegate/wire/rest';
+import { auditRoutes } from './audit/audit.routes.ts';
 import { configurationRoutes } from './configuration/configuration.routes.ts';
 import { qualityRoutes } from './quality.routes.ts';
 import {
@@ -58,7 +59,11 @@ export type QueryName =
   | 'from'
   | 'to'
   | 'grain'
-  | 'order';
+  | 'order'
+  | 'who'
+  | 'what'
+  | 'target'
+  | 'number';
 
 export interface Route {
   readonly method: 'get' | 'post';
@@ -87,6 +92,7 @@ const tradingStates = z.array(tradingStateView);
 export const routes: readonly Route[] = [
   ...configurationRoutes,
   ...qualityRoutes,
+  ...auditRoutes,
   {
     method: 'post',
     path: '/api/v1/login',

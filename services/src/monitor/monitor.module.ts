@@ -1,10 +1,12 @@
-/** The monitor as a Nest module: of the order flow and of the quality of data, under one lease. */
+/** The monitor as a Nest module: of the order flow and of the quality of data, under one lease; beside it the duty to
+ * sign the audit. */
 import { Inject, Module } from '@nestjs/common';
+import { Checkpointer, openSigner } from '@tidegate/platform/audit/checkpointer';
 import { keptSince } from '@tidegate/platform/jobs/retention';
 import { Rounds } from '@tidegate/platform/jobs/rounds';
 import type { Lease } from '@tidegate/platform/lease/leases';
 import { LeasedService } from '../leased.ts';
-import { Lifecycle, withRounds, type Service } from '../lifecycle.ts';
+import { Lifecycle, together, withRounds, type Service } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { Monitor } from './monitor.ts';
 import { qualityMetrics } from './quality.metrics.ts';
@@ -49,6 +51,17 @@ export class MonitorModule {
       [{ name: 'old system events and quality', everyMs: 3_600_000, run: forget }],
       log,
     );
-    lifecycle.add('monitor', withRounds(monitor, rounds));
+    lifecycle.add('monitor', together(withRounds(monitor, rounds), checkpoints(platform)));
   }
+}
+
+function checkpoints(platform: Platform): LeasedService<Checkpointer> {
+  const { leases, log, secondPlace, settings } = platform;
+  const signer = openSigner(settings.auditKeyFile);
+  return new LeasedService({
+    kind: 'audit',
+    leases,
+    make: ({ epoch: leaseEpoch }) => new Checkpointer({ ...platform, leaseEpoch, secondPlace, signer }),
+    onError: (error) => log.error({ err: error }, 'audit'),
+  });
 }

@@ -12,3 +12,11 @@ export const archiveFolderOf = ({
   dataDir,
 }: Pick<Settings, 'archiveDir' | 'databaseUrl' | 'dataDir'>): string | undefined =>
   archiveDir ?? (databaseUrl === undefined ? join(dataDir, 'archive') : undefined);
+
+/** The second place of the audit's checkpoints, by the same rule. */
+export const checkpointFolderOf = ({
+  auditCheckpointDir,
+  databaseUrl,
+  dataDir,
+}: Pick<Settings, 'auditCheckpointDir' | 'databaseUrl' | 'dataDir'>): string | undefined =>
+  auditCheckpointDir ?? (databaseUrl === undefined ? join(dataDir, 'audit.checkpoints') : undefined);

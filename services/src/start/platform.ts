@@ -5,6 +5,9 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { Archive } from '@tidegate/platform/archive/archive';
+import { PostgresAudit } from '@tidegate/platform/audit/audit.postgres';
+import { SecondPlace } from '@tidegate/platform/audit/second.place';
+import { AuditRecorder } from '@tidegate/platform/audit/recorder';
 import { SqlUsage } from '@tidegate/platform/observe/bloomberg.usage';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
@@ -39,7 +42,7 @@ import { orderTrace } from '@tidegate/platform/observe/trace';
 import { RevocationList, SqlRevocations } from '@tidegate/platform/identity/revocations';
 import { Tokens } from '@tidegate/platform/identity/tokens';
 import type { Platform } from '../ports.ts';
-import { archiveFolderOf } from './archive.folder.ts';
+import { archiveFolderOf, checkpointFolderOf } from './archive.folder.ts';
 import { openLeases } from './leases.ts';
 import { refuseDemoClients } from './seed.ts';
 import { openSessionStores, type SessionStores } from './session.stores.ts';
@@ -120,11 +123,11 @@ async function build(
   closing.push(() => commands.stop());
   const revocations = new RevocationList({ store: new SqlRevocations(database, clock), bus, clock, log });
   const tokens = await openTokens(settings, clock, revocations);
-  gaugeVersion(metrics, configuration);
-  registerBusMetrics(metrics, bus);
+  registerMetrics(metrics, configuration, bus);
   registerChecks(health, database, bus, cache);
   const platform: Platform = {
     ...keeping(settings, { url, log, database }),
+    ...openAudit(database, closing, { clock, log, metrics }),
     bloombergUsage: new SqlUsage(database),
     bus,
     cache,
@@ -163,11 +166,31 @@ const openTokens = (settings: Settings, clock: Clock, revocations: RevocationLis
     keyFile: settings.tokenKeyFile,
   });
 
+function openAudit(
+  database: Database,
+  closing: Closing[],
+  { clock, log, metrics }: Pick<Platform, 'clock' | 'log' | 'metrics'>,
+): Pick<Platform, 'audit' | 'auditRecorder'> {
+  const audit = new PostgresAudit(database);
+  const auditRecorder = new AuditRecorder({ audit, clock, log });
+  closing.push(() => auditRecorder.stop());
+  metrics.gauge(
+    'audit_entries_waiting',
+    'Decisions that wait for the audit',
+    [],
+    () => auditRecorder.waiting,
+  );
+  const dropped = () => auditRecorder.dropped;
+  metrics.counter('audit_entries_lost_total', 'Decisions lost while the audit was away', [], dropped);
+  return { audit, auditRecorder };
+}
+
 /** What keeps journal and tables from growing for ever. */
 function keeping(
   settings: Settings,
   { url, log, database }: { readonly url: string; readonly log: Log; readonly database: Database },
-): Pick<Platform, 'archive' | 'periods' | 'quality' | 'qualityStore' | 'retention'> {
+): Pick<Platform, 'archive' | 'periods' | 'quality' | 'qualityStore' | 'retention' | 'secondPlace'> {
+  const checkpoints = checkpointFolderOf(settings);
   const folder = archiveFolderOf(settings);
   return {
     archive: folder === undefined ? undefined : new Archive({ url, folder, log }),
@@ -175,10 +198,12 @@ function keeping(
     quality: new QualityReading(database),
     qualityStore: new QualityStore(database),
     retention: new Retention({ database }),
+    secondPlace: checkpoints === undefined ? undefined : new SecondPlace(checkpoints),
   };
 }
 
-function gaugeVersion(metrics: Metrics, configuration: Configuration): void {
+function registerMetrics(metrics: Metrics, configuration: Configuration, bus: Bus): void {
+  registerBusMetrics(metrics, bus);
   const inForce = () => configuration.current.version;
   metrics.gauge('configuration_version', 'Version of the configuration in force here', [], inForce);
 }

@@ -38,7 +38,8 @@ describe('audit.postgres', () => {
       await expect(client.query(`TRUNCATE ${table}`)).rejects.toThrow('append-only');
     }
     const copied = `INSERT INTO audit_entry
-      SELECT number + 2, gen_random_uuid(), at, person, what, target, body, hash FROM audit_entry WHERE number = 2`;
+      SELECT number + 2, gen_random_uuid(), at, person, what, target, body, hash
+      FROM audit_entry WHERE number = 2`;
     await expect(client.query(copied)).rejects.toThrow('audit entry 4 is not the next');
     await client.end();
   });

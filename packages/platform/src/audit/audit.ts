@@ -48,7 +48,11 @@ export interface Audit {
 const pageSize = 10_000;
 
 /** Puts what lies between the tree and `size` into the tree, page by page. */
-export async function growTo(audit: Pick<Audit, 'hashesAfter'>, tree: GrowingTree, size: number): Promise<void> {
+export async function growTo(
+  audit: Pick<Audit, 'hashesAfter'>,
+  tree: GrowingTree,
+  size: number,
+): Promise<void> {
   while (tree.size < size) {
     const hashes = await audit.hashesAfter(tree.size, Math.min(pageSize, size - tree.size));
     if (hashes.length === 0) throw new Error(`the audit has no entry ${tree.size + 1}`);

@@ -14,9 +14,10 @@ import { emptyRoot, leafHash } from './tree.ts';
 const published = {
   signer: 'PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz',
   verifier: 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
-  text: "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n",
-  signature:
-    'x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=',
+  text:
+    'If you think cryptography is the answer to your problem,\n' +
+    "then you don't know what your problem is.\n",
+  signature: 'x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=',
 };
 
 describe('signed notes', () => {
@@ -62,7 +63,11 @@ describe('checkpoints', () => {
 
   it('are of one log', () => {
     const base64 = emptyRoot.toString('base64');
-    for (const text of [`another\n7\n${base64}\n`, `tidegate.audit/one\n07\n${base64}\n`, 'tidegate.audit/one\n7\nAA\n'])
+    for (const text of [
+      `another\n7\n${base64}\n`,
+      `tidegate.audit/one\n07\n${base64}\n`,
+      'tidegate.audit/one\n7\nAA\n',
+    ])
       expect(openCheckpoint(signNote(text, signer), signer.verifier)).toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ const pageSize = 10_000;
 
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
-  readonly #tree = new GrowingTree();
+  #tree = new GrowingTree();
   /** Hash of the tree's last entry. */
   #last: Hash | undefined;
   #isRefused = false;
@@ -71,12 +71,15 @@ export class Checkpointer {
     const { audit, secondPlace } = this.#options;
     const inSql = await audit.lastCheckpoint();
     const placed = await secondPlace?.last();
-    for (const said of [inSql, placed]) {
-      const fault = said === undefined ? undefined : await this.#faultOf(said.size, said.note);
+    const said = [inSql, placed].filter((one) => one !== undefined);
+    // The smaller first: the tree grows from one to the other.
+    for (const { size, note } of said.sort((a, b) => a.size - b.size)) {
+      const fault = await this.#faultOf(size, note);
       if (fault !== undefined) return this.#refuse(fault);
     }
     const head = await audit.head();
-    if (head.number < this.#tree.size) return this.#refuse(`it has ${head.number} of ${this.#tree.size} entries`);
+    if (head.number < this.#tree.size)
+      return this.#refuse(`it has ${head.number} of ${this.#tree.size} entries`);
     if (this.#last !== undefined) {
       const [last] = await audit.hashesAfter(this.#tree.size - 1, 1);
       if (last?.equals(this.#last) !== true) return this.#refuse(`its entry ${this.#tree.size} is another`);
@@ -117,12 +120,16 @@ export class Checkpointer {
   async #faultOf(size: number, note: string): Promise<string | undefined> {
     const { audit, signer } = this.#options;
     const said = openCheckpoint(note, signer.verifier);
-    if (said === undefined || said.size !== size) return `its checkpoint of ${size} entries is not of this key`;
+    if (said === undefined || said.size !== size)
+      return `its checkpoint of ${size} entries is not of this key`;
     const { number } = await audit.head();
     if (number < size) return `it has ${number} entries, and ${size} were signed`;
     if (this.#tree.size > size) return undefined; // grown from it
     await this.#grow(size);
-    return this.#tree.root().equals(said.root) ? undefined : `its first ${size} entries are not those signed`;
+    if (this.#tree.root().equals(said.root)) return undefined;
+    this.#tree = new GrowingTree(); // read again, in case that it is mended
+    this.#last = undefined;
+    return `its first ${size} entries are not those signed`;
   }
 
   async #grow(size: number): Promise<void> {

@@ -60,9 +60,12 @@ export const noHead: AuditHead = { number: 0, hash: Buffer.alloc(32) };
 const textMax = 500;
 const valueMax = 64 * 1024;
 
-/** What is too long is cut, and a value that is too large is named by its hash, rather than nothing be kept. */
+/**
+ * What is too long is cut, and a value that is too large is named by its hash, rather than nothing be kept.
+ */
 function completed(entry: NewAuditEntry): NewAuditEntry {
-  const text = <T extends string | null>(value: T): T => (value === null ? value : value.slice(0, textMax)) as T;
+  const text = <T extends string | null>(value: T): T =>
+    (value === null ? value : value.slice(0, textMax)) as T;
   const whole = {
     id: entry.id,
     at: entry.at,

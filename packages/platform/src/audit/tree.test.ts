@@ -15,7 +15,16 @@ import {
   type Hash,
 } from './tree.ts';
 
-const vectors = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
+const vectors = [
+  '',
+  '00',
+  '10',
+  '2021',
+  '3031',
+  '40414243',
+  '5051525354555657',
+  '606162636465666768696a6b6c6d6e6f',
+];
 const roots = [
   '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
   'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
@@ -68,7 +77,9 @@ describe('the tree', () => {
         const proof = proofOf(inclusionRanges(index, length), leaves);
         const claim = { index, size: length, leaf: leaves[index]!, proof };
         expect(rootOfInclusion(claim)).toEqual(treeRoot(leaves));
-        expect(rootOfInclusion({ ...claim, leaf: leafHash(Buffer.from('another')) })).not.toEqual(treeRoot(leaves));
+        expect(rootOfInclusion({ ...claim, leaf: leafHash(Buffer.from('another')) })).not.toEqual(
+          treeRoot(leaves),
+        );
         expect(rootOfInclusion({ ...claim, proof: [...proof, emptyRoot] })).not.toEqual(treeRoot(leaves));
       }),
       { numRuns: 100 },

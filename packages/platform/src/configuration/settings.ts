@@ -327,7 +327,8 @@ export const settingsTable = {
   auditKeyFile: optional(
     'AUDIT_KEY_FILE',
     text,
-    "Key that signs the audit's checkpoints, made when absent. All processes that run the monitor need the same.",
+    "Key that signs the audit's checkpoints, made when absent. All processes that run the monitor need the " +
+      'same.',
     { defaultText: 'audit.key in DATA_DIR' },
   ),
   auditCheckpointDir: optional(
