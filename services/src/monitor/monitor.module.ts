@@ -1,5 +1,7 @@
-/** The monitor as a Nest module: of the order flow and of the quality of data, under one lease; beside it the duty to
- * sign the audit. */
+/**
+ * The monitor as a Nest module: of the order flow and of the quality of data, under one lease; beside it the
+ * duty to sign the audit.
+ */
 import { Inject, Module } from '@nestjs/common';
 import { Checkpointer, openSigner } from '@tidegate/platform/audit/checkpointer';
 import { keptSince } from '@tidegate/platform/jobs/retention';
