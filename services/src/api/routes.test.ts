@@ -12,6 +12,7 @@ import { ConfigurationController } from './configuration/configuration.controlle
 import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
 import { OperationsController } from './operations.controller.ts';
+import { RiskController } from './risk.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { methodsAt, reducesRisk, routes } from './routes.ts';
 import { QualityController } from './quality.controller.ts';
@@ -24,6 +25,7 @@ const controllers: readonly Type[] = [
   OrdersController,
   HistoryController,
   OperationsController,
+  RiskController,
   CasesController,
   AlertsController,
   QualityController,
