@@ -13,7 +13,7 @@ import {
 import type { ConfigurationSnapshot } from '@tidegate/platform/configuration/configuration';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Database } from '@tidegate/platform/sql/database';
-import { archiveFolderOf } from '../../start/archive.folder.ts';
+import { archiveFolderOf, checkpointFolderOf } from '../../start/archive.folder.ts';
 import { splitter } from '../command.ts';
 import { openOperator } from '../operator.ts';
 import { table } from '../remote/remote.ts';
@@ -82,11 +82,13 @@ async function findingsOf(rest: readonly string[], log: Log): Promise<readonly F
 function secretFindings(settings: Settings): readonly Finding[] {
   const files = [
     ['TOKEN_KEY_FILE', settings.tokenKeyFile],
+    ['AUDIT_KEY_FILE', settings.auditKeyFile],
     ['FIX_TLS_KEY_FILE', settings.fixTlsKeyFile],
     ['BLOOMBERG_TLS_KEY_FILE', settings.bloombergTlsKeyFile],
   ] as const;
   const found = files.flatMap(([name, path]) => (path === undefined ? [] : [fileFinding(name, path)]));
   const archive = archiveFolderOf(settings);
+  const checkpoints = checkpointFolderOf(settings);
   return [
     ...found,
     settings.fixTlsCertFile === undefined
@@ -95,6 +97,9 @@ function secretFindings(settings: Settings): readonly Finding[] {
     archive === undefined
       ? missing('ARCHIVE_DIR', 'nothing of the journal is archived')
       : ok('ARCHIVE_DIR', `${archive}; back it up with the database`),
+    checkpoints === undefined
+      ? attention('AUDIT_CHECKPOINT_DIR', 'checkpoints of the audit are in its own database only')
+      : ok('AUDIT_CHECKPOINT_DIR', `${checkpoints}; out of reach of the database’s administrator`),
   ];
 }
 
@@ -103,7 +108,7 @@ function fileFinding(name: string, path: string): Finding {
     const { mode } = statSync(path);
     return (mode & 0o077) === 0 ? ok(name, path) : missing(name, `${path} can be read by others: chmod 600`);
   } catch {
-    return missing(name, `${path} is not there: tidegate init makes the key of tokens`);
+    return missing(name, `${path} is not there: tidegate init makes the keys of tokens and audit`);
   }
 }
 

@@ -1,12 +1,13 @@
 /**
- * `tidegate init`: an empty production on this host. The database gets its tables, the tokens their key, and
- * the platform its first firm, tier and administrator, who comes in by an invitation that is good once; the
- * folder gets the settings and the configuration as files.
+ * `tidegate init`: an empty production on this host. The database gets its tables, the tokens and the audit
+ * their keys, and the platform its first firm, tier and administrator, who comes in by an invitation that is
+ * good once; the folder gets the settings and the configuration as files.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { randomUUID } from 'node:crypto';
+import { openSigner } from '@tidegate/platform/audit/checkpointer';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import { loadSettings, problemText, type Settings } from '@tidegate/platform/configuration/config';
 import { withoutSecrets } from '@tidegate/platform/configuration/secrets';
@@ -64,6 +65,7 @@ The administrator's invitation is shown once, or written to --invitation-file.`,
     mkdirSync(settings.dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     await firstTables(settings);
     await Tokens.open({ clock: systemClock, revocations: none, keyFile: settings.tokenKeyFile });
+    openSigner(settings.auditKeyFile);
     const operator = await openOperator(settings, log, new AbortController().signal);
     let token: string;
     try {
