@@ -21,6 +21,8 @@ const readyLine = z.object({
   ms: z.number(),
   http: z.url(),
   ops: z.url(),
+  /** Control address of the simulated providers; null: there are none. */
+  simulator: z.url().nullable(),
   adminPasswordFile: z.string().nullable(),
   /** Of the demo's users trader and viewer. */
   usersPasswordFile: z.string().nullable(),

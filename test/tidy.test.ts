@@ -16,6 +16,7 @@ import {
 import { fixFindings } from './tidy/fix.ts';
 import { importFindings } from './tidy/imports.ts';
 import { declarationFindings, lockFindings, pinFindings, versionFindings } from './tidy/packages.ts';
+import { rightFindings } from './tidy/rights.ts';
 import { clockFindings, environmentFindings } from './tidy/purity.ts';
 import {
   constructFindings,
@@ -50,6 +51,7 @@ describe('dependencies', () => {
 
 describe('decisions', () => {
   it('read the environment only in the settings', () => none(environmentFindings(sources)));
+  it('ask for rights, never for roles', () => none(rightFindings(sources)));
   it('leave FIX messages to the FIX engine', () => none(fixFindings(sources)));
   it('see no clock, timer or random in the core and the FIX session', () => none(clockFindings(sources)));
 });

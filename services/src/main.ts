@@ -155,7 +155,12 @@ async function run(
   platform.events.record({ kind: 'platformStarted', ...told });
   ending.push(() => platform.events.record({ kind: 'platformStopping', ...told }));
   started();
-  tellReady(app, settings, { ops: operations.address, missing: missing(), isJson });
+  tellReady(app, settings, {
+    ops: operations.address,
+    simulator: simulator?.control ?? null,
+    missing: missing(),
+    isJson,
+  });
 }
 
 async function seed(platform: Platform, say: (text: string) => void): Promise<void> {
@@ -214,12 +219,15 @@ async function createApplication(
 
 interface Told {
   readonly ops: string;
+  /** Control address of the simulated providers; null: there are none. */
+  readonly simulator: string | null;
   /** What keeps it from being ready until somebody gives it. */
   readonly missing: string | undefined;
   readonly isJson: boolean;
 }
 
-function tellReady(app: NestFastifyApplication, settings: Settings, { ops, missing, isJson }: Told): void {
+function tellReady(app: NestFastifyApplication, settings: Settings, told: Told): void {
+  const { ops, simulator, missing, isJson } = told;
   const ms = Math.round(performance.now());
   const address = app.getHttpServer().address() as { readonly port: number };
   const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost;
@@ -237,8 +245,9 @@ function tellReady(app: NestFastifyApplication, settings: Settings, { ops, missi
   );
   const fix = { host: settings.fixHost, ports };
   const event = missing === undefined ? 'ready' : 'started';
-  const told = { event, ms, http, ops, fix, adminPasswordFile, usersPasswordFile, pid: process.pid };
-  process.stdout.write(`${JSON.stringify(missing === undefined ? told : { ...told, missing })}\n`);
+  const files = { adminPasswordFile, usersPasswordFile };
+  const line = { event, ms, http, ops, simulator, fix, ...files, pid: process.pid };
+  process.stdout.write(`${JSON.stringify(missing === undefined ? line : { ...line, missing })}\n`);
 }
 
 const tellFailed = (error: unknown): void => {

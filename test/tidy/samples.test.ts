@@ -15,6 +15,7 @@ import { fixFindings } from './fix.ts';
 import { importFindings } from './imports.ts';
 import { declarationFindings, lockFindings, pinFindings, versionFindings } from './packages.ts';
 import { clockFindings, environmentFindings } from './purity.ts';
+import { rightFindings } from './rights.ts';
 import {
   constructFindings,
   fileFindings,
@@ -50,6 +51,17 @@ const lines = (count: number): string =>
 
 /** A path and text of one file, and what must be found in it; undefined: nothing. */
 const samples: readonly (readonly [name: string, check: Check, samples: readonly Sample[]])[] = [
+  [
+    'rights',
+    rightFindings,
+    [
+      ['ui/src/a.tsx', "const isOperator = me.role === 'admin';", /a\.tsx:1 asks for a role/],
+      ['ui/src/a.ts', "if ('admin' !== desk.me.role) return;", /a\.ts:1 asks for a role/],
+      ['ui/src/a.ts', 'if (staff.includes(me.role)) return;', /a\.ts:1 asks for a role/],
+      ['ui/src/a.tsx', "const mayHalt = me.permissions.includes('halt');", undefined],
+      ['ui/src/a.tsx', '{me.user} · {me.role}', undefined],
+    ],
+  ],
   [
     'FIX',
     fixFindings,

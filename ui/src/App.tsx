@@ -169,7 +169,9 @@ function DeskPages({ signIn }: { readonly signIn: SignIn }) {
         <ConnectionBand />
         <EndWarning signIn={signIn} />
       </div>
-      {torn === null ? <CurrentPage /> : <TornPanel torn={torn} />}
+      <div id="main" className="main">
+        {torn === null ? <CurrentPage /> : <TornPanel torn={torn} />}
+      </div>
       <NoticeBar />
       <Navigation place="bottom" />
       <InstrumentSearch />

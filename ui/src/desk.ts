@@ -71,8 +71,15 @@ export interface Desk {
   /** What is to be said in passing. */
   readonly notices: Notices;
   readonly dealing: Dealing;
-  /** The viewer role sees everything of its firm and sends nothing. */
+  /** Who may not sees everything of his firm and sends nothing. */
   readonly mayTrade: boolean;
+  readonly mayCancel: boolean;
+  /** Halt firms and let them only reduce; to let them trade again is another right. */
+  readonly mayHalt: boolean;
+  readonly mayRelease: boolean;
+  /** Messages of sessions. */
+  readonly mayInspect: boolean;
+  readonly seesAllFirms: boolean;
   /** Otherwise the names of providers come empty, and have no place. */
   readonly seesProviders: boolean;
   /** Operators answer cases. */
@@ -293,6 +300,11 @@ function ownParts(
 
 const rightsOf = ({ permissions }: MeView) => ({
   mayTrade: permissions.includes('trade'),
+  mayCancel: permissions.includes('cancel'),
+  mayHalt: permissions.includes('halt'),
+  mayRelease: permissions.includes('release'),
+  mayInspect: permissions.includes('inspect'),
+  seesAllFirms: permissions.includes('seeAllFirms'),
   seesProviders: permissions.includes('seeProviders'),
   mayOperate: permissions.includes('operate'),
 });

@@ -29,10 +29,10 @@ export function AdminPage() {
     };
     void read();
   }, [desk, notices]);
-  if (desk.me.role !== 'admin')
+  if (!desk.mayHalt)
     return (
       <main className="page">
-        <div className="empty">Administrators only</div>
+        <div className="empty">Only for those who may halt trading</div>
       </main>
     );
   return (
@@ -80,7 +80,7 @@ interface FirmRowProps {
 }
 
 function FirmRow({ state, onChange }: FirmRowProps) {
-  const { events } = useDesk();
+  const { events, mayRelease } = useDesk();
   const timeOf = useTimeText();
   const why = useSyncExternalStore(events.watch, () => lastChange(events.list(), state.firm));
   return (
@@ -99,7 +99,7 @@ function FirmRow({ state, onChange }: FirmRowProps) {
             size="small"
             danger={to === 'halted'}
             // What is shown may be old: a halt can be asked for at any time.
-            disabled={state.state === to && to !== 'halted'}
+            disabled={(state.state === to && to !== 'halted') || (to === 'active' && !mayRelease)}
             data-testid={`admin-set-${state.firm}-${to}`}
             onClick={() => onChange({ firm: state.firm, state: to })}
           >

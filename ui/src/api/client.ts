@@ -102,9 +102,9 @@ export interface Api extends QualityCalls {
   orders(before: string): Promise<Page<OrderView>>;
   executions(before: string): Promise<Page<ExecutionView>>;
   events(before: string): Promise<Page<SystemEvent>>;
-  /** Of a FIX session, oldest first; administrators only. */
+  /** Of a FIX session, oldest first; by the right `inspect`. */
   sessionMessages(id: string): Promise<readonly SessionMessage[]>;
-  /** Of a session that is away; administrators only. */
+  /** Of a session that is away; by the right `operate`. */
   setSessionNumbers(id: string, change: SessionNumbersRequest): Promise<void>;
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;

@@ -41,7 +41,7 @@ const columns: readonly Column<UsageRow>[] = [
 ];
 
 export function UsageBlotter({ budget }: { readonly budget: FeedBudgetView }) {
-  const { me } = useDesk();
+  const { seesAllFirms } = useDesk();
   const rows = useMemo(() => usageRows(budget), [budget]);
   return (
     <Grid
@@ -52,7 +52,7 @@ export function UsageBlotter({ budget }: { readonly budget: FeedBudgetView }) {
       rows={rows}
       rowKey={rowKey}
       card={(row) => <UsageCard row={row} />}
-      empty={me.role === 'admin' ? 'Nothing was asked of Bloomberg today' : 'Shown to administrators only'}
+      empty={seesAllFirms ? 'Nothing was asked of Bloomberg today' : 'Shown to those who see every firm'}
       isBare
     />
   );

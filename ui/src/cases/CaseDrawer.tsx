@@ -88,7 +88,7 @@ function Case({ caseId }: { readonly caseId: string }) {
       {one.state === 'open' && <Actions one={one} onAnswer={setAnswer} />}
       <Facts one={one} />
       <section aria-label="What booking does">
-        <h3>What booking does</h3>
+        <h2>What booking does</h2>
         <EffectTable one={one} />
       </section>
       <RawMessage raw={one.raw} />

@@ -10,7 +10,7 @@ export function RawMessage({ raw }: { readonly raw: string | null }) {
   if (raw === null || raw === '')
     return (
       <section aria-label="Message">
-        <h3>Message</h3>
+        <h2>Message</h2>
         <p className="soft">The case comes from no message.</p>
       </section>
     );
@@ -25,7 +25,7 @@ export function RawMessage({ raw }: { readonly raw: string | null }) {
   return (
     <section aria-label="Message">
       <div className="case-head">
-        <h3>Message</h3>
+        <h2>Message</h2>
         <Button size="small" icon={<CopyOutlined />} data-testid="case-copy" onClick={() => void copy()}>
           Copy
         </Button>

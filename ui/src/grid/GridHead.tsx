@@ -77,7 +77,7 @@ function HeadCellPlain<T>({ column, grid, id, index, isActive, onFilterClosed }:
       onDrop={drop}
     >
       {column.sortBy === undefined ? (
-        <span className="grid-name">{title}</span>
+        <span className={title === '' ? 'reader-only' : 'grid-name'}>{title === '' ? 'Actions' : title}</span>
       ) : (
         <button
           type="button"

@@ -17,6 +17,7 @@ import type { Column } from './columns.ts';
 import { GridHead } from './GridHead.tsx';
 import { GroupLine, LINE_PX, RowLine, TotalLine } from './GridLine.tsx';
 import { useGridKeys } from './grid.keys.ts';
+import { useKeptFocus } from './kept.focus.ts';
 import type { GridState } from './grid.state.ts';
 import type { Line } from './lines.ts';
 import { drawnLines, HEAD, type Place, type Range } from './place.ts';
@@ -55,6 +56,7 @@ export function GridTable<T>(props: GridTableProps<T>) {
     [rowKey],
   );
   useStillness(box, lines, keyOf);
+  useKeptFocus(box);
   const keys = useGridKeys({ grid, columns, box, roomPx, keyOf, onOpen });
   const toneOf = useFlash(props, lines, drawn);
   const focus = useCallback((): void => box.current?.focus(), []);

@@ -14,6 +14,19 @@ export function chosenAlerts(alerts: readonly AlertView[], choice: AlertChoice):
 export const isMuted = ({ muted }: Pick<AlertView, 'muted'>, nowMs: number): boolean =>
   muted !== null && Date.parse(muted.until) > nowMs;
 
+/** Somebody muted what the event is about; a provider's sessions are the provider. */
+export function isMutedEvent(
+  alerts: readonly Pick<AlertView, 'about' | 'firm' | 'muted'>[],
+  { subject, firm }: Pick<SystemEvent, 'subject' | 'firm'>,
+  nowMs: number,
+): boolean {
+  const provider = /^(.+)-(?:quotes|orders)$/.exec(subject)?.[1];
+  return alerts.some(
+    (alert) =>
+      alert.firm === firm && (alert.about === subject || alert.about === provider) && isMuted(alert, nowMs),
+  );
+}
+
 /** `1 h 02 min`, `4 min 10 s`, `12 s`. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

@@ -16,7 +16,7 @@ export function OrderActions({ order, onReplace }: OrderActionsProps) {
   const desk = useDesk();
   const { notices } = desk;
   const [sending, setSending] = useState(false);
-  if (!desk.mayTrade || !isOpen(order)) return null;
+  if (!desk.mayCancel || !isOpen(order)) return null;
   const cancel = async (): Promise<void> => {
     setSending(true);
     try {
@@ -30,10 +30,10 @@ export function OrderActions({ order, onReplace }: OrderActionsProps) {
       setSending(false);
     }
   };
-  const busy = sending || order.status === 'pendingCancel';
+  const busy = order.status === 'pendingCancel';
   return (
     <span className="row-actions">
-      {mayReplace(order) && (
+      {desk.mayTrade && mayReplace(order) && (
         <Button
           size="small"
           disabled={busy}
@@ -48,6 +48,8 @@ export function OrderActions({ order, onReplace }: OrderActionsProps) {
         size="small"
         danger
         disabled={busy}
+        // Not closed while it is sent: the focus stays on it.
+        loading={sending}
         onClick={() => void cancel()}
         data-testid={`order-cancel-${order.orderId}`}
         aria-label={`Cancel order ${order.orderId}`}

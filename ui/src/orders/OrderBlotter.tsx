@@ -41,7 +41,7 @@ interface Filter {
 }
 
 export function OrderBlotter() {
-  const { orders, older, instrument, me, mayTrade, workspace } = useDesk();
+  const { orders, older, instrument, me, mayCancel, workspace } = useDesk();
   const more = useMore(older.orders, orders);
   const all = useSyncExternalStore(orders.watch, orders.list);
   const [filter, setFilter] = useState<Filter>({ status: 'all', instrument: '' });
@@ -51,8 +51,8 @@ export function OrderBlotter() {
     const actions = actionColumn<OrderView>('actions', '', 122, (order) => (
       <OrderActions order={order} onReplace={setReplacing} />
     ));
-    return mayTrade ? [...written, actions] : written;
-  }, [me.permissions, mayTrade]);
+    return mayCancel ? [...written, actions] : written;
+  }, [me.permissions, mayCancel]);
   const rows = useMemo(
     () =>
       all.filter(
@@ -85,7 +85,7 @@ export function OrderBlotter() {
         more={more}
         onOpen={(order) => workspace.openOrder(order.orderId)}
         choices={<OrderChoices filter={filter} onFilter={setFilter} />}
-        actions={mayTrade && <CancelAllButton />}
+        actions={mayCancel && <CancelAllButton />}
       />
       <ReplaceDialog order={replacing} onClose={() => setReplacing(null)} />
     </>

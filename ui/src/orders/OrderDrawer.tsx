@@ -148,7 +148,7 @@ function Timeline({ events }: { readonly events: readonly OrderHistoryEvent[] })
   const { seesProviders } = useDesk();
   return (
     <section aria-label="What happened">
-      <h3>What happened</h3>
+      <h2>What happened</h2>
       <div className="order-scroll" tabIndex={0} role="region" aria-label="Events of the order">
         <table className="order-events" data-testid="order-events">
           <thead>

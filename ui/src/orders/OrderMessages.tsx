@@ -26,7 +26,7 @@ export function OrderMessages({ orderId }: { readonly orderId: string }) {
   return (
     <section aria-label="FIX messages">
       <div className="card-head">
-        <h3>FIX messages</h3>
+        <h2>FIX messages</h2>
         <Button
           size="small"
           loading={isReading}

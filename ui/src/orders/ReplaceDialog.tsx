@@ -9,6 +9,7 @@ import { problemText } from '../api/problems.ts';
 import { useDesk } from '../desk.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { parseSize } from '../prices/size.ts';
+import { returnFocus } from '../shell/hotkeys.ts';
 import { newClOrdId } from './submission.ts';
 import { checkPrice } from './ticket.validation.ts';
 
@@ -47,6 +48,7 @@ export function ReplaceDialog({ order, onClose }: ReplaceDialogProps) {
     <Modal
       open={order !== null}
       onCancel={onClose}
+      afterClose={returnFocus}
       onOk={() => void send()}
       confirmLoading={sending}
       width={380}

@@ -42,5 +42,5 @@ const closedTicket: Readonly<Partial<Record<MarketState, string>>> = {
 
 /** What closes the ticket as a whole; empty when it is open. */
 export function ticketClosed(mayTrade: boolean, market: MarketState): string {
-  return mayTrade ? (closedTicket[market] ?? '') : 'Your role may look but not trade';
+  return mayTrade ? (closedTicket[market] ?? '') : 'You may look but not trade';
 }

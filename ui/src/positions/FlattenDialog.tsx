@@ -5,6 +5,7 @@ import type { PositionView } from '@tidegate/wire/orders';
 import { useDesk } from '../desk.ts';
 import { CardLine } from '../grid/GridCards.tsx';
 import { newClOrdId, submitOrder } from '../orders/submission.ts';
+import { returnFocus } from '../shell/hotkeys.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { flattenOf } from './flatten.ts';
 import { groupedMoney } from './pnl.ts';
@@ -42,6 +43,7 @@ export function FlattenDialog({ position, onClose }: FlattenDialogProps) {
     <Modal
       open={position !== null}
       onCancel={onClose}
+      afterClose={returnFocus}
       onOk={() => void send()}
       confirmLoading={sending}
       width={400}

@@ -92,6 +92,7 @@ function TileSpread({ instrument }: { readonly instrument: string }) {
     <span
       className="spread"
       data-part="spread"
+      role="group"
       aria-label="Spread in pips"
       data-testid={`tile-${instrument}-spread`}
     />

@@ -20,6 +20,7 @@ export interface SessionDrawerProps {
 
 export function SessionDrawer({ session, onClose }: SessionDrawerProps) {
   const narrow = useNarrow();
+  const { mayOperate } = useDesk();
   return (
     <Drawer
       open={session !== undefined}
@@ -32,7 +33,9 @@ export function SessionDrawer({ session, onClose }: SessionDrawerProps) {
       {session !== undefined && (
         <>
           <Counters session={session} />
-          {session.state !== 'up' && <SessionNumbers key={`${session.id} numbers`} id={session.id} />}
+          {mayOperate && session.state !== 'up' && (
+            <SessionNumbers key={`${session.id} numbers`} id={session.id} />
+          )}
           <Messages key={session.id} id={session.id} />
         </>
       )}

@@ -103,12 +103,11 @@ const messagesColumn = (open: (id: string) => void): Column<SessionStatus> =>
   ));
 
 export function SessionsPage() {
-  const { sessions, refusals, me, seesProviders } = useDesk();
+  const { sessions, refusals, mayInspect, seesProviders } = useDesk();
   const [opened, setOpened] = useState<string | null>(null);
-  const isOperator = me.role === 'admin';
   const shownColumns = useMemo(
-    () => (isOperator ? [...columns, messagesColumn(setOpened)] : columns),
-    [isOperator],
+    () => (mayInspect ? [...columns, messagesColumn(setOpened)] : columns),
+    [mayInspect],
   );
   const all = useSyncExternalStore(sessions.watch, sessions.list);
   const refused = useCell(refusals).get('sessions');
@@ -136,9 +135,9 @@ export function SessionsPage() {
           columns={shownColumns}
           rows={rows}
           rowKey={(row) => row.id}
-          card={(row) => <SessionCard session={row} onOpen={isOperator ? setOpened : null} />}
+          card={(row) => <SessionCard session={row} onOpen={mayInspect ? setOpened : null} />}
           empty={refused ?? (sessions.synced ? 'No sessions' : 'Waiting for sessions …')}
-          {...(isOperator ? { onOpen: (row: SessionStatus) => setOpened(row.id) } : {})}
+          {...(mayInspect ? { onOpen: (row: SessionStatus) => setOpened(row.id) } : {})}
           given={show === 'all' ? [] : [show]}
           choices={
             <Segmented

@@ -21,7 +21,7 @@ export function Brand({ large = false }: { readonly large?: boolean }) {
           strokeLinecap="round"
         />
       </svg>
-      <span className="brand-name">Tidegate</span>
+      {large ? <h1 className="brand-name">Tidegate</h1> : <span className="brand-name">Tidegate</span>}
     </span>
   );
 }

@@ -23,6 +23,7 @@ import './shell.css';
 
 export function Header({ signIn }: { readonly signIn: SignIn }) {
   const { keys, workspace } = useDesk();
+  const shown = useCell(keys.bindings).search.replace('Ctrl+', commandKey);
   return (
     <header className="header">
       <Brand />
@@ -32,13 +33,12 @@ export function Header({ signIn }: { readonly signIn: SignIn }) {
       <button
         type="button"
         className="search-button"
-        aria-label="Find an instrument"
+        aria-label={`Find instrument ${shown}`}
         data-testid="search-open"
         onClick={() => workspace.dialog.set('search')}
       >
         <SearchOutlined />
-        <span className="wide-only">Find instrument</span>
-        <kbd className="wide-only">{useCell(keys.bindings).search.replace('Ctrl+', commandKey)}</kbd>
+        <span className="wide-only">Find instrument</span> <kbd className="wide-only">{shown}</kbd>
       </button>
       <UnresolvedChip />
       <TradingState />
@@ -146,6 +146,7 @@ function UserMenu({ signIn }: { readonly signIn: SignIn }) {
     <Dropdown
       trigger={['click']}
       placement="bottomRight"
+      getPopupContainer={(trigger) => trigger.closest('header') ?? document.body}
       menu={{
         items,
         onClick: ({ key }) => {
@@ -157,7 +158,12 @@ function UserMenu({ signIn }: { readonly signIn: SignIn }) {
         },
       }}
     >
-      <button type="button" className="user-button" data-testid="user-menu" aria-label="User menu">
+      <button
+        type="button"
+        className="user-button"
+        data-testid="user-menu"
+        aria-label={`${me.name}: user menu`}
+      >
         <UserOutlined />
         <span className="wide-only">{me.name}</span>
       </button>

@@ -95,7 +95,6 @@ function OwnKeys() {
                       type="button"
                       className="key-change"
                       aria-pressed={changing === id}
-                      aria-label={`${does}: ${bindings[id]}. Change`}
                       data-testid={`key-${id}`}
                       onClick={() => {
                         setRefusal('');
@@ -105,6 +104,7 @@ function OwnKeys() {
                       onBlur={() => setChanging((held) => (held === id ? null : held))}
                     >
                       {changing === id ? <span>Press a key</span> : <Chord chord={bindings[id]} />}
+                      <span className="reader-only">: {does}. Change</span>
                     </button>
                   </dt>
                   <dd>{does}</dd>

@@ -14,6 +14,7 @@ export function InstrumentSearch() {
     <Modal
       open={open}
       onCancel={() => workspace.dialog.set('none')}
+      title="Find an instrument"
       footer={null}
       closable={false}
       width={420}
@@ -127,8 +128,10 @@ function SearchRow({ instrument, isAt, onPoint, onChoose, onLook }: SearchRowPro
         <button
           type="button"
           className="search-reference"
+          // For the mouse: keys and readers have Shift Enter in the field.
+          aria-hidden
+          tabIndex={-1}
           title="Reference data (Shift Enter)"
-          aria-label={`Reference data of ${symbol}`}
           data-testid={`search-${id}-reference`}
           onClick={onLook}
         >

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { useDesk, type Desk } from '../desk.ts';
 import type { SignIn } from '../signin/sign.in.ts';
 import type { KeyId } from './keys.ts';
+import { isLost } from '../grid/kept.focus.ts';
 import { mayOpen, pages } from './workspace.ts';
 
 export function useHotkeys(signIn: SignIn): void {
@@ -54,7 +55,7 @@ function actionOf(id: KeyId, desk: Desk, signIn: SignIn): (() => void) | null {
     case 'blotter':
       return focusTable;
     case 'cancelAll':
-      return desk.mayTrade ? () => workspace.dialog.set('cancelAll') : null;
+      return desk.mayCancel ? () => workspace.dialog.set('cancelAll') : null;
     case 'lock':
       return () => signIn.lockNow();
     default:
@@ -108,6 +109,11 @@ export function focusTile(instrument: string): void {
 /** The page itself, from where Tab leads to its first control. */
 export function focusPage(): void {
   focusWhenThere('main');
+}
+
+/** After a dialog whose opener is gone or closed: the table that it was opened from. */
+export function returnFocus(): void {
+  if (isLost()) focusTable();
 }
 
 /** The table of the page, or the tabs that lead to it. */

@@ -29,7 +29,7 @@ const dark: ThemeConfig = {
     colorInfo: '#3d8fe8',
     colorSuccess: '#2fb98a',
     colorWarning: '#dfa544',
-    colorError: '#e8685f',
+    colorError: '#ff8f86',
     colorLink: '#6db1f7',
     colorBgBase: '#0a0e13',
     colorBgLayout: '#0a0e13',
@@ -45,6 +45,8 @@ const dark: ThemeConfig = {
     colorTextPlaceholder: '#5b6a7a',
   },
   components: {
+    // Dark words on what is solid: the red is as light as words in it need.
+    Button: { dangerColor: '#1a0706' },
     Table: {
       headerBg: '#10161e',
       headerColor: '#8494a6',
