@@ -168,8 +168,6 @@ async function walk(at: Page, http: string, isWhole: boolean): Promise<readonly 
       await resize(at, size);
       const findings = await axeFindings(at, isPage ? 'html' : overlays, isWhole ? undefined : colourRules);
       found.push(...findings.map((each) => `${where}, ${size.name}: ${each}`));
-      if (process.env['AXE_SAY'] && findings.length)
-        console.log(findings.map((each) => `FOUND ${where}, ${size.name}: ${each}`).join('\n'));
     }
   };
   await at.goto(http);

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   adminPassword,
+  eventually,
   startPlatform,
   startSimulator,
   temporaryFolder,
@@ -31,8 +32,14 @@ async function tabTo(page: Page, wanted: RegExp, key = 'Tab'): Promise<void> {
   throw new Error(`no ${String(wanted)} by Tab, but ${seen.join(', ')}`);
 }
 
-const focusOn = (page: Page, id: string): Promise<unknown> =>
-  page.waitForFunction((wanted) => document.activeElement?.getAttribute('data-testid') === wanted, id);
+const focusOn = async (page: Page, id: string): Promise<void> => {
+  await eventually(async () => ((await focused(page)) === id ? true : undefined), `the focus on ${id}`).catch(
+    async (error: unknown) => {
+      const at = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+      throw new Error(`${String(error)}; it is on ${String(at)}`);
+    },
+  );
+};
 
 describe('a day by keyboard', () => {
   const folder = temporaryFolder('keyboard');
@@ -70,6 +77,8 @@ describe('a day by keyboard', () => {
     await keyboard.press('Enter');
     await page.waitForFunction(() => document.activeElement?.tagName === 'MAIN');
 
+    await tabTo(page, /^one-click$/);
+    await keyboard.press('Space');
     await keyboard.press('Control+K');
     await focusOn(page, 'search-input');
     await keyboard.type('gbpusd');
@@ -97,16 +106,12 @@ describe('a day by keyboard', () => {
     await focusOn(page, 'signin-user');
     expect(problems).toEqual([]);
     await context.close();
-  }, 60_000);
+  }, 90_000);
 });
 
 /** One order at the price shown, by the tile's key. */
 async function deal(page: Page): Promise<void> {
   const { keyboard } = page;
-  await tabTo(page, /^one-click$/, 'Shift+Tab');
-  await keyboard.press('Space');
-  await keyboard.press('Alt+G');
-  await focusOn(page, 'tile-GBPUSD');
   await keyboard.press('z');
   await focusOn(page, 'tile-GBPUSD-size');
   await keyboard.type('100k');

@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import type { TradingStateView } from '@tidegate/wire/rest';
 import { problemText } from '../api/problems.ts';
 import { useDesk, type Desk } from '../desk.ts';
+import { focusField } from '../shell/hotkeys.ts';
 
 export interface Change {
   /** Null is every firm. */ readonly firm: string | null;
@@ -61,6 +62,9 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
     <Modal
       open={change !== null}
       onCancel={onClose}
+      afterOpenChange={(isOpen) => {
+        if (isOpen) focusField('admin-reason');
+      }}
       onOk={() => void send()}
       confirmLoading={sending}
       width={460}

@@ -9,7 +9,7 @@ import { problemText } from '../api/problems.ts';
 import { useDesk } from '../desk.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import { parseSize } from '../prices/size.ts';
-import { returnFocus } from '../shell/hotkeys.ts';
+import { focusField, returnFocus } from '../shell/hotkeys.ts';
 import { newClOrdId } from './submission.ts';
 import { checkPrice } from './ticket.validation.ts';
 
@@ -49,6 +49,10 @@ export function ReplaceDialog({ order, onClose }: ReplaceDialogProps) {
       open={order !== null}
       onCancel={onClose}
       afterClose={returnFocus}
+      // The field asks for it while the dialog is still hidden, and the dialog then takes it for its frame.
+      afterOpenChange={(isOpen) => {
+        if (isOpen) focusField('replace-quantity');
+      }}
       onOk={() => void send()}
       confirmLoading={sending}
       width={380}

@@ -1,5 +1,11 @@
 /** The mark and the name. */
-export function Brand({ large = false }: { readonly large?: boolean }) {
+export interface BrandProps {
+  readonly large?: boolean;
+  /** Of a page that has no other heading. */
+  readonly isHeading?: boolean;
+}
+
+export function Brand({ large = false, isHeading = false }: BrandProps) {
   const size = large ? 30 : 22;
   return (
     <span className={large ? 'brand large' : 'brand'}>
@@ -21,7 +27,7 @@ export function Brand({ large = false }: { readonly large?: boolean }) {
           strokeLinecap="round"
         />
       </svg>
-      {large ? <h1 className="brand-name">Tidegate</h1> : <span className="brand-name">Tidegate</span>}
+      {isHeading ? <h1 className="brand-name">Tidegate</h1> : <span className="brand-name">Tidegate</span>}
     </span>
   );
 }

@@ -111,6 +111,11 @@ export function focusPage(): void {
   focusWhenThere('main');
 }
 
+/** The first field of a dialog that has opened. */
+export function focusField(testId: string): void {
+  focusWhenThere(`[data-testid="${testId}"]`);
+}
+
 /** After a dialog whose opener is gone or closed: the table that it was opened from. */
 export function returnFocus(): void {
   if (isLost()) focusTable();

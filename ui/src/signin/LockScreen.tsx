@@ -20,6 +20,8 @@ function LockDialog({ signIn, lock }: { readonly signIn: SignIn; readonly lock: 
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // The browser gives the focus to the first field, which cannot be changed.
+    shown?.querySelector<HTMLElement>('#lock-password')?.focus();
     // Closing gives the focus back to where it was.
     return () => shown?.close();
   }, []);

@@ -39,7 +39,7 @@ export function SignInPage({ api, signIn }: SignInPageProps) {
   return (
     <main className="signin">
       <form className="signin-card panel" onSubmit={(event) => void submit(event)} aria-label="Sign in">
-        <Brand large />
+        <Brand large isHeading />
         <p className="soft">Institutional trading platform</p>
         <label htmlFor="signin-user">User</label>
         <Input

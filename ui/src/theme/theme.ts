@@ -25,7 +25,7 @@ const dark: ThemeConfig = {
   algorithm: [theme.darkAlgorithm, theme.compactAlgorithm],
   token: {
     ...shared,
-    colorPrimary: '#3d8fe8',
+    colorPrimary: '#3687dd',
     colorInfo: '#3d8fe8',
     colorSuccess: '#2fb98a',
     colorWarning: '#dfa544',
@@ -41,8 +41,8 @@ const dark: ThemeConfig = {
     colorTextBase: '#dde5ee',
     colorText: '#d5dee8',
     colorTextSecondary: '#93a2b4',
-    colorTextTertiary: '#72828f',
-    colorTextPlaceholder: '#5b6a7a',
+    colorTextTertiary: '#8494a6',
+    colorTextPlaceholder: '#8494a6',
   },
   components: {
     // Dark words on what is solid: the red is as light as words in it need.
