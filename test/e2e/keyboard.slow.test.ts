@@ -227,11 +227,11 @@ async function rebindLock(page: Page): Promise<void> {
   await keyboard.press('Enter');
   await keyboard.press('Alt+T');
   await by(page, 'key-refusal').getByText('Order ticket').waitFor();
-  await keyboard.press('Alt+9');
-  await by(page, 'key-lock').getByText('9').waitFor();
+  await keyboard.press('Alt+0');
+  await by(page, 'key-lock').getByText('0').waitFor();
   await keyboard.press('Escape');
   await by(page, 'help-sizes').waitFor({ state: 'hidden' });
-  await keyboard.press('Alt+9');
+  await keyboard.press('Alt+0');
   await focusOn(page, 'lock-password');
   await keyboard.type(adminPassword);
   await keyboard.press('Enter');
@@ -244,11 +244,22 @@ async function signOut(page: Page): Promise<void> {
   await tabTo(page, /^user-menu$/, 'Shift+Tab');
   await keyboard.press('Enter');
   await by(page, 'user-signout').waitFor();
-  await keyboard.press('ArrowDown');
-  for (let down = 0; down < 6; down += 1) {
+  await eventually(async () => {
     const at = await page.evaluate(() => document.querySelector('[class*="menu-item-active"]')?.textContent);
-    if (at === 'Sign out') break;
+    if (at === 'Sign out') return true;
     await keyboard.press('ArrowDown');
-  }
+    await drawn(page);
+    return undefined;
+  }, 'the way to the last entry of the menu');
   await keyboard.press('Enter');
+}
+
+/** What the last key has changed is on the screen. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+      }),
+  );
 }

@@ -74,7 +74,7 @@ export function Grid<T>(props: GridProps<T>) {
         />
       )}
       {narrow ? (
-        <GridCards rows={shown} rowKey={rowKey} empty={empty} card={card} />
+        <GridCards title={title} rows={shown} rowKey={rowKey} empty={empty} card={card} />
       ) : (
         <GridTable
           grid={grid}

@@ -6,17 +6,20 @@ import './grid.css';
 const STEP = 60;
 
 export interface GridCardsProps<T> {
+  /** What a reader calls the list. */
+  readonly title: string;
   readonly rows: readonly T[];
   readonly rowKey: (row: T) => string;
   readonly card: (row: T) => ReactNode;
   readonly empty: string;
 }
 
-export function GridCards<T>({ rows, rowKey, card, empty }: GridCardsProps<T>) {
+export function GridCards<T>({ title, rows, rowKey, card, empty }: GridCardsProps<T>) {
   const [shown, setShown] = useState(STEP);
   if (rows.length === 0) return <div className="empty">{empty}</div>;
   return (
-    <div className="cards">
+    // It scrolls, so the keys reach it.
+    <div className="cards" role="region" aria-label={title} tabIndex={0}>
       {rows.slice(0, shown).map((row) => (
         <article key={rowKey(row)} className="card">
           {card(row)}

@@ -98,7 +98,12 @@ function PanelMenu({ group, arrangement, onChange, onTearOut }: DockGroupProps) 
     }
   };
   return (
-    <Dropdown trigger={['click']} placement="bottomRight" menu={{ items, onClick: ({ key }) => act(key) }}>
+    <Dropdown
+      autoFocus
+      trigger={['click']}
+      placement="bottomRight"
+      menu={{ items, onClick: ({ key }) => act(key) }}
+    >
       <button
         type="button"
         className="dock-menu"

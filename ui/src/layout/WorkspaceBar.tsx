@@ -58,6 +58,7 @@ function AddPanel() {
   }));
   return (
     <Dropdown
+      autoFocus
       trigger={['click']}
       menu={{
         items,
@@ -91,7 +92,7 @@ function WorkspaceMenu() {
   ];
   return (
     <>
-      <Dropdown trigger={['click']} menu={{ items, onClick: ({ key }) => setAsked(key as Asked) }}>
+      <Dropdown autoFocus trigger={['click']} menu={{ items, onClick: ({ key }) => setAsked(key as Asked) }}>
         <button type="button" className="workspace-action" data-testid="workspace-menu">
           Workspace
         </button>

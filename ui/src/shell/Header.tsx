@@ -144,6 +144,7 @@ function UserMenu({ signIn }: { readonly signIn: SignIn }) {
   ];
   return (
     <Dropdown
+      autoFocus
       trigger={['click']}
       placement="bottomRight"
       getPopupContainer={(trigger) => trigger.closest('header') ?? document.body}
