@@ -184,7 +184,10 @@ describe('configuration over REST', () => {
 
   it('creates, changes, schedules, rolls back and retires every kind', { timeout: 90_000 }, async () => {
     for (const kind of documentKinds) {
-      const [pattern] = (await admin.get(`/api/v1/configuration/${kind}`)).body as DocumentView[];
+      const [pattern] = (await admin.get(`/api/v1/configuration/${kind}`)).body as (
+        | DocumentView
+        | undefined
+      )[];
       const id = kind === 'instrument' ? 'EURCHF' : `new-${kind}`;
       const own: Readonly<Record<string, object>> = {
         instrument: { symbol: 'EUR/CHF', quoteCurrency: 'CHF' },
@@ -192,8 +195,14 @@ describe('configuration over REST', () => {
         fixClient: { senderCompId: 'NEW', username: 'NEW' },
         firm: { accounts: [{ id: 'demo1-main', name: 'Main' }] },
         user: { role: 'viewer' },
+        limit: {
+          scope: { firm: 'demo1' },
+          measure: 'orderQuantityMax',
+          maximum: '5000000',
+          action: 'refuse',
+        },
       };
-      const document = { ...pattern!.document, id, ...own[kind] };
+      const document = { ...pattern?.document, id, ...own[kind] };
       const path = `/api/v1/configuration/${kind}/${id}`;
       const post = async (more: string, body: object) => {
         const answer = await admin.post(`${path}${more}`, { reason, ...body });
@@ -214,6 +223,7 @@ describe('configuration over REST', () => {
         ...renamed,
         ...named,
         ...(kind === 'fixClient' ? { disabled: true } : {}),
+        ...(kind === 'limit' ? { maximum: '4000000' } : {}),
       };
       expect(await post('', { document: other, basedOn: first })).toMatchObject({ result: 'done' });
       const second = (await read(kind, id)).version;

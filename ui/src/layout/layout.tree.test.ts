@@ -65,6 +65,13 @@ describe('the tree of panels', () => {
     expect(shares(-90)).toEqual([shareMin, 100 - shareMin]);
   });
 
+  it('gives no split the name of one whose first group is gone', () => {
+    let tree: Node = open(open(start, 'b', 'n1', 'right'), 'c', 'n2', 'top');
+    tree = open(moveTowards(tree, 'a', 'right'), 'd', groupOf(tree, 'b')!.id, 'left');
+    const ids = toList(tree).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('keeps every panel once, whatever is done, and is the same out of its list', () => {
     const panel = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const step = fc.record({
@@ -94,6 +101,7 @@ describe('the tree of panels', () => {
           expect(panelsOf(tree).toSorted()).toEqual([...there].toSorted());
         }
         const list = toList(tree);
+        expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
         for (const node of list) expect(layoutNode.safeParse(node).success).toBe(true);
         expect(toList(fromList(list, there)!)).toEqual(list);
       }),

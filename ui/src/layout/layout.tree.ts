@@ -35,10 +35,14 @@ export function groupsOf(node: Node): readonly Group[] {
 export const groupOf = (tree: Node, panel: string): Group | undefined =>
   groupsOf(tree).find(({ panels }) => panels.includes(panel));
 
-/** Ids are those of the tree, counted up: a tree that is built again is the same. */
+/**
+ * Ids are those of the tree, counted up: a tree that is built again is the same. A split is named after the
+ * group that made it, and may outlive it.
+ */
 function newId(tree: Node): string {
   const ids = new Set(nodesOf(tree).map(({ id }) => id));
-  for (let number = 1; ; number += 1) if (!ids.has(`n${number}`)) return `n${number}`;
+  for (let number = 1; ; number += 1)
+    if (!ids.has(`n${number}`) && !ids.has(`n${number}s`)) return `n${number}`;
 }
 
 function nodesOf(node: Node): readonly Node[] {
@@ -143,14 +147,23 @@ export function resize(tree: Node, splitId: string, index: number, by: number): 
   );
 }
 
-/** As the server keeps it. */
-export function toList(tree: Node, parent: string | null = null): LayoutNode[] {
-  const share = Math.min(100, Math.max(1, Math.round(tree.share * 100) / 100));
+/** As the server keeps it: the shares of a split in hundredths of a percent, a hundred percent together. */
+export function toList(tree: Node, parent: string | null = null, shown = tree.share): LayoutNode[] {
+  const share = Math.min(100, Math.max(1, shown));
   const { id } = tree;
   if (tree.kind === 'group')
     return [{ kind: 'group', id, parent, share, panels: [...tree.panels], active: tree.active }];
   const own: LayoutNode = { kind: 'split', id, parent, share, direction: tree.direction };
-  return [own, ...tree.children.flatMap((child) => toList(child, tree.id))];
+  let before = 0;
+  let exact = 0;
+  const lists = tree.children.map((child) => {
+    exact += child.share;
+    const upTo = Math.round(exact * 100);
+    const rounded = (upTo - before) / 100;
+    before = upTo;
+    return toList(child, tree.id, rounded);
+  });
+  return [own, ...lists.flat()];
 }
 
 /**
