@@ -196,6 +196,9 @@ describe('configuration over REST', () => {
         firm: { accounts: [{ id: 'demo1-main', name: 'Main' }] },
         user: { role: 'viewer' },
         limit: {
+          name: '',
+          enabled: true,
+          warnPercents: [90],
           scope: { firm: 'demo1' },
           measure: 'orderQuantityMax',
           maximum: '5000000',

@@ -113,6 +113,16 @@ const views: readonly View[] = [
   },
 ];
 
+/** Beside the pages: every kind of thing that lies over them. */
+const overlaid: ReadonlySet<string> = new Set([
+  'search',
+  'help',
+  'user menu',
+  'deal question',
+  'columns',
+  'order',
+]);
+
 type Theme = 'dark' | 'light' | 'contrast' | 'forced';
 
 describe('the desk before axe', () => {
@@ -165,7 +175,10 @@ describe('the desk before axe', () => {
   );
 });
 
-/** All views, one after the other. `isWhole`: by every rule and at every size; else what colours change. */
+/**
+ * Views, one after the other. `isWhole`: all, by every rule and at every size; else what colours change, on
+ * each page and one of each kind of overlay.
+ */
 async function walk(at: Page, http: string, isWhole: boolean): Promise<readonly string[]> {
   const found: string[] = [];
   const look = async (where: string, isPage: boolean): Promise<void> => {
@@ -186,6 +199,7 @@ async function walk(at: Page, http: string, isWhole: boolean): Promise<readonly 
   await signInAtDesk(at, http, adminPassword);
   await seeTick(at, 'EURUSD');
   for (const { name, open, shows, close } of views) {
+    if (!isWhole && close === undefined && !overlaid.has(name)) continue;
     await open(at);
     await by(at, shows).first().waitFor();
     await look(name, close === stays);

@@ -71,14 +71,20 @@ const scrollToEnd = (page: Page, rows: number): Promise<true> =>
   }, 'every row, by scrolling');
 
 /** The cell that the keyboard is at, as a screen reader is told. */
-const activeCell = (page: Page): Promise<{ readonly row: string | null; readonly text: string }> =>
-  by(page, 'orders-grid').evaluate((grid) => {
+/** Once its row is drawn: a key may have gone to one that is far away. */
+async function activeCell(page: Page): Promise<{ readonly row: string | null; readonly text: string }> {
+  await page.waitForFunction(() => {
+    const grid = document.querySelector('[data-testid="orders-grid"]');
+    return document.getElementById(grid?.getAttribute('aria-activedescendant') ?? '') !== null;
+  });
+  return by(page, 'orders-grid').evaluate((grid) => {
     const cell = document.getElementById(grid.getAttribute('aria-activedescendant') ?? '');
     return {
       row: cell?.parentElement?.getAttribute('aria-rowindex') ?? null,
       text: cell?.textContent ?? '',
     };
   });
+}
 
 async function csvOf(page: Page): Promise<{ readonly name: string; readonly lines: readonly string[] }> {
   const downloaded = page.waitForEvent('download');
