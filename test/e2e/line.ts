@@ -1,5 +1,5 @@
 /**
- * The line between a browser and the platform, which can be frozen: it stays open, and nothing comes back.
+ * The line between a browser and the platform, which can be frozen (it stays open, and nothing comes back) and cut.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
@@ -9,10 +9,15 @@ export class Line {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isFrozen = false;
+  #isCut = false;
 
   constructor(http: string) {
     const port = Number(new URL(http).port);
     this.#server = createServer((near) => {
+      if (this.#isCut) {
+        near.destroy();
+        return;
+      }
       const far = connect({ host, port });
       near.pipe(far);
       far.on('data', (bytes) => {
@@ -50,6 +55,16 @@ export class Line {
   thaw(): void {
     this.#isFrozen = false;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Nothing is lost in silence: what is connected ends, and nothing new is let through. */
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.#isCut = false;
   }
 
   async close(): Promise<void> {

@@ -114,7 +114,8 @@ function useTicket({ instrument, size, onSize }: OrderTicketProps) {
   const set = (change: Partial<TicketFields>): void => setFields((held) => settled({ ...held, ...change }));
   useCell(desk.dealing.sizesVersion);
   const own = desk.dealing.ownSizes(instrument);
-  const closed = ticketClosed(desk.mayTrade, useMarketState(instrument));
+  const isAtOnce = fields.timeInForce === 'ioc' || fields.timeInForce === 'fok';
+  const closed = ticketClosed(desk.mayTrade, useMarketState(instrument), isAtOnce);
   const check = checkTicket({ ...fields, quantity: size }, instrument, own);
   const waiting = sent !== null && sent.submission === null;
   const send = async (request: SubmitOrderRequest): Promise<void> => {

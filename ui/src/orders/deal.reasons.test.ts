@@ -35,7 +35,9 @@ describe('an order', () => {
 });
 
 it('closes the ticket for what the server would refuse, and says why', () => {
-  const closing = marketStates.filter((state) => ticketClosed(true, state) !== '');
-  expect(closing).toEqual(['halted', 'outOfHours', 'crossed', 'disconnected']);
-  expect(ticketClosed(false, 'ready')).not.toBe('');
+  const closing = (isAtOnce: boolean) =>
+    marketStates.filter((state) => ticketClosed(true, state, isAtOnce) !== '');
+  expect(closing(false)).toEqual(['halted', 'outOfHours', 'crossed', 'disconnected']);
+  expect(closing(true)).toEqual(['halted', 'outOfHours', 'crossed', 'stale', 'disconnected']);
+  expect(ticketClosed(false, 'ready', false)).not.toBe('');
 });

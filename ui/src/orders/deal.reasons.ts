@@ -40,7 +40,9 @@ const closedTicket: Readonly<Partial<Record<MarketState, string>>> = {
   crossed: 'The providers contradict each other: nothing is dealt until they agree',
 };
 
-/** What closes the ticket as a whole; empty when it is open. */
-export function ticketClosed(mayTrade: boolean, market: MarketState): string {
-  return mayTrade ? (closedTicket[market] ?? '') : 'You may look but not trade';
+/** What closes the ticket; empty when it is open. `isAtOnce`: what is not dealt at once is not dealt. */
+export function ticketClosed(mayTrade: boolean, market: MarketState, isAtOnce: boolean): string {
+  if (!mayTrade) return 'You may look but not trade';
+  if (market === 'stale' && isAtOnce) return 'No fresh quote: only orders that can wait are sent';
+  return closedTicket[market] ?? '';
 }
