@@ -100,7 +100,7 @@ describe('a desk over bad providers', { timeout: 60_000 }, () => {
     await state('ready');
   });
 
-  it('says while an answer is slow, sends no second order meanwhile, and tells the late outcome', async () => {
+  it('sends no second order while an answer is slow, and tells the late outcome', async () => {
     await everywhere('slow', true, { value: 4_000 });
     await by(page, 'tile-EURUSD-buy').click();
     await state('tooLong');
@@ -116,7 +116,7 @@ describe('a desk over bad providers', { timeout: 60_000 }, () => {
     await state('ready');
   });
 
-  it('never guesses at an order that providers took in silence, and has it among the unresolved', async () => {
+  it('never guesses at an order taken in silence, and has it among the unresolved', async () => {
     await everywhere('silentOrders', true, { fate: 'lose' });
     await by(page, 'tile-EURUSD-buy').click();
     await state('unknown');
