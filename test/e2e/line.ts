@@ -1,5 +1,6 @@
 /**
- * The line between a browser and the platform, which can be frozen (it stays open, and nothing comes back) and cut.
+ * The line between a browser and the platform, which can be frozen (it stays open, and nothing comes back)
+ * and cut.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 

@@ -65,7 +65,7 @@ it('shows what is wrong, and takes an answer, by keyboard alone', async () => {
   await signInAtDesk(page, platform.ready.http, adminPassword);
   await page.keyboard.press('Alt+9');
   const line = by(page, `heat-${venue}-EURUSD`);
-  await line.locator('[data-state="STALE"]').last().waitFor();
+  await line.locator('td.now[data-state="STALE"]').waitFor();
   expect(await unnamedControls(page)).toEqual([]);
 
   // Into the map by Tab, about in it by arrows, and Enter narrows the periods to what is under it.
@@ -93,7 +93,7 @@ it('shows what is wrong, and takes an answer, by keyboard alone', async () => {
   await by(page, 'period-detail').waitFor({ state: 'hidden' });
 
   await simulator.post('/switch', { venue, switch: 'stale', on: false });
-  await line.locator('td').last().and(page.locator('[data-state="GOOD"], [data-state="STALE"]')).waitFor();
+  await line.locator('td.now[data-state="GOOD"]').waitFor();
   expect(problems).toEqual([]);
   await context.close();
 });

@@ -1,7 +1,10 @@
-/** The heat map: one stop for Tab, arrows within it, Enter for the problem periods of what is under them. */
+/**
+ * The heat map, what holds at its right end: one stop for Tab, arrows within it, Enter for the problem
+ * periods of what is under them.
+ */
 import { useRef, useState, type KeyboardEvent } from 'react';
 import { useTimeText } from '../time/zone.ts';
-import { heatKey, type HeatMap, type HeatPlace, type HeatRow } from './heat.map.ts';
+import { heatKey, nowPiece, type HeatMap, type HeatPlace, type HeatRow } from './heat.map.ts';
 import { partyWord, stateLetter, stateWord } from './quality.words.ts';
 
 export interface HeatMapTableProps {
@@ -10,7 +13,7 @@ export interface HeatMapTableProps {
 }
 
 export function HeatMapTable({ map, onChoose }: HeatMapTableProps) {
-  const [place, setPlace] = useState<HeatPlace>({ row: 0, piece: map.pieces - 1 });
+  const [place, setPlace] = useState<HeatPlace>({ row: 0, piece: nowPiece });
   const table = useRef<HTMLTableElement>(null);
   const onKey = (event: KeyboardEvent): void => {
     const row = map.rows[place.row];
@@ -62,13 +65,15 @@ function HeatLine({ map, row, index, focused, onFocus, onChoose }: HeatLineProps
   return (
     <tr data-testid={`heat-${row.source}-${row.instrument}`}>
       <th scope="row">{party}</th>
-      {row.cells.map((state, piece) => {
+      {[...row.cells, row.now].map((state, piece) => {
         const at = map.fromMs + piece * map.pieceMs;
         const word = state === undefined ? 'nothing recorded' : stateWord[state];
-        const text = `${party}, ${timeOf(new Date(at).toISOString())}: ${word}`;
+        const when = piece === nowPiece ? 'now' : timeOf(new Date(at).toISOString());
+        const text = `${party}, ${when}: ${word}`;
         return (
           <td
-            key={at}
+            key={piece === nowPiece ? 'now' : at}
+            className={piece === nowPiece ? 'now' : undefined}
             role="gridcell"
             tabIndex={focused === piece ? 0 : -1}
             data-at={`${index} ${piece}`}

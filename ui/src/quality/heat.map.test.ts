@@ -2,7 +2,7 @@
 import type { QualityState } from '@tidegate/core/quality/state';
 import type { QualityStateView } from '@tidegate/wire/quality';
 import { expect, it } from 'vitest';
-import { frameOf, heatKey, heatMapOf, heatPieces } from './heat.map.ts';
+import { frameOf, heatKey, heatMapOf, heatPieces, nowPiece } from './heat.map.ts';
 
 const nowMs = Date.UTC(2026, 10, 23, 12, 0, 10);
 const frame = frameOf(15, nowMs);
@@ -44,11 +44,16 @@ it('shows the worst of each piece, nothing where nothing is recorded, and the so
   expect(map.rows[0]!.cells.every((state) => state === 'GOOD')).toBe(true);
 });
 
+it('says what holds apart from the worst of the last piece', () => {
+  const lastMs = (heatPieces - 1) * frame.pieceMs;
+  const [row] = heatMapOf([span('DOWN', 0, lastMs + 1), span('STALE', lastMs + 1, null)], frame).rows;
+  expect(row!.cells.at(-1)).toBe('DOWN');
+  expect(row!.now).toBe('STALE');
+  expect(heatMapOf([span('GOOD', 0, 5_000)], frame).rows[0]!.now).toBeUndefined();
+});
+
 it('moves by keys and stays within', () => {
-  expect(heatKey('ArrowRight', { row: 0, piece: heatPieces - 1 }, 3)).toEqual({
-    row: 0,
-    piece: heatPieces - 1,
-  });
+  expect(heatKey('ArrowRight', { row: 0, piece: nowPiece }, 3)).toEqual({ row: 0, piece: nowPiece });
   expect(heatKey('ArrowDown', { row: 1, piece: 4 }, 3)).toEqual({ row: 2, piece: 4 });
   expect(heatKey('PageDown', { row: 1, piece: 4 }, 3)).toEqual({ row: 2, piece: 4 });
   expect(heatKey('Home', { row: 1, piece: 4 }, 3)).toEqual({ row: 1, piece: 0 });

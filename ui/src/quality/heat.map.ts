@@ -1,6 +1,6 @@
 /**
- * The heat map: for each source × instrument the worst state of each piece of a time, from recorded spans.
- * What nothing is recorded of is empty, not good.
+ * The heat map: for each source × instrument the worst state of each piece of a time, from recorded spans,
+ * and at the end the one that holds. What nothing is recorded of is empty, not good.
  */
 import { rankOf, WHOLE, type QualityState } from '@tidegate/core/quality/state';
 import type { QualityStateView } from '@tidegate/wire/quality';
@@ -10,6 +10,8 @@ export interface HeatRow {
   readonly instrument: string;
   /** Undefined: nothing is recorded. */
   readonly cells: readonly (QualityState | undefined)[];
+  /** What holds; in the last piece something worse may have been. */
+  readonly now: QualityState | undefined;
 }
 
 export interface HeatMap {
@@ -33,6 +35,8 @@ export const heatRanges = [
   { value: 24 * 60, label: '24 hours' },
 ] as const;
 export const heatPieces = 30;
+/** Stands behind the pieces. */
+export const nowPiece = heatPieces;
 
 /** Pieces begin at multiples of their length, so that they stay what they are while time goes on. */
 export function frameOf(minutes: number, nowMs: number): HeatFrame {
@@ -43,14 +47,16 @@ export function frameOf(minutes: number, nowMs: number): HeatFrame {
 
 export function heatMapOf(spans: readonly QualityStateView[], frame: HeatFrame): HeatMap {
   const { fromMs, pieceMs, pieces, nowMs } = frame;
-  const rows = new Map<string, { source: string; instrument: string; cells: (QualityState | undefined)[] }>();
+  const rows = new Map<string, HeatRowMade>();
   for (const { source, instrument, state, from, to } of spans) {
     const key = `${source} ${instrument}`;
     const row = rows.get(key) ?? {
       source,
       instrument,
       cells: Array.from({ length: pieces }, () => undefined),
+      now: undefined,
     };
+    if (to === null) row.now = state;
     rows.set(key, row);
     const startMs = Math.max(Date.parse(from), fromMs);
     const endMs = Math.min(to === null ? nowMs : Date.parse(to), fromMs + pieces * pieceMs);
@@ -61,6 +67,11 @@ export function heatMapOf(spans: readonly QualityStateView[], frame: HeatFrame):
     }
   }
   return { rows: [...rows.values()].toSorted(inOrder), fromMs, pieceMs, pieces };
+}
+
+interface HeatRowMade extends HeatRow {
+  readonly cells: (QualityState | undefined)[];
+  now: QualityState | undefined;
 }
 
 /** Where nothing is expected is not worse than where something was bad. */
@@ -77,12 +88,13 @@ function inOrder(left: HeatRow, right: HeatRow): number {
 
 export interface HeatPlace {
   readonly row: number;
+  /** `nowPiece`: what holds. */
   readonly piece: number;
 }
 
 /** Where a key goes from a place; undefined: it is none of ours. */
 export function heatKey(key: string, { row, piece }: HeatPlace, rows: number): HeatPlace | undefined {
-  const last = heatPieces - 1;
+  const last = nowPiece;
   const held = (value: number, max: number): number => Math.max(0, Math.min(max, value));
   switch (key) {
     case 'ArrowRight':
