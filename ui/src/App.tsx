@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { createApi, type Api } from './api/client.ts';
 import { ApiProblem, problemText } from './api/problems.ts';
 import { useCell } from './cell.ts';
-import { DeskContext, openDesk, useDesk, type Desk } from './desk.ts';
+import { DeskContext, openDesk, openStream, useDesk, type Desk } from './desk.ts';
 import { apiBase, streamUrl } from './environment.ts';
 import {
   AdminPage,
@@ -79,13 +79,18 @@ function SignedIn({ api, signIn }: SignedInProps) {
     let opened: Desk | null = null;
     let left = false;
     const open = async (): Promise<void> => {
+      const token = signIn.token();
+      if (token === null) return;
+      const stream = openStream(streamUrl(), token);
       try {
         const [me, instruments] = await Promise.all([api.me(), api.instruments()]);
-        const token = signIn.token();
-        if (left || token === null) return;
-        opened = openDesk({ api, me, instruments, token, streamUrl: streamUrl() });
+        const newest = signIn.token();
+        if (left || newest === null) return stream.connection.close();
+        if (newest !== token) stream.connection.renew(newest);
+        opened = openDesk({ api, me, instruments, stream });
         setDesk(opened);
       } catch (error) {
+        stream.connection.close();
         // A 401 has already led to the lock screen.
         if (!left && !(error instanceof ApiProblem && error.status === 401)) setFailure(problemText(error));
       }

@@ -26,6 +26,7 @@ import { Announcements } from './shell/announcements.ts';
 import { Keys } from './shell/keys.ts';
 import { Workspace } from './shell/workspace.ts';
 import { createConnection, type StreamConnection } from './stream/connection.ts';
+import { EarlyListener } from './stream/early.ts';
 import { StreamMeter } from './stream/meter.ts';
 import { ServerClock } from './stream/server.clock.ts';
 import type { StreamBatch, StreamPhase, Subscribe } from './stream/protocol.ts';
@@ -170,12 +171,15 @@ const caseRows: RowRules<CaseSignal> = {
     Number(right.state === 'open') - Number(left.state === 'open') || newestFirst(left.at, right.at),
 };
 
+/** As often as they are painted: what comes in between would be seen by nobody. */
+const PRICES_EVERY_MS = 60;
+const INDICATIVE_EVERY_MS = 250;
 const subscriptions: readonly Subscribe[] = [
+  { op: 'subscribe', id: 'prices', channel: 'prices', depth: 10, everyMs: PRICES_EVERY_MS },
   { op: 'subscribe', id: 'orders', channel: 'orders' },
   { op: 'subscribe', id: 'executions', channel: 'executions' },
   { op: 'subscribe', id: 'positions', channel: 'positions' },
-  { op: 'subscribe', id: 'prices', channel: 'prices', depth: 10 },
-  { op: 'subscribe', id: 'indicative', channel: 'indicative' },
+  { op: 'subscribe', id: 'indicative', channel: 'indicative', everyMs: INDICATIVE_EVERY_MS },
   { op: 'subscribe', id: 'sessions', channel: 'sessions' },
   { op: 'subscribe', id: 'events', channel: 'events' },
 ];
@@ -187,8 +191,22 @@ export interface DeskStart {
   readonly api: Api;
   readonly me: MeView;
   readonly instruments: readonly InstrumentView[];
-  readonly token: string;
-  readonly streamUrl: string;
+  readonly stream: DeskStream;
+}
+
+/** A stream that is open while what else a desk needs is being read. */
+export interface DeskStream {
+  readonly connection: StreamConnection;
+  readonly early: EarlyListener;
+}
+
+/** With what everybody may see; prices first, they are waited for. */
+export function openStream(url: string, token: string): DeskStream {
+  const early = new EarlyListener();
+  const connection = createConnection(url, early);
+  for (const request of subscriptions) connection.subscribe(request);
+  connection.open(token);
+  return { connection, early };
 }
 
 const emptyCollections = () => ({
@@ -345,8 +363,9 @@ type Fed = Pick<
   | 'refreshTradingStates'
 > & { readonly priceReceived: ReturnType<typeof markPaints>['received'] };
 
-function connect(start: DeskStart, fed: Fed): StreamConnection {
-  const stream = createConnection(start.streamUrl, {
+function connect({ api, me, stream }: DeskStart, fed: Fed): StreamConnection {
+  const { connection, early } = stream;
+  early.handTo({
     phase: (next) => {
       if (next === 'live') fed.refusals.set(new Map());
       else {
@@ -355,29 +374,26 @@ function connect(start: DeskStart, fed: Fed): StreamConnection {
       }
       fed.phase.set(next);
     },
-    data: (batch) => deliver(batch, fed),
+    data: (batch, atMs) => deliver(batch, fed, atMs),
     latency: (ms) => fed.meter.latency(ms),
-    serverTime: (ms) => fed.serverClock.heard(ms, performance.now()),
+    serverTime: (ms, atMs) => fed.serverClock.heard(ms, atMs),
     refused: (id, code, text) => {
       if (id === 'indicative' && code === 'FEED_NOT_PERMITTED') fed.indicative.refuse();
       if (id !== null) fed.refusals.set(new Map(fed.refusals.read()).set(id, text || code));
     },
     // A 401 signs out (see createApi); any other answer means that the token is good.
     tokenInDoubt: () => {
-      start.api.me().catch(() => undefined);
+      api.me().catch(() => undefined);
     },
   });
-  for (const request of subscriptions) stream.subscribe(request);
-  if (start.me.permissions.includes('operate'))
-    for (const request of operatorSubscriptions) stream.subscribe(request);
-  if (start.me.permissions.includes('seeQuality'))
-    stream.subscribe({ op: 'subscribe', id: 'quality', channel: 'quality' });
-  stream.open(start.token);
-  return stream;
+  if (me.permissions.includes('operate'))
+    for (const request of operatorSubscriptions) connection.subscribe(request);
+  if (me.permissions.includes('seeQuality'))
+    connection.subscribe({ op: 'subscribe', id: 'quality', channel: 'quality' });
+  return connection;
 }
 
-function deliver(batch: StreamBatch, fed: Fed): void {
-  const nowMs = performance.now();
+function deliver(batch: StreamBatch, fed: Fed, nowMs: number): void {
   if (batch.op === 'update') fed.meter.count(batch.data.length);
   else if (fed.refusals.read().has(batch.id)) {
     fed.refusals.set(new Map([...fed.refusals.read()].filter(([id]) => id !== batch.id)));

@@ -36,6 +36,8 @@ export const streamRequest = z.discriminatedUnion('op', [
     /** For prices and indicative: instrument ids (absent: all permitted). `depth`, for prices: levels. */
     instruments: z.array(z.string().max(64)).max(200).optional(),
     depth: z.int().min(1).max(10).optional(),
+    /** For prices and indicative: least milliseconds between two updates. Absent: as often as there are. */
+    everyMs: z.int().min(1).max(60_000).optional(),
   }),
   z.object({ op: z.literal('unsubscribe'), id: subscription }),
   z.object({ op: z.literal('ping'), at: z.number() }),

@@ -17,10 +17,11 @@ const TICK_MS = 250;
 
 export interface StreamListener {
   phase(phase: StreamPhase): void;
-  data(batch: StreamBatch): void;
+  /** @param atMs when it came, by the page's clock. */
+  data(batch: StreamBatch, atMs: number): void;
   latency(ms: number): void;
-  /** By the server's clock, as it has just come. */
-  serverTime(ms: number): void;
+  /** By the server's clock, as it came at `atMs` by the page's. */
+  serverTime(ms: number, atMs: number): void;
   refused(id: string | null, code: string, text: string): void;
   tokenInDoubt(): void;
 }
@@ -42,9 +43,10 @@ export function createConnection(url: string, listener: StreamListener): StreamC
   let timer: ReturnType<typeof setInterval> | undefined;
 
   const step = (input: StreamInput): void => {
-    const next = stepStream(state, input, performance.now(), Math.random());
+    const nowMs = performance.now();
+    const next = stepStream(state, input, nowMs, Math.random());
     state = next.state;
-    for (const output of next.outputs) perform(output);
+    for (const output of next.outputs) perform(output, nowMs);
   };
 
   const connect = (): void => {
@@ -61,7 +63,7 @@ export function createConnection(url: string, listener: StreamListener): StreamC
     };
   };
 
-  const perform = (output: StreamOutput): void => {
+  const perform = (output: StreamOutput, nowMs: number): void => {
     if (output.kind === 'connect') connect();
     else if (output.kind === 'disconnect') {
       const closing = socket;
@@ -69,7 +71,7 @@ export function createConnection(url: string, listener: StreamListener): StreamC
       closing?.close();
     } else if (output.kind === 'send') {
       if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(output.request));
-    } else tell(listener, output);
+    } else tell(listener, output, nowMs);
   };
 
   const hurry = (): void => {
@@ -100,16 +102,17 @@ export function createConnection(url: string, listener: StreamListener): StreamC
 function tell(
   listener: StreamListener,
   output: Exclude<StreamOutput, { kind: 'connect' | 'disconnect' | 'send' }>,
+  nowMs: number,
 ): void {
   switch (output.kind) {
     case 'phase':
       return listener.phase(output.phase);
     case 'data':
-      return listener.data(output.batch);
+      return listener.data(output.batch, nowMs);
     case 'latency':
       return listener.latency(output.ms);
     case 'serverTime':
-      return listener.serverTime(output.ms);
+      return listener.serverTime(output.ms, nowMs);
     case 'refused':
       return listener.refused(output.id, output.code, output.text);
     case 'tokenInDoubt':

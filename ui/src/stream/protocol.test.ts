@@ -43,18 +43,18 @@ const dataOf = (outputs: readonly StreamOutput[]) =>
   outputs.flatMap((out) => (out.kind === 'data' ? [out.batch] : []));
 
 describe('signing on', () => {
-  it('sends the token first and nothing before the socket is open', () => {
+  it('sends the token once the socket is open, then subscribes without waiting', () => {
     expect(run(toLive.slice(0, 3)).outputs).toEqual([
       { kind: 'phase', phase: 'connecting' },
       { kind: 'connect' },
     ]);
-    expect(sent(run(toLive.slice(0, 4)).outputs)).toEqual([{ op: 'auth', token: 't' }]);
+    expect(sent(run(toLive.slice(0, 4)).outputs)).toEqual([{ op: 'auth', token: 't' }, orders, prices]);
   });
 
-  it('subscribes to everything and pings once it is ready', () => {
+  it('is live and pings once it is ready', () => {
     const { state, outputs } = run(toLive);
     expect(state.phase).toBe('live');
-    expect(sent(outputs)).toEqual([orders, prices, { op: 'ping', at: 20 }]);
+    expect(sent(outputs)).toEqual([{ op: 'ping', at: 20 }]);
   });
 
   it('doubts the token when the server lets go before it is ready, and not otherwise', () => {
@@ -81,16 +81,17 @@ describe('reconnecting', () => {
     const lost = run([[1000, { kind: 'socketClosed' }]], live);
     expect(lost.state.retryAtMs).toBe(1000 + backoffMs(0, 0.5));
     expect(run([[lost.state.retryAtMs - 1, { kind: 'tick' }]], lost.state).outputs).toEqual([]);
-    const again = run(
+    const opened = run(
       [
         [lost.state.retryAtMs, { kind: 'tick' }],
         [2000, { kind: 'socketOpened' }],
-        [2010, ready],
       ],
       lost.state,
     );
+    expect(sent(opened.outputs)).toEqual([{ op: 'auth', token: 't' }, orders, prices]);
+    const again = run([[2010, ready]], opened.state);
     expect(again.state.phase).toBe('live');
-    expect(sent(again.outputs)).toEqual([orders, prices, { op: 'ping', at: 2010 }]);
+    expect(sent(again.outputs)).toEqual([{ op: 'ping', at: 2010 }]);
   });
 
   it('backs off further with each failure, up to a bound, and starts over once it was live', () => {

@@ -132,9 +132,11 @@ export function stepStream(
 
 const stay = (state: StreamState, outputs: readonly StreamOutput[] = []): StreamStep => ({ state, outputs });
 
+/** A socket is open, and what is sent on it is carried out. */
+const isAsking = ({ phase }: StreamState): boolean => phase === 'live' || phase === 'authenticating';
+
 function renewed(state: StreamState, token: string): StreamStep {
-  const isOpen = state.phase === 'live' || state.phase === 'authenticating';
-  return stay({ ...state, token }, isOpen ? [{ kind: 'send', request: { op: 'auth', token } }] : []);
+  return stay({ ...state, token }, isAsking(state) ? [{ kind: 'send', request: { op: 'auth', token } }] : []);
 }
 
 /** Entering any phase forgets what the last socket synchronised. */
@@ -152,12 +154,18 @@ function connecting(state: StreamState, nowMs: number): StreamStep {
   };
 }
 
+/** The server carries out what it is asked in order: nothing is gained by waiting for its `ready`. */
 function authenticating(state: StreamState, nowMs: number): StreamStep {
+  const entered = enter(state, 'authenticating', nowMs);
   return {
-    state: enter(state, 'authenticating', nowMs),
+    state: entered,
     outputs: [
       { kind: 'phase', phase: 'authenticating' },
       { kind: 'send', request: { op: 'auth', token: state.token } },
+      ...[...entered.subscriptions.values()].map((held): StreamOutput => ({
+        kind: 'send',
+        request: held.request,
+      })),
     ],
   };
 }
@@ -220,7 +228,7 @@ function tickLive(state: StreamState, nowMs: number): StreamStep {
 }
 
 function received(state: StreamState, text: string, nowMs: number): StreamStep {
-  if (state.phase !== 'live' && state.phase !== 'authenticating') return stay(state);
+  if (!isAsking(state)) return stay(state);
   const heard = { ...state, lastHeardMs: nowMs };
   const message = readMessage(text);
   if (message === null) {
@@ -259,10 +267,6 @@ function live(state: StreamState, nowMs: number): StreamStep {
     state: entered,
     outputs: [
       { kind: 'phase', phase: 'live' },
-      ...[...entered.subscriptions.values()].map((held): StreamOutput => ({
-        kind: 'send',
-        request: held.request,
-      })),
       { kind: 'send', request: { op: 'ping', at: nowMs } },
     ],
   };
@@ -284,7 +288,7 @@ function subscribe(state: StreamState, request: Subscribe): StreamStep {
     ]);
   }
   const subscriptions = new Map(state.subscriptions).set(request.id, { request, synced: false });
-  return stay({ ...state, subscriptions }, state.phase === 'live' ? [{ kind: 'send', request }] : []);
+  return stay({ ...state, subscriptions }, isAsking(state) ? [{ kind: 'send', request }] : []);
 }
 
 function unsubscribe(state: StreamState, id: string): StreamStep {
@@ -293,7 +297,7 @@ function unsubscribe(state: StreamState, id: string): StreamStep {
   subscriptions.delete(id);
   return stay(
     { ...state, subscriptions },
-    state.phase === 'live' ? [{ kind: 'send', request: { op: 'unsubscribe', id } }] : [],
+    isAsking(state) ? [{ kind: 'send', request: { op: 'unsubscribe', id } }] : [],
   );
 }
 

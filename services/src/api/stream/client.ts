@@ -4,20 +4,54 @@
  * Everything else is queued by the socket itself up to a limit; a client beyond it is closed and comes back
  * to a new snapshot.
  */
-import type { StreamChannel, StreamMessage } from '@tidegate/wire/stream';
+import type { StreamChannel, StreamMessage, StreamRequest } from '@tidegate/wire/stream';
 import type { WebSocket } from 'ws';
 import type { Rate } from '../../rate.ts';
 import type { Identity } from '../identity.ts';
 
-export interface PriceSubscription {
+/** Of indicative prices, and of what is dealt on. */
+export class ImageSubscription {
   readonly id: string;
+  /** What has changed since the last update: instruments; of indicative prices feed and instrument. */
+  readonly dirty = new Set<string>();
   /** undefined: every permitted instrument. */
-  readonly instruments: ReadonlySet<string> | undefined;
-  readonly depth: number;
+  readonly #instruments: ReadonlySet<string> | undefined;
+  readonly #everyMs: number;
+  #sentMonoMs = -Infinity;
+
+  /** @param everyMs least time between two updates; undefined: each flush may be one. */
+  constructor(id: string, instruments: readonly string[] | undefined, everyMs: number | undefined) {
+    this.id = id;
+    this.#instruments = instruments === undefined ? undefined : new Set(instruments);
+    this.#everyMs = everyMs ?? 0;
+  }
+
+  asksFor(instrument: string): boolean {
+    return this.#instruments?.has(instrument) ?? true;
+  }
+
+  /** What is to be sent now, if it is time. */
+  take(monoMs: number): readonly string[] {
+    if (this.dirty.size === 0 || monoMs - this.#sentMonoMs < this.#everyMs) return nothing;
+    this.#sentMonoMs = monoMs;
+    const changed = [...this.dirty];
+    this.dirty.clear();
+    return changed;
+  }
 }
 
-/** A subscription to indicative prices; `instruments` undefined: every permitted one. */
-export type IndicativeSubscription = Pick<PriceSubscription, 'id' | 'instruments'>;
+const nothing: readonly string[] = [];
+
+export class PriceSubscription extends ImageSubscription {
+  readonly depth: number;
+
+  constructor({ id, instruments, everyMs, depth = 1 }: SubscribeToImages) {
+    super(id, instruments, everyMs);
+    this.depth = depth;
+  }
+}
+
+type SubscribeToImages = Extract<StreamRequest, { op: 'subscribe' }>;
 
 /** Channels whose rows are queued, not conflated. */
 export type RowChannel = Exclude<StreamChannel, 'prices' | 'indicative'>;
@@ -49,12 +83,8 @@ export class StreamClient {
   /** It has been heard of since the last ping. */
   isAlive = true;
   readonly prices = new Map<string, PriceSubscription>();
-  readonly indicative = new Map<string, IndicativeSubscription>();
+  readonly indicative = new Map<string, ImageSubscription>();
   readonly rows = new Map<string, RowSubscription>();
-  /** Instruments whose price changed since the last flush. */
-  readonly dirty = new Set<string>();
-  /** The same for indicative prices, by feed and instrument. */
-  readonly dirtyIndicative = new Set<string>();
   private readonly rate: Rate;
   private readonly onCut: () => void;
   private requests = 0;
@@ -118,8 +148,6 @@ export class StreamClient {
     this.prices.clear();
     this.indicative.clear();
     this.rows.clear();
-    this.dirty.clear();
-    this.dirtyIndicative.clear();
     this.socket.close(code, reason);
   }
 
@@ -131,8 +159,6 @@ export class StreamClient {
     this.prices.delete(id);
     this.indicative.delete(id);
     this.rows.delete(id);
-    if (this.prices.size === 0) this.dirty.clear();
-    if (this.indicative.size === 0) this.dirtyIndicative.clear();
   }
 
   /** Rows for every subscription of the channel: at once, or after the snapshot that is being read. */

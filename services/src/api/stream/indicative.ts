@@ -8,7 +8,7 @@ import type { FeedDocument } from '@tidegate/wire/configuration';
 import type { StreamRequest } from '@tidegate/wire/stream';
 import { mayTrade } from '../entitlement.ts';
 import type { FeedBoard } from '../feed.board.ts';
-import type { IndicativeSubscription, StreamClient } from './client.ts';
+import { ImageSubscription, type StreamClient } from './client.ts';
 
 export interface IndicativeChannelOptions {
   readonly configuration: Pick<Configuration, 'current'>;
@@ -31,7 +31,7 @@ export class IndicativeChannel {
   start(): void {
     this.stopListening = this.options.feeds.listen((key) => {
       for (const client of this.options.clients())
-        if (client.indicative.size > 0) client.dirtyIndicative.add(key);
+        for (const { dirty } of client.indicative.values()) dirty.add(key);
     });
   }
 
@@ -39,7 +39,7 @@ export class IndicativeChannel {
     this.stopListening?.();
   }
 
-  subscribe(client: StreamClient, { id, instruments }: Subscribe): void {
+  subscribe(client: StreamClient, { id, instruments, everyMs }: Subscribe): void {
     const { configuration, feeds } = this.options;
     const { feeds: documents, instruments: known } = configuration.current;
     const { user } = client.identity!;
@@ -48,44 +48,38 @@ export class IndicativeChannel {
     const unknown = instruments?.find((one) => !known.has(one));
     if (unknown !== undefined)
       return client.error(id, 'UNKNOWN_INSTRUMENT', `no instrument ${unknown.slice(0, 64)}`);
-    const subscription: IndicativeSubscription = {
-      id,
-      instruments: instruments === undefined ? undefined : new Set(instruments),
-    };
+    const subscription = new ImageSubscription(id, instruments, everyMs);
     client.indicative.set(id, subscription);
     this.texts.clear();
     const keys = [...feeds.keys()].map(([key]) => key);
     this.send(client, subscription, 'snapshot', keys);
   }
 
-  flush(): void {
+  flush(monoMs: number): void {
     this.texts.clear();
     for (const client of this.options.clients()) {
-      if (client.dirtyIndicative.size === 0 || !client.hasRoom) continue;
-      const changed = [...client.dirtyIndicative];
-      client.dirtyIndicative.clear();
+      if (client.indicative.size === 0 || !client.hasRoom) continue;
       for (const subscription of client.indicative.values())
-        this.send(client, subscription, 'update', changed);
+        this.send(client, subscription, 'update', subscription.take(monoMs));
     }
   }
 
   private send(
     client: StreamClient,
-    { id, instruments }: IndicativeSubscription,
+    subscription: ImageSubscription,
     op: 'snapshot' | 'update',
     keys: readonly string[],
   ): void {
     const data: string[] = [];
     for (const key of keys) {
       const [feed = '', instrument = ''] = key.split(' ');
-      if (instruments?.has(instrument) === false || !this.mayShow(client, feed, instrument)) continue;
+      if (!subscription.asksFor(instrument) || !this.mayShow(client, feed, instrument)) continue;
       const text = this.textOf(key);
       if (text !== undefined) data.push(text);
     }
     if (data.length === 0 && op === 'update') return;
-    client.sendText(
-      `{"op":"${op}","id":${JSON.stringify(id)},"channel":"indicative","data":[${data.join(',')}]}`,
-    );
+    const id = JSON.stringify(subscription.id);
+    client.sendText(`{"op":"${op}","id":${id},"channel":"indicative","data":[${data.join(',')}]}`);
   }
 
   /** Asked each time: rights are configuration, which changes. */

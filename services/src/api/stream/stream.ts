@@ -35,7 +35,7 @@ import {
   closeCodes,
   StreamClient,
   subscriptionsMax,
-  type PriceSubscription,
+  PriceSubscription,
   type RowSubscription,
 } from './client.ts';
 import { IdentityWatch } from './identity.watch.ts';
@@ -70,6 +70,8 @@ const messageRate = { perSecond: 50, burst: 200 };
 const closeMs = 500;
 /** How often prices are looked at that nobody tells of any more. */
 const silenceMs = 250;
+/** Between two tellings of sessions that changed. */
+const sessionsMs = 250;
 
 type Subscribe = Extract<StreamRequest, { op: 'subscribe' }>;
 
@@ -84,6 +86,8 @@ export class Stream {
   private readonly indicative: IndicativeChannel;
   /** Price texts of the flush that is under way, by instrument, tier and depth: many clients, one text. */
   private readonly texts = new Map<string, string>();
+  /** Since clients were last told, by id. */
+  private readonly changedSessions = new Map<string, SessionStatus>();
   private cutCount = 0;
   private readonly timers: NodeJS.Timeout[] = [];
   private stopListening: (() => void) | undefined;
@@ -127,6 +131,7 @@ export class Stream {
     this.timers.push(
       setInterval(() => this.flush(), Math.max(flushMs, 10)),
       setInterval(() => this.silence(), silenceMs),
+      setInterval(() => this.tellSessions(), sessionsMs),
     );
   }
 
@@ -271,7 +276,8 @@ export class Stream {
     }
   }
 
-  private subscribePrices(client: StreamClient, { id, instruments, depth }: Subscribe): void {
+  private subscribePrices(client: StreamClient, request: Subscribe): void {
+    const { id, instruments } = request;
     const { instruments: known, firms } = this.options.configuration.current;
     const firm = firms.get(client.identity!.user.firm);
     for (const instrument of instruments ?? []) {
@@ -280,11 +286,7 @@ export class Stream {
       if (!mayTrade(firm, instrument))
         return client.error(id, 'INSTRUMENT_NOT_PERMITTED', `${instrument} is not permitted for this firm`);
     }
-    const subscription: PriceSubscription = {
-      id,
-      depth: depth ?? 1,
-      instruments: instruments === undefined ? undefined : new Set(instruments),
-    };
+    const subscription = new PriceSubscription(request);
     client.prices.set(id, subscription);
     this.texts.clear();
     this.sendPrices(client, subscription, 'snapshot', this.shownTo(client, subscription, known.keys()));
@@ -292,12 +294,12 @@ export class Stream {
 
   private *shownTo(
     client: StreamClient,
-    { instruments }: PriceSubscription,
+    subscription: PriceSubscription,
     candidates: Iterable<string>,
   ): Iterable<TierPrice> {
     const firm = this.options.configuration.current.firms.get(client.identity!.user.firm);
     for (const instrument of candidates) {
-      if (instruments !== undefined && !instruments.has(instrument)) continue;
+      if (!subscription.asksFor(instrument)) continue;
       if (firm === undefined || !mayTrade(firm, instrument)) continue;
       const image = this.images.get(`${firm.tier}.${instrument}`);
       if (image !== undefined) yield image;
@@ -309,15 +311,16 @@ export class Stream {
     const { firms } = this.options.configuration.current;
     for (const client of this.clients) {
       if (client.prices.size === 0 || client.identity === undefined) continue;
-      if (firms.get(client.identity.user.firm)?.tier === price.tier) client.dirty.add(price.instrument);
+      if (firms.get(client.identity.user.firm)?.tier !== price.tier) continue;
+      for (const { dirty } of client.prices.values()) dirty.add(price.instrument);
     }
   }
 
   /** The firm may have another tier now: its images are told, not waited for. */
   private markAll(): void {
     for (const client of this.clients) {
-      if (client.prices.size === 0) continue;
-      for (const { instrument } of this.images.values()) client.dirty.add(instrument);
+      for (const { dirty } of client.prices.values())
+        for (const { instrument } of this.images.values()) dirty.add(instrument);
     }
   }
 
@@ -332,14 +335,15 @@ export class Stream {
   }
 
   private flush(): void {
-    this.indicative.flush();
+    const monoMs = this.options.clock.monoMs();
+    this.indicative.flush(monoMs);
     this.texts.clear();
     for (const client of this.clients) {
-      if (client.dirty.size === 0 || !client.hasRoom) continue;
-      const changed = [...client.dirty];
-      client.dirty.clear();
+      if (client.prices.size === 0 || !client.hasRoom) continue;
       for (const subscription of client.prices.values()) {
-        this.sendPrices(client, subscription, 'update', this.shownTo(client, subscription, changed));
+        const changed = subscription.take(monoMs);
+        if (changed.length > 0)
+          this.sendPrices(client, subscription, 'update', this.shownTo(client, subscription, changed));
       }
     }
   }
@@ -390,10 +394,22 @@ export class Stream {
   }
 
   private session(status: SessionStatus): void {
+    this.changedSessions.set(status.id, status);
+  }
+
+  /** Many sessions say how they are, each when it likes: a client is told of them together. */
+  private tellSessions(): void {
+    if (this.changedSessions.size === 0) return;
     const { fixClients } = this.options.configuration.current;
+    const changed = [...this.changedSessions.values()];
+    this.changedSessions.clear();
     for (const client of this.clients) {
-      if (client.identity !== undefined && maySee(eyesOf(client.identity), status, fixClients))
-        client.tell('sessions', [status]);
+      if (client.identity === undefined || client.rows.size === 0) continue;
+      const eyes = eyesOf(client.identity);
+      client.tell(
+        'sessions',
+        changed.filter((status) => maySee(eyes, status, fixClients)),
+      );
     }
   }
 
