@@ -82,7 +82,7 @@ const light: ThemeConfig = {
     ...shared,
     colorPrimary: '#0f5cae',
     colorInfo: '#0f5cae',
-    colorSuccess: '#0b7a55',
+    colorSuccess: '#0a6f4d',
     colorWarning: '#8a5a00',
     colorError: '#b3261e',
     colorBgLayout: '#eef1f5',
