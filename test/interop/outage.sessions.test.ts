@@ -216,7 +216,7 @@ describe.each(ways)('with PostgreSQL %s', (way) => {
     await back[way]();
     expect((await clients['port-01'].ended(clOrdId)).fields.get(39)).toBe('2');
     const refused = await clients['port-02'].ended(`${way}-refused`);
-    expect(refused.fields.get(58)).toMatch(/^(JOURNAL_UNAVAILABLE|TOO_LATE)/);
+    expect(refused.fields.get(58)).toMatch(/^(JOURNAL_UNAVAILABLE|TOO_LATE|NO_LIQUIDITY: .+ too late)/);
     await eventually(() => dealt('port-01').then(() => true), 'an order is dealt again', 60_000);
     await dealt('port-02');
     uncut();
