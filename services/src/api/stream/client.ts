@@ -13,11 +13,12 @@ import type { Identity } from '../identity.ts';
 export class ImageSubscription {
   readonly id: string;
   /** What has changed since the last update: instruments; of indicative prices feed and instrument. */
-  readonly dirty = new Set<string>();
+  readonly #dirty = new Set<string>();
   /** undefined: every permitted instrument. */
   readonly #instruments: ReadonlySet<string> | undefined;
   readonly #everyMs: number;
   #sentMonoMs = -Infinity;
+  #isUrgent = false;
 
   /** @param everyMs least time between two updates; undefined: each flush may be one. */
   constructor(id: string, instruments: readonly string[] | undefined, everyMs: number | undefined) {
@@ -30,12 +31,21 @@ export class ImageSubscription {
     return this.#instruments?.has(instrument) ?? true;
   }
 
+  /** `isUrgent`: it is no longer what it was said to be (live, stale), which waits for no pace. */
+  mark(key: string, instrument: string, isUrgent = false): void {
+    if (!this.asksFor(instrument)) return;
+    this.#dirty.add(key);
+    if (isUrgent) this.#isUrgent = true;
+  }
+
   /** What is to be sent now, if it is time. */
   take(monoMs: number): readonly string[] {
-    if (this.dirty.size === 0 || monoMs - this.#sentMonoMs < this.#everyMs) return nothing;
+    const isTime = this.#isUrgent || monoMs - this.#sentMonoMs >= this.#everyMs;
+    if (this.#dirty.size === 0 || !isTime) return nothing;
     this.#sentMonoMs = monoMs;
-    const changed = [...this.dirty];
-    this.dirty.clear();
+    this.#isUrgent = false;
+    const changed = [...this.#dirty];
+    this.#dirty.clear();
     return changed;
   }
 }

@@ -30,8 +30,9 @@ export class IndicativeChannel {
 
   start(): void {
     this.stopListening = this.options.feeds.listen((key) => {
+      const [, instrument = ''] = key.split(' ');
       for (const client of this.options.clients())
-        for (const { dirty } of client.indicative.values()) dirty.add(key);
+        for (const subscription of client.indicative.values()) subscription.mark(key, instrument);
     });
   }
 

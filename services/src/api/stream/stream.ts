@@ -307,20 +307,23 @@ export class Stream {
   }
 
   private price(price: TierPrice): void {
-    this.images.set(`${price.tier}.${price.instrument}`, price);
+    const key = `${price.tier}.${price.instrument}`;
+    const isTurned = this.images.get(key)?.state !== price.state;
+    this.images.set(key, price);
     const { firms } = this.options.configuration.current;
     for (const client of this.clients) {
       if (client.prices.size === 0 || client.identity === undefined) continue;
       if (firms.get(client.identity.user.firm)?.tier !== price.tier) continue;
-      for (const { dirty } of client.prices.values()) dirty.add(price.instrument);
+      for (const subscription of client.prices.values())
+        subscription.mark(price.instrument, price.instrument, isTurned);
     }
   }
 
   /** The firm may have another tier now: its images are told, not waited for. */
   private markAll(): void {
     for (const client of this.clients) {
-      for (const { dirty } of client.prices.values())
-        for (const { instrument } of this.images.values()) dirty.add(instrument);
+      for (const subscription of client.prices.values())
+        for (const { instrument } of this.images.values()) subscription.mark(instrument, instrument, true);
     }
   }
 
