@@ -38,6 +38,7 @@ import { buildPlatform, unlessStopped } from './start/platform.ts';
 import { missingFrom } from './start/completeness.ts';
 import { seedAdministrator } from './start/administrator.ts';
 import { startOperations } from './start/operations.server.ts';
+import { Presence } from './start/presence.ts';
 import { seedDemo, shownPasswordFiles } from './start/seed.ts';
 import type { SessionStores } from './start/session.stores.ts';
 import { joinSimulator, startSimulator, type Simulator } from './start/simulator.ts';
@@ -129,7 +130,13 @@ async function run(
   ending.push(close);
   ending.abandon = abandon;
   const { configuration, health } = platform;
-  ending.drain = () => health.drain();
+  const presence = presenceOf(platform, ending);
+  presence.start();
+  ending.push(() => presence.stop());
+  ending.drain = () => {
+    health.drain();
+    presence.draining();
+  };
   const started = health.register('process', () => 'starting');
   const missing = (): string | undefined => missingFrom(configuration.current, settings.services);
   health.register('configuration', missing);
@@ -155,12 +162,27 @@ async function run(
   platform.events.record({ kind: 'platformStarted', ...told });
   ending.push(() => platform.events.record({ kind: 'platformStopping', ...told }));
   started();
+  presence.started();
   tellReady(app, settings, {
     ops: operations.address,
     simulator: simulator?.control ?? null,
     missing: missing(),
     isJson,
   });
+}
+
+function presenceOf(platform: Platform, ending: Ending): Presence {
+  const { bus, epochs, health, leases, settings } = platform;
+  const about = {
+    instance: settings.instance,
+    incarnation: epochs.next(),
+    pid: process.pid,
+    services: settings.services,
+    version: platform.version,
+    startedAt: new Date(performance.timeOrigin).toISOString(),
+  };
+  const leave = (why: string): void => void ending.stop({ why: `drained by ${why}`, code: 0, drains: true });
+  return new Presence({ bus, health, leases, about: { ...about, services: [...about.services] }, leave });
 }
 
 async function seed(platform: Platform, say: (text: string) => void): Promise<void> {

@@ -14,6 +14,7 @@ import { openOperator } from './command/operator.ts';
 import { rebuildCommand } from './command/rebuild.ts';
 import { replayCommand } from './command/replay.ts';
 import { configCommand } from './command/remote/config.ts';
+import { drainCommand, instancesCommand } from './command/remote/instances.ts';
 import { Asked, Refused, type RemoteCommand } from './command/remote/remote.ts';
 import {
   acceptCommand,
@@ -40,6 +41,8 @@ const remoteCommands: readonly RemoteCommand[] = [
   usersCommand,
   firmsCommand,
   fixClientsCommand,
+  instancesCommand,
+  drainCommand,
 ];
 
 const lines = (of: readonly Pick<Command, 'usage' | 'about'>[]): string =>

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { signIn } from '../platform.ts';
 import { fenceRounds } from './fence.ts';
 import { becomes, firms, instances, Replicas } from './replicas.ts';
 
@@ -64,24 +65,35 @@ it(
   },
 );
 
-it('hands everything over when it is asked to stop', { timeout: 90_000 }, async () => {
-  replicas.trade();
-  await answersMore();
-  const leaving = await replicas.ownerOf('demo1');
-  const { child } = replicas.processes.get(leaving)!;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  expect(await exited).toEqual([0, null]);
-  // Released when it exits; the other claims in its own time, and long before the lease would have run out.
-  await becomes('the other owns everything', async () => {
-    const owners = await replicas.owners();
-    return owners.size === 1 && owners.has(replicas.other(leaving));
-  });
-  expect((await replicas.lease('partition', 'demo1')).why).toMatch(/^(handedOver|released)$/);
-  await answersMore();
-  await replicas.begin(leaving);
-  await agrees();
-});
+it(
+  'hands everything over when it is drained, and stays when nobody else is there',
+  { timeout: 90_000 },
+  async () => {
+    replicas.trade();
+    await answersMore();
+    const leaving = await replicas.ownerOf('demo1');
+    const { child } = replicas.processes.get(leaving)!;
+    const exited = once(child, 'exit');
+    const evidence = await replicas.drain(leaving);
+    expect(await exited).toEqual([0, null]);
+    expect(evidence).toMatchObject({ instance: leaving, state: 'gone', reason: 'a new release' });
+    expect(evidence.moved.filter(({ kind }) => kind === 'partition').length).toBeGreaterThan(0);
+    for (const { state, to } of evidence.moved) expect([state, to]).not.toEqual(['stays', leaving]);
+    const left = replicas.other(leaving);
+    const client = await signIn(replicas.processes.get(left)!.ready.http);
+    const refused = await client.post(`/api/v1/instances/${left}/drain`, { reason: 'a test' });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'LAST_INSTANCE' } });
+    // Released when it exits; the other claims in its own time, and long before the lease would have run out.
+    await becomes('the other owns everything', async () => {
+      const owners = await replicas.owners();
+      return owners.size === 1 && owners.has(replicas.other(leaving));
+    });
+    expect((await replicas.lease('partition', 'demo1')).why).toMatch(/^(handedOver|released)$/);
+    await answersMore();
+    await replicas.begin(leaving);
+    await agrees();
+  },
+);
 
 it(
   'writes and says nothing more under an old epoch when it was frozen past its lease',

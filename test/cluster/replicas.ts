@@ -2,6 +2,10 @@
  * Order management in two processes on a real NATS and PostgreSQL, with orders that never stop: what owns
  * what, and whether what was answered is what the journal has, once and in the order of epochs.
  */
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Commands } from '@tidegate/platform/bus/commands';
 import { NatsBus } from '@tidegate/platform/bus/bus.nats';
 import { PostgresJournal } from '@tidegate/platform/journal/journal.postgres';
@@ -10,9 +14,10 @@ import type { LeaseRow } from '@tidegate/platform/lease/lease';
 import { PostgresLeases } from '@tidegate/platform/lease/lease.postgres';
 import { silentLog } from '@tidegate/platform/testing/database';
 import { startNats, startPostgres } from '@tidegate/platform/testing/servers';
+import type { Moved } from '@tidegate/wire/instances';
 import type { CommandReply, RecordedEvent } from '@tidegate/wire/commands';
 import { headTopic } from '@tidegate/wire/topics';
-import { eventually, startPlatform, temporaryFolder, type Platform } from '../platform.ts';
+import { adminPassword, eventually, startPlatform, temporaryFolder, type Platform } from '../platform.ts';
 
 export const leaseMs = 1_000;
 export const instances = ['oms-1', 'oms-2'] as const;
@@ -21,6 +26,17 @@ export const firms = ['demo1', 'demo2', 'demo3'] as const;
 
 export const becomes = (what: string, isSo: () => boolean | Promise<boolean>): Promise<unknown> =>
   eventually(async () => ((await isSo()) ? true : undefined), what, 60_000);
+
+const program = fileURLToPath(new URL('../../services/dist/tidegate.js', import.meta.url));
+const execute = promisify(execFile);
+
+/** What `tidegate drain` keeps. */
+export interface DrainEvidence {
+  readonly instance: string;
+  readonly reason: string;
+  readonly state: string;
+  readonly moved: readonly Moved[];
+}
 
 interface Sent {
   readonly firm: string;
@@ -107,6 +123,20 @@ export class Replicas {
     const started = await startPlatform(`${this.#folder}/${instance}`, environment);
     this.#undo.push(() => started.kill());
     this.processes.set(instance, started);
+  }
+
+  /** By the command line, on the API of another; rejects with what it refuses. */
+  async drain(leaving: Instance): Promise<DrainEvidence> {
+    const { http } = this.processes.get(this.other(leaving))!.ready;
+    const [session, password, evidence] = ['session', 'password', 'evidence'].map(
+      (name) => `${this.#folder}/${name}`,
+    ) as [string, string, string];
+    writeFileSync(password, `${adminPassword}\n`);
+    const tidegate = (...args: readonly string[]) =>
+      execute(process.execPath, [program, ...args, '--session', session], { timeout: 60_000 });
+    await tidegate('sign-in', '--url', http, '--user', 'admin', '--password-file', password);
+    await tidegate('drain', leaving, '--reason', 'a new release', '--file', evidence);
+    return JSON.parse(readFileSync(evidence, 'utf8')) as DrainEvidence;
   }
 
   async stop(): Promise<void> {

@@ -101,6 +101,7 @@ const views: readonly View[] = [
   page('bloomberg', 'bloomberg-state'),
   page('events', 'events-table'),
   page('quality', 'periods-table'),
+  page('cluster', 'leases-table'),
   page('cases', 'cases-table'),
   { name: 'case', open: (at) => first(at, 'case-').click(), shows: 'case-detail' },
   page('admin', 'admin-page'),

@@ -22,7 +22,7 @@ import { by, seeTick, signInAtDesk } from './desk.ts';
 const images = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const lookMs = 1_500;
 const bytesMax = 150_000;
-const pages = ['orders', 'positions', 'sessions', 'events', 'cases', 'quality', 'admin'] as const;
+const pages = ['orders', 'positions', 'sessions', 'events', 'cases', 'quality', 'cluster', 'admin'] as const;
 
 async function trade(rest: RestClient): Promise<void> {
   const orders = [

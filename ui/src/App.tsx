@@ -10,6 +10,7 @@ import {
   AdminPage,
   BloombergPage,
   CasesPage,
+  ClusterPage,
   QualityPage,
   EventsPage,
   OrdersPage,
@@ -211,6 +212,8 @@ function CurrentPage() {
       return <CasesPage />;
     case 'quality':
       return <QualityPage />;
+    case 'cluster':
+      return <ClusterPage />;
     case 'admin':
       return <AdminPage />;
   }

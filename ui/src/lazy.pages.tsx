@@ -43,6 +43,9 @@ export const CasesPage = lazyPage(async () => ({
 export const QualityPage = lazyPage(async () => ({
   default: (await import('./quality/QualityPage.tsx')).QualityPage,
 }));
+export const ClusterPage = lazyPage(async () => ({
+  default: (await import('./cluster/ClusterPage.tsx')).ClusterPage,
+}));
 export const AdminPage = lazyPage(async () => ({
   default: (await import('./admin/AdminPage.tsx')).AdminPage,
 }));

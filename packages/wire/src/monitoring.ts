@@ -36,6 +36,7 @@ export const systemEventKinds = [
   'monitorBehind',
   'leaseTaken',
   'leaseLost',
+  'instanceDrained',
   'journalLossAccepted',
   'limitReached',
   'limitTripped',

@@ -28,6 +28,7 @@ import type {
   SessionStatus,
 } from './sessions.ts';
 import type { QualityStateView } from './quality.ts';
+import type { DrainAnswer, InstanceView } from './instances.ts';
 import type { LeaseChanged } from './leases.ts';
 import type { RiskAnswer, RiskQuestion } from './risk.ts';
 import { topic, type Topic } from './topic.ts';
@@ -76,6 +77,13 @@ export const headTopic = (partition = '*'): Topic<PartitionHead> => topic('order
 
 /** Something has another owner, or none just now: who waits for it looks at once. */
 export const leaseTopic = (): Topic<LeaseChanged> => topic('lease', 'changed');
+
+/** What each process says of itself, at each change and every 2 s. */
+export const instanceTopic = (): Topic<InstanceView> => topic('instance', 'status');
+
+/** Asks one process, by its incarnation, to hand over what it owns and to end. */
+export const drainTopic = (incarnation = '*'): Topic<{ readonly why: string }, DrainAnswer> =>
+  topic('instance', 'drain', incarnation);
 
 /** State of every FIX session, on change and every 2 s. */
 export const sessionTopic = (): Topic<SessionStatus> => topic('session', 'status');

@@ -22,6 +22,8 @@ import { ConfigurationController } from './configuration/configuration.controlle
 import { SCHEDULE } from './configuration/schedule.token.ts';
 import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
+import { InstanceTable } from './instance.table.ts';
+import { InstancesController } from './instances.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
@@ -42,6 +44,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     OrdersController,
     HistoryController,
     OperationsController,
+    InstancesController,
     RiskController,
     CasesController,
     QualityController,
@@ -88,6 +91,11 @@ import { WorkspacesController } from './workspaces.controller.ts';
       useFactory: ({ bus, clock, configuration }: Platform) => new SessionTable(bus, clock, configuration),
     },
     {
+      provide: InstanceTable,
+      inject: [PLATFORM],
+      useFactory: ({ bus, clock }: Platform) => new InstanceTable(bus, clock),
+    },
+    {
       provide: FeedBoard,
       inject: [PLATFORM],
       useFactory: ({ bus, clock, configuration }: Platform) => new FeedBoard({ bus, clock, configuration }),
@@ -125,7 +133,16 @@ import { WorkspacesController } from './workspaces.controller.ts';
     },
     {
       provide: Api,
-      inject: [PLATFORM, SessionTable, FeedBoard, Identities, EventWindow, Admission, HttpAdapterHost],
+      inject: [
+        PLATFORM,
+        SessionTable,
+        InstanceTable,
+        FeedBoard,
+        Identities,
+        EventWindow,
+        Admission,
+        HttpAdapterHost,
+      ],
       useFactory: buildApi,
     },
   ],
@@ -139,6 +156,7 @@ export class ApiModule {
 function buildApi(
   platform: Platform,
   table: SessionTable,
+  instances: InstanceTable,
   feeds: FeedBoard,
   identities: Identities,
   window: EventWindow,
@@ -184,5 +202,16 @@ function buildApi(
     onError,
   });
   const server = () => http.httpAdapter.getHttpServer() as Server;
-  return new Api({ table, feeds, feed, stream, window, admission, revocations, schedule, server });
+  return new Api({
+    table,
+    instances,
+    feeds,
+    feed,
+    stream,
+    window,
+    admission,
+    revocations,
+    schedule,
+    server,
+  });
 }

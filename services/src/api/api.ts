@@ -8,10 +8,12 @@ import type { Service } from '../lifecycle.ts';
 import type { OrderFeed } from './stream/order.feed.ts';
 import type { Stream } from './stream/stream.ts';
 import type { FeedBoard } from './feed.board.ts';
+import type { InstanceTable } from './instance.table.ts';
 import type { SessionTable } from './session.table.ts';
 
 export interface ApiOptions {
   readonly table: SessionTable;
+  readonly instances: InstanceTable;
   readonly feeds: FeedBoard;
   readonly feed: OrderFeed;
   readonly stream: Stream;
@@ -31,10 +33,12 @@ export class Api implements Service {
   }
 
   async start(): Promise<void> {
-    const { admission, feed, feeds, revocations, schedule, server, stream, table, window } = this.options;
+    const { admission, feed, feeds, instances, revocations, schedule, server, stream, table, window } =
+      this.options;
     window.start();
     admission.start();
     table.start();
+    instances.start();
     feeds.start();
     await revocations.start();
     await feed.start();
@@ -43,7 +47,7 @@ export class Api implements Service {
   }
 
   async stop(): Promise<void> {
-    const { admission, feed, feeds, revocations, schedule, stream, table, window } = this.options;
+    const { admission, feed, feeds, instances, revocations, schedule, stream, table, window } = this.options;
     schedule.stop();
     await stream.stop();
     window.stop();
@@ -51,6 +55,7 @@ export class Api implements Service {
     await feed.stop();
     revocations.stop();
     feeds.stop();
+    instances.stop();
     table.stop();
   }
 }

@@ -11,6 +11,7 @@ import { openApiDocument } from './openapi.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
 import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
+import { InstancesController } from './instances.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -25,6 +26,7 @@ const controllers: readonly Type[] = [
   OrdersController,
   HistoryController,
   OperationsController,
+  InstancesController,
   RiskController,
   CasesController,
   AlertsController,

@@ -17,6 +17,7 @@ import {
 import { caseAnswer, caseAnswerRequest, caseDetail, caseView } from '@tidegate/wire/cases';
 import { alertMarkRequest, alertView } from '@tidegate/wire/alerts';
 import { bloombergView, referenceView } from '@tidegate/wire/bloomberg';
+import { drainAnswer, drainRequest, instanceView } from '@tidegate/wire/instances';
 import { leaseView } from '@tidegate/wire/leases';
 import type { Permission } from '@tidegate/wire/permissions';
 import { orderHistory, orderMessage } from '@tidegate/wire/order.history';
@@ -285,6 +286,24 @@ export const routes: readonly Route[] = [
     summary: 'Which process owns what, since when and why',
     tag: 'operations',
     answer: z.array(leaseView),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/instances',
+    needs: 'inspect',
+    summary: 'The processes of the platform: what they do, whether they are ready, how much they own',
+    tag: 'operations',
+    answer: z.array(instanceView),
+  },
+  {
+    method: 'post',
+    path: '/api/v1/instances/{id}/drain',
+    needs: 'operate',
+    summary: 'Have a process hand over what it owns and end, as SIGTERM does',
+    tag: 'operations',
+    body: drainRequest,
+    answer: drainAnswer,
+    status: 202,
   },
   {
     method: 'get',

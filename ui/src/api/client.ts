@@ -53,6 +53,7 @@ import {
 import { workspaceView, type SaveWorkspaceRequest, type WorkspaceView } from '@tidegate/wire/workspaces';
 import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
+import { clusterCalls, type ClusterCalls } from './cluster.calls.ts';
 import { qualityCalls, type QualityCalls } from './quality.calls.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
@@ -76,7 +77,7 @@ interface TradingStateChange {
   readonly reason: string;
 }
 
-export interface Api extends QualityCalls {
+export interface Api extends ClusterCalls, QualityCalls {
   login(user: string, password: string): Promise<LoginResponse>;
   /** The next token of the sign-in in use. */
   renew(): Promise<LoginResponse>;
@@ -194,6 +195,7 @@ export function createApi(options: ApiOptions): Api {
     answerCase: async (caseId, answer, request) => {
       await call('POST', `/cases/${encodeURIComponent(caseId)}/${answer}`, caseAnswer, request);
     },
+    ...clusterCalls(call),
     ...qualityCalls(call),
     workspaces: () => call('GET', '/workspaces', z.array(workspaceView)),
     saveWorkspace: (id, request) =>

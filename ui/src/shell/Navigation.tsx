@@ -3,6 +3,7 @@ import {
   AlertOutlined,
   ApiOutlined,
   AppstoreOutlined,
+  ClusterOutlined,
   FileExclamationOutlined,
   FundOutlined,
   HeatMapOutlined,
@@ -27,6 +28,7 @@ const icons: Readonly<Record<PageName, ReactNode>> = {
   events: <AlertOutlined />,
   cases: <FileExclamationOutlined />,
   quality: <HeatMapOutlined />,
+  cluster: <ClusterOutlined />,
   admin: <PoweroffOutlined />,
 };
 

@@ -14,6 +14,7 @@ export const pages = [
   'events',
   'cases',
   'quality',
+  'cluster',
   'admin',
 ] as const;
 export type PageName = (typeof pages)[number];
@@ -27,6 +28,7 @@ export const pageTitles: Readonly<Record<PageName, string>> = {
   events: 'Events',
   cases: 'Cases',
   quality: 'Data quality',
+  cluster: 'Cluster',
   admin: 'Admin',
 };
 
@@ -34,6 +36,7 @@ export const pageTitles: Readonly<Record<PageName, string>> = {
 export function mayOpen(page: PageName, me: Pick<MeView, 'permissions'>): boolean {
   if (page === 'admin') return me.permissions.includes('halt');
   if (page === 'quality') return me.permissions.includes('seeQuality');
+  if (page === 'cluster') return me.permissions.includes('inspect');
   return page !== 'cases' || me.permissions.includes('operate');
 }
 

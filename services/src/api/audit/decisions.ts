@@ -119,6 +119,7 @@ export const decisionRules: Readonly<Record<string, DecisionRule>> = {
     target: id,
     sought: fields('nextInbound', 'nextOutbound'),
   },
+  'POST /api/v1/instances/:id/drain': { what: 'drain', target: id, sought: fields('force') },
   'POST /api/v1/journal-losses': {
     what: 'journalLoss',
     target: ({ body }) => textOf(body['firm']),

@@ -52,7 +52,7 @@ const valued = [
   'url',
   'user',
 ] as const;
-const flagged = ['dry-run', 'json', 'prune', 'yes'] as const;
+const flagged = ['dry-run', 'force', 'json', 'prune', 'yes'] as const;
 
 export class Asked {
   readonly words: readonly string[];
