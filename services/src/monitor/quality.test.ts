@@ -158,6 +158,33 @@ describe('the quality monitor', () => {
     await second.stop();
   });
 
+  it('says nothing twice where a change was written before its time was watched', async () => {
+    const store = new QualityStore(database);
+    const changedMs = startMs + 1_022;
+    const span = { source: 'alpha', instrument: 'EURUSD', why: 'quote', peak: 0, isConflated: false };
+    await store.begin(1, startMs, () => ({ spans: [], periods: [] }));
+    await store.write(1, {
+      watchedToMs: startMs + 1_000,
+      spans: [
+        { ...span, state: 'STALE', fromMs: startMs, toMs: changedMs },
+        { ...span, state: 'GOOD', fromMs: changedMs, toMs: undefined },
+      ] as Span[],
+      periods: [],
+      minutes: [],
+      hours: [],
+    });
+    nowMs = startMs + 60_000;
+    const next = monitor(2);
+    await next.start();
+    await written(next);
+    expect(await said('EURUSD')).toEqual([
+      ['STALE', 0, 1_022],
+      ['UNKNOWN', 1_022, 60_000],
+      ['UNKNOWN', 60_000, undefined],
+    ]);
+    await next.stop();
+  });
+
   it('waits for SQL, and tells after it is written', async () => {
     const one = monitor(1);
     await one.start();

@@ -244,8 +244,8 @@ export class QualityMonitor {
     }
   }
 
-  #fill({ fromMs, toMs, cells }: Hole): { spans: readonly Span[]; periods: readonly Period[] } {
-    const spans = cells.flatMap(({ source, instrument }) =>
+  #fill({ toMs, cells }: Hole): { spans: readonly Span[]; periods: readonly Period[] } {
+    const spans = cells.flatMap(({ source, instrument, fromMs }) =>
       holeSpans(source, instrument, { fromMs, toMs }, this.#excuse),
     );
     return { spans, periods: this.#book.take(spans) };

@@ -31,10 +31,13 @@ export interface QualityChanges {
 
 /** What nobody watched. */
 export interface Hole {
-  readonly fromMs: number;
   readonly toMs: number;
-  /** Which were watched when it began. */
-  readonly cells: readonly { readonly source: string; readonly instrument: string }[];
+  /** Which were watched when it began, and from when on: a change may be written before its time is watched. */
+  readonly cells: readonly {
+    readonly source: string;
+    readonly instrument: string;
+    readonly fromMs: number;
+  }[];
 }
 
 export class QualityStore {
@@ -65,9 +68,9 @@ export class QualityStore {
           troubled_ms = greatest(troubled_ms,
             (extract(epoch FROM greatest(from_at, ${watchedTo}::timestamptz) - from_at) * 1000)::bigint)
         WHERE to_at IS NULL`.execute(transaction);
-      const fromMs = watchedTo.getTime();
-      if (nowMs <= fromMs || open.length === 0) return;
-      const { spans, periods } = fill({ fromMs, toMs: nowMs, cells: open });
+      if (nowMs <= watchedTo.getTime() || open.length === 0) return;
+      const cells = open.map(({ to_at, ...cell }) => ({ ...cell, fromMs: to_at.getTime() }));
+      const { spans, periods } = fill({ toMs: nowMs, cells });
       await writeSpans(transaction, spans);
       await writePeriods(transaction, periods);
       await sql`UPDATE quality_watch SET watched_to = ${iso(nowMs)}`.execute(transaction);
