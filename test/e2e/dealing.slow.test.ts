@@ -205,8 +205,10 @@ describe('dealing', { timeout: patienceMs }, () => {
     await page.reload();
     await by(page, 'tile-NZDUSD').waitFor();
     await by(page, 'unresolved').waitFor({ state: 'detached', timeout: 30_000 });
-    const told = await by(page, 'tile-NZDUSD-state').getAttribute('data-state');
-    expect(['filled', 'partiallyFilled', 'rejected']).toContain(told);
+    // The list and the tile are painted each in their own frame.
+    await expect
+      .poll(() => by(page, 'tile-NZDUSD-state').getAttribute('data-state'))
+      .toMatch(/^(filled|partiallyFilled|rejected)$/);
     expect(new Set(sent.map(({ clOrdId }) => clOrdId)).size).toBe(1);
   });
 });
