@@ -25,6 +25,7 @@ import { CasesController } from './cases.controller.ts';
 import { InstanceTable } from './instance.table.ts';
 import { InstancesController } from './instances.controller.ts';
 import { OperationsController } from './operations.controller.ts';
+import { JobsController } from './jobs/jobs.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -48,6 +49,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     RiskController,
     CasesController,
     QualityController,
+    JobsController,
     AlertsController,
     AuditController,
     BloombergController,

@@ -16,6 +16,7 @@ import { OperationsController } from './operations.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { methodsAt, reducesRisk, routes } from './routes.ts';
+import { JobsController } from './jobs/jobs.controller.ts';
 import { QualityController } from './quality.controller.ts';
 import { SessionController } from './session.controller.ts';
 import { WorkspacesController } from './workspaces.controller.ts';
@@ -31,6 +32,7 @@ const controllers: readonly Type[] = [
   CasesController,
   AlertsController,
   QualityController,
+  JobsController,
   AuditController,
   BloombergController,
   ConfigurationController,

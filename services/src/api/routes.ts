@@ -35,6 +35,7 @@ import {
 } from '@tidegate/wire/rest';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { configurationRoutes } from './configuration/configuration.routes.ts';
+import { jobsRoutes } from './jobs/jobs.routes.ts';
 import { qualityRoutes } from './quality.routes.ts';
 import {
   limitPreviewView,
@@ -93,6 +94,7 @@ const tradingStates = z.array(tradingStateView);
 export const routes: readonly Route[] = [
   ...configurationRoutes,
   ...qualityRoutes,
+  ...jobsRoutes,
   ...auditRoutes,
   {
     method: 'post',

@@ -12,6 +12,7 @@ export const serviceNames = [
   'projector',
   'api',
   'monitor',
+  'worker',
   'bloomberg',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];

@@ -170,9 +170,9 @@ async function writePeriods(transaction: Transaction<Tables>, periods: readonly 
 }
 
 /** A minute that two monitors have each seen a part of is the later one's. */
-async function writeStatistics(
+export async function writeStatistics(
   transaction: Transaction<Tables>,
-  grain: StatisticsGrain,
+  grain: StatisticsGrain | 'day',
   rows: readonly StatisticsRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
