@@ -18,6 +18,7 @@ import {
   OrderDrawer,
   ReferenceDrawer,
   SessionsPage,
+  WorkersPage,
 } from './lazy.pages.tsx';
 import { CriticalAlerts } from './monitor/CriticalAlerts.tsx';
 import { CancelAllDialog } from './orders/CancelAllDialog.tsx';
@@ -214,6 +215,8 @@ function CurrentPage() {
       return <QualityPage />;
     case 'cluster':
       return <ClusterPage />;
+    case 'workers':
+      return <WorkersPage />;
     case 'admin':
       return <AdminPage />;
   }

@@ -54,6 +54,7 @@ import { workspaceView, type SaveWorkspaceRequest, type WorkspaceView } from '@t
 import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
 import { clusterCalls, type ClusterCalls } from './cluster.calls.ts';
+import { jobsCalls, type JobsCalls } from './jobs.calls.ts';
 import { qualityCalls, type QualityCalls } from './quality.calls.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
@@ -77,7 +78,7 @@ interface TradingStateChange {
   readonly reason: string;
 }
 
-export interface Api extends ClusterCalls, QualityCalls {
+export interface Api extends ClusterCalls, JobsCalls, QualityCalls {
   login(user: string, password: string): Promise<LoginResponse>;
   /** The next token of the sign-in in use. */
   renew(): Promise<LoginResponse>;
@@ -196,6 +197,7 @@ export function createApi(options: ApiOptions): Api {
       await call('POST', `/cases/${encodeURIComponent(caseId)}/${answer}`, caseAnswer, request);
     },
     ...clusterCalls(call),
+    ...jobsCalls(call),
     ...qualityCalls(call),
     workspaces: () => call('GET', '/workspaces', z.array(workspaceView)),
     saveWorkspace: (id, request) =>

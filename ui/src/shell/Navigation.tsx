@@ -4,6 +4,7 @@ import {
   ApiOutlined,
   AppstoreOutlined,
   ClusterOutlined,
+  DeploymentUnitOutlined,
   FileExclamationOutlined,
   FundOutlined,
   HeatMapOutlined,
@@ -29,6 +30,7 @@ const icons: Readonly<Record<PageName, ReactNode>> = {
   cases: <FileExclamationOutlined />,
   quality: <HeatMapOutlined />,
   cluster: <ClusterOutlined />,
+  workers: <DeploymentUnitOutlined />,
   admin: <PoweroffOutlined />,
 };
 
