@@ -16,6 +16,7 @@ import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { ConfigurationSchedule } from '@tidegate/platform/configuration/schedule';
+import type { ApiKeys } from '@tidegate/platform/identity/api.keys';
 import type { AttemptBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Health } from '@tidegate/platform/observe/health';
@@ -40,6 +41,7 @@ import type { Workspaces } from '@tidegate/platform/identity/workspaces';
 import { Lifecycle } from './lifecycle.ts';
 
 export interface Platform {
+  readonly apiKeys: ApiKeys;
   /** Undefined: there is no folder for it. */
   readonly archive: Archive | undefined;
   readonly audit: Audit;
@@ -84,6 +86,7 @@ export interface Platform {
 /** The whole of it, for the factories of services. */
 export const PLATFORM = Symbol('platform');
 /** Its parts, for controllers. */
+export const API_KEYS = Symbol('api keys');
 export const AUDIT = Symbol('audit');
 export const BUS = Symbol('bus');
 export const CACHE = Symbol('cache');
@@ -108,6 +111,7 @@ export class PlatformModule {
   static of(platform: Platform, signal: AbortSignal): DynamicModule {
     const values: readonly (readonly [symbol | typeof Lifecycle, unknown])[] = [
       [PLATFORM, platform],
+      [API_KEYS, platform.apiKeys],
       [AUDIT, platform.audit],
       [BUS, platform.bus],
       [CACHE, platform.cache],

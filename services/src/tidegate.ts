@@ -16,6 +16,7 @@ import { replayCommand } from './command/replay.ts';
 import { configCommand } from './command/remote/config.ts';
 import { drainCommand, instancesCommand } from './command/remote/instances.ts';
 import { jobCommand, jobsCommand, workersCommand } from './command/remote/jobs.ts';
+import { keysCommand } from './command/remote/keys.ts';
 import { Asked, Refused, type RemoteCommand } from './command/remote/remote.ts';
 import {
   acceptCommand,
@@ -40,6 +41,7 @@ const remoteCommands: readonly RemoteCommand[] = [
   acceptCommand,
   configCommand,
   usersCommand,
+  keysCommand,
   firmsCommand,
   fixClientsCommand,
   instancesCommand,

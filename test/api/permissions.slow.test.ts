@@ -10,7 +10,9 @@ import { may, permissionsOf } from '@tidegate/wire/permissions';
 import type { Problem } from '@tidegate/wire/rest';
 import type { OrderResult } from '@tidegate/wire/orders';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
-import { eventually, signIn, temporaryFolder, type RestClient } from '../platform.ts';
+import type { ApiKeyView, NewApiKeyAnswer } from '@tidegate/wire/api.keys';
+import { eventually, RestClient, signIn, temporaryFolder } from '../platform.ts';
+import { StreamPeer } from './stream.client.ts';
 
 const firms = ['demo1', 'demo2'] as const;
 const idOf = (role: Role, firm: string): string => `${role}-${firm}`;
@@ -89,6 +91,55 @@ describe('permissions', () => {
       else if (!isSeen) expect([role, status]).toEqual([role, 404]);
       else expect([role, status]).not.toEqual([role, 403]);
     }
+  });
+
+  it('of a key are those of its scope, from its addresses, until it is revoked', async () => {
+    const admin = clients.get('admin-demo1')!;
+    const make = async (change: object = {}, owner = 'service-demo1') =>
+      admin.post(`/api/v1/users/${owner}/keys`, {
+        ...{ name: 'engine', rights: ['cancel'], days: 30, reason: 'drill', ...change },
+      });
+    const codeOf = ({ status, body }: { status: number; body: unknown }) =>
+      `${status} ${(body as Partial<Problem> | undefined)?.code ?? ''}`;
+    expect(codeOf(await make({ rights: ['trade', 'release'] }))).toBe('422 KEY_RIGHTS');
+    expect(codeOf(await make({}, 'trader-demo1'))).toBe('422 KEY_OWNER');
+    expect(codeOf(await make({ addresses: ['10.0.0.0/33'] }))).toBe('422 KEY_ADDRESSES');
+    const { key, details } = (await make()).body as NewApiKeyAnswer;
+    const program = new RestClient(desk.http, key);
+    expect((await program.get('/api/v1/me')).body).toMatchObject({
+      ...{ user: 'service-demo1', permissions: ['cancel'] },
+    });
+    for (const route of routes.filter(
+      ({ isPublic, path }) => isPublic !== true && path !== '/api/v1/logout',
+    )) {
+      const answer = await ask(program, route);
+      const mayNot = route.needs !== undefined && route.needs !== 'cancel';
+      expect([route.path, answer === '403 ROLE_REQUIRED']).toEqual([route.path, mayNot]);
+    }
+    for (const path of ['renew', 'logout'])
+      expect(codeOf(await program.post(`/api/v1/${path}`, {}))).toBe('403 SIGN_IN_NEEDED');
+    const away = (await make({ addresses: ['192.0.2.0/24'] })).body as NewApiKeyAnswer;
+    expect(codeOf(await new RestClient(desk.http, away.key).get('/api/v1/me'))).toBe('403 KEY_ADDRESS');
+
+    const stream = await StreamPeer.open(desk.http, key);
+    const revoke = `/api/v1/keys/${details.id}/revoke`;
+    expect((await admin.post(revoke, { reason: 'drill' })).status).toBe(204);
+    expect(codeOf(await program.get('/api/v1/me'))).toBe('401 TOKEN_INVALID');
+    expect(codeOf(await program.post('/api/v1/orders/cancel-all', { scope: 'mine' }))).toBe(
+      '401 TOKEN_INVALID',
+    );
+    expect(await stream.ended).toMatchObject({ code: 1008, reason: 'TOKEN_INVALID' });
+    expect(codeOf(await admin.post('/api/v1/keys/nothing/revoke', { reason: 'drill' }))).toBe(
+      '404 UNKNOWN_KEY',
+    );
+    const [newest] = (await admin.get('/api/v1/users/service-demo1/keys')).body as ApiKeyView[];
+    expect(newest).toMatchObject({ id: away.details.id, revokedAt: null, createdBy: 'admin-demo1' });
+    const audit = await eventually(async () => {
+      const { items } = (await admin.get('/api/v1/audit?limit=50')).body as { items: { what: string }[] };
+      return items.some(({ what }) => what === 'keyRevoked') ? items : undefined;
+    }, 'the revocation is in the audit');
+    expect(audit.map(({ what }) => what)).toContain('keyCreated');
+    expect(JSON.stringify(audit)).not.toContain(key.slice(17));
   });
 
   it('let nobody release who may only halt', async () => {

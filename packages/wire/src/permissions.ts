@@ -61,9 +61,15 @@ export const changeNeeds = {
   user: 'administer',
 } as const satisfies Readonly<Record<DocumentKind, Permission>>;
 
-export const may = ({ role, grants }: Pick<UserDocument, 'role' | 'grants'>, right: Permission): boolean =>
-  (permissions[right] as readonly Role[]).includes(role) ||
-  (grants as readonly Permission[] | undefined)?.includes(right) === true;
+/** Who asks. `scope`: what comes by a key has of its user's rights these only. */
+export interface RightsHolder extends Pick<UserDocument, 'role' | 'grants'> {
+  readonly scope?: readonly Permission[];
+}
 
-export const permissionsOf = (user: Pick<UserDocument, 'role' | 'grants'>): Permission[] =>
+export const may = ({ role, grants, scope }: RightsHolder, right: Permission): boolean =>
+  (scope === undefined || scope.includes(right)) &&
+  ((permissions[right] as readonly Role[]).includes(role) ||
+    (grants as readonly Permission[] | undefined)?.includes(right) === true);
+
+export const permissionsOf = (user: RightsHolder): Permission[] =>
   permissionNames.filter((right) => may(user, right));

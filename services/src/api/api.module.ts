@@ -9,6 +9,8 @@ import { Lifecycle } from '../lifecycle.ts';
 import { PLATFORM, type Platform } from '../ports.ts';
 import { AlertsController } from './alerts.controller.ts';
 import { Api } from './api.ts';
+import { ApiKeyCheck } from './api.key.check.ts';
+import { ApiKeysController } from './api.keys.controller.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { DecisionInterceptor } from './audit/decision.interceptor.ts';
 import { BloombergController } from './bloomberg.controller.ts';
@@ -51,6 +53,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     QualityController,
     JobsController,
     AlertsController,
+    ApiKeysController,
     AuditController,
     BloombergController,
     ConfigurationController,
@@ -117,9 +120,14 @@ import { WorkspacesController } from './workspaces.controller.ts';
     },
     {
       provide: Identities,
-      inject: [PLATFORM],
-      useFactory: ({ tokens, configuration, revocations }: Platform) =>
-        new Identities(tokens, configuration, revocations),
+      inject: [PLATFORM, EventWindow],
+      useFactory: ({ apiKeys, clock, tokens, configuration, revocations }: Platform, window: EventWindow) =>
+        new Identities(
+          tokens,
+          configuration,
+          revocations,
+          new ApiKeyCheck({ keys: apiKeys, budgets: new MemoryBudgets(clock), clock, window }),
+        ),
     },
     {
       provide: APP_GUARD,
@@ -167,7 +175,7 @@ function buildApi(
 ): Api {
   const { bus, clock, configuration, events, journal, log, metrics, projection, settings } = platform;
   const { quality } = platform;
-  const { revocations, schedule } = platform;
+  const { apiKeys, revocations, schedule } = platform;
   metrics.gauge(
     'api_revocations_age_seconds',
     'Since SQL was last asked which tokens are revoked; what only reduces risk goes by that',
@@ -215,5 +223,6 @@ function buildApi(
     revocations,
     schedule,
     server,
+    apiKeys,
   });
 }

@@ -1,5 +1,6 @@
 /** The API's own parts that live as long as the process: session table, feeds, order feed and stream. */
 import type { Server } from 'node:http';
+import type { ApiKeys } from '@tidegate/platform/identity/api.keys';
 import type { ConfigurationSchedule } from '@tidegate/platform/configuration/schedule';
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { Admission } from '../admission.ts';
@@ -12,6 +13,7 @@ import type { InstanceTable } from './instance.table.ts';
 import type { SessionTable } from './session.table.ts';
 
 export interface ApiOptions {
+  readonly apiKeys: ApiKeys;
   readonly table: SessionTable;
   readonly instances: InstanceTable;
   readonly feeds: FeedBoard;
@@ -33,7 +35,7 @@ export class Api implements Service {
   }
 
   async start(): Promise<void> {
-    const { admission, feed, feeds, instances, revocations, schedule, server, stream, table, window } =
+    const { admission, apiKeys, feed, feeds, instances, revocations, schedule, server, stream, table, window } =
       this.options;
     window.start();
     admission.start();
@@ -41,18 +43,21 @@ export class Api implements Service {
     instances.start();
     feeds.start();
     await revocations.start();
+    apiKeys.start();
     await feed.start();
     stream.start(server());
     schedule.start();
   }
 
   async stop(): Promise<void> {
-    const { admission, feed, feeds, instances, revocations, schedule, stream, table, window } = this.options;
+    const { admission, apiKeys, feed, feeds, instances, revocations, schedule, stream, table, window } =
+      this.options;
     schedule.stop();
     await stream.stop();
     window.stop();
     admission.stop();
     await feed.stop();
+    await apiKeys.stop();
     revocations.stop();
     feeds.stop();
     instances.stop();

@@ -11,14 +11,19 @@ import type { Configuration } from '@tidegate/platform/configuration/configurati
 import type { RevocationList } from '@tidegate/platform/identity/revocations';
 import type { TokenClaims, Tokens } from '@tidegate/platform/identity/tokens';
 import type { UserDocument } from '@tidegate/wire/configuration';
-import { may, permissions, type Permission } from '@tidegate/wire/permissions';
+import { may, permissions, type Permission, type RightsHolder } from '@tidegate/wire/permissions';
 import type { FastifyRequest } from 'fastify';
+import { isApiKey } from '@tidegate/platform/identity/api.key.text';
 import { Rates } from '../rate.ts';
+import type { ApiKeyCheck } from './api.key.check.ts';
 import { ApiProblem } from './problem.ts';
 import { reducesRisk } from './routes.ts';
 
 export interface Identity {
-  readonly user: UserDocument;
+  /** With the scope of the key that it came by. */
+  readonly user: UserDocument & Pick<RightsHolder, 'scope'>;
+  /** A program by a key of its own: nobody has signed in. */
+  readonly isByKey?: boolean;
   /** Of the sign-in, for revocation at sign-out: it ends every token that was renewed from it. */
   readonly signInId: string;
   readonly signedInAtMs: number;
@@ -49,7 +54,7 @@ export const Caller = createParamDecorator(
 export const callerOf = (request: FastifyRequest): Identity | undefined =>
   (request as Identified)[identityKey];
 
-const tokenInvalid = () =>
+export const tokenInvalid = () =>
   new ApiProblem(401, 'TOKEN_INVALID', 'the token is not valid, has expired or was revoked');
 
 /** Turns a token into the user it stands for, and says when it no longer does. */
@@ -57,24 +62,35 @@ export class Identities {
   private readonly tokens: Tokens;
   private readonly configuration: Configuration;
   private readonly revocations: Pick<RevocationList, 'isKnown' | 'whenRevoked'>;
+  private readonly keys: ApiKeyCheck;
 
   constructor(
     tokens: Tokens,
     configuration: Configuration,
     revocations: Pick<RevocationList, 'isKnown' | 'whenRevoked'>,
+    keys: ApiKeyCheck,
   ) {
     this.tokens = tokens;
     this.configuration = configuration;
     this.revocations = revocations;
+    this.keys = keys;
   }
 
-  /** Throws ApiProblem: 401 TOKEN_INVALID, or 503 IDENTITY_UNKNOWN while SQL can't say what is revoked. */
-  async identify(token: string): Promise<Identity> {
+  /**
+   * Of a token, or of a key that comes from `address`. Throws ApiProblem: 401 TOKEN_INVALID, or 503
+   * IDENTITY_UNKNOWN while SQL can't say what is revoked; of keys 403 KEY_ADDRESS and 429 KEY_THROTTLED too.
+   */
+  async identify(token: string, address: string): Promise<Identity> {
+    if (isApiKey(token)) return this.programOf(token, address, 'asked');
     return this.userOf(await this.claimsOf(token));
   }
 
-  /** From memory alone: a token that is good, of a user who still may, and not known to be revoked. */
-  async recognise(token: string): Promise<Identity> {
+  /**
+   * From memory alone: a token that is good, of a user who still may, and not known to be revoked. A key is
+   * remembered from when it was used here before.
+   */
+  async recognise(token: string, address: string): Promise<Identity> {
+    if (isApiKey(token)) return this.programOf(token, address, 'remembered');
     const claims = await this.tokens.read(token);
     return this.userOf(claims === undefined || this.revocations.isKnown(claims.id) ? undefined : claims);
   }
@@ -84,6 +100,21 @@ export class Identities {
     if (claims === undefined || user === undefined) throw tokenInvalid();
     const { id: signInId, signedInAtMs, expiresAtMs, endsAtMs } = claims;
     const identity = { user, signInId, signedInAtMs, expiresAtMs, endsAtMs };
+    if (!this.isCurrent(identity)) throw tokenInvalid();
+    return identity;
+  }
+
+  private async programOf(text: string, address: string, how: 'asked' | 'remembered'): Promise<Identity> {
+    const { revocations } = this;
+    const key = await this.keys.find(text, address, how, (signInId) => revocations.isKnown(signInId));
+    const owner = this.configuration.current.users.get(key.user);
+    if (owner?.role !== 'service') throw tokenInvalid();
+    const { signInId, createdAtMs: signedInAtMs, expiresAtMs, rights: scope } = key;
+    const identity: Identity = {
+      user: { ...owner, scope },
+      isByKey: true,
+      ...{ signInId, signedInAtMs, expiresAtMs, endsAtMs: expiresAtMs },
+    };
     if (!this.isCurrent(identity)) throw tokenInvalid();
     return identity;
   }
@@ -100,7 +131,11 @@ export class Identities {
     );
   }
 
-  async revoke({ signInId, expiresAtMs, endsAtMs }: Identity): Promise<void> {
+  async revoke({
+    signInId,
+    expiresAtMs,
+    endsAtMs,
+  }: Pick<Identity, 'signInId' | 'expiresAtMs' | 'endsAtMs'>): Promise<void> {
     try {
       await this.tokens.revoke(signInId, Math.max(expiresAtMs, endsAtMs));
     } catch {
@@ -154,14 +189,20 @@ export class IdentityGuard implements CanActivate {
       throw new ApiProblem(401, 'UNAUTHENTICATED', 'send an Authorization header with a bearer token');
     }
     const identity = reducesRisk(request.method, request.routeOptions.url ?? '', request.body)
-      ? await this.identities.recognise(token)
-      : await this.identities.identify(token);
+      ? await this.identities.recognise(token, request.ip)
+      : await this.identities.identify(token, request.ip);
     if (isThrottled && !this.users.take(identity.user.id)) throw tooMany('this user');
     const right = told<Permission>(needsKey);
     if (right !== undefined) assertMay(identity, right);
     request[identityKey] = identity;
     return true;
   }
+}
+
+/** Of what only a person who has signed in may: throws ApiProblem 403 SIGN_IN_NEEDED. */
+export function assertSignedIn({ isByKey }: Identity): void {
+  if (isByKey === true)
+    throw new ApiProblem(403, 'SIGN_IN_NEEDED', 'a key can’t do this; it ends when it expires or is revoked');
 }
 
 const tooMany = (who: string) =>

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { ApiKeysController } from './api.keys.controller.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { AlertsController } from './alerts.controller.ts';
 import { BloombergController } from './bloomberg.controller.ts';
@@ -33,6 +34,7 @@ const controllers: readonly Type[] = [
   AlertsController,
   QualityController,
   JobsController,
+  ApiKeysController,
   AuditController,
   BloombergController,
   ConfigurationController,

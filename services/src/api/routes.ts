@@ -33,6 +33,7 @@ import {
   tradingStateRequest,
   tradingStateView,
 } from '@tidegate/wire/rest';
+import { apiKeyRoutes } from './api.keys.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { configurationRoutes } from './configuration/configuration.routes.ts';
 import { jobsRoutes } from './jobs/jobs.routes.ts';
@@ -96,6 +97,7 @@ export const routes: readonly Route[] = [
   ...qualityRoutes,
   ...jobsRoutes,
   ...auditRoutes,
+  ...apiKeyRoutes,
   {
     method: 'post',
     path: '/api/v1/login',

@@ -14,7 +14,7 @@ import type { z } from 'zod';
 import { CLOCK, CONFIGURATION, CREDENTIALS, SETTINGS, SYSTEM_EVENTS, TOKENS, VERSION } from '../ports.ts';
 import { EventWindow } from '../event.window.ts';
 import { Devices } from './devices.ts';
-import { Caller, Identities, Public, type Identity } from './identity.ts';
+import { assertSignedIn, Caller, Identities, Public, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
 import { SignInAttempts } from './sign.in.attempts.ts';
 
@@ -109,7 +109,9 @@ export class SessionController {
   /** The next token of a sign-in that is in use; the one that asks stays good for what is under way. */
   @Post('renew')
   @HttpCode(200)
-  async renew(@Caller() { user, signInId, signedInAtMs }: Identity): Promise<LoginResponse> {
+  async renew(@Caller() caller: Identity): Promise<LoginResponse> {
+    assertSignedIn(caller);
+    const { user, signInId, signedInAtMs } = caller;
     const subject = { user: user.id, role: user.role, firm: user.firm };
     return this.told(await this.tokens.renew(subject, { id: signInId, signedInAtMs }));
   }
@@ -122,6 +124,7 @@ export class SessionController {
   @Post('logout')
   @HttpCode(204)
   async logout(@Caller() caller: Identity): Promise<void> {
+    assertSignedIn(caller);
     await this.identities.revoke(caller);
   }
 

@@ -20,6 +20,7 @@ import { Commands } from '@tidegate/platform/bus/commands';
 import type { Settings } from '@tidegate/platform/configuration/config';
 import { Configuration } from '@tidegate/platform/configuration/configuration';
 import { ConfigurationSchedule } from '@tidegate/platform/configuration/schedule';
+import { ApiKeys } from '@tidegate/platform/identity/api.keys';
 import { SqlBudgets } from '@tidegate/platform/identity/attempt.budgets';
 import { Workspaces } from '@tidegate/platform/identity/workspaces';
 import { Credentials } from '@tidegate/platform/identity/credentials';
@@ -214,14 +215,18 @@ function openJobs(
   return { jobs, jobReading: new JobReading(database), makeJobThread: jobThreads(settings, url) };
 }
 
-/** What keeps journal and tables from growing for ever. */
+/** What is kept in SQL beside the journal, and what keeps both from growing for ever. */
 function keeping(
   settings: Settings,
   { url, log, database }: { readonly url: string; readonly log: Log; readonly database: Database },
-): Pick<Platform, 'archive' | 'periods' | 'quality' | 'qualityStore' | 'retention' | 'secondPlace'> {
+): Pick<
+  Platform,
+  'apiKeys' | 'archive' | 'periods' | 'quality' | 'qualityStore' | 'retention' | 'secondPlace'
+> {
   const checkpoints = checkpointFolderOf(settings);
   const folder = archiveFolderOf(settings);
   return {
+    apiKeys: new ApiKeys({ database, log }),
     archive: folder === undefined ? undefined : new Archive({ url, folder, log }),
     periods: new Periods({ url, log }),
     quality: new QualityReading(database),

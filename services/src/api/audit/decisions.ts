@@ -4,6 +4,7 @@
  * it.
  */
 import { invitedUser } from '@tidegate/platform/identity/invitations';
+import type { NewApiKeyAnswer } from '@tidegate/wire/api.keys';
 import type { ChangeAnswer } from '@tidegate/wire/changes';
 
 export interface Asked {
@@ -78,6 +79,15 @@ export const decisionRules: Readonly<Record<string, DecisionRule>> = {
   'POST /api/v1/logout': { what: 'signOut', target: () => '' },
   'POST /api/v1/users/:id/invitation': { what: 'invitation', target: id, addsRisk: always },
   'POST /api/v1/users/:id/end-sessions': { what: 'signInsEnded', target: id },
+  'POST /api/v1/users/:id/keys': {
+    what: 'keyCreated',
+    target: id,
+    sought: fields('name', 'rights', 'addresses', 'days'),
+    // Of the answer everything but the key.
+    decided: (_asked, answer) => ({ after: (answer as NewApiKeyAnswer).details }),
+    addsRisk: always,
+  },
+  'POST /api/v1/keys/:id/revoke': { what: 'keyRevoked', target: id, isUrgent: true },
   'POST /api/v1/invitations/accept': {
     what: 'invitationAccepted',
     target: ({ body }) => invitedUser(textOf(body['token'])),

@@ -86,6 +86,8 @@ export class StreamClient {
   readonly socket: WebSocket;
   readonly onKnown: () => void;
   identity: Identity | undefined;
+  /** Where it comes from; behind trusted proxies what they say. */
+  address = '';
   /** The token it last signed on with, to ask again whether it still holds. */
   token = '';
   /** When that was last asked, monotonic milliseconds. */

@@ -82,7 +82,7 @@ export class IdentityWatch {
     this.asked.add(client);
     const { token } = client;
     this.options.identities
-      .identify(token)
+      .identify(token, client.address)
       .then(
         () => {
           client.checkedMonoMs = this.options.clock.monoMs();

@@ -153,10 +153,8 @@ export class Stream {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isOurs = request.url?.split('?')[0] === path;
-    const leave =
-      isOurs && this.clients.size < clientsMax
-        ? this.door.enter(addressOf(request, this.options.trustedProxies))
-        : undefined;
+    const address = addressOf(request, this.options.trustedProxies);
+    const leave = isOurs && this.clients.size < clientsMax ? this.door.enter(address) : undefined;
     if (leave === undefined) {
       // Node has taken its own listener off: a stranger that resets its connection would end the process.
       socket.on('error', () => socket.destroy());
@@ -168,13 +166,14 @@ export class Stream {
       return;
     }
     socket.once('close', leave);
-    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, leave));
+    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, address, leave));
   }
 
   /** `known`: to be called when it has signed on. */
-  private accept(socket: WebSocket, known: () => void): void {
+  private accept(socket: WebSocket, address: string, known: () => void): void {
     const rate = new Rate({ clock: this.options.clock, ...messageRate });
     const client = new StreamClient(socket, rate, () => (this.cutCount += 1), known);
+    client.address = address;
     this.clients.add(client);
     const deadline = setTimeout(() => {
       if (client.identity === undefined) client.close(closeCodes.policyViolation, 'AUTH_TIMEOUT');
@@ -218,7 +217,7 @@ export class Stream {
     const { identities, clock } = this.options;
     const before = client.identity;
     try {
-      const identity = await identities.identify(token);
+      const identity = await identities.identify(token, client.address);
       if (before !== undefined && before.user.id !== identity.user.id)
         return client.close(closeCodes.policyViolation, 'OTHER_USER');
       if (before === undefined && this.countOf(identity.user.id) >= perUserMax)
@@ -226,9 +225,9 @@ export class Stream {
       client.identity = identity;
       client.onKnown();
     } catch (error) {
-      const isUnknown = error instanceof ApiProblem && error.status === 503;
-      return isUnknown
-        ? client.close(closeCodes.tryAgainLater, 'IDENTITY_UNKNOWN')
+      const isLater = error instanceof ApiProblem && (error.status === 503 || error.status === 429);
+      return isLater
+        ? client.close(closeCodes.tryAgainLater, error.code)
         : client.close(closeCodes.policyViolation, 'TOKEN_INVALID');
     }
     client.token = token;
