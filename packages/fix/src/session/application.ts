@@ -34,6 +34,12 @@ export interface SessionHandle {
   readonly isLoggedOn: boolean;
   /** When its sequence numbers last started at 1, milliseconds since the epoch. */
   readonly createdAtMs: number;
+  /** MsgSeqNum of the next message that is sent, and of the one that is expected; for people. */
+  readonly nextOutbound: number;
+  readonly nextInbound: number;
+  /** Of any message, milliseconds since the epoch; 0: none since the session was opened. */
+  readonly lastReceivedAtMs: number;
+  readonly lastSentAtMs: number;
   /**
    * Delivery cursor per partition: highest source sequence that was stored with an outbound message, or
    * noted.

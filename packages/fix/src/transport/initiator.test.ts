@@ -51,8 +51,9 @@ class Relay {
   readonly #server: Server;
   target = 0;
 
-  constructor() {
+  constructor(came: () => void = () => undefined) {
     this.#server = createServer((near) => {
+      came();
       const far = connect(this.target, '127.0.0.1');
       for (const [one, other] of [
         [near, far],
@@ -86,6 +87,13 @@ class Relay {
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+/** A relay that says of each connection that it has come. */
+async function countedRelay(target: number, came: () => void): Promise<number> {
+  const relay = new Relay(came);
+  relay.target = target;
+  return relay.listen();
 }
 
 function writeNews(id: number): (fields: FieldWriter) => void {
@@ -226,6 +234,55 @@ describe('initiator', () => {
     expect(server.ends).toEqual(['good night']);
     expect(initiator.session.send('B', writeNews(1))).toBe(0);
     expect(acceptor.sessions[0]?.isLoggedOn).toBe(false);
+  });
+
+  it('that is held logs out with the text, dials nobody, and goes on when it is released', async () => {
+    const server = new Counting();
+    const acceptor = await acceptorWith(server);
+    let dialled = 0;
+    const port = await countedRelay(acceptor.port, () => (dialled += 1));
+    const initiator = new Initiator({
+      ...QUICK,
+      settings: CLIENT,
+      store: new MemoryStore(),
+      application: SILENT,
+      hosts: [{ host: '127.0.0.1', port }],
+    });
+    open.push(() => initiator.stop());
+    initiator.hold();
+    await initiator.start();
+    expect(initiator.session.send('B', writeNews(1))).toBe(1);
+    initiator.release();
+    await until(() => server.got.length === 1);
+    initiator.hold('SESSION_DISABLED');
+    await until(() => server.ends.length === 1 && !initiator.session.isLoggedOn);
+    expect(server.ends).toEqual(['SESSION_DISABLED']);
+    const before = dialled;
+    const next = initiator.session.nextOutbound;
+    expect(initiator.session.send('B', writeNews(2))).toBe(next);
+    // Another that is not held, and finds nobody, has called many times meanwhile.
+    let misses = 0;
+    const lost = new Initiator({
+      ...QUICK,
+      settings: CLIENT,
+      store: new MemoryStore(),
+      application: SILENT,
+      hosts: [{ host: '127.0.0.1', port: 1 }],
+      onConnectFailed: () => (misses += 1),
+    });
+    open.push(() => lost.stop());
+    await lost.start();
+    await until(() => misses >= 10);
+    expect(dialled).toBe(before);
+    // Neither of these leaves a second call behind.
+    initiator.release();
+    initiator.hold();
+    initiator.release();
+    await until(() => server.got.length === 2);
+    expect(initiator.session.lastSentAtMs).toBeGreaterThan(0);
+    expect(initiator.session.lastReceivedAtMs).toBeGreaterThan(0);
+    expect(dialled).toBeLessThanOrEqual(before + 2);
+    expect(server.got).toEqual([1, 2]);
   });
 
   it('and acceptor: nothing lost and nothing twice over cut lines, both ways', async () => {

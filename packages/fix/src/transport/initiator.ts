@@ -39,6 +39,9 @@ export class Initiator {
   #timer: NodeJS.Timeout | undefined;
   #opened: Promise<void> | undefined;
   #state: 'new' | 'running' | 'stopped' = 'new';
+  #isHeld = false;
+  /** Grows with each hold and release: what was begun before comes to nothing. */
+  #round = 0;
 
   /** Throws when a certificate, a key or the schedule is no good. */
   constructor(options: InitiatorOptions) {
@@ -81,8 +84,9 @@ export class Initiator {
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('an initiator is started once');
     this.#state = 'running';
+    const round = this.#round;
     await this.open();
-    if (this.#isRunning()) this.#connectWhenOpen();
+    if (this.#mayDial() && round === this.#round) this.#connectWhenOpen();
   }
 
   /** Logs out, stays away, closes the store. */
@@ -91,6 +95,34 @@ export class Initiator {
     clearTimeout(this.#timer);
     this.#socket?.destroy();
     await this.#live.close(text);
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /**
+   * Logs out and dials nobody until `release`, by an operator's word. The session stays open: what is sent
+   * meanwhile waits, and its numbers can be set. Before `start` it holds the first call, too.
+   */
+  hold(text?: string): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#round += 1;
+    clearTimeout(this.#timer);
+    this.#socket?.destroy();
+    this.#socket = undefined;
+    if (this.#live.isConnected) this.#live.logout(text);
+  }
+
+  /** Dials again, at once when the last connection is over. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#round += 1;
+    this.#attempts = 0;
+    // One that is still logging out comes back by its end.
+    if (this.#mayDial() && !this.#live.isConnected) void this.#retry();
   }
 
   /** Sequence numbers start at 1 again; only while disconnected. */
@@ -140,8 +172,8 @@ export class Initiator {
     };
   }
 
-  #isRunning(): boolean {
-    return this.#state === 'running';
+  #mayDial(): boolean {
+    return this.#state === 'running' && !this.#isHeld;
   }
 
   #connectWhenOpen(): void {
@@ -170,8 +202,9 @@ export class Initiator {
     };
     const onClose = (): void => {
       clearTimeout(timeout);
+      if (this.#socket !== socket) return;
       this.#socket = undefined;
-      if (!this.#isRunning()) return;
+      if (!this.#mayDial()) return;
       this.#options.onConnectFailed?.({ ...target, reason: failure || 'closed before it was open' });
       this.#retryLater(false);
     };
@@ -216,7 +249,7 @@ export class Initiator {
   }
 
   #onDetached(reason: string): void {
-    if (!this.#isRunning()) return;
+    if (!this.#mayDial()) return;
     const isRefused = this.#attempts > 0;
     if (isRefused && this.#target !== undefined) this.#options.onConnectFailed?.({ ...this.#target, reason });
     this.#retryLater(isRefused);
@@ -236,16 +269,18 @@ export class Initiator {
   }
 
   async #retry(): Promise<void> {
+    const round = this.#round;
     try {
+      await this.open();
       if (this.#live.isFailed) await this.#live.open();
       else if (this.#options.settings.refreshOnLogon === true) await this.#live.refresh();
     } catch (error) {
       this.#attempts += 1;
       const reason = `session store: ${error instanceof Error ? error.message : String(error)}`;
       this.#options.onConnectFailed?.({ host: '', port: 0, reason });
-      if (this.#isRunning()) this.#retryLater(false);
+      if (this.#mayDial() && round === this.#round) this.#retryLater(false);
       return;
     }
-    if (this.#isRunning()) this.#connectWhenOpen();
+    if (this.#mayDial() && round === this.#round) this.#connectWhenOpen();
   }
 }

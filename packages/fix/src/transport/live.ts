@@ -219,6 +219,14 @@ export class LiveSession
     return this.#live.nextInbound;
   }
 
+  get lastReceivedAtMs(): number {
+    return this.#traffic.lastReceivedAtMs;
+  }
+
+  get lastSentAtMs(): number {
+    return this.#traffic.lastSentAtMs;
+  }
+
   /** Where the peer is connected from now. */
   get remoteAddress(): string | undefined {
     return this.#connection?.remoteAddress;

@@ -23,6 +23,9 @@ export interface TrafficOptions {
 }
 
 export class Traffic {
+  /** When bytes were last received and written, milliseconds since the epoch; 0: never. */
+  lastReceivedAtMs = 0;
+  lastSentAtMs = 0;
   readonly #options: TrafficOptions;
   readonly #ring: RecentMessages;
   readonly #isKept: boolean;
@@ -42,6 +45,7 @@ export class Traffic {
 
   /** A message that was received; `utcMs` is that of the turn, which ends with `turnEnded`. */
   received(message: Message, utcMs: number): void {
+    this.lastReceivedAtMs = utcMs;
     if (!this.#isKept || !(message instanceof MessageView)) return;
     const { bytesOf, start, end } = message;
     if (bytesOf === this.#bytes && start === this.#end) {
@@ -64,6 +68,7 @@ export class Traffic {
 
   /** Frames one behind the other that were given to the socket. */
   sent(bytes: Uint8Array, utcMs: number): void {
+    this.lastSentAtMs = utcMs;
     if (this.#isKept) this.#note('out', utcMs, bytes, 0, bytes.length);
   }
 
