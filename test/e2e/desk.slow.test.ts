@@ -2,6 +2,7 @@
  * A person in a real browser: signs in, sees prices tick, trades with one click, and finds the fill. On a
  * desk and on a phone.
  */
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -100,7 +101,9 @@ describe('the trading desk', () => {
     const messages = by(page, 'session-messages');
     await messages.getByText(/35=A\|.*49=TIDEGATE-OE\|/).waitFor();
     expect(await messages.textContent()).not.toContain('554=demo');
-    await page.keyboard.press('Escape');
+    await filterMessages(page);
+    await actOnSession(page);
+    await closesByEscape(page);
     await by(page, 'nav-events').click();
     await by(page, 'events-table')
       .getByText(/logged on/)
@@ -144,3 +147,66 @@ describe('the trading desk', () => {
     await context.close();
   });
 });
+
+/** By kind; what a message says has the dictionary's names, and the file has what is shown. */
+async function filterMessages(page: Page): Promise<void> {
+  const messages = by(page, 'session-messages');
+  await by(page, 'session-messages-type').selectOption('Logon');
+  await messages.locator('li', { hasText: 'Heartbeat' }).first().waitFor({ state: 'detached' });
+  await messages.locator('summary').first().click();
+  await messages.getByRole('cell', { name: 'HeartBtInt' }).first().waitFor();
+  await messages.getByRole('cell', { name: 'MsgType' }).first().waitFor();
+  const saving = page.waitForEvent('download');
+  await by(page, 'session-messages-raw').click();
+  const file = await saving;
+  expect(file.suggestedFilename()).toMatch(/^tidegate_.*_messages-alpha-orders_Logon_\d{8}T\d{6}Z\.txt$/);
+  const lines = readFileSync(await file.path(), 'utf8')
+    .trimEnd()
+    .split('\n');
+  expect(lines.length).toBe(Number(await messages.getAttribute('data-rows')));
+  for (const line of lines)
+    expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (in|out) 8=FIX\.4\.4\|.*35=A\|/);
+}
+
+/** Escape takes the question first; what is said yes to is done. */
+async function actOnSession(page: Page): Promise<void> {
+  const ask = async (action: string): Promise<void> => {
+    await by(page, `session-${action}`).click();
+    await by(page, 'session-action-reason').waitFor();
+  };
+  await ask('disable');
+  await page.keyboard.press('Escape');
+  await by(page, 'session-action-reason').waitFor({ state: 'detached' });
+  await by(page, 'session-messages').waitFor();
+  for (const [action, word] of [
+    ['disable', 'Disabled'],
+    ['enable', 'Up'],
+  ] as const) {
+    await ask(action);
+    await by(page, 'session-action-reason').fill('maintenance');
+    await page.keyboard.press('Enter');
+    await by(page, 'session-action-reason').waitFor({ state: 'detached' });
+    await by(page, 'session-alpha-orders-state').filter({ hasText: word }).waitFor();
+  }
+}
+
+/** Wherever the focus is in it: in a list, on what has gone, or nowhere; and the button has it again. */
+async function closesByEscape(page: Page): Promise<void> {
+  const open = by(page, 'session-alpha-orders-open');
+  const places = [
+    () => by(page, 'session-messages-type').focus(),
+    () => by(page, 'session-messages-text').fill('35='),
+    () => page.evaluate(() => (document.activeElement as HTMLElement).remove()),
+  ];
+  for (const place of places) {
+    await by(page, 'session-messages').waitFor();
+    await by(page, 'session-messages').locator('summary').first().focus();
+    await place();
+    await page.keyboard.press('Escape');
+    await by(page, 'session-messages').waitFor({ state: 'detached' });
+    await page.waitForFunction(
+      () => document.activeElement?.matches('[data-testid="session-alpha-orders-open"]') === true,
+    );
+    if (place !== places.at(-1)) await open.press('Enter');
+  }
+}

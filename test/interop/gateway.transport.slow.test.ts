@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { connectDatabase } from '@tidegate/platform/sql/database';
 import type { DocumentOf } from '@tidegate/wire/configuration';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
-import type { SessionMessage, SessionStatus } from '@tidegate/wire/sessions';
+import type { SessionMessagesView, SessionStatus } from '@tidegate/wire/sessions';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../packages/fix/acceptance/certificate.ts';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
@@ -246,13 +246,14 @@ describe('operators', () => {
   it('read the last messages of a session, without its password; others do not', async () => {
     await logOn('PLAIN');
     const { status, body: answer } = await admin.get('/api/v1/sessions/plain@port-02/messages');
-    const messages = answer as SessionMessage[];
+    const { messages, words } = answer as SessionMessagesView;
     expect(status).toBe(200);
     const logon = messages.findLast(({ text }) => text.includes('|35=A|') && text.includes('|553=PLAIN|'))!;
     expect(logon).toMatchObject({ direction: 'in', isCut: false });
     expect(logon.text).toMatch(/^8=FIX\.4\.4\|9=.*\|554=\*\*\*\|10=\d{3}\|$/);
     expect(JSON.stringify(messages)).not.toContain(password);
     expect(messages.at(-1)).toMatchObject({ direction: 'out' });
+    expect(words['35']).toMatchObject({ A: 'Logon' });
     const trader = await signIn(desk.http, 'trader1', password);
     expect((await trader.get('/api/v1/sessions/plain@port-02/messages')).status).toBe(403);
     expect((await admin.get('/api/v1/sessions/nobody@port-02/messages')).status).toBe(404);

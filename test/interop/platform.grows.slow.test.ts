@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DocumentChange } from '@tidegate/platform/configuration/configuration';
 import { FixClient } from '@tidegate/sim/client';
+import type { AuditEntryView } from '@tidegate/wire/audit';
 import type { ExecutionView } from '@tidegate/wire/orders';
 import type { SessionStatus } from '@tidegate/wire/sessions';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
@@ -130,6 +131,83 @@ it('sets the next numbers of a session that is away, and says who and why', asyn
     const { items } = (await rest.get('/api/v1/events')).body as { items: readonly { text: string }[] };
     return items.some((event) => event.text === text) || undefined;
   }, 'the event');
+});
+
+const statusOf = async (id: string): Promise<SessionStatus> =>
+  (await sessions()).find((session) => session.id === id)!;
+const reaches = (id: string, wanted: Partial<SessionStatus>): Promise<SessionStatus> =>
+  eventually(
+    async () => {
+      const status = await statusOf(id);
+      const isThere = Object.entries(wanted).every(([key, value]) => status[key as never] === value);
+      return isThere ? status : undefined;
+    },
+    `${id} with ${JSON.stringify(wanted)}`,
+  );
+const act = (id: string, what: string, asked: object) =>
+  rest.post(`/api/v1/sessions/${id}/${what}`, { ...asked, reason: 'maintenance' });
+
+it('logs a client out, keeps it out until it is enabled, and begins its numbers anew', async () => {
+  const id = 'fresh@port-fresh';
+  expect(await act(id, 'reset', { side: 'both' })).toMatchObject({ body: { code: 'SESSION_IN_USE' } });
+  expect((await act(id, 'disconnect', {})).status).toBe(204);
+  await client.until(() => client.logoutReasons.includes('SESSION_DISCONNECTED: by operations'));
+  await client.until(() => client.isLoggedOn);
+  await reaches(id, { state: 'up' });
+  expect((await act(id, 'enabling', { isEnabled: false })).status).toBe(204);
+  // Asked for twice it is done once.
+  expect((await act(id, 'enabling', { isEnabled: false })).status).toBe(204);
+  await client.until(() => client.logoutReasons.at(-1) === 'SESSION_DISABLED: ask operations');
+  await client.until(() => client.connectFailures.some((why) => why.includes('SESSION_DISABLED')));
+  const away = await reaches(id, { state: 'down', isEnabled: false });
+  expect(away).toMatchObject({ reason: 'disabled by operations', targetCompId: 'FRESH' });
+  expect(away.nextOutbound).toBeGreaterThan(1);
+  const [stored] = await platform.configuration.list('fixClient', 'fresh');
+  expect(stored).toMatchObject({ changedBy: 'admin', body: { disabledSessions: ['port-fresh'] } });
+  expect(await act(id, 'disconnect', {})).toMatchObject({ status: 409, body: { code: 'SESSION_NOT_UP' } });
+  await client.stop();
+  expect(await act(id, 'reset', { side: 'both' })).toMatchObject({
+    status: 200,
+    body: { was: { nextOutbound: away.nextOutbound } },
+  });
+  expect((await act(id, 'enabling', { isEnabled: true })).status).toBe(204);
+  // One that begins at 1 itself: without the reset its first number would be too low.
+  client = await new FixClient({
+    ...{ port: away.port!, senderCompId: 'FRESH', targetCompId: 'TIDEGATE', username: 'FRESH', password },
+  }).logOn();
+  expect(await reaches(id, { state: 'up', isEnabled: true })).toMatchObject({ nextInbound: 2 });
+});
+
+it('logs a provider out, does not call it until it is enabled, and has that in the audit', async () => {
+  const [orders, quotes] = ['delta-orders', 'delta-quotes'];
+  const before = await reaches(quotes, { state: 'up' });
+  expect(before).toMatchObject({ areNumbersKept: false, quotes: { instruments: 12 } });
+  expect(await act(quotes, 'reset', { side: 'both' })).toMatchObject({ body: { code: 'NUMBERS_NOT_KEPT' } });
+  expect((await act(orders, 'enabling', { isEnabled: false })).status).toBe(204);
+  await reaches(orders, { state: 'down', isEnabled: false });
+  expect(await statusOf(quotes)).toMatchObject({ state: 'up', isEnabled: true, since: before.since });
+  // A new session asks for prices anew, and the one that stood still is needed again.
+  await simulator.post('/switch', { venue: 'alpha', switch: 'stale', on: false, symbol: 'ETH/USD' });
+  expect((await act(quotes, 'disconnect', {})).status).toBe(204);
+  await eventually(async () => {
+    const { since, state } = await statusOf(quotes);
+    return (since > before.since && state === 'up') || undefined;
+  }, 'the prices of the provider again');
+  expect(await statusOf(orders)).toMatchObject({ state: 'down', reason: 'disabled by operations' });
+  expect((await act(orders, 'enabling', { isEnabled: true })).status).toBe(204);
+  await reaches(orders, { state: 'up', isEnabled: true });
+  await eventually(async () => {
+    const { body } = await rest.get('/api/v1/prices');
+    const prices = body as readonly { instrument: string; state: string }[];
+    return prices.some(({ instrument, state }) => instrument === 'ETHER' && state === 'live') || undefined;
+  }, 'its price again');
+  const { items } = (await rest.get('/api/v1/audit?what=sessionEnabling')).body as {
+    items: readonly AuditEntryView[];
+  };
+  expect(items.filter(({ target }) => target === orders)).toMatchObject([
+    { why: 'maintenance', after: { isEnabled: true } },
+    { why: 'maintenance', after: { isEnabled: false } },
+  ]);
 });
 
 it('takes nothing away that has something open, and the rest at once', async () => {

@@ -55,6 +55,7 @@ type AlertMark = z.infer<typeof alertMark>;
 /** What ends what. */
 const causeOf: Readonly<Partial<Record<SystemEventKind, SystemEventKind>>> = {
   sessionUp: 'sessionDown',
+  sessionEnabled: 'sessionDisabled',
   venueLive: 'venueStale',
   journalUp: 'journalDown',
   journalArchived: 'journalNotArchived',

@@ -168,6 +168,11 @@ export const venueDocument = z.object({
   tls: venueTls.optional(),
   /** Absent: always open. */
   schedule: sessionSchedule.optional(),
+  /** Sessions that operators have disabled: logged out, and not called until they are enabled. */
+  disabledSessions: z
+    .array(z.enum(['quotes', 'orders']))
+    .max(2)
+    .optional(),
   staleAfterMs: z.int().min(50),
   routeTimeoutMs: z.int().min(50),
   /** Only these; absent means all. */
@@ -274,6 +279,8 @@ export const fixClientDocument = z.object({
   cancelOnDisconnect: z.boolean().default(false),
   /** Its sessions are ended, and its logons refused. */
   disabled: z.boolean().optional(),
+  /** Listeners where its session is disabled by operators: ended, and its logons refused there. */
+  disabledSessions: z.array(id).max(28).optional(),
   /** FIX messages a second of one session; what is beyond is refused. Cancels (F, q) never count. */
   messagesPerSecondMax: z.int().min(1).max(1_000_000).optional(),
   /** Absent: always open. */

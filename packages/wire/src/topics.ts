@@ -19,10 +19,12 @@ import type {
 import type { ConfigurationChanged } from './configuration.ts';
 import type { SystemEvent } from './monitoring.ts';
 import type {
+  SessionActionAnswer,
+  SessionActionQuestion,
   SessionLogonAnswer,
   SessionLogonQuestion,
-  SessionMessagesAnswer,
   SessionMessagesQuestion,
+  SessionMessagesView,
   SessionNumbersAnswer,
   SessionNumbersQuestion,
   SessionStatus,
@@ -98,12 +100,16 @@ export const sessionLogonTopic = (session = '*'): Topic<SessionLogonQuestion, Se
   topic('session', 'logon', ...session.split('@'));
 
 /** Asks the gateway that has a session for its last raw messages. `demo1@port-02` is two tokens. */
-export const sessionMessagesTopic = (session = '*'): Topic<SessionMessagesQuestion, SessionMessagesAnswer> =>
+export const sessionMessagesTopic = (session = '*'): Topic<SessionMessagesQuestion, SessionMessagesView> =>
   topic('session', 'messages', ...session.split('@'));
 
 /** Asks the gateway that has a session to set its next numbers. */
 export const sessionNumbersTopic = (session = '*'): Topic<SessionNumbersQuestion, SessionNumbersAnswer> =>
   topic('session', 'numbers', ...session.split('@'));
+
+/** Asks the gateway that has a session to end its connection, or to begin its numbers anew. */
+export const sessionActionTopic = (session = '*'): Topic<SessionActionQuestion, SessionActionAnswer> =>
+  topic('session', 'action', ...session.split('@'));
 
 /** State of the Bloomberg feed, on change and every second. */
 export const bloombergTopic = (): Topic<BloombergStatus> => topic('bloomberg', 'status');

@@ -26,6 +26,7 @@ import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
 import { InstanceTable } from './instance.table.ts';
 import { InstancesController } from './instances.controller.ts';
+import { FixSessionsController } from './fix.sessions.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { JobsController } from './jobs/jobs.controller.ts';
 import { RiskController } from './risk.controller.ts';
@@ -46,6 +47,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     MarketController,
     OrdersController,
     HistoryController,
+    FixSessionsController,
     OperationsController,
     InstancesController,
     RiskController,

@@ -120,7 +120,7 @@ async function messagesOf(bus: Bus, session: string): Promise<readonly OrderMess
       { session },
       { timeoutMs: messagesMs },
     );
-    return messages.map((message) => ({ session, ...message }));
+    return messages.map(({ id: _id, ...message }) => ({ session, ...message }));
   } catch {
     // Its gateway does not answer: what others have is told all the same.
     return [];

@@ -1,6 +1,6 @@
-/** Sessions, system events and the trading state (kill switch and its release). */
+/** Leases, system events and the trading state (kill switch and its release). */
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import type { Commands } from '@tidegate/platform/bus/commands';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { Leases } from '@tidegate/platform/lease/leases';
@@ -9,20 +9,12 @@ import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { LeaseView } from '@tidegate/wire/leases';
 import { journalLossRequest, tradingStateRequest, type TradingStateView } from '@tidegate/wire/rest';
-import {
-  sessionNumbersRequest,
-  type SessionMessage,
-  type SessionNumbersAnswer,
-  type SessionNumbersRequest,
-  type SessionStatus,
-} from '@tidegate/wire/sessions';
-import { sessionMessagesTopic, sessionNumbersTopic, stateTopic } from '@tidegate/wire/topics';
+import { stateTopic } from '@tidegate/wire/topics';
 import { z } from 'zod';
 import { BUS, CLOCK, COMMANDS, CONFIGURATION, LEASES, SYSTEM_EVENTS } from '../ports.ts';
 import { eyesOf } from './entitlement.ts';
 import { assertMay, Caller, firmOf, Needs, Unthrottled, type Identity } from './identity.ts';
 import { ApiProblem } from './problem.ts';
-import { SessionTable } from './session.table.ts';
 
 const eventsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -30,7 +22,6 @@ const eventsQuery = z.object({
 });
 
 const stateMs = 3_000;
-const messagesMs = 3_000;
 const lossMs = 10_000;
 
 @Controller('api/v1')
@@ -41,7 +32,6 @@ export class OperationsController {
   private readonly configuration: Configuration;
   private readonly leases: Leases;
   private readonly systemEvents: SystemEvents;
-  private readonly table: SessionTable;
 
   constructor(
     @Inject(BUS) bus: Bus,
@@ -50,7 +40,6 @@ export class OperationsController {
     @Inject(CONFIGURATION) configuration: Configuration,
     @Inject(LEASES) leases: Leases,
     @Inject(SYSTEM_EVENTS) systemEvents: SystemEvents,
-    @Inject(SessionTable) table: SessionTable,
   ) {
     this.bus = bus;
     this.clock = clock;
@@ -58,52 +47,6 @@ export class OperationsController {
     this.configuration = configuration;
     this.leases = leases;
     this.systemEvents = systemEvents;
-    this.table = table;
-  }
-
-  @Get('sessions')
-  sessions(@Caller() caller: Identity): readonly SessionStatus[] {
-    return this.table.of(eyesOf(caller));
-  }
-
-  /** They hold what clients of every firm have sent: for operators only. */
-  @Get('sessions/:id/messages')
-  @Needs('inspect')
-  async sessionMessages(@Param('id') id: string): Promise<readonly SessionMessage[]> {
-    this.assertKnown(id);
-    try {
-      const asked = this.bus.request(sessionMessagesTopic(id), { session: id }, { timeoutMs: messagesMs });
-      return (await asked).messages;
-    } catch {
-      throw new ApiProblem(503, 'SESSION_SILENT', 'its gateway does not answer');
-    }
-  }
-
-  @Post('sessions/:id/numbers')
-  @HttpCode(204)
-  @Needs('operate')
-  async setNumbers(
-    @Caller() { user }: Identity,
-    @Param('id') id: string,
-    @Body({ schema: sessionNumbersRequest }) { reason, ...numbers }: SessionNumbersRequest,
-  ): Promise<void> {
-    this.assertKnown(id);
-    const topic = sessionNumbersTopic(id);
-    let answer: SessionNumbersAnswer;
-    try {
-      answer = await this.bus.request(topic, { session: id, numbers }, { timeoutMs: messagesMs });
-    } catch {
-      throw new ApiProblem(503, 'SESSION_SILENT', 'its gateway does not answer, or its numbers are not kept');
-    }
-    if (answer.result === 'refused')
-      throw new ApiProblem(answer.code === 'SESSION_IN_USE' ? 409 : 422, answer.code, answer.text);
-    const { nextInbound = 'as it was', nextOutbound = 'as it was' } = numbers;
-    const text = `next in ${nextInbound}, next out ${nextOutbound}, by ${user.id}: ${reason}`;
-    this.systemEvents.record({ kind: 'sessionReset', severity: 'warning', subject: id, text });
-  }
-
-  private assertKnown(id: string): void {
-    if (!this.table.has(id)) throw new ApiProblem(404, 'UNKNOWN_SESSION', `no session ${id.slice(0, 130)}`);
   }
 
   /** Of all processes together, as the database has it now. */

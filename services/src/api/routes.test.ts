@@ -13,6 +13,7 @@ import { ConfigurationController } from './configuration/configuration.controlle
 import { UsersController } from './configuration/users.controller.ts';
 import { CasesController } from './cases.controller.ts';
 import { InstancesController } from './instances.controller.ts';
+import { FixSessionsController } from './fix.sessions.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -27,6 +28,7 @@ const controllers: readonly Type[] = [
   MarketController,
   OrdersController,
   HistoryController,
+  FixSessionsController,
   OperationsController,
   InstancesController,
   RiskController,

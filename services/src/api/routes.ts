@@ -44,7 +44,15 @@ import {
   previewRequest,
   releaseLimitRequest,
 } from '@tidegate/wire/risk';
-import { sessionMessage, sessionNumbersRequest, sessionStatus } from '@tidegate/wire/sessions';
+import {
+  sessionDisconnectRequest,
+  sessionEnablingRequest,
+  sessionMessagesView,
+  sessionNumbersRequest,
+  sessionResetRequest,
+  sessionResetView,
+  sessionStatus,
+} from '@tidegate/wire/sessions';
 import { saveWorkspaceRequest, workspaceView } from '@tidegate/wire/workspaces';
 import { z } from 'zod';
 
@@ -270,9 +278,10 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: '/api/v1/sessions/{id}/messages',
     needs: 'inspect',
-    summary: 'Last raw messages of a FIX session, oldest first',
+    summary: 'Last raw messages of a FIX session, or those before one, oldest first',
     tag: 'operations',
-    answer: z.array(sessionMessage),
+    answer: sessionMessagesView,
+    query: ['before'],
   },
   {
     method: 'post',
@@ -282,6 +291,33 @@ export const routes: readonly Route[] = [
     tag: 'operations',
     body: sessionNumbersRequest,
     status: 204,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/sessions/{id}/enabling',
+    needs: 'operate',
+    summary: 'Disable a FIX session, or enable it again; kept over restarts',
+    tag: 'operations',
+    body: sessionEnablingRequest,
+    status: 204,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/sessions/{id}/disconnect',
+    needs: 'operate',
+    summary: 'Log a FIX session out now; it may come back',
+    tag: 'operations',
+    body: sessionDisconnectRequest,
+    status: 204,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/sessions/{id}/reset',
+    needs: 'operate',
+    summary: 'Begin the numbers of a FIX session that is away at 1, on one side or both',
+    tag: 'operations',
+    body: sessionResetRequest,
+    answer: sessionResetView,
   },
   {
     method: 'get',

@@ -5,8 +5,9 @@
 import type { Bus, Subscription } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
-import type { SessionStatus } from '@tidegate/wire/sessions';
+import { unopened, type SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
+import { disabledIn, isEnabledIn } from '../session.place.ts';
 import { maySee, type Eyes } from './entitlement.ts';
 
 /** Gateways repeat every status each 2 s. */
@@ -44,14 +45,24 @@ export class SessionTable {
 
   of(eyes: Eyes): readonly SessionStatus[] {
     const now = this.clock.monoMs();
-    const { fixClients } = this.configuration.current;
-    return [...this.rows.values()]
+    const { current } = this.configuration;
+    const { fixClients } = current;
+    const heard = [...this.rows.values()]
       .filter(({ status }) => maySee(eyes, status, fixClients))
       .map(({ status, heardMonoMs }) =>
         now - heardMonoMs < silentMs
           ? status
-          : { ...status, state: 'down' as const, reason: 'its gateway is silent' },
-      )
-      .sort((a, b) => a.id.localeCompare(b.id));
+          : {
+              ...status,
+              state: 'down' as const,
+              reason: 'its gateway is silent',
+              isEnabled: isEnabledIn(current, status),
+            },
+      );
+    // One that is disabled before its client ever came has no gateway that could tell of it.
+    const quiet = disabledIn(current, current.listeners)
+      .filter((place) => !this.rows.has(place.id) && maySee(eyes, place, fixClients))
+      .map((place) => unopened(place, new Date(this.clock.nowMs()).toISOString()));
+    return [...heard, ...quiet].sort((a, b) => a.id.localeCompare(b.id));
   }
 }

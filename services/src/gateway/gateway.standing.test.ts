@@ -47,6 +47,13 @@ describe('a gateway', () => {
     expect(standing([closed, venue('c')], []).providers).toMatch(/\(c\)/);
   });
 
+  it('misses no session that operators have disabled, but says when there is no other', () => {
+    const venues = [venue('a'), venue('b', { disabledSessions: ['orders'] })];
+    expect(standing(venues, ['a-quotes', 'a-orders', 'b-quotes'])).toEqual({});
+    expect(standing(venues, ['a-quotes', 'a-orders']).away).toBe('without a session: b');
+    expect(standing([venues[1]!], ['b-quotes']).providers).toMatch(/for orders \(b\)/);
+  });
+
   it('does not when a port is not open, and names a few of many', () => {
     expect(standing([], [], ['p1']).ports).toBe('not open: p1 (EADDRINUSE)');
     const many = Array.from({ length: 28 }, (_, index) => `p${index}`);

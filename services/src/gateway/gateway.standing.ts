@@ -4,7 +4,7 @@
 import { isOpen } from '@tidegate/fix/session/schedule';
 import type { ListenerDocument, VenueDocument } from '@tidegate/wire/configuration';
 import { named } from '../naming.ts';
-import { ordersIdOf, quotesIdOf } from './venues/venue.sessions.ts';
+import { ordersIdOf, quotesIdOf } from '../session.place.ts';
 
 export interface GatewayFacts {
   readonly configuration: {
@@ -31,12 +31,21 @@ export function gatewayStanding({ configuration, closedPorts, isUp, nowMs }: Gat
   const due = [...configuration.venues.values()].filter(
     ({ enabled, schedule }) => enabled && (schedule === undefined || isOpen(schedule, nowMs)),
   );
-  const withoutQuotes = due.filter(({ id }) => !isUp(quotesIdOf(id))).map(({ id }) => id);
-  const withoutOrders = due.filter(({ id }) => !isUp(ordersIdOf(id))).map(({ id }) => id);
+  // Nor one that operators have disabled; with no other there is still nobody to deal with.
+  const isMissed = (part: 'quotes' | 'orders', { disabledSessions }: VenueDocument): boolean =>
+    disabledSessions?.includes(part) !== true;
+  const downQuotes = due.filter(({ id }) => !isUp(quotesIdOf(id)));
+  const downOrders = due.filter(({ id }) => !isUp(ordersIdOf(id)));
+  const withoutQuotes = downQuotes.map(({ id }) => id);
+  const withoutOrders = downOrders.map(({ id }) => id);
   const isNone = (away: readonly string[]): boolean => due.length > 0 && away.length === due.length;
   const away = due
-    .map(({ id }) => id)
-    .filter((id) => withoutQuotes.includes(id) || withoutOrders.includes(id));
+    .filter(
+      (venue) =>
+        (downQuotes.includes(venue) && isMissed('quotes', venue)) ||
+        (downOrders.includes(venue) && isMissed('orders', venue)),
+    )
+    .map(({ id }) => id);
   return {
     ports:
       closedPorts.size === 0

@@ -51,7 +51,8 @@ import { SessionBoard } from './sessions/session.board.ts';
 import { Revocations } from './sessions/revocations.ts';
 import { ClientSessions } from './sessions/sessions.ts';
 import { VenueOrders } from './venues/venue.orders.ts';
-import { ordersIdOf, VenueSessions, type SharedVenues, type VenueAddress } from './venues/venue.sessions.ts';
+import { ordersIdOf } from '../session.place.ts';
+import { VenueSessions, type SharedVenues, type VenueAddress } from './venues/venue.sessions.ts';
 
 export interface SharedSessions {
   readonly leases: Pick<Leases, 'offer' | 'rows' | 'hasOthers'>;
@@ -162,7 +163,7 @@ export class Gateway {
       mayBeLate: (session, events) => this.mayBeLate(session, events),
     });
     this.late = this.lateSessions(onError);
-    this.board = new SessionBoard(bus, clock, events);
+    this.board = new SessionBoard(bus, clock, events, configuration);
     this.elsewhere = options.shared && new SessionsElsewhere(bus, clock);
     this.images = new Images(bus);
     const { admission: terms } = options;

@@ -51,7 +51,16 @@ import {
   type OrderMessage,
 } from '@tidegate/wire/order.history';
 import { workspaceView, type SaveWorkspaceRequest, type WorkspaceView } from '@tidegate/wire/workspaces';
-import { sessionMessage, type SessionMessage, type SessionNumbersRequest } from '@tidegate/wire/sessions';
+import {
+  sessionMessagesView,
+  sessionResetView,
+  type SessionDisconnectRequest,
+  type SessionEnablingRequest,
+  type SessionMessagesView,
+  type SessionNumbersRequest,
+  type SessionResetRequest,
+  type SessionResetView,
+} from '@tidegate/wire/sessions';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
 import { clusterCalls, type ClusterCalls } from './cluster.calls.ts';
 import { jobsCalls, type JobsCalls } from './jobs.calls.ts';
@@ -104,10 +113,15 @@ export interface Api extends ClusterCalls, JobsCalls, QualityCalls {
   orders(before: string): Promise<Page<OrderView>>;
   executions(before: string): Promise<Page<ExecutionView>>;
   events(before: string): Promise<Page<SystemEvent>>;
-  /** Of a FIX session, oldest first; by the right `inspect`. */
-  sessionMessages(id: string): Promise<readonly SessionMessage[]>;
+  /** Of a FIX session, oldest first, those before one or the last; by the right `inspect`. */
+  sessionMessages(id: string, before?: string): Promise<SessionMessagesView>;
   /** Of a session that is away; by the right `operate`. */
   setSessionNumbers(id: string, change: SessionNumbersRequest): Promise<void>;
+  /** These by the right `operate`. */
+  enableSession(id: string, request: SessionEnablingRequest): Promise<void>;
+  disconnectSession(id: string, request: SessionDisconnectRequest): Promise<void>;
+  /** Of a session that is away; answers with the next numbers before. */
+  resetSession(id: string, request: SessionResetRequest): Promise<SessionResetView>;
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;
   bloomberg(): Promise<BloombergView>;
@@ -148,6 +162,31 @@ const listOf = <T extends z.ZodType>(item: T) =>
     .union([z.array(item), z.object({ items: z.array(item), next: z.string().nullable().default(null) })])
     .transform((list): Page<z.output<T>> => (Array.isArray(list) ? { items: list, next: null } : list));
 
+type SessionCalls = Pick<
+  Api,
+  'sessionMessages' | 'setSessionNumbers' | 'enableSession' | 'disconnectSession' | 'resetSession'
+>;
+
+function sessionCalls(call: ReturnType<typeof requester>): SessionCalls {
+  const path = (id: string, what: string): string => `/sessions/${encodeURIComponent(id)}/${what}`;
+  return {
+    sessionMessages: (id, before) => {
+      const from = before === undefined ? '' : `?before=${encodeURIComponent(before)}`;
+      return call('GET', `${path(id, 'messages')}${from}`, sessionMessagesView);
+    },
+    setSessionNumbers: async (id, change) => {
+      await call('POST', path(id, 'numbers'), z.unknown(), change);
+    },
+    enableSession: async (id, request) => {
+      await call('POST', path(id, 'enabling'), z.unknown(), request);
+    },
+    disconnectSession: async (id, request) => {
+      await call('POST', path(id, 'disconnect'), z.unknown(), request);
+    },
+    resetSession: (id, request) => call('POST', path(id, 'reset'), sessionResetView, request),
+  };
+}
+
 export function createApi(options: ApiOptions): Api {
   const call = requester(options);
   const page = (path: string, before: string): string =>
@@ -176,11 +215,7 @@ export function createApi(options: ApiOptions): Api {
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
     executions: (before) => call('GET', page('/executions', before), listOf(executionView)),
     events: (before) => call('GET', page('/events', before), listOf(systemEvent)),
-    sessionMessages: (id) =>
-      call('GET', `/sessions/${encodeURIComponent(id)}/messages`, z.array(sessionMessage)),
-    setSessionNumbers: async (id, change) => {
-      await call('POST', `/sessions/${encodeURIComponent(id)}/numbers`, z.unknown(), change);
-    },
+    ...sessionCalls(call),
     tradingStates: async () => [...(await call('GET', '/trading-state', listOf(tradingStateView))).items],
     setTradingState: async (change) => {
       await call('POST', '/trading-state', z.unknown(), change);

@@ -7,7 +7,7 @@ import { timeText } from '../time/time.text.ts';
 import { UTC } from '../time/zone.word.ts';
 import { ColumnChooser } from './ColumnChooser.tsx';
 import { countText, loadedWords } from './count.ts';
-import { csvOf, saveCsv } from './csv.ts';
+import { csvOf, saveFile } from './csv.ts';
 import { fileName } from './file.name.ts';
 import { filterWords, noFilter } from './filters.ts';
 import type { More } from './Grid.tsx';
@@ -83,7 +83,7 @@ function FileButtons<T>({
   ];
   const save = (): void => {
     const subject = { firm: me.firm, user: me.user, grid: name, filters: words, atMs: Date.now() };
-    saveCsv(fileName(subject, 'csv'), csvOf(grid.columns, grid.rows));
+    saveFile(fileName(subject, 'csv'), csvOf(grid.columns, grid.rows), 'text/csv');
   };
   const print = (): void => {
     const at = timeText(new Date().toISOString(), UTC);

@@ -39,9 +39,9 @@ function field(text: string): string {
 }
 
 /** Hands the file to the user. */
-export function saveCsv(name: string, csv: string): void {
+export function saveFile(name: string, text: string, type: 'text/csv' | 'text/plain'): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([csv], { type: 'text/csv;charset=utf-8' }));
+  link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -1,45 +1,93 @@
-/** One FIX session for operators: its counters, and its last messages as they went over the wire. */
-import { ReloadOutlined } from '@ant-design/icons';
-import { Button, Drawer } from 'antd';
-import { useEffect, useState } from 'react';
-import type { SessionMessage, SessionStatus } from '@tidegate/wire/sessions';
-import { problemText } from '../api/problems.ts';
+/** One FIX session for operators: how it is, what can be done to it, its counters and its messages. */
+import { Drawer } from 'antd';
+import type { ReactNode } from 'react';
+import type { SessionStatus } from '@tidegate/wire/sessions';
 import { CardLine } from '../grid/GridCards.tsx';
+import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
+import { useEscape } from '../shell/escape.ts';
+import { Age } from '../time/Age.tsx';
+import { Moment } from '../time/Moment.tsx';
+import { SessionActions } from './SessionActions.tsx';
+import { SessionMessages } from './SessionMessages.tsx';
 import { SessionNumbers } from './SessionNumbers.tsx';
 import { byteSize, microseconds } from './bytes.ts';
+import { compIds, roleWord, scheduleText, stateWord } from './session.words.ts';
 import './sessions.css';
 
 export interface SessionDrawerProps {
   /** Undefined: closed. */
   readonly session: SessionStatus | undefined;
   readonly onClose: () => void;
+  /** It has gone: the focus may be given back. */
+  readonly onClosed: () => void;
 }
 
-export function SessionDrawer({ session, onClose }: SessionDrawerProps) {
+export function SessionDrawer({ session, onClose, onClosed }: SessionDrawerProps) {
   const narrow = useNarrow();
-  const { mayOperate } = useDesk();
+  const { dealing, mayOperate } = useDesk();
+  const isConnected = useCell(dealing.lostAtMs) === null;
+  useEscape(session !== undefined, 'session-drawer', onClose);
   return (
     <Drawer
       open={session !== undefined}
       onClose={onClose}
+      keyboard={false}
+      afterOpenChange={(isOpen) => {
+        if (!isOpen) onClosed();
+      }}
       placement={narrow ? 'bottom' : 'right'}
-      size={narrow ? '86%' : 'min(960px, 90vw)'}
+      size={narrow ? '86%' : 'min(1040px, 92vw)'}
       destroyOnHidden
       title={session?.id}
     >
       {session !== undefined && (
-        <>
+        <div data-testid="session-drawer">
+          <Facts session={session} isConnected={isConnected} />
+          {mayOperate && <SessionActions key={`${session.id} actions`} {...{ session, isConnected }} />}
           <Counters session={session} />
-          {mayOperate && session.state !== 'up' && (
+          {mayOperate && session.areNumbersKept && session.state !== 'up' && (
             <SessionNumbers key={`${session.id} numbers`} id={session.id} />
           )}
-          <Messages key={session.id} id={session.id} />
-        </>
+          <SessionMessages key={session.id} id={session.id} />
+        </div>
       )}
     </Drawer>
+  );
+}
+
+interface FactsProps {
+  readonly session: SessionStatus;
+  readonly isConnected: boolean;
+}
+
+function Facts({ session, isConnected }: FactsProps) {
+  const { nextInbound, nextOutbound, quotes, reason, remoteAddress, since } = session;
+  const known = (value: ReactNode): ReactNode => (isConnected ? value : 'Unknown');
+  return (
+    <div className="card-grid session-counters">
+      <CardLine label="State">{known(`${stateWord(session)}: ${reason}`)}</CardLine>
+      <CardLine label="Since">{known(<Moment at={since} />)}</CardLine>
+      <CardLine label="CompIDs">{compIds(session) || 'Not opened yet'}</CardLine>
+      <CardLine label="Role">{roleWord(session)}</CardLine>
+      <CardLine label="Schedule">{scheduleText(session.schedule)}</CardLine>
+      <CardLine label="Remote">{known(remoteAddress ?? '–')}</CardLine>
+      <CardLine label="Last in">
+        <Age at={session.lastReceivedAt} />
+      </CardLine>
+      <CardLine label="Last out">
+        <Age at={session.lastSentAt} />
+      </CardLine>
+      <CardLine label="Next in / out">{known(`${nextInbound ?? '–'} / ${nextOutbound ?? '–'}`)}</CardLine>
+      {quotes !== undefined && (
+        <>
+          <CardLine label="Quotes a second">{known(quotes.perSecond)}</CardLine>
+          <CardLine label="Stale">{known(`${quotes.stale} of ${quotes.instruments}`)}</CardLine>
+        </>
+      )}
+    </div>
   );
 }
 
@@ -63,59 +111,5 @@ function Counters({ session }: { readonly session: SessionStatus }) {
       <CardLine label="Received p50 / p99">{times(latencyUs.received)}</CardLine>
       <CardLine label="Sent p50 / p99">{times(latencyUs.sent)}</CardLine>
     </div>
-  );
-}
-
-interface Answer {
-  readonly messages: readonly SessionMessage[];
-  readonly problem: string;
-}
-
-function Messages({ id }: { readonly id: string }) {
-  const { api } = useDesk();
-  const [asked, setAsked] = useState(0);
-  const [answer, setAnswer] = useState<Answer | null>(null);
-  useEffect(() => {
-    let isWanted = true;
-    const show = (next: Answer): void => {
-      if (isWanted) setAnswer(next);
-    };
-    api.sessionMessages(id).then(
-      (messages) => show({ messages: messages.toReversed(), problem: '' }),
-      (error: unknown) => show({ messages: [], problem: problemText(error) }),
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [api, id, asked]);
-  const empty = answer?.problem || (answer === null ? 'Waiting for messages …' : 'No messages yet');
-  return (
-    <section data-testid="session-messages" data-rows={answer?.messages.length ?? 0}>
-      <div className="blotter-bar">
-        <span className="blotter-count">Last messages, newest first; passwords are masked</span>
-        <span className="spacer" />
-        <Button size="small" icon={<ReloadOutlined />} onClick={() => setAsked(asked + 1)}>
-          Again
-        </Button>
-      </div>
-      {answer === null || answer.messages.length === 0 ? (
-        <div className="empty">{empty}</div>
-      ) : (
-        <ol className="fix-messages">
-          {answer.messages.map((message, index) => (
-            <li key={`${message.at}-${index}`}>
-              <time dateTime={message.at}>{message.at.slice(11, 23)}</time>
-              <span className="chip" data-tone={message.direction === 'in' ? 'none' : 'good'}>
-                {message.direction === 'in' ? 'In' : 'Out'}
-              </span>
-              <code>
-                {message.text}
-                {message.isCut && '…'}
-              </code>
-            </li>
-          ))}
-        </ol>
-      )}
-    </section>
   );
 }

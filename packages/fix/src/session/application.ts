@@ -127,6 +127,8 @@ export interface SessionLatency {
 }
 
 export interface RecentMessage {
+  /** `12.0`: what went over the wire together, and the message in it; newer is larger, part by part. */
+  readonly id: string;
   readonly direction: 'in' | 'out';
   readonly utcMs: number;
   /** The whole frame, or its beginning when `isCut`. */

@@ -34,6 +34,8 @@ export class RecentMessages {
   readonly #times: Float64Array;
   readonly #kinds: Uint8Array;
   #oldest = 0;
+  /** How many pieces were forgotten: a message keeps its id while it is kept. */
+  #forgotten = 0;
   #count = 0;
   #at = 0;
 
@@ -76,9 +78,11 @@ export class RecentMessages {
       const piece = (this.#oldest + i) % this.#piecesMax;
       const end = this.#starts[piece] + this.#lengths[piece];
       let from = this.#starts[piece];
+      let at = 0;
       while (from < end) {
         const to = frameEnd(ring, from, end);
         messages.push({
+          id: `${this.#forgotten + i}.${at++}`,
           direction: (this.#kinds[piece] & OUT) === 0 ? 'in' : 'out',
           utcMs: this.#times[piece],
           raw: redact(ring.slice(from, to)),
@@ -134,6 +138,7 @@ export class RecentMessages {
     this.#oldest += 1;
     if (this.#oldest === this.#piecesMax) this.#oldest = 0;
     this.#count -= 1;
+    this.#forgotten += 1;
   }
 }
 

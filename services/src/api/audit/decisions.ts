@@ -130,6 +130,20 @@ export const decisionRules: Readonly<Record<string, DecisionRule>> = {
     sought: fields('nextInbound', 'nextOutbound'),
   },
   'POST /api/v1/instances/:id/drain': { what: 'drain', target: id, sought: fields('force') },
+  'POST /api/v1/sessions/:id/enabling': {
+    what: 'sessionEnabling',
+    target: id,
+    sought: fields('isEnabled'),
+    // To let a counterparty in again; to shut it out waits for nothing.
+    addsRisk: ({ body }) => body['isEnabled'] === true,
+  },
+  'POST /api/v1/sessions/:id/disconnect': { what: 'sessionDisconnected', target: id, isUrgent: true },
+  'POST /api/v1/sessions/:id/reset': {
+    what: 'sessionReset',
+    target: id,
+    sought: fields('side'),
+    decided: (_asked, answer) => ({ before: (answer as { readonly was: unknown }).was }),
+  },
   'POST /api/v1/journal-losses': {
     what: 'journalLoss',
     target: ({ body }) => textOf(body['firm']),

@@ -171,7 +171,7 @@ describe('docs/fix/rules-of-engagement.md', () => {
   });
 
   it('lists every text that ends a logon or a session, and every business reject', () => {
-    const sessions = read('../sessions/sessions.ts');
+    const sessions = ['../sessions/sessions.ts', '../sessions/client.terms.ts'].map(read).join('\n');
     const logon = [...sessions.matchAll(/['`]((?:LOGON|LISTENER|SESSION)_[A-Z_]+)/g)].map(
       (match) => match[1]!,
     );

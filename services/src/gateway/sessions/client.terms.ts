@@ -1,12 +1,15 @@
 /**
  * What a client's session on a listener is called, may be and is opened with, by the configuration. Pure.
  */
+import type { AdmissionLimits } from '@tidegate/fix/transport/admission';
 import type { SessionSettings } from '@tidegate/fix/transport/contract';
 import type { FixClientDocument, ListenerDocument } from '@tidegate/wire/configuration';
+import { clientIdOf } from '../../session.place.ts';
 import { givesQuotes, takesOrders } from '../clients/client.application.ts';
+import { keptMessages } from './session.messages.ts';
 
 export const idOf = (client: FixClientDocument, listener: ListenerDocument): string =>
-  `${client.id}@${listener.id}`;
+  clientIdOf(client.id, listener.id);
 
 export const keepsReports = (listener: ListenerDocument): boolean =>
   takesOrders(listener) || listener.purpose === 'dropCopy';
@@ -37,10 +40,19 @@ export function settingsOf(client: FixClientDocument, listener: ListenerDocument
     persistMessages: listener.purpose !== 'marketData',
     secondLogon,
     slowConsumer: givesQuotes(listener) ? 'conflate' : 'disconnect',
+    ...keptMessages,
     ...(schedule === undefined ? {} : { schedule }),
     ...(messagesPerSecondMax === undefined ? {} : { messagesPerSecondMax }),
   };
 }
+
+/** By operators, there only; what is reported meanwhile is kept for it. */
+export const isDisabledAt = (client: FixClientDocument | undefined, { id }: ListenerDocument): boolean =>
+  client?.disabledSessions?.includes(id) === true;
+
+export const withdrawn = 'SESSION_WITHDRAWN: ask operations';
+export const disabledText = 'SESSION_DISABLED: ask operations';
+export const disconnectedText = 'SESSION_DISCONNECTED: by operations';
 
 /** `certificate`: fingerprint of the one shown, that an authority of ours has signed. */
 export function isCertified({ certificates }: FixClientDocument, certificate: string | undefined): boolean {
@@ -57,3 +69,19 @@ export function mayUse(client: FixClientDocument, listener: ListenerDocument): b
     (givesQuotes(listener) && client.rights.includes('marketData'))
   );
 }
+
+/** Connections of one listener, logged on or not. */
+export const connectionsMax = 500;
+/**
+ * Of one listener of 28, before a Logon: all of them together stay far below what a core can do of TLS
+ * handshakes, and a port that comes back has its clients in again within seconds. Guessing of passwords is
+ * `attempts`' concern, over all ports at once and with an answer; here only who goes on in spite of it.
+ */
+export const arrivalLimits: AdmissionLimits = {
+  connectionsPerSecond: 100,
+  connectionsPerSecondPerAddress: 50,
+  halfOpenPerAddressMax: 200,
+  refusedLogonsMax: 0,
+  refusedLogonsPerAddressMax: 300,
+  penaltyMs: 30_000,
+};

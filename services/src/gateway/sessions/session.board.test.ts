@@ -4,6 +4,7 @@ import { MemoryBus } from '@tidegate/platform/bus/bus.memory';
 import { Metrics } from '@tidegate/platform/observe/metrics';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { until } from '@tidegate/platform/testing/until';
+import type { FixClientDocument, VenueDocument } from '@tidegate/wire/configuration';
 import { sessionMessage, sessionStatus, type SessionStatus } from '@tidegate/wire/sessions';
 import { sessionMessagesTopic, sessionTopic } from '@tidegate/wire/topics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,21 +30,27 @@ function handle(id: string, gapsDetected: number): SessionHandle {
     logouts: 0,
     queuedBytesMax: 9,
   };
-  const made: Pick<SessionHandle, 'id' | 'counters' | 'latency' | 'queuedBytes' | 'queuedForMs' | 'recent'> =
-    {
-      id,
-      counters: { ...counters, ...others },
-      latency: { received: reading, sent: { ...reading, p99: 300 } },
-      queuedBytes: 11,
-      queuedForMs: 7,
-      recent: () =>
-        Array.from({ length: 250 }, (_, index) => ({
-          direction: index % 2 === 0 ? 'in' : 'out',
-          utcMs: clock.nowMs() + index,
-          raw: Buffer.from(`8=FIX.4.4\u000134=${index}\u0001`, 'latin1'),
-          isCut: false,
-        })),
-    };
+  const made: Partial<SessionHandle> = {
+    senderCompId: 'US',
+    targetCompId: 'THEM',
+    nextInbound: 12,
+    nextOutbound: 34,
+    lastReceivedAtMs: 0,
+    lastSentAtMs: clock.nowMs(),
+    id,
+    counters: { ...counters, ...others },
+    latency: { received: reading, sent: { ...reading, p99: 300 } },
+    queuedBytes: 11,
+    queuedForMs: 7,
+    recent: () =>
+      Array.from({ length: 250 }, (_, index) => ({
+        id: `${index}.0`,
+        direction: index % 2 === 0 ? 'in' : 'out',
+        utcMs: clock.nowMs() + index,
+        raw: Buffer.from(`8=FIX.4.4\u000134=${index}\u0001`, 'latin1'),
+        isCut: false,
+      })),
+  };
   return made as SessionHandle;
 }
 
@@ -57,11 +64,18 @@ const client = (name: string) =>
     firm: name,
   }) as const;
 
+const venues = new Map<string, VenueDocument>();
+const configuration = {
+  current: { fixClients: new Map<string, FixClientDocument>(), venues },
+  onChange: () => () => undefined,
+};
+
 let bus: MemoryBus;
 let board: SessionBoard;
 beforeEach(() => {
   bus = new MemoryBus({ freeze: true });
-  board = new SessionBoard(bus, clock, { record: () => undefined } as unknown as SystemEvents);
+  const events = { record: () => undefined } as unknown as SystemEvents;
+  board = new SessionBoard(bus, clock, events, configuration);
 });
 afterEach(async () => {
   board.stop();
@@ -86,6 +100,36 @@ describe('session board', () => {
     expect(told.map(({ reason }) => reason)).toEqual(['not connected yet', '10.0.0.1:7: refused']);
   });
 
+  it('tells that one is disabled, and what a provider quotes', async () => {
+    const told: SessionStatus[] = [];
+    bus.subscribe(sessionTopic(), (status) => void told.push(status));
+    const schedule = { startTime: '00:00:00', endTime: '22:00:00' };
+    venues.set('lp1', { id: 'lp1', disabledSessions: ['quotes'], schedule } as VenueDocument);
+    const place = { side: 'venue', counterparty: 'lp1' } as const;
+    board.add({ ...place, id: 'lp1-quotes', purpose: 'marketData' }, undefined, {
+      quotes: () => ({ images: 40, instruments: 12, stale: 3 }),
+    });
+    board.add({ ...place, id: 'lp1-orders', purpose: 'trading' }, handle('lp1-orders', 0));
+    await until(() => told.length === 2);
+    venues.clear();
+    expect(told).toMatchObject([
+      {
+        isEnabled: false,
+        reason: 'disabled by operations',
+        areNumbersKept: false,
+        quotes: { perSecond: 0, instruments: 12, stale: 3 },
+        schedule,
+      },
+      {
+        isEnabled: true,
+        reason: 'not connected yet',
+        lastSentAt: '2026-11-23T12:00:00.000Z',
+        nextInbound: 12,
+      },
+    ]);
+    expect(told[1]).not.toHaveProperty('lastReceivedAt');
+  });
+
   it('sums by listener and venue, also over sessions that are gone', async () => {
     const metrics = new Metrics({ includeProcess: false });
     registerGatewayMetrics(metrics, board, { conflated: 0 });
@@ -107,12 +151,30 @@ describe('session board', () => {
 
   it('answers with the last messages of a session until it is gone', async () => {
     board.add(client('one'), handle('one@port-02', 0));
-    const ask = () =>
-      bus.request(sessionMessagesTopic('one@port-02'), { session: 'one@port-02' }, { timeoutMs: 200 });
-    const { messages } = await ask();
+    const ask = (before?: string) =>
+      bus.request(
+        sessionMessagesTopic('one@port-02'),
+        { session: 'one@port-02', ...(before === undefined ? {} : { before }) },
+        { timeoutMs: 200 },
+      );
+    const { messages, hasOlder, names, words } = await ask();
     expect(messages).toHaveLength(100);
+    expect({ hasOlder, names, words }).toEqual({
+      hasOlder: true,
+      names: { 8: 'BeginString', 34: 'MsgSeqNum' },
+      words: {},
+    });
+    const older = await ask(messages[0]!.id);
+    expect([older.messages[0]!.id, older.messages.at(-1)!.id, older.hasOlder]).toEqual([
+      '50.0',
+      '149.0',
+      true,
+    ]);
+    const oldest = await ask(older.messages[0]!.id);
+    expect([oldest.messages.length, oldest.hasOlder]).toEqual([50, false]);
     expect(sessionMessage.array().parse(messages)).toEqual(messages);
     expect(messages.at(-1)).toEqual({
+      id: '249.0',
       at: '2026-11-23T12:00:00.249Z',
       direction: 'out',
       text: '8=FIX.4.4|34=249|',

@@ -2,14 +2,16 @@
  * The state of every FIX session of this gateway: told on `session.status` at each change and every 2 s,
  * as system events when a session goes up or down, and summed by place for metrics.
  */
+import type { Dictionary } from '@tidegate/fix/dictionary/dictionary';
 import type { LatencyReading, SessionCounters, SessionHandle } from '@tidegate/fix/session/application';
 import type { Bus } from '@tidegate/platform/bus/bus';
 import type { Clock } from '@tidegate/platform/observe/clock';
 import type { SystemEvents } from '@tidegate/platform/observe/system.events';
-import type { SessionStatus } from '@tidegate/wire/sessions';
+import { noCounters, type SessionStatus } from '@tidegate/wire/sessions';
 import { sessionTopic } from '@tidegate/wire/topics';
+import { isEnabledIn, scheduleIn, type SessionDocuments } from '../../session.place.ts';
+import { SessionActions, type KeptNumbers } from './session.actions.ts';
 import { SessionMessages } from './session.messages.ts';
-import { SessionNumbers, type SetNumbers } from './session.numbers.ts';
 
 export type SessionIdentity = Pick<SessionStatus, 'id' | 'side' | 'counterparty' | 'purpose'> &
   Partial<Pick<SessionStatus, 'listener' | 'port'>> & { readonly firm?: string };
@@ -28,16 +30,41 @@ export interface PlaceTotals {
   readonly latencyUs: Record<'received' | 'sent', { p50: number; p99: number }>;
 }
 
-interface Row {
+/** What a provider's market data session has received so far, and how its instruments stand. */
+export interface QuotesReading {
+  readonly images: number;
+  readonly instruments: number;
+  readonly stale: number;
+}
+
+/** Beside what the engine says of a session. */
+export interface SessionParts {
+  /** Of sessions whose numbers are kept. */
+  readonly numbers?: KeptNumbers;
+  readonly quotes?: () => QuotesReading;
+  /** Its own; absent: the standard one. */
+  readonly dictionary?: Dictionary | undefined;
+}
+
+export interface BoardConfiguration {
+  readonly current: SessionDocuments;
+  /** Returns what ends it. */
+  onChange(listener: () => void): () => void;
+}
+
+interface Row extends SessionParts {
   identity: SessionIdentity;
   handle: SessionHandle | undefined;
   state: SessionStatus['state'];
   reason: string;
   sinceMs: number;
   remoteAddress?: string;
+  /** At the last repetition. */
+  seen: { readonly images: number; readonly monoMs: number; readonly perSecond: number };
 }
 
 const repeatMs = 2_000;
+const disabledReason = 'disabled by operations';
 const counterNames = [
   'messagesIn',
   'messagesOut',
@@ -65,44 +92,67 @@ export class SessionBoard {
   /** Of sessions that are gone: a counter never goes back. */
   private readonly departed = new Map<string, PlaceTotals>();
   private readonly messages: SessionMessages;
-  private readonly numbers: SessionNumbers;
+  private readonly actions: SessionActions;
   private readonly bus: Bus;
   private readonly clock: Clock;
   private readonly events: SystemEvents;
+  private readonly configuration: BoardConfiguration;
+  private stopFollowing: () => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(bus: Bus, clock: Clock, events: SystemEvents) {
+  constructor(bus: Bus, clock: Clock, events: SystemEvents, configuration: BoardConfiguration) {
     this.bus = bus;
     this.clock = clock;
     this.events = events;
+    this.configuration = configuration;
     this.messages = new SessionMessages(bus);
-    this.numbers = new SessionNumbers(bus);
+    this.actions = new SessionActions(bus);
   }
 
   start(): void {
+    this.stopFollowing = this.configuration.onChange(() => this.review());
     this.timer = setInterval(() => {
-      for (const row of this.rows.values()) this.tell(row);
+      for (const row of this.rows.values()) {
+        this.measure(row);
+        this.tell(row);
+      }
     }, repeatMs);
+  }
+
+  /** A new configuration: what was enabled or disabled is told at once. */
+  private review(): void {
+    for (const row of this.rows.values()) this.tell(row);
+  }
+
+  private measure(row: Row): void {
+    const { images = 0 } = row.quotes?.() ?? {};
+    const monoMs = this.clock.monoMs();
+    const seconds = (monoMs - row.seen.monoMs) / 1_000;
+    if (seconds <= 0) return;
+    const perSecond = Math.round(((images - row.seen.images) / seconds) * 10) / 10;
+    row.seen = { images, monoMs, perSecond };
   }
 
   stop(): void {
     clearInterval(this.timer);
+    this.stopFollowing();
     this.messages.stop();
-    this.numbers.stop();
+    this.actions.stop();
   }
 
-  /** `setNumbers`: of sessions whose numbers are kept. */
-  add(identity: SessionIdentity, handle?: SessionHandle, setNumbers?: SetNumbers): void {
+  add(identity: SessionIdentity, handle?: SessionHandle, parts: SessionParts = {}): void {
     const row: Row = {
+      ...parts,
       identity,
       handle,
       state: 'down',
       reason: 'not connected yet',
       sinceMs: this.clock.nowMs(),
+      seen: { images: parts.quotes?.().images ?? 0, monoMs: this.clock.monoMs(), perSecond: 0 },
     };
     this.rows.set(identity.id, row);
-    if (handle !== undefined) this.messages.serve(identity.id, handle);
-    if (setNumbers !== undefined) this.numbers.serve(identity.id, setNumbers);
+    if (handle !== undefined) this.messages.serve(identity.id, handle, parts.dictionary);
+    this.actions.serve(identity.id, () => row);
     this.tell(row);
   }
 
@@ -122,7 +172,7 @@ export class SessionBoard {
     addTo(this.departed, row);
     this.rows.delete(id);
     this.messages.withdraw(id);
-    this.numbers.withdraw(id);
+    this.actions.withdraw(id);
   }
 
   /** Where the logon comes from that is about to be bound to the session. */
@@ -165,15 +215,19 @@ export class SessionBoard {
   }
 
   up(id: string, handle: SessionHandle): void {
-    this.messages.serve(id, handle);
+    this.messages.serve(id, handle, this.rows.get(id)?.dictionary);
     const row = this.change(id, 'up', 'logged on', handle);
     if (row !== undefined) this.record(row, 'sessionUp', 'info');
   }
 
   down(id: string, reason: string): void {
     const row = this.change(id, 'down', reason);
-    if (row !== undefined)
-      this.record(row, 'sessionDown', row.identity.side === 'venue' ? 'critical' : 'warning');
+    if (row !== undefined) this.record(row, 'sessionDown', this.isMissed(row) ? 'critical' : 'warning');
+  }
+
+  /** A provider that nobody has disabled. */
+  private isMissed({ identity }: Row): boolean {
+    return identity.side === 'venue' && isEnabledIn(this.configuration.current, identity);
   }
 
   /** Why it is still down; told when it is another reason than before. */
@@ -209,7 +263,12 @@ export class SessionBoard {
     });
   }
 
-  private tell({ identity, handle, state, reason, sinceMs, remoteAddress }: Row): void {
+  private tell(row: Row): void {
+    const { identity, handle, state, reason, sinceMs, remoteAddress, seen } = row;
+    const { current } = this.configuration;
+    const isEnabled = isEnabledIn(current, identity);
+    const quotes = row.quotes?.();
+    const schedule = scheduleIn(current, identity);
     const { firm: _firm, ...shown } = identity;
     const counters = noCounters();
     if (handle !== undefined) for (const name of counterNames) counters[name] = handle.counters[name];
@@ -217,7 +276,12 @@ export class SessionBoard {
     this.bus.publish(sessionTopic(), {
       ...shown,
       state,
-      reason,
+      reason: isEnabled || state === 'up' ? reason : disabledReason,
+      isEnabled,
+      ...engineFacts(handle),
+      areNumbersKept: row.numbers !== undefined,
+      ...(quotes === undefined ? {} : { quotes: quotesShown(quotes, state === 'up' ? seen.perSecond : 0) }),
+      ...(schedule === undefined ? {} : { schedule }),
       since: new Date(sinceMs).toISOString(),
       ...(state !== 'up' || remoteAddress === undefined ? {} : { remoteAddress }),
       counters,
@@ -227,8 +291,26 @@ export class SessionBoard {
   }
 }
 
-const noCounters = (): SessionStatus['counters'] =>
-  Object.fromEntries(counterNames.map((name) => [name, 0])) as SessionStatus['counters'];
+const quotesShown = ({ instruments, stale }: QuotesReading, perSecond: number) => ({
+  perSecond,
+  instruments,
+  stale,
+});
+
+/** What the engine says of a session that was open. */
+function engineFacts(handle: SessionHandle | undefined): Partial<SessionStatus> {
+  if (handle === undefined) return {};
+  const { senderCompId, targetCompId, nextInbound, nextOutbound, lastReceivedAtMs, lastSentAtMs } = handle;
+  const at = (ms: number): string => new Date(ms).toISOString();
+  return {
+    senderCompId,
+    targetCompId,
+    nextInbound,
+    nextOutbound,
+    ...(lastReceivedAtMs === 0 ? {} : { lastReceivedAt: at(lastReceivedAtMs) }),
+    ...(lastSentAtMs === 0 ? {} : { lastSentAt: at(lastSentAtMs) }),
+  };
+}
 
 const quantiles = (reading: LatencyReading | undefined): { p50: number; p99: number } => ({
   p50: Math.round(reading?.p50 ?? 0),

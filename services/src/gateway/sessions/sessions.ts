@@ -9,7 +9,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Application, SessionHandle } from '@tidegate/fix/session/application';
 import type { SessionStore } from '@tidegate/fix/session/store';
 import { Acceptor } from '@tidegate/fix/transport/acceptor';
-import type { AdmissionLimits } from '@tidegate/fix/transport/admission';
 import type { LogonDecision, LogonRequest, SessionSettings } from '@tidegate/fix/transport/contract';
 import type { MessageLog } from '@tidegate/fix/transport/message.log';
 import type { AcceptorTls } from '@tidegate/fix/transport/tls';
@@ -26,14 +25,19 @@ import type { ClientQuotes } from '../clients/client.quotes.ts';
 import type { DropCopy } from '../clients/dropcopy.ts';
 import type { ClientLeases, ClientLeasesOptions } from './client.leases.ts';
 import {
+  arrivalLimits,
+  connectionsMax,
+  disabledText,
   idOf,
   isCertified,
+  isDisabledAt,
   isListed,
   isUnbound,
   keepsReports,
   mayUse,
   settingsOf,
   termsOf,
+  withdrawn,
 } from './client.terms.ts';
 import type { EngineEvents } from './engine.events.ts';
 import type { HeldSession } from './held.session.ts';
@@ -42,6 +46,7 @@ import type { InstrumentIndex } from '../instruments.ts';
 import type { Refusals } from './refusals.ts';
 import type { Revocable } from './revocation.list.ts';
 import type { Revocations } from './revocations.ts';
+import type { KeptNumbers } from './session.actions.ts';
 import type { SessionBoard, SessionIdentity } from './session.board.ts';
 
 export interface ClientSessionsOptions {
@@ -104,26 +109,10 @@ interface Bound {
   revocable?: Revocable | undefined;
 }
 
-/** Connections of one listener, logged on or not. */
-const connectionsMax = 500;
-/**
- * Of one listener of 28, before a Logon: all of them together stay far below what a core can do of TLS
- * handshakes, and a port that comes back has its clients in again within seconds. Guessing of passwords is
- * `attempts`' concern, over all ports at once and with an answer; here only who goes on in spite of it.
- */
-const limits: AdmissionLimits = {
-  connectionsPerSecond: 100,
-  connectionsPerSecondPerAddress: 50,
-  halfOpenPerAddressMax: 200,
-  refusedLogonsMax: 0,
-  refusedLogonsPerAddressMax: 300,
-  penaltyMs: 30_000,
-};
 const portRetryMs = 5_000;
 /** Messages of a session that neither trade nor reduce risk. */
 const questionRate = { perSecond: 500, burst: 1_000 };
 const certRevoked = 'CERT_REVOKED: the client certificate is revoked';
-const withdrawn = 'SESSION_WITHDRAWN: ask operations';
 const moving = 'SESSION_MOVING: log on again';
 /** Refused in one text, so that a stranger does not learn which part was wrong; events say which. */
 const logonRefused = 'LOGON_REFUSED: CompIDs, username, password, address or certificate';
@@ -193,7 +182,7 @@ export class ClientSessions {
       host,
       port: portBase === 0 ? 0 : portBase + listener.offset,
       maxConnections: connectionsMax,
-      limits,
+      limits: arrivalLimits,
       allowedRemoteAddresses: this.addressesOf(listener.id),
       ...(this.tls === undefined ? {} : { tls: this.tls }),
       ...(proxies.length === 0 ? {} : { proxyProtocol: { from: proxies } }),
@@ -308,6 +297,7 @@ export class ClientSessions {
     attempt.forgive();
     if (client.disabled === true) return refuse(logonRefused, 'disabled');
     if (!mayUse(client, listener)) return refuse('LISTENER_NOT_PERMITTED');
+    if (isDisabledAt(client, listener)) return refuse(disabledText);
     // Nobody gets in behind the very change that keeps it out.
     const isJudged = () => isDeepStrictEqual(configuration.current.fixClients.get(client.id), client);
     const again = () => refuse('LOGON_BUSY: try again', 'its configuration changed meanwhile');
@@ -366,15 +356,16 @@ export class ClientSessions {
    * Listeners that are new are opened, those that are gone closed; a port that is disabled refuses.
    */
   private async follow(): Promise<void> {
-    const { quotes, onBack, onError, onPortClosed } = this.options;
+    const { configuration, quotes, onBack, onError, onPortClosed } = this.options;
     for (const [id, acceptor] of this.acceptors) acceptor.allow(this.addressesOf(id));
     const givenUp: Bound[] = [];
     for (const bound of this.bound.values()) {
-      const { handle } = bound;
+      const { client, handle, listener } = bound;
+      const now = configuration.current.fixClients.get(client.id);
       if (!this.isSame(bound)) givenUp.push(bound);
       else if (handle?.isLoggedOn !== true) continue;
       else if (this.mayStay(bound)) quotes.review(handle);
-      else handle.logout(withdrawn);
+      else handle.logout(isDisabledAt(now, listener) ? disabledText : withdrawn);
     }
     // One whose client does not answer, or whose store does not close, keeps no other in.
     await Promise.all(givenUp.map((bound) => this.giveUp(bound).catch(onError)));
@@ -479,6 +470,7 @@ export class ClientSessions {
       now !== undefined &&
       place?.enabled === true &&
       mayUse(now, place) &&
+      !isDisabledAt(now, place) &&
       (address === undefined || (isAllowed(address, now.allowedAddresses) && isCertified(now, certificate)))
     );
   }
@@ -508,7 +500,7 @@ export class ClientSessions {
       throw error;
     }
     if (this.bound.get(id) !== bound) throw new Error(`session ${id} was given up before it was open`);
-    this.options.board.add(identity, bound.handle, (numbers) => acceptor.setNumbers(id, numbers));
+    this.options.board.add(identity, bound.handle, { numbers: numbersAt(acceptor, id) });
     if (keepsReports(listener)) this.options.onOpen(bound.handle, client.firm, sinceMs);
     this.enlist(bound, bound.handle, application);
     this.options.onBack(id);
@@ -593,3 +585,8 @@ export class ClientSessions {
     application.bind(order);
   }
 }
+
+const numbersAt = (acceptor: Acceptor, id: string): KeptNumbers => ({
+  set: (numbers) => acceptor.setNumbers(id, numbers),
+  reset: () => acceptor.resetNumbers(id),
+});

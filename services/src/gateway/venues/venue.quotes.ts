@@ -14,6 +14,7 @@ import type { Clock } from '@tidegate/platform/observe/clock';
 import type { Epochs } from '@tidegate/platform/sql/epochs';
 import { quoteTopic, type Topic } from '@tidegate/wire/topics';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { QuotesReading } from '../sessions/session.board.ts';
 
 export interface VenueQuotesOptions {
   readonly bus: Bus;
@@ -36,6 +37,8 @@ interface Feed {
   requestId: string;
   requests: number;
   sequence: number;
+  /** When an image of it was last read; -Infinity: what it last said is gone, or can't be read. */
+  readMonoMs: number;
   /** How often it was asked for anew, lately; when that was, and the timer of the next time. */
   tries: number;
   triedAtMonoMs: number;
@@ -66,6 +69,8 @@ export class VenueQuotes {
   private session: SessionHandle | undefined;
   /** An instrument that comes back goes on where it ended. */
   private sequenceMin = 0;
+  /** Read so far. */
+  private images = 0;
 
   constructor(options: VenueQuotesOptions) {
     this.options = options;
@@ -97,6 +102,7 @@ export class VenueQuotes {
       requestId: '',
       requests: 0,
       sequence: this.sequenceMin,
+      readMonoMs: -Infinity,
       tries: 0,
       triedAtMonoMs: -Infinity,
       retry: undefined,
@@ -119,6 +125,13 @@ export class VenueQuotes {
     this.session = session;
     this.feedByRequest.clear();
     for (const feed of this.feeds.values()) this.request(feed, session);
+  }
+
+  /** For operators; stale: no image was read for so long. */
+  reading(staleAfterMs: number): QuotesReading {
+    const sinceMonoMs = this.options.clock.monoMs() - staleAfterMs;
+    const stale = [...this.feeds.values()].filter(({ readMonoMs }) => readMonoMs < sinceMonoMs).length;
+    return { images: this.images, instruments: this.feeds.size, stale };
   }
 
   /** The session is gone: what it said is no longer for sale. */
@@ -253,7 +266,7 @@ export class VenueQuotes {
       }
     }
     this.recovered(feed);
-    this.publish(feed, bids, asks);
+    this.publishRead(feed, bids, asks);
   }
 
   private increments(message: Message): void {
@@ -276,7 +289,7 @@ export class VenueQuotes {
       for (const { isBid, price, quantity } of feed.entries.values()) {
         insertLevel(isBid ? bids : asks, price, quantity, isBid);
       }
-      this.publish(feed, bids, asks);
+      this.publishRead(feed, bids, asks);
     }
   }
 
@@ -323,9 +336,16 @@ export class VenueQuotes {
     this.askLater(feed);
   }
 
+  private publishRead(feed: Feed, bids: readonly number[], asks: readonly number[]): void {
+    this.images += 1;
+    this.publish(feed, bids, asks);
+    feed.readMonoMs = this.options.clock.monoMs();
+  }
+
   private publish(feed: Feed, bids: readonly number[], asks: readonly number[]): void {
     const { bus, clock, venue } = this.options;
     feed.sequence += 1;
+    feed.readMonoMs = -Infinity;
     bus.publish(feed.topic, {
       venue,
       instrument: feed.instrument.id,

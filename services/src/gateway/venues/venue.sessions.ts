@@ -24,11 +24,13 @@ import { Epochs } from '@tidegate/platform/sql/epochs';
 import type { Configuration } from '@tidegate/platform/configuration/configuration';
 import type { VenueDocument } from '@tidegate/wire/configuration';
 import type { Certificate, Certificates } from '../sessions/certificates.ts';
+import { isEnabledIn, ordersIdOf, quotesIdOf } from '../../session.place.ts';
 import { dialectOf } from '../dialects/standard.ts';
 import { HeldSession } from '../sessions/held.session.ts';
 import type { EngineEvents } from '../sessions/engine.events.ts';
 import type { InstrumentIndex } from '../instruments.ts';
 import type { SessionBoard, SessionIdentity } from '../sessions/session.board.ts';
+import { keptMessages } from '../sessions/session.messages.ts';
 import type { VenueOrders, VenueOrderSession } from './venue.orders.ts';
 import { readingOf, type VenueReading } from './venue.dictionary.ts';
 import { VenueQuotes } from './venue.quotes.ts';
@@ -83,11 +85,13 @@ interface Running {
   readonly held?: HeldSession | undefined;
   /** Absent: its dictionary can't be read, it is not called. */
   readonly quotes?: VenueQuotes;
+  /** Of market data, of orders. */
   readonly initiators: readonly Initiator[];
   readonly stopRenewing: () => void;
 }
 
 const retryMs = 5_000;
+const disabledText = 'SESSION_DISABLED: by operations';
 const reconnectMinMs = 200;
 const reconnectMaxMs = 5_000;
 
@@ -179,14 +183,15 @@ export class VenueSessions {
 
   /**
    * A new configuration: providers that are new are called, those whose sessions have other terms are called
-   * anew, those that are gone are left. One that was disabled keeps its sessions: it may still have orders.
+   * anew, those that are gone are left. A provider that was disabled keeps its sessions: it may still have
+   * orders; a session that was disabled is logged out.
    */
   private async follow(): Promise<void> {
     const { venues } = this.options.configuration.current;
     for (const [id, one] of this.running) {
       const venue = venues.get(id);
       if (venue !== undefined && termsOf(venue) === one.terms && one.held === this.held.get(id))
-        one.quotes?.follow(this.quotedBy(venue));
+        this.keep(venue, one);
       else await this.tried(id, () => this.leave(id, one));
     }
     for (const id of this.held.keys()) if (!venues.has(id)) this.offer?.drop(id);
@@ -198,6 +203,26 @@ export class VenueSessions {
         await Promise.all(initiators.map((initiator) => initiator.start()));
       });
     }
+  }
+
+  /** What is changed without a new connection: its instruments, and which of its sessions are called. */
+  private keep(venue: VenueDocument, one: Running): void {
+    one.quotes?.follow(this.quotedBy(venue));
+    this.hold(venue, one);
+  }
+
+  /** A session that operators have disabled is logged out, and nobody is called until it is enabled. */
+  private hold({ id }: VenueDocument, { initiators }: Running): void {
+    const { current } = this.options.configuration;
+    for (const [index, purpose] of (['marketData', 'trading'] as const).entries()) {
+      const initiator = initiators[index];
+      if (isEnabledIn(current, { side: 'venue', counterparty: id, purpose })) initiator?.release();
+      else initiator?.hold(disabledText);
+    }
+  }
+
+  private staleAfterMs(venue: VenueDocument): number {
+    return (this.options.configuration.current.venues.get(venue.id) ?? venue).staleAfterMs;
   }
 
   /** What does not work now, such as a store whose database is away, is tried again. */
@@ -233,6 +258,7 @@ export class VenueSessions {
             for (const one of initiators) one.reloadTls(tlsOf(certificate, tls));
           });
     const running: Running = { terms, held, quotes, initiators, stopRenewing };
+    this.hold(venue, running);
     this.running.set(venue.id, running);
     return running;
   }
@@ -315,7 +341,8 @@ export class VenueSessions {
     });
     const id = quotesIdOf(venue.id);
     const identity = { id, side: 'venue', counterparty: venue.id, purpose: 'marketData' } as const;
-    board.add(identity);
+    const { dictionary } = reading;
+    board.add(identity, undefined, { dictionary, quotes: () => quotes.reading(this.staleAfterMs(venue)) });
     const initiator = new Initiator({
       ...this.common(venue, 'quotes', id, reading),
       settings: {
@@ -326,6 +353,7 @@ export class VenueSessions {
         heartBtInt: 10,
         persistMessages: false,
         resetOnLogon: true,
+        ...keptMessages,
         ...scheduleOf(venue),
       },
       store: held === undefined ? new MemoryStore() : new LeasedStore(new MemoryStore(), held),
@@ -365,6 +393,7 @@ export class VenueSessions {
         senderCompId: venue.orders.senderCompId,
         targetCompId: venue.targetCompId,
         heartBtInt: 10,
+        ...keptMessages,
         ...scheduleOf(venue),
       },
       store,
@@ -390,7 +419,13 @@ export class VenueSessions {
     await initiator.open();
     const decided = await shared?.heads();
     shared?.onOpened(initiator.session, sinceMs);
-    board.add(identity, initiator.session, (numbers) => initiator.setNumbers(numbers));
+    board.add(identity, initiator.session, {
+      dictionary: reading.dictionary,
+      numbers: {
+        set: (numbers) => initiator.setNumbers(numbers),
+        reset: () => initiator.resetNumbers(),
+      },
+    });
     orders.register({
       venue: venue.id,
       handle: initiator.session,
@@ -453,16 +488,11 @@ const termsOf = ({
   staleAfterMs: _staleAfterMs,
   routeTimeoutMs: _routeTimeoutMs,
   instruments: _instruments,
+  disabledSessions: _disabledSessions,
   ...terms
 }: VenueDocument): string => JSON.stringify(terms);
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Of a venue's market data session. */
-export const quotesIdOf = (venue: string): string => `${venue}-quotes`;
-
-/** Of a venue's order session. */
-export const ordersIdOf = (venue: string): string => `${venue}-orders`;
 
 const scheduleOf = ({ schedule }: VenueDocument) => (schedule === undefined ? {} : { schedule });
 
