@@ -8,7 +8,8 @@ import { routes, type Route } from '@tidegate/services/api/routes';
 import { roles, type Role } from '@tidegate/wire/configuration';
 import { may, permissionsOf } from '@tidegate/wire/permissions';
 import type { Problem } from '@tidegate/wire/rest';
-import type { OrderResult } from '@tidegate/wire/orders';
+import type { OrderResult, OrderView } from '@tidegate/wire/orders';
+import type { StopOutcome } from '@tidegate/wire/stops';
 import { password, startConfigured, user, type ConfiguredPlatform } from '../configured.ts';
 import type { ApiKeyView, NewApiKeyAnswer } from '@tidegate/wire/api.keys';
 import { eventually, RestClient, signIn, temporaryFolder } from '../platform.ts';
@@ -148,5 +149,33 @@ describe('permissions', () => {
       const { status } = await clients.get(idOf(role, 'demo1'))!.post('/api/v1/trading-state', release);
       expect([role, status]).toEqual([role, may({ role }, 'release') ? 200 : 403]);
     }
+  });
+
+  it('halt one account, say what that cancels, and let only who may release it', async () => {
+    const [trader, risk] = [clients.get('trader-demo1')!, clients.get(idOf('risk', 'demo2'))!];
+    const terms = { instrument: 'EURUSD', side: 'buy', type: 'limit', quantity: '1000', price: '1.00000' };
+    const order = (clOrdId: string) =>
+      trader.post('/api/v1/orders', { ...terms, clOrdId, timeInForce: 'gtc' });
+    const sent = (await order('stop-1')).body as OrderResult;
+    const { account } = (await trader.get(`/api/v1/orders/${sent.orderId}`)).body as OrderView;
+    const asked = { firm: 'demo1', scope: { account } };
+    const [preview] = (await risk.post('/api/v1/stops/preview', asked)).body as StopOutcome[];
+    expect(preview).toMatchObject({ firm: 'demo1', isConfirmed: true, open: { canceling: 0 } });
+    expect(preview!.open!.orders).toBeGreaterThan(0);
+    const halt = { ...asked, stop: 'halted', reason: 'drill' };
+    expect((await trader.post('/api/v1/stops', halt)).status).toBe(403);
+    expect((await risk.post('/api/v1/stops', { ...halt, scope: {} })).status).toBe(400);
+    const [outcome] = (await risk.post('/api/v1/stops', halt)).body as StopOutcome[];
+    expect(outcome).toMatchObject({ isConfirmed: true, orders: preview!.open!.orders, open: { orders: 0 } });
+    expect((await trader.get('/api/v1/stops')).body).toMatchObject([{ ...asked, stop: 'halted' }]);
+    expect(await order('stop-2')).toMatchObject({ status: 422, body: { code: 'TRADING_STOPPED' } });
+    const looser = await risk.post('/api/v1/stops', { ...halt, stop: 'reducing' });
+    expect(looser).toMatchObject({ status: 422, body: { code: 'TRADING_STOPPED' } });
+    const release = (role: Role) =>
+      clients.get(idOf(role, 'demo2'))!.post('/api/v1/stops/releases', { ...asked, reason: 'over' });
+    expect((await release('operations')).status).toBe(403);
+    expect((await release('risk')).status).toBe(204);
+    expect((await trader.get('/api/v1/stops')).body).toEqual([]);
+    expect((await order('stop-3')).status).toBe(201);
   });
 });

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { AlertView } from '@tidegate/wire/alerts';
+import type { StopView } from '@tidegate/wire/stops';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -71,6 +72,39 @@ describe('the alert centre', () => {
     const ended = await aboutBravo(({ endedAt }) => endedAt !== null);
     expect(ended).toMatchObject({ id: open.id, acknowledged: { by: 'admin' }, assigned: { user: 'admin' } });
     await page.locator('[data-testid="alert-bravo"][data-open="false"]').waitFor();
+    expect(problems).toEqual([]);
+    await context.close();
+  }, 60_000);
+
+  it('stands beside a kill switch that halts one account, says so, and is released', async () => {
+    const { context, page, problems } = await openPage(browser, screens[0]!);
+    context.setDefaultTimeout(20_000);
+    await signInAtDesk(page, platform.ready.http, adminPassword);
+    await by(page, 'nav-admin').click();
+    await by(page, 'stop-new').click();
+    await by(page, 'stop-name').fill('nobody');
+    await by(page, 'stop-preview').getByText('Nothing is open in it').waitFor();
+    await by(page, 'stop-reason').fill('drill');
+    await by(page, 'stop-confirm').click();
+    await by(page, 'stop-result').getByText('Nothing was open in it').waitFor();
+    await by(page, 'stop-confirm').click();
+    const rows = by(page, 'stop-row');
+    await rows.first().waitFor();
+    const stops = (await admin.get('/api/v1/stops')).body as StopView[];
+    expect(await rows.count()).toBe(stops.length);
+    expect(stops[0]).toMatchObject({
+      scope: { account: 'nobody' },
+      stop: 'halted',
+      by: 'admin',
+      reason: 'drill',
+    });
+    for (let left = stops.length; left > 0; left -= 1) {
+      await by(page, 'stop-release').first().click();
+      await by(page, 'stop-release-reason').fill('over');
+      await by(page, 'stop-release-confirm').click();
+      await eventually(async () => (await rows.count()) === left - 1 || undefined, 'one row less');
+    }
+    expect((await admin.get('/api/v1/stops')).body).toEqual([]);
     expect(problems).toEqual([]);
     await context.close();
   }, 60_000);

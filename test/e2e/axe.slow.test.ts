@@ -106,6 +106,7 @@ const views: readonly View[] = [
   { name: 'case', open: (at) => first(at, 'case-').click(), shows: 'case-detail' },
   page('admin', 'admin-page'),
   { name: 'halt', open: click('admin-halt-all'), shows: 'admin-reason' },
+  { name: 'stop', open: click('stop-new'), shows: 'stop-name' },
   {
     name: 'lock screen',
     open: (at) => at.keyboard.press('Alt+L'),

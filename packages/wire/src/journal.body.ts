@@ -129,6 +129,8 @@ const eventFields: { readonly [T in Type]: Readonly<Record<FieldsOf<T>, true>> }
     deadlineMs: true,
   },
   tradingStateChanged: { commandId: true, by: true, reason: true, state: true },
+  stopSet: { commandId: true, by: true, reason: true, scope: true, stop: true, orders: true },
+  stopReleased: { commandId: true, by: true, reason: true, scope: true },
   limitReached: {
     limit: true,
     subject: true,

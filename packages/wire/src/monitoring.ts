@@ -41,6 +41,8 @@ export const systemEventKinds = [
   'leaseLost',
   'instanceDrained',
   'journalLossAccepted',
+  'stopSet',
+  'stopReleased',
   'limitReached',
   'limitTripped',
   'limitReleased',

@@ -33,6 +33,7 @@ import type { QualityStateView } from './quality.ts';
 import type { DrainAnswer, InstanceView } from './instances.ts';
 import type { JobChanged } from './jobs.ts';
 import type { LeaseChanged } from './leases.ts';
+import type { StopsAnswer, StopsQuestion } from './stops.ts';
 import type { RiskAnswer, RiskQuestion } from './risk.ts';
 import { topic, type Topic } from './topic.ts';
 
@@ -68,6 +69,10 @@ export const usageTopic = (partition = '*'): Topic<{ readonly partition: string 
 /** Asks the owner of a partition how its limits stand, or what an order would do to them. */
 export const riskTopic = (partition = '*'): Topic<RiskQuestion, RiskAnswer> =>
   topic('order', 'risk', partition);
+
+/** Asks the owner of a partition what is stopped there, and what is open in a scope. */
+export const stopsTopic = (partition = '*'): Topic<StopsQuestion, StopsAnswer> =>
+  topic('order', 'stops', partition);
 
 /** Durable events of a partition, in order, published after the journal has them. */
 export const eventTopic = (partition = '*'): Topic<PartitionEvents> => topic('order', 'event', partition);

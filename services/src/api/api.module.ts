@@ -30,6 +30,7 @@ import { FixSessionsController } from './fix.sessions.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { JobsController } from './jobs/jobs.controller.ts';
 import { RiskController } from './risk.controller.ts';
+import { StopsController } from './stops.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
 import { OrdersController } from './orders.controller.ts';
 import { QualityController } from './quality.controller.ts';
@@ -51,6 +52,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     OperationsController,
     InstancesController,
     RiskController,
+    StopsController,
     CasesController,
     QualityController,
     JobsController,

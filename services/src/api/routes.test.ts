@@ -16,6 +16,7 @@ import { InstancesController } from './instances.controller.ts';
 import { FixSessionsController } from './fix.sessions.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { RiskController } from './risk.controller.ts';
+import { StopsController } from './stops.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { methodsAt, reducesRisk, routes } from './routes.ts';
 import { JobsController } from './jobs/jobs.controller.ts';
@@ -32,6 +33,7 @@ const controllers: readonly Type[] = [
   OperationsController,
   InstancesController,
   RiskController,
+  StopsController,
   CasesController,
   AlertsController,
   QualityController,
@@ -119,6 +121,7 @@ describe('routes', () => {
       ['post /api/v1/orders/cancel-all', [true, true, true, true]],
       ['post /api/v1/orders/{orderId}/cancel', [true, true, true, true]],
       ['post /api/v1/trading-state', [true, false, false, false]],
+      ['post /api/v1/stops', [true, true, true, true]],
     ]);
     for (const body of [null, 'halted', ['halted'], { state: ['halted'] }, { State: 'halted' }])
       expect(reducesRisk('POST', '/api/v1/trading-state', body)).toBe(false);

@@ -53,6 +53,12 @@ import {
   sessionResetView,
   sessionStatus,
 } from '@tidegate/wire/sessions';
+  releaseStopRequest,
+  stopOutcomes,
+  stopPreviewRequest,
+  stopRequest,
+  stopViews,
+} from '@tidegate/wire/stops';
 import { saveWorkspaceRequest, workspaceView } from '@tidegate/wire/workspaces';
 import { z } from 'zod';
 
@@ -427,6 +433,41 @@ export const routes: readonly Route[] = [
     summary: 'Let trade again whom a limit has disabled',
     tag: 'operations',
     body: releaseLimitRequest,
+    status: 204,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/stops',
+    summary: 'What is stopped, by whom and why, and what is still open there',
+    tag: 'operations',
+    answer: stopViews,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/stops/preview',
+    needs: 'halt',
+    summary: 'What a stop would cancel: orders, value, and what providers hold',
+    tag: 'operations',
+    body: stopPreviewRequest,
+    answer: stopOutcomes,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/stops',
+    needs: 'halt',
+    summary: 'Halt a scope and cancel what is open in it, or let it only reduce',
+    tag: 'operations',
+    reducesRisk: 'always',
+    body: stopRequest,
+    answer: stopOutcomes,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/stops/releases',
+    needs: 'release',
+    summary: 'Let a scope trade again',
+    tag: 'operations',
+    body: releaseStopRequest,
     status: 204,
   },
   {

@@ -2,7 +2,10 @@
  * Which journaled events are also system events: what operators and risk officers must see without reading
  * orders.
  */
+import type { CaseOpened } from '@tidegate/core/order/case';
 import type { LimitReached, LimitReleased, LimitTripped } from '@tidegate/core/order/limit.event';
+import type { StopReleased, StopSet } from '@tidegate/core/order/stop.event';
+import { scopeText } from '@tidegate/core/risk/stops';
 import type { SequencedEvent } from '@tidegate/wire/commands';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 
@@ -28,6 +31,9 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
         text: `trading is ${event.state} by ${event.by}: ${event.reason}`,
         details: { sequence },
       };
+    case 'stopSet':
+    case 'stopReleased':
+      return stopEvent(firm, event, sequence);
     case 'limitReached':
     case 'limitTripped':
     case 'limitReleased':
@@ -50,21 +56,8 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
         text: `${event.venue} reported on ${event.routeId}: ${event.text}`,
         details: { sequence },
       };
-    case 'caseOpened': {
-      const { caseId, kind, venue, routeId, orderId, venueExecId, text } = event;
-      const what =
-        orderId === undefined ? `route ${routeId || '(none)'}` : `route ${routeId} of order ${orderId}`;
-      const execution = venueExecId === undefined ? '' : `, ExecID ${venueExecId}`;
-      return {
-        kind: 'caseOpened',
-        // What the firm's rule books in the same breath is nobody's to answer.
-        severity: event.isBooked === true ? 'warning' : 'critical',
-        subject: caseId,
-        firm,
-        text: `${kind} at ${venue}, ${what}${execution}: ${text}`,
-        details: { sequence, venue, routeId },
-      };
-    }
+    case 'caseOpened':
+      return caseEvent(firm, event, sequence);
     case 'caseResolved':
       return {
         kind: 'caseResolved',
@@ -77,6 +70,22 @@ export function systemEventOf(firm: string, { event, sequence }: SequencedEvent)
     default:
       return undefined;
   }
+}
+
+function caseEvent(firm: string, event: CaseOpened, sequence: number): Told {
+  const { caseId, kind, venue, routeId, orderId, venueExecId, text } = event;
+  const what =
+    orderId === undefined ? `route ${routeId || '(none)'}` : `route ${routeId} of order ${orderId}`;
+  const execution = venueExecId === undefined ? '' : `, ExecID ${venueExecId}`;
+  return {
+    kind: 'caseOpened',
+    // What the firm's rule books in the same breath is nobody's to answer.
+    severity: event.isBooked === true ? 'warning' : 'critical',
+    subject: caseId,
+    firm,
+    text: `${kind} at ${venue}, ${what}${execution}: ${text}`,
+    details: { sequence, venue, routeId },
+  };
 }
 
 function limitEvent(
@@ -94,6 +103,21 @@ function limitEvent(
     return { ...told, severity: 'critical', text: `limit ${limit} has disabled ${of}: ${event.text}` };
   const text = `limit ${limit} lets ${of} trade again, by ${event.by}: ${event.reason}`;
   return { ...told, severity: 'warning', text };
+}
+
+function stopEvent(firm: string, event: StopSet | StopReleased, sequence: number): Told {
+  const { type: kind, scope, by, reason } = event;
+  const isSet = event.type === 'stopSet';
+  const said = isSet ? `may only reduce` : 'trades again';
+  const what = isSet && event.stop === 'halted' ? `is halted, ${event.orders} orders are canceled` : said;
+  return {
+    kind,
+    severity: isSet ? 'critical' : 'info',
+    subject: scope.provider ?? firm,
+    firm,
+    text: `${scopeText(scope)} of ${firm} ${what}, by ${by}: ${reason}`,
+    details: { sequence, scope },
+  };
 }
 
 /** Who may not see providers is not told of their limits. */

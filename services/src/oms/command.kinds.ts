@@ -7,7 +7,9 @@ import type { PartitionState } from '@tidegate/core/order/partition';
  * A release is lost with the append that had it, rather than come after a halt that was spooled meanwhile.
  */
 export const addsRisk = (command: Command): boolean =>
-  isOrder(command) || (command.kind === 'setTradingState' && command.state !== 'halted');
+  isOrder(command) ||
+  command.kind === 'releaseStop' ||
+  (command.kind === 'setTradingState' && command.state !== 'halted');
 
 /** Refused while the owner is behind. A release is an operator's word, and goes on. */
 export const addsLoad = (state: PartitionState, command: Command): boolean =>

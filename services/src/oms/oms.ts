@@ -24,6 +24,7 @@ import {
   riskTopic,
   sessionTopic,
   stateTopic,
+  stopsTopic,
   usageTopic,
 } from '@tidegate/wire/topics';
 import { Books } from './books.ts';
@@ -31,7 +32,7 @@ import { MarketView } from './market.view.ts';
 import { registerOmsMetrics, type OwnerFigures } from './oms.metrics.ts';
 import { PartitionOwner, type Mode } from './partition.owner.ts';
 import { Spool } from './spool.ts';
-import { riskAnswer, usageOf } from './usage.ts';
+import { riskAnswer, stopsAnswer, usageOf } from './usage.ts';
 import { Venues } from './venues.ts';
 
 export interface OmsOptions {
@@ -249,6 +250,11 @@ export class Oms {
       bus.respond(queryTopic(partition), (query) => owner.query(query), asOwner),
       bus.respond(stateTopic(partition), () => told(() => owner.tradingState), asOwner),
       bus.respond(usageTopic(partition), () => told(() => owner.tell(usageOf)), asOwner),
+      bus.respond(
+        stopsTopic(partition),
+        ({ scope }) => owner.tell((state, market, now) => stopsAnswer(state, market, scope, now), true),
+        asOwner,
+      ),
       bus.respond(
         riskTopic(partition),
         ({ proposal }) =>

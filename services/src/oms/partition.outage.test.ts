@@ -238,6 +238,24 @@ describe.each(Object.entries(ends))(
       expect(desk.owner.tradingState.state).toBe('active');
     });
 
+    it('a stop of an account holds so as well, until it is released', async () => {
+      await routed();
+      desk.journal.isHolding = true;
+      const words = { by: 'rita', reason: 'drill', scope: { account: 'main' } };
+      const stop = { kind: 'setStop', commandId: 'stop', ...words, stop: 'halted' } as const;
+      expect(await send(stop)).toEqual(spooledAnswer);
+      await until(() => desk.urgent.length === 1);
+      await end();
+      const order = desk.scenario.submitCommand(resting);
+      await until(async () => (await send(order)).result === 'done');
+      expect(await send(order)).toMatchObject({ refusal: { code: 'TRADING_STOPPED' } });
+      expect(count(await desk.events(), 'stopSet')).toBe(1);
+      expect(await send({ kind: 'releaseStop', commandId: 'go', ...words })).toMatchObject({
+        result: 'done',
+      });
+      expect(await send(desk.scenario.submitCommand(resting))).not.toHaveProperty('refusal');
+    });
+
     it('what no venue has seen is not canceled there ahead of its request', async () => {
       desk.journal.isHolding = true;
       const order = desk.scenario.submitCommand({ timeInForce: 'gtc' });

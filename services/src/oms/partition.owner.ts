@@ -257,9 +257,10 @@ export class PartitionOwner {
     return this.state.open.size;
   }
 
-  /** What follows from the state as it is. Throws while it is not known. */
-  tell<Answer>(read: (state: PartitionState, market: Market, now: Moment) => Answer): Answer {
-    if (this.mode !== 'running') throw new Error('the partition is being loaded');
+  /** What follows from the state as it is. Throws while it is not known, or, unless `atOnce`, not running. */
+  tell<Answer>(read: (state: PartitionState, market: Market, now: Moment) => Answer, atOnce = false): Answer {
+    const mayTell = atOnce ? hasState.has(this.mode) && this.ownership.mayAnswer : this.mode === 'running';
+    if (!mayTell) throw new Error('the partition is being loaded');
     return read(this.state, this.options.market(), this.now());
   }
 

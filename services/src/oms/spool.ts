@@ -19,10 +19,11 @@ import type { SpooledCommand } from '@tidegate/core/order/desk.spool';
 import { z } from 'zod';
 
 const linesMax = 100_000;
-/** A halt only: whatever the file says, trading is never released by it. */
+/** Halts and stops only: whatever the file says, trading is never released by it. */
 const spooledLine = z.object({
   command: z.union([
     z.looseObject({ kind: z.enum(['cancel', 'massCancel']), commandId: z.string() }),
+    z.looseObject({ kind: z.literal('setStop'), scope: z.looseObject({}), commandId: z.string() }),
     z.looseObject({
       kind: z.literal('setTradingState'),
       state: z.literal('halted'),

@@ -1,9 +1,14 @@
 /** What a partition has open, counted: before something that it needs is removed, and for operators. */
-import type { Market } from '@tidegate/core/market/market';
+import { creditValue } from '@tidegate/core/market/conversion';
+import { MONEY_SCALE, type Market } from '@tidegate/core/market/market';
+import { bigPowerOfTen, divideRounded, trimBigDecimal } from '@tidegate/core/number/decimal';
 import type { Moment } from '@tidegate/core/number/time';
 import type { PartitionState } from '@tidegate/core/order/partition';
 import type { Proposal } from '@tidegate/core/risk/risk';
 import { limitStandings, previewOf } from '@tidegate/core/risk/standing';
+import type { StopScope } from '@tidegate/core/order/stop.event';
+import { openInScope, stopKey, type OpenInScope } from '@tidegate/core/risk/stops';
+import type { StopsAnswer, ValuedOpen } from '@tidegate/wire/stops';
 import type { PartitionUsage, TradingStateAnswer } from '@tidegate/wire/commands';
 import type { RiskAnswer } from '@tidegate/wire/risk';
 
@@ -23,6 +28,38 @@ export function tradingStateOf({ tradingState: state, isBehind, open }: Partitio
     ...(isBehind ? { isBehind } : {}),
     ...(state === 'halted' && open.size > 0 ? { openOrders: open.size } : {}),
   };
+}
+
+/** What is stopped, with what is still open in each; with a scope, what is open in it. */
+export function stopsAnswer(
+  state: PartitionState,
+  market: Market,
+  scope: StopScope | undefined,
+  now: Moment,
+): StopsAnswer {
+  const openIn = (one: StopScope) => valuedOf(market, openInScope(state, one), now);
+  if (scope === undefined)
+    return { stops: [...state.stops.values()].map((stop) => ({ stop, open: openIn(stop.scope) })) };
+  const open = openIn(scope);
+  const stop = state.stops.get(stopKey(scope));
+  return { stops: stop === undefined ? [] : [{ stop, open }], open };
+}
+
+function valuedOf(market: Market, open: OpenInScope, now: Moment): ValuedOpen {
+  const { creditCurrency: currency } = market.firm;
+  let value: bigint | undefined = 0n;
+  for (const { instrument: id, lots } of open.byInstrument) {
+    const instrument = market.instrument(id);
+    const reference = market.book(id)?.referenceTwice(now.monoMs);
+    const one =
+      instrument === undefined || reference === undefined
+        ? undefined
+        : creditValue(market, instrument, lots, reference, now);
+    value = value === undefined || one === undefined ? undefined : value + one;
+  }
+  if (value === undefined) return open;
+  const cents = divideRounded(value, bigPowerOfTen(MONEY_SCALE - 2), 'up');
+  return { ...open, value: `${trimBigDecimal(cents, 2)} ${currency}` };
 }
 
 /** How limits stand; with an order, those that apply to it, and what it would do to them. */

@@ -10,6 +10,7 @@ import { problemText } from '../api/problems.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useTimeText } from '../time/zone.ts';
+import { StopsPanel } from './StopsPanel.tsx';
 import { TradingStateDialog, type Change } from './TradingStateDialog.tsx';
 import { lastChange, stateTone, stateWord } from './trading.words.ts';
 import './admin.css';
@@ -69,6 +70,7 @@ export function AdminPage() {
           <FirmRow key={state.firm} state={state} onChange={setChange} />
         ))}
       </section>
+      <StopsPanel />
       <TradingStateDialog change={change} onClose={() => setChange(null)} />
     </main>
   );

@@ -2,12 +2,13 @@
  * Confirms a change of trading state: says what it does, asks for the reason, and for a halt asks for the
  * word.
  */
-import { Alert, Form, Input, Modal } from 'antd';
+import { Alert, Form, Modal } from 'antd';
 import { useEffect, useState } from 'react';
 import type { TradingStateView } from '@tidegate/wire/rest';
 import { problemText } from '../api/problems.ts';
 import { useDesk, type Desk } from '../desk.ts';
 import { focusField } from '../shell/hotkeys.ts';
+import { ConfirmField } from './ConfirmField.tsx';
 
 export interface Change {
   /** Null is every firm. */ readonly firm: string | null;
@@ -35,7 +36,6 @@ export interface TradingStateDialogProps {
 
 export function TradingStateDialog({ change, onClose }: TradingStateDialogProps) {
   const desk = useDesk();
-  const { notices } = desk;
   const [reason, setReason] = useState('');
   const [word, setWord] = useState('');
   const [sending, setSending] = useState(false);
@@ -50,10 +50,10 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
     setSending(true);
     try {
       await apply(desk, change, reason.trim());
-      notices.tell('good', `Trading state of ${change.firm ?? 'all firms'}: ${change.state}`);
+      desk.notices.tell('good', `Trading state of ${change.firm ?? 'all firms'}: ${change.state}`);
       onClose();
     } catch (error) {
-      notices.tell('bad', problemText(error));
+      desk.notices.tell('bad', problemText(error));
     } finally {
       setSending(false);
     }
@@ -83,7 +83,8 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
         />
         <ConfirmField
           label="Reason, kept in the audit trail"
-          name="reason"
+          name="admin-reason"
+          isFirst
           value={reason}
           onChange={setReason}
           lengthMax={REASON_MAX}
@@ -92,7 +93,7 @@ export function TradingStateDialog({ change, onClose }: TradingStateDialogProps)
         {halt && (
           <ConfirmField
             label={`Type ${HALT_WORD} to confirm`}
-            name="word"
+            name="admin-word"
             value={word}
             onChange={setWord}
             lengthMax={8}
@@ -109,30 +110,4 @@ async function apply(desk: Desk, change: Change, reason: string): Promise<void> 
   await desk.api.setTradingState({ state: change.state, reason, ...firm });
   // Not waited for: it may be answered much later than a halt, which waits for nothing.
   void desk.refreshTradingStates();
-}
-
-interface ConfirmFieldProps {
-  readonly label: string;
-  readonly name: 'reason' | 'word';
-  readonly value: string;
-  readonly onChange: (typed: string) => void;
-  readonly lengthMax: number;
-  readonly onEnter: () => void;
-}
-
-function ConfirmField({ label, name, value, onChange, lengthMax, onEnter }: ConfirmFieldProps) {
-  return (
-    <Form.Item label={label} required style={{ margin: '14px 0 0' }}>
-      <Input
-        value={value}
-        maxLength={lengthMax}
-        onChange={(event) => onChange(event.target.value)}
-        autoFocus={name === 'reason'}
-        data-testid={`admin-${name}`}
-        onPressEnter={onEnter}
-        aria-label={label}
-        autoComplete="off"
-      />
-    </Form.Item>
-  );
 }

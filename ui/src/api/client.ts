@@ -61,6 +61,14 @@ import {
   type SessionResetRequest,
   type SessionResetView,
 } from '@tidegate/wire/sessions';
+  stopOutcomes,
+  stopViews,
+  type ReleaseStopRequest,
+  type StopOutcome,
+  type StopPreviewRequest,
+  type StopRequest,
+  type StopView,
+} from '@tidegate/wire/stops';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
 import { clusterCalls, type ClusterCalls } from './cluster.calls.ts';
 import { jobsCalls, type JobsCalls } from './jobs.calls.ts';
@@ -124,6 +132,11 @@ export interface Api extends ClusterCalls, JobsCalls, QualityCalls {
   resetSession(id: string, request: SessionResetRequest): Promise<SessionResetView>;
   tradingStates(): Promise<TradingStateView[]>;
   setTradingState(change: TradingStateChange): Promise<void>;
+  stops(): Promise<StopView[]>;
+  /** What a stop would cancel, and the stop itself, by firm. */
+  previewStop(request: StopPreviewRequest): Promise<StopOutcome[]>;
+  stop(request: StopRequest): Promise<StopOutcome[]>;
+  releaseStop(request: ReleaseStopRequest): Promise<void>;
   bloomberg(): Promise<BloombergView>;
   /** Newest first. */
   alerts(): Promise<readonly AlertView[]>;
@@ -219,6 +232,12 @@ export function createApi(options: ApiOptions): Api {
     tradingStates: async () => [...(await call('GET', '/trading-state', listOf(tradingStateView))).items],
     setTradingState: async (change) => {
       await call('POST', '/trading-state', z.unknown(), change);
+    },
+    stops: () => call('GET', '/stops', stopViews),
+    previewStop: (request) => call('POST', '/stops/preview', stopOutcomes, request),
+    stop: (request) => call('POST', '/stops', stopOutcomes, request),
+    releaseStop: async (request) => {
+      await call('POST', '/stops/releases', z.unknown(), request);
     },
     alerts: () => call('GET', '/alerts', z.array(alertView)),
     markAlert: (id, request) => call('POST', `/alerts/${encodeURIComponent(id)}/marks`, alertView, request),

@@ -40,6 +40,7 @@ import {
   type PartitionState,
   type RouteState,
 } from './partition.ts';
+import { isOrderWithin } from '../risk/stops.ts';
 import { checkOrder, refusePrice, refuseQuantity, type Proposal, type Refusal } from '../risk/risk.ts';
 
 /** What was decided: events to append, and the answer to whoever sent the command. */
@@ -173,27 +174,20 @@ export function decideMassCancel({ state }: Desk, command: MassCancel): Decision
 
 /** What is at venues first: that can be filled while the others are dealt with. */
 function meantNext(state: PartitionState, command: MassCancel, through: number) {
+  const scope = { ...command, session: command.client };
   const meant: OrderState[] = [];
   let eventCount = 0;
   for (const isAtVenue of [true, false]) {
     for (const order of state.open.values()) {
       if (order.number > through) break;
       if (order.openRoutes > 0 !== isAtVenue) continue;
-      if (order.pendingCancel !== undefined || !isMeant(command, order)) continue;
+      if (order.pendingCancel !== undefined || !isOrderWithin(state, scope, order)) continue;
       if (eventCount >= DECISION_EVENTS_MAX) return { meant, isCut: true };
       meant.push(order);
       eventCount += 1 + Math.max(1, order.openRoutes);
     }
   }
   return { meant, isCut: false };
-}
-
-function isMeant(command: MassCancel, order: OrderState): boolean {
-  return (
-    (command.client === undefined || command.client === order.origin.client) &&
-    (command.account === undefined || command.account === order.account) &&
-    (command.instrument === undefined || command.instrument === order.instrument)
-  );
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   type PartitionState,
   type Retention,
 } from './partition.ts';
+import type { StopKind, StopScope } from './stop.event.ts';
 import { applyFill, FLAT, type Position } from './position.ts';
 import { Restoring, restoreState, snapshotState } from './snapshot.ts';
 import { Saving } from './snapshot.saving.ts';
@@ -43,6 +44,7 @@ type Action =
   | { readonly do: 'notSent' | 'inDoubt'; readonly pick: number }
   | { readonly do: 'mass'; readonly account: string | undefined }
   | { readonly do: 'state'; readonly state: PartitionState['tradingState'] }
+  | { readonly do: 'stop' | 'release'; readonly scope: StopScope; readonly kind: StopKind }
   | { readonly do: 'time'; readonly ms: number }
   | { readonly do: 'venue'; readonly venue: string }
   | {
@@ -131,6 +133,18 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('mass' as const), account: fc.constantFrom('main', undefined) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('venue' as const), venue }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('stop' as const, 'release' as const, 'release' as const),
+      scope: fc.constantFrom<StopScope>(
+        { account: 'main' },
+        { provider: 'beta' },
+        { account: 'other', provider: 'alpha' },
+      ),
+      kind: fc.constantFrom<StopKind>('halted', 'reducing'),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -233,6 +247,17 @@ class Day {
         const { state } = action;
         return { kind: 'setTradingState', commandId, by: 'rita', reason: 'drill', state };
       }
+      case 'stop':
+        return {
+          kind: 'setStop',
+          commandId,
+          by: 'rita',
+          reason: 'x',
+          scope: action.scope,
+          stop: action.kind,
+        };
+      case 'release':
+        return { kind: 'releaseStop', commandId, by: 'rita', reason: 'x', scope: action.scope };
       default:
         return this.#routeCommand(action, commandId);
     }
@@ -427,6 +452,27 @@ function checkPrices(journal: readonly JournalEntry[]): void {
   }
 }
 
+/** Nothing is accepted for, or sent into, a scope while it is halted. */
+function checkStops(journal: readonly JournalEntry[]): void {
+  const halted = new Map<string, StopScope>();
+  const accounts = new Map<string, string>();
+  const isHalted = (account: string, provider: string | undefined): boolean =>
+    [...halted.values()].some(
+      (scope) => (scope.account ?? account) === account && (scope.provider ?? provider) === provider,
+    );
+  for (const { event } of journal) {
+    if (event.type === 'stopSet' && event.stop === 'halted')
+      halted.set(JSON.stringify(event.scope), event.scope);
+    if (event.type === 'stopReleased') halted.delete(JSON.stringify(event.scope));
+    if (event.type === 'orderAccepted') {
+      accounts.set(event.orderId, event.account);
+      expect(isHalted(event.account, event.forcedVenue)).toBe(false);
+    }
+    if (event.type === 'routeRequested')
+      expect(isHalted(accounts.get(event.orderId) as string, event.venue)).toBe(false);
+  }
+}
+
 /** The index by route against a walk over all open cases. */
 function checkCases({ cases, casesOfRoute }: PartitionState): void {
   const routes = new Set([...cases.values()].map(({ routeId }) => routeId));
@@ -477,6 +523,7 @@ describe('the desk on random days', () => {
         }
         checkJournal(scenario.journal, scenario.state);
         checkPrices(scenario.journal);
+        checkStops(scenario.journal);
 
         const live = scenario.snapshot();
         expect(snapshotState(replay(scenario.journal, createPartition('acme')))).toBe(live);

@@ -27,6 +27,7 @@ import {
 import { quoteId, type VenueId, type VenueQuote } from '../market/quote.ts';
 import type { ProviderRoom } from '../risk/provider.room.ts';
 import { collarPrice, reducible } from '../risk/risk.ts';
+import { isReducing, stopOn } from '../risk/stops.ts';
 import {
   planSweep,
   planWhole,
@@ -263,7 +264,7 @@ export function routeResting(desk: Desk, instrument: InstrumentId): OrderEvent[]
       const routes = requestRoutes(desk, standingOf(order), taken);
       for (const route of routes) events.push(route);
       // While reducing, each route changes what may still be reduced: one order at a time.
-      if (routes.length > 0 && state.tradingState === 'reducing') return events;
+      if (routes.length > 0 && isReducing(state)) return events;
     }
   }
   return events;
@@ -314,11 +315,19 @@ function routable(state: PartitionState, standing: Standing): number {
   if (numbering !== undefined && (state.orders.get(standing.orderId)?.number ?? Infinity) <= numbering.base)
     return 0;
   const available = standing.quantity - standing.filled - standing.inFlight;
-  if (state.tradingState === 'active') return available;
   if (state.tradingState === 'halted') return 0;
+  const stop =
+    state.stops.size === 0 ? undefined : stopOn(state, { ...standing, provider: standing.forcedVenue });
+  if (stop?.stop === 'halted') return 0;
+  if (state.tradingState === 'active' && stop === undefined) return available;
+  return Math.min(available, toReduce(state, standing));
+}
+
+/** Lots that may go to venues while only reducing is allowed. */
+function toReduce(state: PartitionState, standing: Standing): number {
   const holding = holdingOf(state, standing.account, standing.instrument);
   const flight = standing.side === 'buy' ? holding.flightBuy : holding.flightSell;
-  return Math.min(available, reducible(holding, standing.side) - flight);
+  return reducible(holding, standing.side) - flight;
 }
 
 /** The worst price for the client: its own limit, or the collar for a market order. */
@@ -332,6 +341,7 @@ function limitOf({ market, now }: Desk, standing: Standing): number | undefined 
 function mayTake({ state, market, now }: Desk, standing: Standing, quote: VenueQuote): boolean {
   const { venue } = quote;
   if (!takesOrders(market.venue(venue), standing.instrument)) return false;
+  if (isStoppedAt(state, standing, venue)) return false;
   const rejection = standing.rejections.find((known) => known.venue === venue);
   if (rejection !== undefined) {
     if (isImmediate(standing)) return false;
@@ -341,6 +351,14 @@ function mayTake({ state, market, now }: Desk, standing: Standing, quote: VenueQ
   const id = quoteId(quote);
   for (const used of standing.routeIds) if (state.routes.get(used)?.quoteId === id) return false;
   return true;
+}
+
+/** Who may only reduce with a provider goes there with what is a reduction as a whole. */
+function isStoppedAt(state: PartitionState, standing: Standing, provider: VenueId): boolean {
+  if (state.stops.size === 0) return false;
+  const stop = stopOn(state, { ...standing, provider });
+  if (stop === undefined) return false;
+  return stop.stop === 'halted' || routable(state, standing) > toReduce(state, standing);
 }
 
 function mayRouteAgain({ market, now }: Desk, { rounds, acceptedAtMs }: Standing): boolean {

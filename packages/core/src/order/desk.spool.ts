@@ -20,6 +20,7 @@ export function reducesRisk(command: Command): command is ReducingCommand {
   return (
     command.kind === 'cancel' ||
     command.kind === 'massCancel' ||
+    command.kind === 'setStop' ||
     (command.kind === 'setTradingState' && command.state === 'halted')
   );
 }

@@ -17,6 +17,7 @@ import {
 } from './desk.orders.ts';
 import { decideResolve } from './desk.cases.ts';
 import { deciding, decideReleaseLimit, reviewLimits, withTrips } from './desk.limits.ts';
+import { cancelStopped, decideReleaseStop, decideSetStop } from './desk.stops.ts';
 import { decideAcceptLoss, decideJournalBehind } from './desk.restored.ts';
 import {
   decideInDoubt,
@@ -47,6 +48,7 @@ import {
   type RouteState,
 } from './partition.ts';
 import type { Moment } from '../number/time.ts';
+import { isReducing } from '../risk/stops.ts';
 
 export type { Decision };
 
@@ -110,6 +112,10 @@ function decideOn(desk: Desk, command: Command): Decision {
       const routeId = state.cases.get(caseId)?.routeId ?? '';
       return withTrips(desk, answerLost(state, { commandId, routeId }, decideResolve(desk, command)));
     }
+    case 'setStop':
+      return decideSetStop(desk, command);
+    case 'releaseStop':
+      return decideReleaseStop(desk, command);
     case 'releaseLimit':
       return decideReleaseLimit(desk, command);
     case 'journalBehind':
@@ -146,6 +152,8 @@ export function decideTick(state: PartitionState, market: Market, now: Moment): 
 function tickOn(desk: Desk): readonly OrderEvent[] {
   const halted = cancelHalted(desk);
   if (halted.length > 0) return halted;
+  const stopped = cancelStopped(desk);
+  if (stopped.length > 0) return stopped;
   const events: OrderEvent[] = [];
   const expired = expireOrders(desk, events);
   doubtUnanswered(desk, expired, events);
@@ -221,7 +229,7 @@ function doubtUnanswered(desk: Desk, expired: ReadonlySet<string>, events: Order
     const next = settleOrder(desk, standing);
     events.push(...next);
     // While reducing, each route changes what may still be reduced: one order at a time.
-    if (next.length > 0 && state.tradingState === 'reducing') break;
+    if (next.length > 0 && isReducing(state)) break;
   }
 }
 

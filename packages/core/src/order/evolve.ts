@@ -41,6 +41,8 @@ import {
 } from './partition.ts';
 import { bookTrade, note } from './evolve.trades.ts';
 import { setLevel, setTrip } from '../risk/ledger.ts';
+import { stopKey } from '../risk/stops.ts';
+import type { StopSet } from './stop.event.ts';
 import { duplicateContent, repeatContent } from '../risk/content.ts';
 import {
   ask,
@@ -113,6 +115,11 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
     case 'tradingStateChanged':
       state.tradingState = event.state;
       return;
+    case 'stopSet':
+      return setStop(state, event, atMs);
+    case 'stopReleased':
+      state.stops.delete(stopKey(event.scope));
+      return;
     case 'limitReached':
       return setLevel(state.ledger, event);
     case 'limitTripped':
@@ -139,6 +146,11 @@ function apply(state: PartitionState, event: OrderEvent, atMs: number): void {
     case 'caseResolved':
       return resolveCase(state, event, atMs);
   }
+}
+
+function setStop(state: PartitionState, event: StopSet, atMs: number): void {
+  const { scope, stop, by, reason, orders } = event;
+  state.stops.set(stopKey(scope), { scope, stop, by, reason, atMs, orders });
 }
 
 function accept(state: PartitionState, event: OrderAccepted, atMs: number): void {

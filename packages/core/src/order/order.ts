@@ -9,6 +9,7 @@ import type { InstrumentId } from '../market/instrument.ts';
 import type { VenueId } from '../market/quote.ts';
 import type { AcceptLoss, JournalBehind, LossAccepted, NumberingBegun } from './numbering.ts';
 import type { LimitReached, LimitReleased, LimitTripped, ReleaseLimit } from './limit.event.ts';
+import type { ReleaseStop, SetStop, StopReleased, StopSet } from './stop.event.ts';
 import type { CaseOpened, CaseResolved, ResolveCase } from './case.ts';
 
 export type Side = 'buy' | 'sell';
@@ -117,7 +118,10 @@ export interface MassCancel {
   /** Absent fields match everything. */
   readonly client?: string;
   readonly account?: string;
+  readonly trader?: string;
   readonly instrument?: InstrumentId;
+  /** Orders that are bound to it, or have something open there. */
+  readonly provider?: VenueId;
   /** Orders with a higher number came later and are left alone. Set where a mass cancel goes on. */
   readonly throughOrder?: number;
 }
@@ -134,7 +138,7 @@ export interface SetTradingState {
 export type Halt = SetTradingState & { readonly state: 'halted' };
 
 /** Commands that can only take risk away: no outage keeps them waiting. */
-export type ReducingCommand = CancelOrder | MassCancel | Halt;
+export type ReducingCommand = CancelOrder | MassCancel | Halt | SetStop;
 
 /** What a venue said of a route, normalised by `gateway/venue.orders` and the venue's dialect. */
 export interface VenueReport {
@@ -218,6 +222,8 @@ export type Command =
   | ReplaceOrder
   | MassCancel
   | SetTradingState
+  | SetStop
+  | ReleaseStop
   | ReleaseLimit
   | VenueReport
   | RouteNotSent
@@ -253,6 +259,8 @@ export type RefusalCode =
   /** The trading day has named as many orders as it can. */
   | 'TOO_MANY_CLORDIDS'
   | 'TRADING_HALTED'
+  /** A part of the firm is halted (`risk/stops.ts`): the text says which. */
+  | 'TRADING_STOPPED'
   | 'REDUCE_ONLY'
   | 'NO_LIQUIDITY'
   /** Providers were there and refused, with their own words in the text. */
@@ -562,6 +570,8 @@ export type OrderEvent =
   | RouteCancelRequested
   | RouteReplaceRequested
   | TradingStateChanged
+  | StopSet
+  | StopReleased
   | LimitReached
   | LimitTripped
   | LimitReleased

@@ -24,6 +24,7 @@ import { FLAT, type Position } from './position.ts';
 import { tradeDay } from '../number/time.ts';
 import type { VenueId } from '../market/quote.ts';
 import { emptyLedger, type Ledger } from '../risk/ledger.ts';
+import type { Stop } from '../risk/stops.ts';
 
 /**
  * How much the partition remembers beside what is open. Part of its snapshot. It may only be made smaller
@@ -243,6 +244,8 @@ export interface PartitionState {
   /** Of the last event folded in; 0 at the beginning. */
   sequence: number;
   tradingState: TradingState;
+  /** Parts of the firm that are stopped, by `stopKey`. */
+  readonly stops: Map<string, Stop>;
   /** Of sequences and orders, since the journal was restored; absent: the first. */
   numbering: Numbering | undefined;
   /** It was restored, and the loss is not accepted: nothing adds risk. */
@@ -305,6 +308,7 @@ export function createPartition(partition: string, retention: Retention = RETENT
     retention,
     sequence: 0,
     tradingState: 'active',
+    stops: new Map(),
     numbering: undefined,
     isBehind: false,
     orderCount: 0,

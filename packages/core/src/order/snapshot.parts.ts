@@ -3,6 +3,7 @@ import type { NamesOfDays, Run } from './names.ts';
 import type { Numbering } from './numbering.ts';
 import type { Recent, SavedTraded, Trip } from '../risk/ledger.ts';
 import type { TradingState } from './order.ts';
+import type { Stop } from '../risk/stops.ts';
 import type { CommandResult, Execution, PartitionState, Retention } from './partition.ts';
 import type { SavedCase, SavedHolding, SavedOrder, SavedRoute } from './saved.ts';
 
@@ -50,6 +51,7 @@ export interface PartItems {
   readonly cases: SavedCase;
   readonly traded: SavedTraded;
   readonly recent: Recent;
+  readonly stops: readonly [string, Stop];
   readonly tripped: readonly [string, Trip];
   readonly levels: readonly [string, number];
   readonly commandsOld: readonly [string, CommandResult];

@@ -61,6 +61,7 @@ export class Saving implements Witness {
       listed(items, 'cases', [...state.cases.values()], (one: CaseState) => saveCase(one)),
       listed(items, 'traded', [...state.ledger.traded.values()], saveTraded),
       listed(items, 'recent', state.ledger.recent.slice(state.ledger.recentHead)),
+      listed(items, 'stops', [...state.stops]),
       listed(items, 'tripped', [...state.ledger.tripped]),
       listed(items, 'levels', [...state.ledger.levels]),
       growing(items, 'commandsOld', commands.old, (entry) => entry),

@@ -144,6 +144,9 @@ const readers: Readers = {
   recent: ({ ledger }, items) => {
     ledger.recent.push(...items);
   },
+  stops: ({ stops }, items) => {
+    for (const [key, stop] of items) stops.set(key, stop);
+  },
   tripped: ({ ledger }, items) => {
     for (const [key, trip] of items) ledger.tripped.set(key, trip);
   },

@@ -25,6 +25,7 @@ describe('the checks of a new order', () => {
     expect(ORDER_CHECKS.map(({ name }) => name)).toEqual([
       'journal',
       'tradingState',
+      'stopped',
       'instrumentPermitted',
       'account',
       'quantity',

@@ -24,6 +24,7 @@ import { duplicateContent, repeatContent } from './content.ts';
 import type { Path } from './ledger.ts';
 import { readingOf, refuseBeyond, usesOf, type Addition, type Use } from './limits.ts';
 import { providerPath } from './meters.ts';
+import { scopeText, stopOn } from './stops.ts';
 
 /** An order as it would be. */
 export interface Proposal {
@@ -72,6 +73,7 @@ export interface Check {
 export const ORDER_CHECKS: readonly Check[] = [
   { name: 'journal', refuse: checkJournal },
   { name: 'tradingState', refuse: checkTradingState },
+  { name: 'stopped', refuse: checkStopped },
   { name: 'instrumentPermitted', refuse: checkPermitted },
   { name: 'account', refuse: checkAccount },
   { name: 'quantity', refuse: checkQuantity },
@@ -184,18 +186,29 @@ export function refusePrice(type: OrderType, price: number | undefined): Refusal
   return { code: 'PRICE_MISSING', text: 'a limit order needs a price greater than zero' };
 }
 
+/** The text says which scope, as a provider only to whom has named it. */
+function checkStopped({ state, proposal }: Context): Refusal | undefined {
+  if (state.stops.size === 0) return undefined;
+  const { scope, stop } = stopOn(state, { ...proposal, provider: proposal.forcedVenue }) ?? {};
+  if (scope === undefined || stop !== 'halted') return undefined;
+  return { code: 'TRADING_STOPPED', text: `${scopeText(scope)} is halted; only cancels are accepted` };
+}
+
 /** Open reducing orders count as done, so that several of them can't turn the position together. */
 function checkReduceOnly({ state, proposal, instrument }: Context): Refusal | undefined {
-  if (state.tradingState !== 'reducing') return undefined;
+  const stop =
+    state.stops.size === 0 ? undefined : stopOn(state, { ...proposal, provider: proposal.forcedVenue });
+  if (state.tradingState !== 'reducing' && stop === undefined) return undefined;
   const holding = holdingOf(state, proposal.account, proposal.instrument);
   const open = proposal.side === 'buy' ? holding.openBuy : holding.openSell;
   const allowed = Math.max(0, reducible(holding, proposal.side) - open);
   if (proposal.added <= allowed) return undefined;
   const text = (lots: number): string => trimDecimal(lots, instrument.quantityScale);
+  const of = stop === undefined ? '' : ` of ${scopeText(stop.scope)}`;
   return {
     code: 'REDUCE_ONLY',
     text:
-      `only orders that reduce the position are accepted: ${proposal.side} up to ${text(allowed)}, ` +
+      `only orders that reduce the position are accepted${of}: ${proposal.side} up to ${text(allowed)}, ` +
       `not ${text(proposal.added)}`,
   };
 }

@@ -103,6 +103,18 @@ export const decisionRules: Readonly<Record<string, DecisionRule>> = {
     what: 'configurationCanceled',
     target: ({ params }) => params['changeset'] ?? '',
   },
+  'POST /api/v1/stops': {
+    what: 'stop',
+    target: ({ body }) => textOf(body['firm']) || 'every firm',
+    sought: fields('scope', 'stop'),
+    isUrgent: true,
+  },
+  'POST /api/v1/stops/releases': {
+    what: 'stopReleased',
+    target: ({ body }) => textOf(body['firm']),
+    sought: fields('scope'),
+    addsRisk: always,
+  },
   'POST /api/v1/trading-state': {
     what: 'tradingState',
     target: ({ body }) => textOf(body['firm']) || 'every firm',

@@ -49,6 +49,7 @@ export const ordRejReason: Partial<Record<RefusalCode, number>> = {
   DUPLICATE_CLORDID: 6,
   LIMIT_EXCEEDED: 3,
   LIMIT_TRIPPED: 0,
+  TRADING_STOPPED: 0,
   DUPLICATE_ORDER: 6,
   INSTRUMENT_RESTRICTED: 0,
   UNSUPPORTED: 11,
