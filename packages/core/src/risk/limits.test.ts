@@ -158,6 +158,11 @@ describe('limits of conduct', () => {
     scenario.state = restoreState(scenario.snapshot())!;
     expect(scenario.refusal({ quantity: 7 })).toMatch(/^LIMIT_TRIPPED/);
     const release = { by: 'rita', reason: 'looked at', limit: 'repeat', subject: 'trader tess' };
+    const reduce = { side: 'sell', price: 109_000 } as const;
+    expect(scenario.refusal({ ...reduce, quantity: 201 })).toMatch(/^LIMIT_TRIPPED/);
+    expect(scenario.refusal({ ...reduce, quantity: 150 })).toBeUndefined();
+    // What is open counts as done: no two reductions turn the position together.
+    expect(scenario.refusal({ ...reduce, quantity: 51 })).toMatch(/^LIMIT_TRIPPED/);
     scenario.do({ kind: 'releaseLimit', commandId: 'release', ...release });
     expect(scenario.refusal({ quantity: 7 })).toBeUndefined();
   });

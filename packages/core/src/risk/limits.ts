@@ -243,7 +243,7 @@ function isBeyond(
     case 'prohibited':
       return isNamed(limit, applied, addition);
     case 'repeatedExecution':
-      return reading.state.ledger.tripped.has(key);
+      return reading.state.ledger.tripped.has(key) && !isReduction(line, addition);
     case 'duplicateOrder':
       return addition.isNew && after !== undefined && after > most;
     case 'orderQuantityMin':
