@@ -21,7 +21,8 @@ const slow = [
 /** Unit tests against real servers: quick each, but their start is not. */
 const servers = [
   'packages/platform/src/{configuration/configuration,identity/{credentials,tokens,attempt.budgets}}.test.ts',
-  'packages/platform/src/{journal/{journal,periods,projection},sql/{database,embedded.postgres}}.test.ts',
+  'packages/platform/src/journal/{journal,periods,projection,projection.days}.test.ts',
+  'packages/platform/src/sql/{database,embedded.postgres}.test.ts',
   'packages/platform/src/{archive/archive,audit/{audit,verify},lease/lease}.test.ts',
   'packages/platform/src/jobs/{job.queue,retention}.test.ts',
   'packages/platform/src/fixstore/sessions.postgres.test.ts',

@@ -355,6 +355,8 @@ describe('positions', () => {
       await openOrders(page);
       await by(page, 'nav-positions').click();
       await by(page, 'positions-total').getByText('USD').waitFor();
+      // What was dealt today is all of the day: it began flat.
+      await by(page, 'positions-day').getByText('USD').waitFor();
       expect(await by(page, 'positions-rate-age').textContent()).toMatch(/rates .* old/);
       expect(await by(page, 'positions-exposure').textContent()).toMatch(/GBP [\d,]+\.\d{2}/);
       if (screen === mobile) {

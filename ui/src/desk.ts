@@ -119,7 +119,7 @@ const newestFirst = (left: string, right: string): number => (left < right ? 1 :
 /** Ids are unique within a firm. */
 export const orderKey = (order: OrderView): string => `${order.firm}/${order.orderId}`;
 export const executionKey = (execution: ExecutionView): string => `${execution.firm}/${execution.execId}`;
-export const positionKey = (position: PositionView): string =>
+export const positionKey = (position: Pick<PositionView, 'firm' | 'account' | 'instrument'>): string =>
   `${position.firm}/${position.account}/${position.instrument}`;
 
 /** Rows of one kind that the desk holds; who looks for older ones asks REST. */

@@ -123,9 +123,36 @@ export const positionView = z.object({
   /** Quote currency. */
   realizedPnl: z.string(),
   quoteCurrency: z.string(),
+  /** When it changed last; null: before that was written down. */
+  changedAt: z.iso.datetime().nullable(),
   sequence: z.int(),
 });
 export type PositionView = z.infer<typeof positionView>;
+
+/** A position as the trading day found it, for the profit and loss of the day. */
+export const positionOpening = z.object({
+  firm: z.string(),
+  account: z.string(),
+  instrument: z.string(),
+  quantity: z.string(),
+  averagePrice: z.string().nullable(),
+  realizedPnl: z.string(),
+});
+export type PositionOpening = z.infer<typeof positionOpening>;
+
+/** A mid of before the trading day, and until when it had been looked at. */
+export const closingMark = z.object({ price: z.string(), at: z.iso.datetime() });
+export type ClosingMark = z.infer<typeof closingMark>;
+
+export const positionOpenings = z.object({
+  /** From 17:00 New York to 17:00 New York of the trade date. */
+  day: z.object({ tradeDate: z.iso.date(), from: z.iso.datetime(), to: z.iso.datetime() }),
+  /** Of every position there is; what is missing was opened before anybody wrote it down. */
+  positions: z.array(positionOpening),
+  /** By instrument, where there is one. */
+  marks: z.record(z.string(), closingMark),
+});
+export type PositionOpenings = z.infer<typeof positionOpenings>;
 
 /**
  * There, and false, where the journal did not answer: it was carried out, is kept on disk and is journaled

@@ -176,7 +176,7 @@ export function caseSignal(firm: string, { event, sequence, atMs }: SequencedEve
 export function positionView(
   firm: string,
   position: PositionImage,
-  sequence: number,
+  { sequence, atMs }: Pick<SequencedEvent, 'sequence' | 'atMs'>,
   naming: Naming,
 ): PositionView {
   const { symbol, quoteCurrency } = naming(position.instrument);
@@ -190,6 +190,7 @@ export function positionView(
     averagePrice: averagePrice(magnitude, Math.abs(position.quantity), position.priceScale) ?? null,
     realizedPnl: formatBigDecimal(BigInt(position.realized), position.priceScale + position.quantityScale),
     quoteCurrency,
+    changedAt: isoTime(atMs),
     sequence,
   };
 }

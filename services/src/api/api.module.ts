@@ -29,6 +29,7 @@ import { InstancesController } from './instances.controller.ts';
 import { FixSessionsController } from './fix.sessions.controller.ts';
 import { OperationsController } from './operations.controller.ts';
 import { JobsController } from './jobs/jobs.controller.ts';
+import { PositionsController } from './positions.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { StopsController } from './stops.controller.ts';
 import { OrderLookup } from './order.lookup.ts';
@@ -47,6 +48,7 @@ import { WorkspacesController } from './workspaces.controller.ts';
     SessionController,
     MarketController,
     OrdersController,
+    PositionsController,
     HistoryController,
     FixSessionsController,
     OperationsController,

@@ -108,12 +108,6 @@ export class OrdersController {
     return { items: items.map((execution) => executionFor(eyes, execution)), next };
   }
 
-  @Get('positions')
-  positions(@Caller() caller: Identity) {
-    const firm = firmOf(caller);
-    return this.projection.positions(firm === undefined ? {} : { firm });
-  }
-
   @Post('orders')
   @HttpCode(201)
   @Needs('trade')

@@ -15,6 +15,7 @@ import { CasesController } from './cases.controller.ts';
 import { InstancesController } from './instances.controller.ts';
 import { FixSessionsController } from './fix.sessions.controller.ts';
 import { OperationsController } from './operations.controller.ts';
+import { PositionsController } from './positions.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { StopsController } from './stops.controller.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -28,6 +29,7 @@ const controllers: readonly Type[] = [
   SessionController,
   MarketController,
   OrdersController,
+  PositionsController,
   HistoryController,
   FixSessionsController,
   OperationsController,

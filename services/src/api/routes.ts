@@ -10,6 +10,7 @@ import {
   openOrderCounts,
   orderResult,
   orderView,
+  positionOpenings,
   positionView,
   replaceOrderRequest,
   submitOrderRequest,
@@ -258,6 +259,13 @@ export const routes: readonly Route[] = [
     summary: 'Positions and realised P&L',
     tag: 'orders',
     answer: z.array(positionView),
+  },
+  {
+    method: 'get',
+    path: '/api/v1/positions/openings',
+    summary: 'Positions as the trading day found them, and the mids that it began with',
+    tag: 'orders',
+    answer: positionOpenings,
   },
   {
     method: 'get',

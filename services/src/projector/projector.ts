@@ -15,6 +15,7 @@ import type { Journal } from '@tidegate/platform/journal/journal';
 import { followPartitions } from '@tidegate/platform/journal/partitions';
 import type { Log } from '@tidegate/platform/observe/log';
 import type { Projection, ProjectionChanges } from '@tidegate/platform/journal/projection';
+import { dayChangesOf } from '@tidegate/platform/journal/projection.days';
 import type { OrderName } from '@tidegate/platform/journal/projection.names';
 import type { CaseResolution } from '@tidegate/platform/journal/projection.cases';
 import type { CaseView } from '@tidegate/wire/cases';
@@ -150,7 +151,7 @@ export function changesOf(
   naming: Naming,
 ): ProjectionChanges {
   const orders = new Map<string, OrderView>();
-  const positions = new Map<string, PositionView>();
+  const positions: PositionView[] = [];
   const executions: ExecutionView[] = [];
   const opened: CaseView[] = [];
   const resolved: CaseResolution[] = [];
@@ -169,17 +170,15 @@ export function changesOf(
     const execution = executionView(partition, sequenced, naming);
     if (execution !== undefined) executions.push(execution);
     if (position !== undefined) {
-      positions.set(
-        `${position.account} ${position.instrument}`,
-        positionView(partition, position, sequence, naming),
-      );
+      positions.push(positionView(partition, position, sequenced, naming));
     }
   }
   return {
     sequence: events.at(-1)?.sequence ?? 0,
     orders: [...orders.values()],
     executions,
-    positions: [...positions.values()],
+    positions,
+    days: dayChangesOf(positions),
     ...(names.length === 0 ? {} : { names }),
     ...(opened.length + resolved.length === 0 ? {} : { cases: { opened, resolved } }),
   };

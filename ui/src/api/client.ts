@@ -23,6 +23,7 @@ import {
   cancelAllResult,
   executionView,
   openOrderCounts,
+  positionOpenings,
   orderResult,
   orderView,
   type CancelAllResult,
@@ -31,6 +32,7 @@ import {
   type OpenOrderCounts,
   type OrderResult,
   type OrderView,
+  type PositionOpenings,
   type SubmitOrderRequest,
 } from '@tidegate/wire/orders';
 import {
@@ -120,6 +122,8 @@ export interface Api extends ClusterCalls, JobsCalls, QualityCalls {
   /** Newest first, from a snapshot's or a page's `next` on; the next two as well. */
   orders(before: string): Promise<Page<OrderView>>;
   executions(before: string): Promise<Page<ExecutionView>>;
+  /** As the trading day found them, and the mids that it began with. */
+  openings(): Promise<PositionOpenings>;
   events(before: string): Promise<Page<SystemEvent>>;
   /** Of a FIX session, oldest first, those before one or the last; by the right `inspect`. */
   sessionMessages(id: string, before?: string): Promise<SessionMessagesView>;
@@ -226,6 +230,7 @@ export function createApi(options: ApiOptions): Api {
     history: (orderId) => call('GET', `${order(orderId)}/history`, orderHistory),
     orderMessages: (orderId) => call('GET', `${order(orderId)}/messages`, z.array(orderMessage)),
     orders: (before) => call('GET', page('/orders', before), listOf(orderView)),
+    openings: () => call('GET', '/positions/openings', positionOpenings),
     executions: (before) => call('GET', page('/executions', before), listOf(executionView)),
     events: (before) => call('GET', page('/events', before), listOf(systemEvent)),
     ...sessionCalls(call),

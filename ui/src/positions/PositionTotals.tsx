@@ -6,6 +6,7 @@ import { Select } from 'antd';
 import { useEffect, useState } from 'react';
 import type { PositionView } from '@tidegate/wire/orders';
 import { useDesk, type Desk } from '../desk.ts';
+import type { DayOf } from './day.pnl.ts';
 import { groupedMoney, midOf } from './pnl.ts';
 import { ageText } from '../prices/price.format.ts';
 import { totalsIn, type Quotes, type Summed, type Totals } from './exposure.ts';
@@ -26,17 +27,25 @@ function quotesOf({ instruments, prices }: Pick<Desk, 'instruments' | 'prices'>)
   };
 }
 
-export function PositionTotals({ positions }: { readonly positions: readonly PositionView[] }) {
+export interface PositionTotalsProps {
+  readonly positions: readonly PositionView[];
+  /** Of the day that `dayOf` is about. */
+  readonly tradeDate: string;
+  readonly dayOf: DayOf;
+}
+
+export function PositionTotals({ positions, tradeDate, dayOf }: PositionTotalsProps) {
   const desk = useDesk();
   const { instruments, prices } = desk;
   const [currency, setCurrency] = useState(() => localStorage.getItem(KEY) ?? 'USD');
   const [totals, setTotals] = useState<Totals | null>(null);
   useEffect(() => {
-    const read = (): void => setTotals(totalsIn(positions, quotesOf({ instruments, prices }), currency));
+    const quotes = quotesOf({ instruments, prices });
+    const read = (): void => setTotals(totalsIn(positions, quotes, currency, dayOf));
     read();
     const timer = setInterval(read, READ_MS);
     return () => clearInterval(timer);
-  }, [positions, instruments, prices, currency]);
+  }, [positions, instruments, prices, currency, dayOf]);
   const currencies = [
     ...new Set(instruments.flatMap(({ baseCurrency, quoteCurrency }) => [baseCurrency, quoteCurrency])),
   ].toSorted();
@@ -54,12 +63,18 @@ export function PositionTotals({ positions }: { readonly positions: readonly Pos
         data-testid="positions-currency"
         onChange={choose}
       />
-      {totals !== null && <Sums totals={totals} currency={currency} />}
+      {totals !== null && <Sums totals={totals} currency={currency} tradeDate={tradeDate} />}
     </div>
   );
 }
 
-function Sums({ totals, currency }: { readonly totals: Totals; readonly currency: string }) {
+interface SumsProps {
+  readonly totals: Totals;
+  readonly currency: string;
+  readonly tradeDate: string;
+}
+
+function Sums({ totals, currency, tradeDate }: SumsProps) {
   const { ageMs, exposure } = totals;
   const isOld = ageMs !== null && ageMs > OLD_MS;
   return (
@@ -67,6 +82,9 @@ function Sums({ totals, currency }: { readonly totals: Totals; readonly currency
       <Sum label="Realised" sum={totals.realized} currency={currency} testId="positions-realized" />
       <Sum label="Unrealised" sum={totals.unrealized} currency={currency} testId="positions-unrealized" />
       <Sum label="Total" sum={totals.total} currency={currency} testId="positions-total" />
+      {tradeDate !== '' && (
+        <Sum label={`Day ${tradeDate}`} sum={totals.day} currency={currency} testId="positions-day" />
+      )}
       {ageMs !== null && (
         <span className={isOld ? 'warn-text' : 'faint'} data-testid="positions-rate-age">
           rates {ageText(ageMs)} old
@@ -103,7 +121,7 @@ function Sum({ label, sum, currency, testId }: SumProps) {
     <span className="position-sum">
       <span className="faint">{label}</span>{' '}
       <b className="live-money" data-sign={sign} data-testid={testId}>
-        {text === null ? `no rate for ${missing.join(', ')}` : `${groupedMoney(text)} ${currency}`}
+        {text === null ? `not known for ${missing.join(', ')}` : `${groupedMoney(text)} ${currency}`}
       </b>
     </span>
   );

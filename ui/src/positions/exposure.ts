@@ -9,6 +9,7 @@ import {
   parseBigDecimal,
 } from '@tidegate/core/number/decimal';
 import type { PositionView } from '@tidegate/wire/orders';
+import { dayTotal, type DayOf } from './day.pnl.ts';
 import type { InstrumentView } from '@tidegate/wire/rest';
 
 const SCALE = 12;
@@ -78,6 +79,8 @@ export interface Totals {
   readonly realized: Summed;
   readonly unrealized: Summed;
   readonly total: Summed;
+  /** Of the trading day, realised and unrealised. */
+  readonly day: Summed;
   /** Of the oldest rate or price that went into them; null: none did. */
   readonly ageMs: number | null;
   readonly exposure: readonly Exposure[];
@@ -95,12 +98,19 @@ export const moneyText = (amount: bigint): string =>
   formatBigDecimal(divideRounded(amount, bigPowerOfTen(SCALE - MONEY_SCALE), 'towardUs'), MONEY_SCALE);
 
 /** All positions in `currency`. */
-export function totalsIn(positions: readonly PositionView[], quotes: Quotes, currency: string): Totals {
+export function totalsIn(
+  positions: readonly PositionView[],
+  quotes: Quotes,
+  currency: string,
+  dayOf: DayOf,
+): Totals {
   const ages: number[] = [];
   const instruments = new Map(quotes.instruments.map((each) => [each.id, each]));
   const realized: Amount[] = [];
   const unrealized: Amount[] = [];
   const unpriced = new Set<string>();
+  const ofDay: Amount[] = [];
+  const dayless = new Set<string>();
   const held = new Map<string, bigint>();
   const hold = (one: string, amount: bigint): void => void held.set(one, (held.get(one) ?? 0n) + amount);
   for (const position of positions) {
@@ -108,6 +118,9 @@ export function totalsIn(positions: readonly PositionView[], quotes: Quotes, cur
     const quantity = amountOf(position.quantity);
     const average = amountOf(position.averagePrice);
     realized.push({ currency: quoteCurrency, amount: amountOf(position.realizedPnl) });
+    const day = dayTotal(dayOf(position, quotes.mid(instrument)?.value));
+    if (day === null) dayless.add(symbol);
+    else ofDay.push({ currency: quoteCurrency, amount: divideRounded(day, ONE, 'towardUs') });
     if (quantity === 0n) continue;
     hold(instruments.get(instrument)?.baseCurrency ?? symbol.split('/')[0] ?? instrument, quantity);
     hold(quoteCurrency, -divideRounded(quantity * average, ONE, 'towardUs'));
@@ -122,6 +135,7 @@ export function totalsIn(positions: readonly PositionView[], quotes: Quotes, cur
   }
   const one = sumIn(realized, quotes, currency, ages);
   const other = sumIn(unrealized, quotes, currency, ages);
+  const day = sumIn(ofDay, quotes, currency, ages);
   const missing = [...new Set([...other.missing, ...unpriced])];
   const isKnown = one.amount !== null && other.amount !== null && unpriced.size === 0;
   return {
@@ -133,6 +147,10 @@ export function totalsIn(positions: readonly PositionView[], quotes: Quotes, cur
     total: {
       text: isKnown ? moneyText((one.amount ?? 0n) + (other.amount ?? 0n)) : null,
       missing: [...new Set([...one.missing, ...missing])],
+    },
+    day: {
+      text: day.amount === null || dayless.size > 0 ? null : moneyText(day.amount),
+      missing: [...new Set([...day.missing, ...dayless])],
     },
     ageMs: ages.length === 0 ? null : Math.max(...ages),
     exposure: exposureIn(held, quotes, currency),

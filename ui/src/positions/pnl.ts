@@ -43,6 +43,10 @@ export function unrealizedPnl(
   );
 }
 
+/** Of money as text; nothing counts as zero. */
+export const signOf = (text: string): 'zero' | 'minus' | 'plus' =>
+  !/[1-9]/.test(text) ? 'zero' : text.startsWith('-') ? 'minus' : 'plus';
+
 /** Money to two decimals, rounded against us; the text itself when it is not a number. */
 export function money(text: string): string {
   const value = parseBigDecimal(text, SCALE);

@@ -6,14 +6,14 @@ import type { PositionView } from '@tidegate/wire/orders';
 import { decimalColumn, setColumn, type Column } from '../grid/columns.ts';
 import { groupedDecimal } from '../prices/price.format.ts';
 import type { Prices } from '../prices/prices.state.ts';
-import { LiveMoney } from './LiveMoney.tsx';
-import { groupedMoney, midOf, midText, money, unrealizedPnl } from './pnl.ts';
+import { dayText, dayTotal, type DayOf } from './day.pnl.ts';
+import { LiveMid, LiveMoney } from './LiveMoney.tsx';
+import { groupedMoney, midOf, midText, money, signOf, unrealizedPnl } from './pnl.ts';
 import './positions.css';
 
 export function SignedMoney({ text }: { readonly text: string }) {
-  const sign = !/[1-9]/.test(text) ? 'zero' : text.startsWith('-') ? 'minus' : 'plus';
   return (
-    <span className="live-money" data-sign={sign}>
+    <span className="live-money" data-sign={signOf(text)}>
       {groupedMoney(text)}
     </span>
   );
@@ -33,14 +33,25 @@ export const quantityTone = (quantity: string): string =>
 
 type Position = Column<PositionView>;
 
-/** @param scaleOf price scale of an instrument, for the mid. */
+type AtMid = (position: PositionView, mid: bigint | undefined) => string;
+export const unrealizedAt: AtMid = (position, mid) => unrealizedPnl(position, mid) ?? '';
+
+/**
+ * @param scaleOf price scale of an instrument, for the mid.
+ * @param dayOf the day's profit and loss at that mid.
+ */
 export function positionColumns(
   prices: Prices,
   scaleOf: (instrument: string) => number,
   severalFirms: boolean,
+  dayOf: DayOf,
 ): readonly Position[] {
   const mid = (row: PositionView): bigint | undefined => midOf(prices.get(row.instrument)?.price);
-  const unrealized = (row: PositionView): string => unrealizedPnl(row, mid(row)) ?? '';
+  const atMid = (key: string, title: string, read: AtMid, more: Partial<Position> = {}): Position => {
+    const now = (row: PositionView): string => read(row, mid(row));
+    const cell = (row: PositionView) => <LiveMoney position={row} what={key} read={read} />;
+    return decimalColumn(key, title, 130, now, (row) => groupedMoney(now(row)), { cell, ...more });
+  };
   const live: readonly Position[] = [
     {
       key: 'mid',
@@ -49,14 +60,19 @@ export function positionColumns(
       kind: 'number',
       numeric: true,
       text: (row) => midText(mid(row), scaleOf(row.instrument)),
-      cell: (row) => <LiveMoney position={row} what="mid" />,
+      cell: (row) => <LiveMid position={row} />,
     },
-    decimalColumn('unrealized', 'Unrealised', 130, unrealized, (row) => groupedMoney(unrealized(row)), {
-      cell: (row) => <LiveMoney position={row} what="unrealized" />,
-    }),
+    atMid('unrealized', 'Unrealised', unrealizedAt),
   ];
   const firm = severalFirms ? [setColumn<PositionView>('firm', 'Firm', 100, (row) => row.firm)] : [];
-  return [...firm, ...held, ...live, ...earned];
+  const ofDay: readonly Position[] = [
+    atMid('day', 'Day', (row, at) => dayText(dayTotal(dayOf(row, at)))),
+    atMid('dayRealized', 'Day realised', (row, at) => dayText(dayOf(row, at)?.realized), { isExtra: true }),
+    atMid('dayUnrealized', 'Day unrealised', (row, at) => dayText(dayOf(row, at)?.unrealized), {
+      isExtra: true,
+    }),
+  ];
+  return [...firm, ...held, ...live, ...earned.slice(0, 1), ...ofDay, ...earned.slice(1)];
 }
 
 const held: readonly Position[] = [

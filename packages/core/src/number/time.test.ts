@@ -7,6 +7,7 @@ import {
   newYorkOffsetMs,
   tradeDay,
   tradingDayEndMs,
+  tradingDayStartMs,
   valueDate,
 } from './time.ts';
 
@@ -81,6 +82,10 @@ describe('the 17:00 New York roll', () => {
         expect(end - utcMs).toBeLessThanOrEqual(3 * 86_400_000 + 3_600_000);
         expect(tradeDay(end - 1)).toBe(tradeDay(utcMs));
         expect(tradeDay(end)).toBeGreaterThan(tradeDay(utcMs));
+        const start = tradingDayStartMs(utcMs);
+        expect(start).toBeLessThanOrEqual(utcMs);
+        expect(tradingDayEndMs(start)).toBe(end);
+        expect(tradingDayEndMs(start - 1)).toBe(start);
       }),
     );
   });

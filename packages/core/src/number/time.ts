@@ -94,6 +94,16 @@ export function tradingDayEndMs(utcMs: number): number {
 }
 
 /**
+ * When the trading day that contains `utcMs` began: 17:00 New York of the business day before its trade date.
+ */
+export function tradingDayStartMs(utcMs: number): number {
+  let day = tradeDay(utcMs) - 1;
+  while (nextWeekday(day) !== day) day -= 1;
+  const localMs = day * DAY_MS + ROLL_HOUR * HOUR_MS;
+  return localMs - newYorkOffsetMs(localMs + 5 * HOUR_MS);
+}
+
+/**
  * Settlement date of a trade done at `utcMs`: `businessDays` after the trade date (2 for most spot pairs, 1
  * for USD/CAD), counting no weekend and no holiday. `isHoliday` takes an ISO date.
  */

@@ -9,7 +9,9 @@ import { sqlJson, type Tables } from '../sql/database.ts';
 type View = 'order_view' | 'execution_view' | 'position_view';
 
 /** Times travel as ISO text; SQL makes timestamps of them. */
-type Row<V extends View> = { [C in keyof Tables[V]]: Tables[V][C] extends Date ? string : Tables[V][C] };
+type Row<V extends View> = {
+  [C in keyof Tables[V]]: Date extends Tables[V][C] ? string | Exclude<Tables[V][C], Date> : Tables[V][C];
+};
 
 interface Upsert {
   readonly table: View;
@@ -119,6 +121,7 @@ function positionRow(one: PositionView): Row<'position_view'> {
     average_price: one.averagePrice,
     realized_pnl: one.realizedPnl,
     quote_currency: one.quoteCurrency,
+    changed_at: one.changedAt,
     sequence: one.sequence,
   };
 }

@@ -87,6 +87,7 @@ const position = (firm: string, instrument: string, quantity: string, sequence: 
     averagePrice: '1.1',
     realizedPnl: '-12.345',
     quoteCurrency: 'USD',
+    changedAt: null,
     sequence,
   });
 const none = { orders: [], executions: [], positions: [] };

@@ -5,7 +5,7 @@
  */
 import { parseExecutionId, parseOrderId } from '@tidegate/core/number/ids';
 import type { CaseSignal, CaseView } from '@tidegate/wire/cases';
-import type { ExecutionView, OrderView, PositionView } from '@tidegate/wire/orders';
+import type { ExecutionView, OrderView, PositionOpening, PositionView } from '@tidegate/wire/orders';
 import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely';
 import type { Database, Tables } from '../sql/database.ts';
 import { upsertsOf, upsertStatement } from './projection.rows.ts';
@@ -18,6 +18,7 @@ import {
   type CaseChanges,
   type CasesQuery,
 } from './projection.cases.ts';
+import { openDaysStatement, openingsOf, type DayChange } from './projection.days.ts';
 import { orderOfName, writeNames, type OrderName } from './projection.names.ts';
 
 export type { Page } from '../sql/page.ts';
@@ -29,6 +30,8 @@ export interface ProjectionChanges {
   readonly orders: readonly OrderView[];
   readonly executions: readonly ExecutionView[];
   readonly positions: readonly PositionView[];
+  /** Days that positions of this batch open; absent: none. */
+  readonly days?: readonly DayChange[];
   readonly cases?: CaseChanges;
   readonly names?: readonly OrderName[];
 }
@@ -98,6 +101,9 @@ export class Projection {
     const writes = upsertsOf(changes).map(
       (upsert) => sql`, ${sql.ref(`${upsert.table}s`)} AS (${upsertStatement(upsert, isMoved)})`,
     );
+    const { days = [] } = changes;
+    if (days.length > 0)
+      writes.push(sql`, position_days AS (${openDaysStatement(partition, days, isMoved)})`);
     // What a crash of the server takes with it is built again from the journal, whose commits this one must
     // not slow.
     const { rows } = await sql<{ moved: number }>`WITH moved AS (
@@ -125,7 +131,7 @@ export class Projection {
       // The cursors first: a projector in the midst of a batch finishes before, and finds its cursor gone
       // after.
       await sql`LOCK TABLE projection_cursor IN ACCESS EXCLUSIVE MODE`.execute(transaction);
-      await sql`TRUNCATE order_view, execution_view, position_view, case_view, order_name`.execute(
+      await sql`TRUNCATE order_view, execution_view, position_view, position_day, case_view, order_name`.execute(
         transaction,
       );
       await transaction.deleteFrom('projection_cursor').where('projection', '=', projectionName).execute();
@@ -283,6 +289,11 @@ export class Projection {
     if (account !== undefined) query = query.where('account', '=', account);
     return (await query.execute()).map(positionView);
   }
+
+  /** As the trading day of that moment found them; at most 10,000. */
+  openings(atMs: number, firm?: string): Promise<readonly PositionOpening[]> {
+    return openingsOf(this.#database, atMs, { firm, max: positionsMax });
+  }
 }
 
 async function lockCursor(transaction: Transaction<Tables>, partition: string): Promise<number> {
@@ -380,6 +391,7 @@ function positionView(row: Selectable<Tables['position_view']>): PositionView {
     averagePrice: row.average_price,
     realizedPnl: row.realized_pnl,
     quoteCurrency: row.quote_currency,
+    changedAt: row.changed_at?.toISOString() ?? null,
     sequence: row.sequence,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Tables, Database } from '../sql/database.ts';
 import { availabilityOf, type Availability, type Interval } from '@tidegate/core/quality/availability';
-import type { QualityState, Span } from '@tidegate/core/quality/state';
+import { WHOLE, type QualityState, type Span } from '@tidegate/core/quality/state';
 import { sumOf, type StatisticsRow } from '@tidegate/core/quality/statistics';
 import type { QualityMarkAction, QualityPeriodDetail, QualityPeriodView } from '@tidegate/wire/quality';
 import { sql, type RawBuilder, type Selectable } from 'kysely';
@@ -201,6 +201,29 @@ export class QualityReading {
       row.instrument,
       row.source,
     ]);
+  }
+
+  /**
+   * Of each instrument the last mid of all sources together that was recorded before then, at most a week
+   * before: twice the mid in points, and the end of the time that it closed.
+   */
+  async closesBefore(
+    beforeMs: number,
+  ): Promise<readonly { readonly instrument: string; readonly midTwice: number; readonly atMs: number }[]> {
+    const before = sql`${iso(beforeMs)}::timestamptz`;
+    const { rows } = await sql<{ instrument: string; close_twice: number; ended: Date }>`
+      SELECT DISTINCT ON (instrument) instrument, close_twice::float8 AS close_twice, ended
+      FROM (
+        SELECT instrument, close_twice, from_at + length_ms * interval '1 millisecond' AS ended
+        FROM instrument_statistics
+        WHERE grain IN ('minute', 'hour') AND source = ${WHOLE} AND close_twice IS NOT NULL
+          AND from_at >= ${before} - interval '7 days' AND from_at < ${before}
+      ) AS closed
+      WHERE ended <= ${before}
+      ORDER BY instrument, ended DESC`.execute(this.#database.kysely);
+    return rows.map(({ instrument, close_twice, ended }) => {
+      return { instrument, midTwice: close_twice, atMs: ended.getTime() };
+    });
   }
 
   /** One day of UTC, newest first; a page is a day. */

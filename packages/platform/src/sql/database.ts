@@ -144,6 +144,7 @@ export interface Tables {
     average_price: string | null;
     realized_pnl: string;
     quote_currency: string;
+    changed_at: Date | null;
     sequence: number;
   };
   quality_watch: { only_one: boolean; lease_epoch: number; watched_to: Date };

@@ -144,8 +144,10 @@ class LazyUpdate implements OrderUpdate {
   }
 
   get position(): PositionView | undefined {
-    const { position, sequence } = this.sequenced;
-    return position === undefined ? undefined : positionView(this.partition, position, sequence, this.naming);
+    const { position } = this.sequenced;
+    return position === undefined
+      ? undefined
+      : positionView(this.partition, position, this.sequenced, this.naming);
   }
 
   get case(): CaseSignal | undefined {
