@@ -225,9 +225,10 @@ export class Stream {
       client.identity = identity;
       client.onKnown();
     } catch (error) {
-      const isLater = error instanceof ApiProblem && (error.status === 503 || error.status === 429);
-      return isLater
-        ? client.close(closeCodes.tryAgainLater, error.code)
+      const status = error instanceof ApiProblem ? error.status : 0;
+      if (status === 429) return client.close(closeCodes.tryAgainLater, 'KEY_THROTTLED');
+      return status === 503
+        ? client.close(closeCodes.tryAgainLater, 'IDENTITY_UNKNOWN')
         : client.close(closeCodes.policyViolation, 'TOKEN_INVALID');
     }
     client.token = token;
