@@ -38,6 +38,7 @@ import { SkipLink, Voice } from './shell/PageFrame.tsx';
 import { EndWarning } from './signin/EndWarning.tsx';
 import { LockScreen } from './signin/LockScreen.tsx';
 import { SignInPage } from './signin/SignInPage.tsx';
+import { onNextToken } from './signin/next.token.ts';
 import { SignIn } from './signin/sign.in.ts';
 import { themeChoice } from './theme/theme.choice.ts';
 import { deskThemes } from './theme/theme.ts';
@@ -73,39 +74,60 @@ interface SignedInProps {
   readonly signIn: SignIn;
 }
 
-function SignedIn({ api, signIn }: SignedInProps) {
+interface Opening {
+  readonly desk: Desk | null;
+  readonly failure: string;
+  readonly again: () => void;
+}
+
+function useOpenedDesk({ api, signIn }: SignedInProps): Opening {
   const [desk, setDesk] = useState<Desk | null>(null);
   const [failure, setFailure] = useState('');
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let opened: Desk | null = null;
     let left = false;
+    let forget = (): void => undefined;
+    // The token ended before there was a desk: the next one, by a password or from another tab, opens it.
+    const openWithNext = (token: string | null): void => {
+      if (!left) forget = onNextToken(signIn.held, token, () => setAttempt(attempt + 1));
+    };
     const open = async (): Promise<void> => {
       const token = signIn.token();
-      if (token === null) return;
+      if (token === null) return openWithNext(null);
       const stream = openStream(streamUrl(), token);
       try {
         const [me, instruments] = await Promise.all([api.me(), api.instruments()]);
         const newest = signIn.token();
-        if (left || newest === null) return stream.connection.close();
+        if (left || newest === null) {
+          stream.connection.close();
+          return openWithNext(token);
+        }
         if (newest !== token) stream.connection.renew(newest);
         opened = openDesk({ api, me, instruments, stream });
         setDesk(opened);
       } catch (error) {
         stream.connection.close();
         // A 401 has already led to the lock screen.
-        if (!left && !(error instanceof ApiProblem && error.status === 401)) setFailure(problemText(error));
+        if (error instanceof ApiProblem && error.status === 401) openWithNext(token);
+        else if (!left) setFailure(problemText(error));
       }
     };
     setFailure('');
     void open();
     return () => {
       left = true;
+      forget();
       opened?.close();
       setDesk(null);
     };
   }, [api, signIn, attempt]);
-  useToken(desk, signIn, () => setAttempt(attempt + 1));
+  return { desk, failure, again: () => setAttempt(attempt + 1) };
+}
+
+function SignedIn({ api, signIn }: SignedInProps) {
+  const { desk, failure, again } = useOpenedDesk({ api, signIn });
+  useToken(desk, signIn, again);
   if (failure !== '') {
     return (
       <Result
@@ -113,7 +135,7 @@ function SignedIn({ api, signIn }: SignedInProps) {
         title="The desk could not be opened"
         subTitle={failure}
         extra={[
-          <Button key="again" type="primary" onClick={() => setAttempt(attempt + 1)}>
+          <Button key="again" type="primary" onClick={again}>
             Try again
           </Button>,
           <Button key="out" onClick={() => signIn.leave()}>
