@@ -1,10 +1,15 @@
 /**
  * The focus in a grid stays in it: when the control that has it goes with its row, or is closed by what came
- * in, the grid itself takes it, from where the arrows go on. It is never taken from elsewhere.
+ * in, the grid itself takes it, from where the arrows go on; a list of entries says which one does. It is
+ * never taken from elsewhere.
  */
 import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react';
 
-export function useKeptFocus(box: RefObject<HTMLElement | null>): void {
+/** @param land what takes it; the box itself where it says nothing. */
+export function useKeptFocus(
+  box: RefObject<HTMLElement | null>,
+  land: () => HTMLElement | null | undefined = () => null,
+): void {
   const isHeld = useRef(false);
   useEffect(() => {
     const note = ({ target }: Event): void => {
@@ -23,7 +28,7 @@ export function useKeptFocus(box: RefObject<HTMLElement | null>): void {
     // The browser takes the focus from a control that was closed when it draws next.
     let frame = requestAnimationFrame(() => {
       frame = requestAnimationFrame(() => {
-        if (isHeld.current && isLost()) box.current?.focus({ preventScroll: true });
+        if (isHeld.current && isLost()) (land() ?? box.current)?.focus({ preventScroll: true });
       });
     });
     return () => cancelAnimationFrame(frame);

@@ -1,13 +1,14 @@
 /** The alert centre: one entry for each outage with what happened in it, who looks at it, and its history. */
 import { BellOutlined } from '@ant-design/icons';
 import { Button, Segmented, Switch } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { AlertMarkRequest, AlertView } from '@tidegate/wire/alerts';
 import { problemText } from '../api/problems.ts';
 import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
+import { useKeptFocus } from '../grid/kept.focus.ts';
 import { Moment } from '../time/Moment.tsx';
-import { chosenAlerts, durationText, isMuted, type AlertChoice } from './alert.list.ts';
+import { chosenAlerts, durationText, isMuted, nextInFocus, type AlertChoice } from './alert.list.ts';
 import { eventWord } from './unread.ts';
 import './alerts.css';
 
@@ -26,9 +27,25 @@ export function AlertCentre() {
   const sounds = useCell(workspace.alertSound);
   useEffect(() => void alerts.refresh(), [alerts]);
   const shown = chosenAlerts(all ?? [], choice);
+  const ids = shown.slice(0, shownMax).map(({ id }) => id);
+  const box = useRef<HTMLElement>(null);
+  const held = useRef<{ readonly id: string; readonly ids: readonly string[] } | null>(null);
+  // What is acknowledged leaves the list with the button that was pressed. The entry takes the focus, not its
+  // button: a key that is still held must answer nothing else.
+  useKeptFocus(box, () => {
+    const next = held.current === null ? null : nextInFocus(held.current.ids, held.current.id, ids);
+    return next === null ? null : box.current?.querySelector<HTMLElement>(`[data-alert="${next}"]`);
+  });
   const empty = all === null ? 'Reading the alerts …' : 'No alerts';
   return (
-    <section className="panel alerts" aria-label="Alerts" data-testid="alerts" data-rows={shown.length}>
+    <section
+      ref={box}
+      tabIndex={-1}
+      className="panel alerts"
+      aria-label="Alerts"
+      data-testid="alerts"
+      data-rows={shown.length}
+    >
       <div className="panel-head alerts-bar">
         <h2 className="panel-title">Alerts</h2>
         <Segmented
@@ -57,7 +74,7 @@ export function AlertCentre() {
       ) : (
         <ol className="alerts-list">
           {shown.slice(0, shownMax).map((alert) => (
-            <Alert key={alert.id} alert={alert} />
+            <Alert key={alert.id} alert={alert} onFocus={() => (held.current = { id: alert.id, ids })} />
           ))}
         </ol>
       )}
@@ -70,13 +87,21 @@ export function AlertCentre() {
   );
 }
 
-function Alert({ alert }: { readonly alert: AlertView }) {
+interface AlertProps {
+  readonly alert: AlertView;
+  readonly onFocus: () => void;
+}
+
+function Alert({ alert, onFocus }: AlertProps) {
   const { severity, kind, about, text, endedAt, openedAt, count, children } = alert;
   const lastMs = endedAt === null ? Date.now() : Date.parse(endedAt);
   const isGoingOn = endedAt === null;
   return (
     <li
       className="alert"
+      tabIndex={-1}
+      onFocus={onFocus}
+      data-alert={alert.id}
       data-testid={`alert-${about}`}
       data-severity={severity}
       data-open={isGoingOn}

@@ -1,7 +1,14 @@
 /** Which alerts are shown, which sound, and how long they last. */
 import type { AlertView } from '@tidegate/wire/alerts';
 import { expect, it } from 'vitest';
-import { Alerts, chosenAlerts, durationText, soundingAlerts } from './alert.list.ts';
+import {
+  Alerts,
+  chosenAlerts,
+  durationText,
+  isMutedEvent,
+  nextInFocus,
+  soundingAlerts,
+} from './alert.list.ts';
 
 const alert = (id: string, change: Partial<AlertView> = {}): AlertView => ({
   id,
@@ -45,6 +52,40 @@ it('sounds for what has become critical, unless it is muted or acknowledged', ()
   ];
   const before = [alert('1'), alert('2', { severity: 'warning' })];
   expect(soundingAlerts(before, now, nowMs).map(({ id }) => id)).toEqual(['2', '6']);
+});
+
+it('gives no notice of what is muted: a provider with its sessions, of one firm, while it lasts', () => {
+  const nowMs = Date.parse('2030-01-01T00:00:00Z');
+  const until = (ms: number) => ({ ...by, until: new Date(nowMs + ms).toISOString() });
+  const muted = [alert('1', { muted: until(1) }), alert('2', { about: 'bravo', muted: until(-1) })];
+  const ofFirm = [alert('3', { about: 'main', firm: 'acme', muted: until(1) })];
+  const isTold = (subject: string, firm?: string) =>
+    !isMutedEvent([...muted, ...ofFirm], firm === undefined ? { subject } : { subject, firm }, nowMs);
+  expect(['alpha', 'alpha-quotes', 'alpha-orders'].map((subject) => isTold(subject))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(['alpha-2', 'bravo', 'bravo-quotes', 'main'].map((subject) => isTold(subject))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect([isTold('main', 'acme'), isTold('main', 'other'), isTold('alpha', 'acme')]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});
+
+it('keeps the focus in the list: where it was, at the next entry, or at the one before', () => {
+  const then = ['a', 'b', 'c'];
+  expect(nextInFocus(then, 'b', ['new', 'a', 'b', 'c'])).toBe('b');
+  expect(nextInFocus(then, 'b', ['new', 'a', 'c'])).toBe('c');
+  expect(nextInFocus(then, 'c', ['new', 'a', 'b'])).toBe('b');
+  expect(nextInFocus(then, 'b', ['new'])).toBe(null);
+  expect(nextInFocus([], 'b', ['new'])).toBe(null);
 });
 
 it('tells durations', () => {

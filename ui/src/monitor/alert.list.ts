@@ -27,6 +27,17 @@ export function isMutedEvent(
   );
 }
 
+/**
+ * Where the focus goes that was on `held`: it stays while that is shown, else it goes to the next of those
+ * that were shown then, else to the one before; null when none of them is left.
+ */
+export function nextInFocus(then: readonly string[], held: string, now: readonly string[]): string | null {
+  const at = then.indexOf(held);
+  const shown = new Set(now);
+  const after = then.slice(Math.max(0, at)).find((id) => shown.has(id));
+  return after ?? then.slice(0, Math.max(0, at)).findLast((id) => shown.has(id)) ?? null;
+}
+
 /** `1 h 02 min`, `4 min 10 s`, `12 s`. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
