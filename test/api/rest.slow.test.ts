@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { generateKeyPair, importPKCS8, SignJWT, decodeJwt, type CryptoKey } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spotValueDate } from '@tidegate/core/market/settlement';
 import type { SystemEvent } from '@tidegate/wire/monitoring';
 import type { ExecutionView, OrderResult, OrderView } from '@tidegate/wire/orders';
 import type { InstrumentView, Problem } from '@tidegate/wire/rest';
@@ -215,8 +216,12 @@ describe('REST', () => {
           const { body } = await client.get('/api/v1/executions');
           return (body as Page<ExecutionView>).items.find((row) => row.orderId === orderId);
         }, 'the fill');
-      expect(await fillOf(trader)).toMatchObject({ venue: '', venueExecId: '' });
+      const fill = await fillOf(trader);
+      expect(fill).toMatchObject({ venue: '', venueExecId: '' });
       expect(['alpha', 'bravo', 'charlie']).toContain((await fillOf(admin)).venue);
+      const who = (await trader.get(`/api/v1/orders/${orderId}`)).body as OrderView;
+      expect(fill).toMatchObject({ trader: who.trader, channel: 'rest', client: who.client });
+      expect(fill.valueDate).toBe(spotValueDate(Date.parse(fill.at)));
       const venues = ((await admin.get('/api/v1/sessions')).body as SessionStatus[]).filter(
         ({ side }) => side === 'venue',
       );

@@ -4,6 +4,7 @@
  * is behind an order. At the sizes of a desk and of a phone.
  */
 import { readFile } from 'node:fs/promises';
+import { spotValueDate } from '@tidegate/core/market/settlement';
 import { connectDatabase } from '@tidegate/platform/sql/database';
 import type { OrderView } from '@tidegate/wire/orders';
 import type { Browser, Page } from 'playwright-core';
@@ -86,9 +87,12 @@ async function activeCell(page: Page): Promise<{ readonly row: string | null; re
   });
 }
 
-async function csvOf(page: Page): Promise<{ readonly name: string; readonly lines: readonly string[] }> {
+async function csvOf(
+  page: Page,
+  grid = 'orders',
+): Promise<{ readonly name: string; readonly lines: readonly string[] }> {
   const downloaded = page.waitForEvent('download');
-  await by(page, 'orders-export').click();
+  await by(page, `${grid}-export`).click();
   const download = await downloaded;
   const text = await readFile(await download.path(), 'utf8');
   return { name: download.suggestedFilename(), lines: text.trimEnd().split('\r\n') };
@@ -342,6 +346,43 @@ describe('what is behind an order', () => {
     await page.goto(`${desk.http}/#/orders/${orderId}`);
     await by(page, 'order-events').waitFor();
     expect(await by(page, 'order-messages-read').count()).toBe(0);
+    await context.close();
+  }, 60_000);
+});
+
+describe('executions', () => {
+  it('say who and when, and a file of them equals the view', async () => {
+    await dealOnce();
+    const { context, page, problems } = await openPage(browser, desktop);
+    await openOrders(page);
+    await by(page, 'tab-executions').click();
+    const grid = by(page, 'executions-grid');
+    await grid.locator('[data-line="0"]').waitFor();
+    await by(page, 'executions-filter-column-side').click();
+    await by(page, 'grid-filter-value-Buy').check();
+    await by(page, 'grid-filter-done').click();
+    await by(page, 'executions-sort-price').click();
+    const { name, lines } = await csvOf(page, 'executions');
+    expect(name).toMatch(/^tidegate_demo1_rita_executions_Side-Buy_\d{8}T\d{6}Z\.csv$/);
+    const titles =
+      'Time UTC,Type,Instrument,Side,Quantity,Price,Trade date,Value date,Firm,Venue,Account,Trader,Via';
+    expect(lines[0]?.startsWith(titles)).toBe(true);
+    const shown = await grid
+      .locator('[data-line]')
+      .evaluateAll((rows) =>
+        rows.map((row) =>
+          [...row.querySelectorAll('[role="gridcell"]')].map((cell) => cell.textContent ?? ''),
+        ),
+      );
+    // Times are UTC on both; the file has them as ISO 8601.
+    const written = shown.map(([at = '', ...rest]) => [`${at.replace(' ', 'T')}Z`, ...rest]);
+    const quoted = written.map((row) =>
+      row.map((text) => (text.includes(',') ? `"${text}"` : text)).join(','),
+    );
+    expect(lines.slice(1)).toEqual(quoted);
+    const valueDate = shown[0]?.[7] ?? '';
+    expect(valueDate).toBe(spotValueDate(Date.parse(lines[1]!.slice(0, 24))));
+    expect(problems).toEqual([]);
     await context.close();
   }, 60_000);
 });

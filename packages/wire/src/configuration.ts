@@ -83,6 +83,13 @@ export const instrumentDocument = z.object({
   quantityMin: positiveDecimalText,
   quantityMax: positiveDecimalText,
   quantityStep: positiveDecimalText,
+  /** When it settles: business days after the trade date, and its holidays; absent: two weekdays. */
+  settlement: z
+    .strictObject({
+      days: z.int().min(0).max(5),
+      holidays: z.array(z.iso.date()).max(500).optional(),
+    })
+    .optional(),
   /** When it trades; absent: always. */
   tradingHours: sessionSchedule.optional(),
   quality: qualityThresholds.optional(),

@@ -92,8 +92,13 @@ describe('the history of an order', () => {
       price: '1.09990',
       venuePrice: '1.09970',
       execId: 'one-9',
+      valueDate: '2026-12-02',
     });
-    expect(told(closed, true)).toMatchObject({ code: 'rejected', text: 'alpha says no' });
+    expect(told(closed, true)).toMatchObject({ code: 'rejected', text: 'alpha says no', valueDate: null });
+    const settled = orderHistoryEventOf('one', { sequence: 9, atMs, event: filled, order }, false, {
+      days: 1,
+    });
+    expect(settled.valueDate).toBe('2026-12-01');
   });
 
   it('tells others neither names nor prices nor words of providers, but what was dealt', () => {

@@ -5,6 +5,7 @@
  */
 import { formatDecimal } from '@tidegate/core/number/decimal';
 import { executionId } from '@tidegate/core/number/ids';
+import { spotValueDate, type Settlement } from '@tidegate/core/market/settlement';
 import { numberOf } from '@tidegate/core/order/numbering';
 import type { OrderEvent } from '@tidegate/core/order/order';
 import { z } from 'zod';
@@ -32,6 +33,8 @@ export const orderHistoryEvent = z.object({
   venuePrice: z.string().nullable(),
   execId: z.string().nullable(),
   venueExecId: z.string().nullable(),
+  /** When a fill settles; null of everything else. */
+  valueDate: z.iso.date().nullable(),
   /** Refusal code or outcome. */
   code: z.string().nullable(),
   text: z.string(),
@@ -67,7 +70,9 @@ interface Scales {
   readonly quantityScale: number;
 }
 
-type Told = Partial<Omit<OrderHistoryEvent, 'sequence' | 'at' | 'type' | 'status' | 'filledQuantity'>>;
+type Told = Partial<
+  Omit<OrderHistoryEvent, 'sequence' | 'at' | 'type' | 'valueDate' | 'status' | 'filledQuantity'>
+>;
 
 const nothing = {
   by: null,
@@ -89,6 +94,7 @@ export function orderHistoryEventOf(
   firm: string,
   sequenced: SequencedEvent,
   seesProviders: boolean,
+  settlement?: Settlement,
 ): OrderHistoryEvent {
   const { event, order, sequence, atMs, numbering } = sequenced;
   const scales: Scales = order ?? scalesOf(event);
@@ -100,6 +106,7 @@ export function orderHistoryEventOf(
     type: event.type,
     ...(seesProviders ? told : withoutProviders(told)),
     execId: isTrade ? executionId(firm, numberOf({ sequence, numbering })) : null,
+    valueDate: event.type === 'routeFilled' ? spotValueDate(atMs, settlement) : null,
     status: order?.status ?? null,
     filledQuantity: order === undefined ? null : formatDecimal(order.filled, order.quantityScale),
   };
@@ -107,7 +114,7 @@ export function orderHistoryEventOf(
 
 /** A provider's words go with its name. */
 const withoutProviders = (
-  told: Omit<OrderHistoryEvent, 'sequence' | 'at' | 'type' | 'status' | 'filledQuantity'>,
+  told: Omit<OrderHistoryEvent, 'sequence' | 'at' | 'type' | 'valueDate' | 'status' | 'filledQuantity'>,
 ) => ({
   ...told,
   venue: told.venue === null ? null : '',

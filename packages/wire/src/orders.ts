@@ -99,11 +99,20 @@ export const executionView = z.object({
   clOrdId: z.string(),
   firm: z.string(),
   account: z.string(),
+  /** Of the order: who entered it, by what, and the user or FIX client that it came from. */
+  trader: z.string(),
+  channel: z.enum(['fix', 'rest', 'ui']),
+  client: z.string(),
   instrument: z.string(),
   symbol: z.string(),
   side: z.enum(['buy', 'sell']),
   quantity: z.string(),
   price: z.string(),
+  /**
+   * When the trade settles, by its instrument's `settlement`. Null of a trade that was taken back or
+   * corrected: it is the date of the trade that `execRefId` names.
+   */
+  valueDate: z.iso.date().nullable(),
   /** Both empty for who may not see providers. */
   venue: z.string(),
   venueExecId: z.string(),

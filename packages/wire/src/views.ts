@@ -15,13 +15,14 @@ import { numberOf } from '@tidegate/core/order/numbering';
 import type { OrderImage, PositionImage } from '@tidegate/core/order/image';
 import type { TierPrice, Levels } from '@tidegate/core/market/quote';
 import type { Instrument } from '@tidegate/core/market/instrument';
+import { spotValueDate } from '@tidegate/core/market/settlement';
 import type { SequencedEvent } from './commands.ts';
 import type { CaseSignal, CaseView } from './cases.ts';
 import type { ExecutionView, OrderView, PositionView } from './orders.ts';
 import type { PriceView } from './prices.ts';
 
 /** What views need to know of an instrument. */
-export type Naming = (instrument: string) => { readonly symbol: string; readonly quoteCurrency: string };
+export type Naming = (instrument: string) => Pick<Instrument, 'symbol' | 'quoteCurrency' | 'settlement'>;
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
@@ -103,6 +104,7 @@ export function executionView(
   naming: Naming,
 ): ExecutionView | undefined {
   if (!isTrade(event) || order === undefined) return undefined;
+  const { symbol, settlement } = naming(order.instrument);
   return {
     execId: executionId(firm, numberOf({ sequence, numbering })),
     execType: executionTypeOf[event.type],
@@ -111,11 +113,15 @@ export function executionView(
     clOrdId: order.clOrdId,
     firm,
     account: order.account,
+    trader: order.trader,
+    channel: order.origin.channel,
+    client: order.origin.client,
     instrument: order.instrument,
-    symbol: naming(order.instrument).symbol,
+    symbol,
     side: order.side,
     quantity: formatDecimal(event.quantity, order.quantityScale),
     price: formatDecimal(event.clientPrice, order.priceScale),
+    valueDate: event.type === 'routeFilled' ? spotValueDate(atMs, settlement) : null,
     venue: event.venue,
     venueExecId: event.venueExecId,
     at: isoTime(atMs),

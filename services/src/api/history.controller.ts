@@ -53,9 +53,10 @@ export class HistoryController {
     const order = await this.find(caller, orderId);
     const { events, ...rest } = await this.read(order);
     const { seesProviders } = eyesOf(caller);
+    const { settlement } = this.platform.configuration.current.instruments.get(order.instrument) ?? {};
     return {
       order,
-      events: events.map((event) => orderHistoryEventOf(order.firm, event, seesProviders)),
+      events: events.map((event) => orderHistoryEventOf(order.firm, event, seesProviders, settlement)),
       ...rest,
     };
   }

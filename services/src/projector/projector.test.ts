@@ -238,5 +238,12 @@ describe('projector', () => {
       (one) => one.execType === 'trade',
     );
     expect(trades.map(({ execRefId }) => execRefId)).toEqual([null, null, null]);
+    const who = { trader: 'c', channel: 'fix', client: 'c@1' };
+    for (const one of trades) expect(one).toMatchObject({ ...who, valueDate: '2027-01-19' });
+    const others = (await projection.executions({ limit: 10 })).items.filter(
+      (one) => one.execType !== 'trade',
+    );
+    for (const one of others) expect(one).toMatchObject({ ...who, valueDate: null });
+    expect(others).toHaveLength(2);
   });
 });

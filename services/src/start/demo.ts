@@ -9,7 +9,13 @@ export const demoFixPassword = 'demo-only';
 
 type Seed = { [K in DocumentKind]: { readonly kind: K; readonly body: DocumentOf<K> } }[DocumentKind];
 
-const currencyPair = (base: string, quote: string, priceScale: number, pipScale: number): Seed => ({
+const currencyPair = (
+  base: string,
+  quote: string,
+  priceScale: number,
+  pipScale: number,
+  settlement?: DocumentOf<'instrument'>['settlement'],
+): Seed => ({
   kind: 'instrument',
   body: {
     id: base + quote,
@@ -23,6 +29,7 @@ const currencyPair = (base: string, quote: string, priceScale: number, pipScale:
     quantityMin: '1',
     quantityMax: '100000000',
     quantityStep: '0.01',
+    ...(settlement === undefined ? {} : { settlement }),
   },
 });
 
@@ -55,7 +62,7 @@ const instruments: readonly Seed[] = [
   currencyPair('USD', 'JPY', 3, 2),
   currencyPair('USD', 'CHF', 5, 4),
   currencyPair('AUD', 'USD', 5, 4),
-  currencyPair('USD', 'CAD', 5, 4),
+  currencyPair('USD', 'CAD', 5, 4, { days: 1 }),
   currencyPair('NZD', 'USD', 5, 4),
   currencyPair('EUR', 'GBP', 5, 4),
   asset('XAU', 2, 2, 1, '20000'),

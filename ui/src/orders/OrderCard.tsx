@@ -60,6 +60,8 @@ export function ExecutionCard({ execution }: { readonly execution: ExecutionView
         <CardLine label="Time">
           <Moment at={execution.at} />
         </CardLine>
+        {execution.valueDate !== null && <CardLine label="Value date">{execution.valueDate}</CardLine>}
+        <CardLine label="Trader">{execution.trader}</CardLine>
         <CardLine label="Order">
           <OrderLink orderId={execution.orderId} />
         </CardLine>

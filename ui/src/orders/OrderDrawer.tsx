@@ -191,6 +191,7 @@ interface EventLinesProps {
 function EventLines({ event, before }: EventLinesProps) {
   const { seesProviders } = useDesk();
   const details = [event.code, event.text, event.by, event.clOrdId, event.routeId, event.execId];
+  if (event.valueDate !== null) details.push(`value ${event.valueDate}`);
   const theirs = seesProviders ? [event.venueExecId] : [];
   return (
     <Fragment>

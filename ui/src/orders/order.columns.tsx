@@ -144,9 +144,13 @@ const executions: readonly Column<ExecutionView>[] = [
     (row) => row.price,
   ),
   setColumn('tradeDate', 'Trade date', 90, (row) => isoDate(tradeDay(Date.parse(row.at)))),
+  setColumn('valueDate', 'Value date', 90, (row) => row.valueDate ?? ''),
   setColumn('firm', 'Firm', 84, (row) => row.firm),
   setColumn('venue', 'Venue', 96, (row) => row.venue),
   setColumn('account', 'Account', 90, (row) => row.account),
+  setColumn('trader', 'Trader', 90, (row) => row.trader),
+  setColumn('channel', 'Via', 52, (row) => row.channel.toUpperCase()),
+  setColumn('client', 'Client', 90, (row) => row.client, { isExtra: true }),
   textColumn('execId', 'ExecID', 150, (row) => row.execId),
   textColumn('execRefId', 'Of ExecID', 150, (row) => row.execRefId ?? ''),
   textColumn('orderId', 'Order', 110, (row) => row.orderId, {

@@ -6,6 +6,7 @@
 
 import type { QualityOverrides } from '../quality/thresholds.ts';
 import type { TradingHours } from './hours.ts';
+import type { Settlement } from './settlement.ts';
 
 export type InstrumentId = string;
 
@@ -28,6 +29,8 @@ export interface Instrument {
   readonly quantityMin: number;
   readonly quantityMax: number;
   readonly quantityStep: number;
+  /** When what is dealt settles; absent: two weekdays after the trade date. */
+  readonly settlement?: Settlement;
   /** Absent: always. */
   readonly tradingHours?: TradingHours;
   /** When its data counts as bad, at every source that says nothing else. */

@@ -215,6 +215,7 @@ function instrumentOf(
       quantityMin,
       quantityMax,
       quantityStep,
+      ...(document.settlement === undefined ? {} : { settlement: document.settlement }),
       ...(document.tradingHours === undefined ? {} : { tradingHours: document.tradingHours }),
       ...(document.quality === undefined ? {} : { quality: document.quality }),
     }),

@@ -94,11 +94,16 @@ export interface Tables {
     order_id: string;
     cl_ord_id: string;
     account: string;
+    trader: string;
+    channel: string;
+    client: string;
     instrument: string;
     symbol: string;
     side: string;
     quantity: string;
     price: string;
+    /** ISO date. */
+    value_date: string | null;
     venue: string;
     venue_exec_id: string;
     at: Date;
