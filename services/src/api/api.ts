@@ -35,8 +35,19 @@ export class Api implements Service {
   }
 
   async start(): Promise<void> {
-    const { admission, apiKeys, feed, feeds, instances, revocations, schedule, server, stream, table, window } =
-      this.options;
+    const {
+      admission,
+      apiKeys,
+      feed,
+      feeds,
+      instances,
+      revocations,
+      schedule,
+      server,
+      stream,
+      table,
+      window,
+    } = this.options;
     window.start();
     admission.start();
     table.start();

@@ -54,6 +54,7 @@ import {
   sessionResetView,
   sessionStatus,
 } from '@tidegate/wire/sessions';
+import {
   releaseStopRequest,
   stopOutcomes,
   stopPreviewRequest,

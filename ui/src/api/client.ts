@@ -63,6 +63,7 @@ import {
   type SessionResetRequest,
   type SessionResetView,
 } from '@tidegate/wire/sessions';
+import {
   stopOutcomes,
   stopViews,
   type ReleaseStopRequest,

@@ -32,7 +32,9 @@ export interface QualityChanges {
 /** What nobody watched. */
 export interface Hole {
   readonly toMs: number;
-  /** Which were watched when it began, and from when on: a change may be written before its time is watched. */
+  /**
+   * Which were watched when it began, and from when on: a change may be written before its time is watched.
+   */
   readonly cells: readonly {
     readonly source: string;
     readonly instrument: string;
