@@ -35,6 +35,7 @@ import { InstrumentSearch } from './shell/InstrumentSearch.tsx';
 import { Navigation } from './shell/Navigation.tsx';
 import { NoticeBar } from './shell/NoticeBar.tsx';
 import { SkipLink, Voice } from './shell/PageFrame.tsx';
+import { closeByEscape } from './shell/top.layer.ts';
 import { EndWarning } from './signin/EndWarning.tsx';
 import { LockScreen } from './signin/LockScreen.tsx';
 import { SignInPage } from './signin/SignInPage.tsx';
@@ -188,6 +189,7 @@ function useToken(desk: Desk | null, signIn: SignIn, reopen: () => void): void {
 
 function DeskPages({ signIn }: { readonly signIn: SignIn }) {
   useHotkeys(signIn);
+  useEffect(closeByEscape, []);
   const isConnected = useCell(useDesk().dealing.lostAtMs) === null;
   const torn = tornOut(window.location.search);
   return (

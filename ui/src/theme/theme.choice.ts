@@ -20,6 +20,11 @@ function first(): Theme {
 
 export const themeChoice = new Cell<Theme>(first());
 
+// What is chosen in one window holds in those that were torn out of it, too.
+window.addEventListener('storage', ({ key }) => {
+  if (key === KEPT) themeChoice.set(first());
+});
+
 const show = (): void => {
   document.documentElement.dataset['theme'] = themeChoice.read();
 };
