@@ -98,6 +98,29 @@ async function csvOf(
   return { name: download.suggestedFilename(), lines: text.trimEnd().split('\r\n') };
 }
 
+/** The page itself, printed by the browser: all rows of the view, whose and of when, and nothing to press. */
+async function onPaper(page: Page, titles: readonly string[]): Promise<void> {
+  await page.emulateMedia({ media: 'print' });
+  await by(page, 'print-head')
+    .filter({ hasText: /Tidegate · Orders\s+demo1, rita, \d{4}-\d{2}-\d{2} .* UTC/ })
+    .waitFor();
+  const rows = by(page, 'blotter-orders').locator('.printed');
+  expect(await rows.locator('tbody tr').filter({ visible: true }).count()).toBe(48);
+  expect(await rows.locator('thead th').allTextContents()).toEqual(titles);
+  expect(await rows.locator('p').textContent()).toMatch(/^Orders 48 rows · .*Sell/);
+  for (const hidden of ['skip-link', 'nav-orders', 'orders-print', 'orders-grid', 'user-menu'])
+    expect(await by(page, hidden).filter({ visible: true }).count(), hidden).toBe(0);
+  const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  expect(ground).toBe('rgb(255, 255, 255)');
+  // The last row is on a sheet too: nothing is cut off by a box that scrolls on the screen.
+  const box = await rows.locator('tbody tr').last().boundingBox();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  expect(box!.y + box!.height).toBeLessThanOrEqual(height);
+  expect((await page.pdf()).toString('latin1')).toMatch(/\/Count ([2-9]|1\d)\b/);
+  await page.emulateMedia({ media: null });
+  await by(page, 'print-head').waitFor({ state: 'detached' });
+}
+
 interface AxNode {
   readonly role?: { readonly value: string };
   readonly name?: { readonly value: string };
@@ -223,6 +246,7 @@ describe('a blotter with 3,000 rows', () => {
     const printed = page.frameLocator('[data-testid="grid-print"]');
     expect(await printed.locator('tbody tr').count()).toBe(48);
     expect(await printed.locator('thead th').allTextContents()).toEqual(lines[0]?.split(','));
+    await onPaper(page, lines[0]!.split(','));
     // Chosen columns and the sort are there again after a reload; filters are not.
     await page.reload();
     await seeRows(page, (rows) => rows >= 200);

@@ -33,6 +33,7 @@ import { HelpDialog } from './shell/HelpDialog.tsx';
 import { useHotkeys } from './shell/hotkeys.ts';
 import { InstrumentSearch } from './shell/InstrumentSearch.tsx';
 import { Navigation } from './shell/Navigation.tsx';
+import { PrintHead } from './shell/PrintHead.tsx';
 import { NoticeBar } from './shell/NoticeBar.tsx';
 import { SkipLink, Voice } from './shell/PageFrame.tsx';
 import { closeByEscape } from './shell/top.layer.ts';
@@ -42,13 +43,15 @@ import { SignInPage } from './signin/SignInPage.tsx';
 import { onNextToken } from './signin/next.token.ts';
 import { SignIn } from './signin/sign.in.ts';
 import { themeChoice } from './theme/theme.choice.ts';
+import { printing } from './theme/printing.ts';
 import { deskThemes } from './theme/theme.ts';
 import './theme/desk.css';
 import './theme/themes.css';
 
 export function App() {
   const [signIn] = useState(() => new SignIn());
-  const theme = useCell(themeChoice);
+  const chosen = useCell(themeChoice);
+  const theme = useCell(printing) ? 'light' : chosen;
   const api = useMemo(
     () => createApi({ base: apiBase(), token: signIn.token, onSignedOut: (token) => signIn.refused(token) }),
     [signIn],
@@ -193,28 +196,31 @@ function DeskPages({ signIn }: { readonly signIn: SignIn }) {
   const isConnected = useCell(useDesk().dealing.lostAtMs) === null;
   const torn = tornOut(window.location.search);
   return (
-    <div className="app" data-testid="app" data-connected={isConnected}>
-      <SkipLink />
-      {torn === null && <Header signIn={signIn} />}
-      <div className="bands">
-        <ConnectionBand />
-        <EndWarning signIn={signIn} />
+    <>
+      <PrintHead />
+      <div className="app" data-testid="app" data-connected={isConnected}>
+        <SkipLink />
+        {torn === null && <Header signIn={signIn} />}
+        <div className="bands">
+          <ConnectionBand />
+          <EndWarning signIn={signIn} />
+        </div>
+        <div id="main" className="main">
+          {torn === null ? <CurrentPage /> : <TornPanel torn={torn} />}
+        </div>
+        <NoticeBar />
+        <Navigation place="bottom" />
+        <InstrumentSearch />
+        <ReferenceDrawer />
+        <OrderDrawer />
+        <HelpDialog />
+        <CancelAllDialog />
+        <DealQuestion />
+        <SizesDialog />
+        <CriticalAlerts />
+        <Voice />
       </div>
-      <div id="main" className="main">
-        {torn === null ? <CurrentPage /> : <TornPanel torn={torn} />}
-      </div>
-      <NoticeBar />
-      <Navigation place="bottom" />
-      <InstrumentSearch />
-      <ReferenceDrawer />
-      <OrderDrawer />
-      <HelpDialog />
-      <CancelAllDialog />
-      <DealQuestion />
-      <SizesDialog />
-      <CriticalAlerts />
-      <Voice />
-    </div>
+    </>
   );
 }
 

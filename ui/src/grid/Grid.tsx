@@ -3,12 +3,15 @@
  * narrow. What it shows is what its CSV, its print and its copies have.
  */
 import { useMemo, type ReactNode } from 'react';
+import { useCell } from '../cell.ts';
 import { useDesk } from '../desk.ts';
 import { useNarrow } from '../narrow.ts';
+import { printing } from '../theme/printing.ts';
 import type { Column } from './columns.ts';
-import { GridBar } from './GridBar.tsx';
+import { GridBar, viewWords } from './GridBar.tsx';
 import { GridCards } from './GridCards.tsx';
 import { GridTable } from './GridTable.tsx';
+import { PrintedRows } from './PrintedRows.tsx';
 import { useGrid } from './grid.state.ts';
 import './grid.css';
 
@@ -59,6 +62,7 @@ export function Grid<T>(props: GridProps<T>) {
     () => (narrow ? lines.flatMap((line) => (line.kind === 'row' ? [line.row] : [])) : []),
     [narrow, lines],
   );
+  const isPrinting = useCell(printing);
   const onEndNear =
     more?.hasMore === true && !more.isReading && more.problem === '' ? () => more.read() : undefined;
   return (
@@ -71,6 +75,14 @@ export function Grid<T>(props: GridProps<T>) {
           given={given}
           choices={props.choices}
           actions={props.actions}
+        />
+      )}
+      {isPrinting && (
+        <PrintedRows
+          title={title}
+          note={[`${grid.rows.length} rows`, ...viewWords(grid, more, given)].join(' · ')}
+          columns={grid.columns}
+          rows={grid.rows}
         />
       )}
       {narrow ? (

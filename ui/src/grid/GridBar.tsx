@@ -34,7 +34,6 @@ export function GridBar<T>({ grid, title, more, given, choices, actions }: GridB
         prefix={<SearchOutlined />}
         placeholder="Find"
         value={grid.find}
-        className="wide-only"
         aria-label={`Find in ${title.toLowerCase()}`}
         data-testid={`${name}-filter-text`}
         onChange={(event) => grid.setFind(event.target.value)}
@@ -52,7 +51,6 @@ export function GridBar<T>({ grid, title, more, given, choices, actions }: GridB
           loading={more.isReading}
           danger={more.problem !== ''}
           title={more.problem === '' ? 'Read older rows' : `Not read: ${more.problem}`}
-          className="wide-only"
           data-testid={`${name}-older`}
           onClick={() => more.read()}
         >
@@ -66,6 +64,18 @@ export function GridBar<T>({ grid, title, more, given, choices, actions }: GridB
   );
 }
 
+/** What the rows are a part of: what the page gives, is looked for or filtered, and what is not here yet. */
+export const viewWords = <T,>(
+  grid: GridState<T>,
+  more: More | undefined,
+  given: readonly string[],
+): readonly string[] => [
+  ...given,
+  ...(grid.find.trim() === '' ? [] : [`with ${grid.find.trim()}`]),
+  ...filterWords(grid.allColumns, grid.filters),
+  ...loadedWords(grid.all.length, more),
+];
+
 /** CSV and print have what the view has, and say whose it is. */
 function FileButtons<T>({
   grid,
@@ -75,12 +85,7 @@ function FileButtons<T>({
 }: Pick<GridBarProps<T>, 'grid' | 'title' | 'more' | 'given'>) {
   const { me } = useDesk();
   const { name } = grid;
-  const words = [
-    ...given,
-    ...(grid.find.trim() === '' ? [] : [`with ${grid.find.trim()}`]),
-    ...filterWords(grid.allColumns, grid.filters),
-    ...loadedWords(grid.all.length, more),
-  ];
+  const words = viewWords(grid, more, given);
   const save = (): void => {
     const subject = { firm: me.firm, user: me.user, grid: name, filters: words, atMs: Date.now() };
     saveFile(fileName(subject, 'csv'), csvOf(grid.columns, grid.rows), 'text/csv');
@@ -105,7 +110,6 @@ function FileButtons<T>({
         size="small"
         icon={<PrinterOutlined />}
         onClick={print}
-        className="wide-only"
         data-testid={`${name}-print`}
         aria-label="Print"
         title="Print the shown rows"
