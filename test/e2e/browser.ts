@@ -40,7 +40,7 @@ export const screens: readonly Screen[] = [
 export async function openPage(
   browser: Browser,
   screen: Screen,
-): Promise<{ readonly context: BrowserContext; readonly page: Page; readonly problems: readonly string[] }> {
+): Promise<{ readonly context: BrowserContext; readonly page: Page; readonly problems: string[] }> {
   const context = await browser.newContext({
     viewport: { width: screen.width, height: screen.height },
     reducedMotion: 'reduce',

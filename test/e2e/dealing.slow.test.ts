@@ -2,8 +2,8 @@
  * What a dealer must be able to trust, in a real browser: each fault that cost money as a test, with
  * providers that contradict each other, refuse or fall silent, and a line that is frozen or cut.
  */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   adminPassword,
   signIn,
@@ -13,8 +13,8 @@ import {
   type Platform,
   type SimulatorProcess,
 } from '../platform.ts';
-import { openBrowser, openPage, screens } from './browser.ts';
-import { by, seeTick, signInAtDesk } from './desk.ts';
+import { openBrowser, screens } from './browser.ts';
+import { by, KeptDesk, seeTick } from './desk.ts';
 import { Line } from './line.ts';
 
 /** A browser, a platform and providers share a machine that may be busy. */
@@ -25,7 +25,7 @@ describe('dealing', { timeout: patienceMs }, () => {
   let simulator: SimulatorProcess;
   let platform: Platform;
   let browser: Browser;
-  let context: BrowserContext;
+  let desk: KeptDesk;
   let page: Page;
   let line: Line;
   let http: string;
@@ -38,9 +38,16 @@ describe('dealing', { timeout: patienceMs }, () => {
     line = new Line(platform.ready.http);
     http = await line.listen();
     browser = await openBrowser();
+    desk = new KeptDesk(browser, screens[0]!);
+    ({ page } = await desk.open(http, adminPassword));
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/api/v1/orders'))
+        sent.push(request.postDataJSON() as (typeof sent)[number]);
+    });
   }, 120_000);
 
   afterAll(async () => {
+    await desk?.close();
     await browser?.close();
     await line?.close();
     await platform?.stop();
@@ -49,19 +56,10 @@ describe('dealing', { timeout: patienceMs }, () => {
   });
 
   beforeEach(async () => {
-    ({ context, page } = await openPage(browser, screens[0]!));
+    await desk.open(http, adminPassword);
     sent = [];
-    page.on('request', (request) => {
-      if (request.method() === 'POST' && request.url().endsWith('/api/v1/orders'))
-        sent.push(request.postDataJSON() as (typeof sent)[number]);
-    });
-    await signInAtDesk(page, http, adminPassword);
     await seeTick(page, 'EURUSD');
   }, patienceMs);
-
-  afterEach(async () => {
-    await context.close();
-  });
 
   const state = (instrument: string, name: string) =>
     page.locator(`[data-testid="tile-${instrument}-state"][data-state="${name}"]`);

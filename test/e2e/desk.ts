@@ -2,7 +2,8 @@
  * What a person does at the trading desk, step by step; the tests and the pictures of the documents do the
  * same.
  */
-import type { Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { openPage, type Screen } from './browser.ts';
 
 export const by = (page: Page, id: string) => page.getByTestId(id);
 
@@ -56,4 +57,48 @@ export async function tradeOneClick(
     { timeout: 20_000 },
   );
   return (await state.getAttribute('data-state')) ?? '';
+}
+
+/**
+ * One tab for the tests of a file, one after the other: signed in once, and loaded anew for each, with
+ * nothing left in it that the browser keeps but the sign-in. What a test makes known to the context stays:
+ * scripts, routes and listeners want a context of their own.
+ */
+export class KeptDesk {
+  readonly #browser: Browser;
+  readonly #screen: Screen;
+  #opened: Awaited<ReturnType<typeof openPage>> | undefined;
+
+  constructor(browser: Browser, screen: Screen) {
+    this.#browser = browser;
+    this.#screen = screen;
+  }
+
+  /** On its first page; `problems` are those from now on. */
+  async open(
+    http: string,
+    password: string,
+    user = 'admin',
+  ): Promise<{ context: BrowserContext; page: Page; problems: readonly string[] }> {
+    if (this.#opened === undefined) {
+      this.#opened = await openPage(this.#browser, this.#screen);
+      await signInAtDesk(this.#opened.page, http, password, user);
+      return this.#opened;
+    }
+    const { context, page, problems } = this.#opened;
+    for (const each of context.pages()) if (each !== page) await each.close();
+    await page.emulateMedia({ media: null, forcedColors: null });
+    await page.evaluate(() => {
+      localStorage.clear();
+      window.location.hash = '#/trading';
+    });
+    await page.reload();
+    await by(page, 'tile-EURUSD').waitFor();
+    problems.length = 0;
+    return { context, page, problems };
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.context.close();
+  }
 }

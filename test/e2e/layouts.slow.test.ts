@@ -13,7 +13,7 @@ import {
   type SimulatorProcess,
 } from '../platform.ts';
 import { openBrowser, openPage, screens } from './browser.ts';
-import { by, seeTick, signInAtDesk } from './desk.ts';
+import { by, KeptDesk, seeTick, signInAtDesk } from './desk.ts';
 
 /** Signed in, whatever shows first. */
 async function signInToDesk(page: Page, http: string): Promise<void> {
@@ -24,24 +24,42 @@ async function signInToDesk(page: Page, http: string): Promise<void> {
   await by(page, 'dock').waitFor();
 }
 
-describe('the desk as its user arranges it', () => {
+const pagesToSee = [
+  ['orders', 'orders-print'],
+  ['positions', 'positions-total'],
+  ['sessions', 'sessions-table'],
+  ['events', 'events-table'],
+  ['cases', 'cases-table'],
+  ['quality', 'periods-table'],
+  ['admin', 'admin-page'],
+] as const;
+
+/** A browser, a platform and providers share a machine that may be busy. */
+const patienceMs = 90_000;
+
+describe('the desk as its user arranges it', { timeout: patienceMs }, () => {
   const folder = temporaryFolder('layouts');
   let simulator: SimulatorProcess;
   let platform: Platform;
   let browser: Browser;
+  let desk: KeptDesk;
 
   beforeAll(async () => {
     simulator = await startSimulator('--seed', '5', '--data', `${folder.path}/simulator`);
     platform = await startPlatform(`${folder.path}/platform`, { SIMULATOR: simulator.control });
     browser = await openBrowser();
+    desk = new KeptDesk(browser, screens[0]!);
   }, 120_000);
 
   afterAll(async () => {
+    await desk?.close();
     await browser?.close();
     await platform?.stop();
     await simulator?.stop();
     folder.remove();
   });
+
+  const open = () => desk.open(platform.ready.http, adminPassword);
 
   it('brings its first page compressed, kept for ever by its name, and within 380 kB', async () => {
     const { context, page } = await openPage(browser, screens[0]!);
@@ -71,8 +89,7 @@ describe('the desk as its user arranges it', () => {
   });
 
   it('says prices to a screen reader, and leaves how long they took to be painted', async () => {
-    const { context, page, problems } = await openPage(browser, screens[0]!);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { page, problems } = await open();
     await seeTick(page, 'EURUSD');
     const canvas = by(page, 'tile-EURUSD').locator('canvas');
     await page.waitForFunction(() =>
@@ -90,12 +107,10 @@ describe('the desk as its user arranges it', () => {
     );
     expect(tookMs).toBeGreaterThan(0);
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it('arranges panels by menu, key and mouse, and keeps it and what is typed', async () => {
-    const { context, page, problems } = await openPage(browser, screens[0]!);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { page, problems } = await open();
     await seeTick(page, 'EURUSD');
     await by(page, 'ticket-quantity').fill('3m');
     await by(page, 'panel-menu-ticket').click();
@@ -129,7 +144,6 @@ describe('the desk as its user arranges it', () => {
     await page.keyboard.press('Escape');
     await by(page, 'row-EURUSD').waitFor({ state: 'detached' });
     await by(page, 'workspace-state').filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
-    await context.close();
 
     const again = await openPage(browser, screens[0]!);
     await signInToDesk(again.page, platform.ready.http);
@@ -146,8 +160,7 @@ describe('the desk as its user arranges it', () => {
   });
 
   it('has several workspaces, of which one window never writes over another', async () => {
-    const { context, page } = await openPage(browser, screens[0]!);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { page } = await open();
     await by(page, 'workspace-menu').click();
     await by(page, 'workspace-new').click();
     await by(page, 'workspace-name').fill('Metals');
@@ -173,12 +186,10 @@ describe('the desk as its user arranges it', () => {
     await by(page, 'workspace-ok').click();
     await by(page, 'workspace-metals').waitFor({ state: 'detached' });
     await other.context.close();
-    await context.close();
   });
 
   it('draws a chart with the least move of its pair, and a panel in its own window', async () => {
-    const { context, page, problems } = await openPage(browser, screens[0]!);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { context, page, problems } = await open();
     await seeTick(page, 'EURUSD');
     await by(page, 'panel-add').click();
     await by(page, 'add-chart').click();
@@ -199,7 +210,6 @@ describe('the desk as its user arranges it', () => {
     await torn.getByTestId('tile-EURUSD-ticket').click();
     await torn.getByTestId('ticket').waitFor();
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it.each(screens)('changes its theme, on canvases too, and keeps it at $width×$height', async (screen) => {
@@ -237,10 +247,21 @@ describe('the desk as its user arranges it', () => {
       const page = await context.newPage();
       await signInAtDesk(page, platform.ready.http, adminPassword);
       await seeTick(page, 'EURUSD');
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(overflow).toBeLessThanOrEqual(0);
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(await overflow()).toBeLessThanOrEqual(0);
       await by(page, 'tile-EURUSD-ticket').click();
       await page.getByTestId('ticket').filter({ visible: true }).waitFor();
+      await page.keyboard.press('Escape');
+      for (const [name, shows] of pagesToSee) {
+        await page.getByTestId(`nav-${name}`).filter({ visible: true }).click();
+        await by(page, shows).waitFor();
+        expect(await overflow(), `${name} at ${width / scale}`).toBeLessThanOrEqual(0);
+      }
+      await page.keyboard.press('Alt+X');
+      await by(page, 'cancel-all-confirm').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByTestId('user-menu').click();
+      await by(page, 'user-signout').waitFor();
       await context.close();
     }
   });
