@@ -1,7 +1,8 @@
 /**
- * A whole trading day without a mouse: sign in, watch prices, deal, place, replace and cancel an order,
- * answer an alert, flatten a position, read a session's messages, change a key, lock, sign out. Nothing is
- * clicked and nothing is focused by the test: only keys are pressed.
+ * A whole trading day without a mouse: sign in, watch prices, deal, place, replace and cancel an order, send
+ * one at market, cancel all, read and copy from the blotter, open an order, answer an alert, flatten a
+ * position, read a session's messages, change a watch list and a key, lock, sign out. Nothing is clicked and
+ * nothing is focused by the test: only keys are pressed.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +63,7 @@ describe('a day by keyboard', () => {
   it('goes from sign-in to sign-out', async () => {
     const { context, page, problems } = await openPage(browser, screens[0]!);
     context.setDefaultTimeout(15_000);
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const { keyboard } = page;
     await page.goto(platform.ready.http);
     await focusOn(page, 'signin-user');
@@ -94,11 +96,15 @@ describe('a day by keyboard', () => {
 
     await deal(page);
     await placeReplaceCancel(page);
+    await sendAtMarket(page);
+    await cancelAll(page);
+    await readOrder(page);
 
     await simulator.post('/switch', { venue: 'charlie', switch: 'disconnected', on: true });
     await answerAlert(page);
     await simulator.post('/switch', { venue: 'charlie', switch: 'disconnected', on: false });
     await flatten(page);
+    await changeWatchList(page);
     await readSession(page);
 
     await rebindLock(page);
@@ -106,7 +112,7 @@ describe('a day by keyboard', () => {
     await focusOn(page, 'signin-user');
     expect(problems).toEqual([]);
     await context.close();
-  }, 90_000);
+  }, 150_000);
 });
 
 /** One order at the price shown, by the tile's key. */
@@ -130,8 +136,8 @@ async function deal(page: Page): Promise<void> {
   }
 }
 
-/** A resting order from the ticket, changed and taken back in the blotter. */
-async function placeReplaceCancel(page: Page): Promise<void> {
+/** From the ticket, far from the market, good till cancelled. */
+async function placeResting(page: Page): Promise<void> {
   const { keyboard } = page;
   await keyboard.press('Alt+T');
   await focusOn(page, 'ticket-quantity');
@@ -148,6 +154,12 @@ async function placeReplaceCancel(page: Page): Promise<void> {
   await by(page, 'ticket-message')
     .getByText(/working|new|accepted|open/i)
     .waitFor();
+}
+
+/** A resting order from the ticket, changed and taken back in the blotter. */
+async function placeReplaceCancel(page: Page): Promise<void> {
+  const { keyboard } = page;
+  await placeResting(page);
   await keyboard.press('Alt+2');
   await by(page, 'blotter-orders').waitFor();
   await tabTo(page, /^order-replace-/);
@@ -167,6 +179,85 @@ async function placeReplaceCancel(page: Page): Promise<void> {
     .waitFor();
   // Its buttons have gone with its being open.
   await focusOn(page, 'orders-grid');
+}
+
+/** Backwards into a control that has no name for tests itself. */
+async function tabBackInto(page: Page, id: string): Promise<void> {
+  const isIn = () =>
+    page.evaluate((name) => document.activeElement?.closest(`[data-testid="${name}"]`) !== null, id);
+  for (let press = 0; press < 10; press += 1) {
+    if (await isIn()) return;
+    await page.keyboard.press('Shift+Tab');
+  }
+  throw new Error(`no ${id} by Shift+Tab`);
+}
+
+/** The ticket's other type of order. */
+async function sendAtMarket(page: Page): Promise<void> {
+  const { keyboard } = page;
+  await keyboard.press('Alt+T');
+  await focusOn(page, 'ticket-quantity');
+  await keyboard.press('Control+A');
+  await keyboard.type('100k');
+  await tabBackInto(page, 'ticket-type');
+  await keyboard.press('ArrowRight');
+  await by(page, 'ticket-submit').getByText('at market').waitFor();
+  await tabTo(page, /^ticket-submit$/);
+  await keyboard.press('Enter');
+  await by(page, 'ticket-message')
+    .getByText(/filled|rejected|cancell?ed/i)
+    .waitFor();
+  await keyboard.press('Alt+T');
+  await focusOn(page, 'ticket-quantity');
+  await tabBackInto(page, 'ticket-type');
+  await keyboard.press('ArrowLeft');
+  await by(page, 'ticket-price').waitFor();
+}
+
+/** Whose and how many is said first; one key confirms. */
+async function cancelAll(page: Page): Promise<void> {
+  const { keyboard } = page;
+  await placeResting(page);
+  await keyboard.press('Alt+X');
+  await by(page, 'cancel-all-scope').getByText('Mine (admin): 1 open').waitFor();
+  await tabTo(page, /^cancel-all-confirm$/);
+  await keyboard.press('Enter');
+  await by(page, 'cancel-all-done').getByText('1 of 1 closed, none left').waitFor();
+  await keyboard.press('Escape');
+  await by(page, 'cancel-all-done').waitFor({ state: 'hidden' });
+}
+
+/** Up and down in the blotter, a copy of a cell, and what is behind its order. */
+async function readOrder(page: Page): Promise<void> {
+  const { keyboard } = page;
+  await keyboard.press('Alt+2');
+  await by(page, 'orders-grid').waitFor();
+  await keyboard.press('Alt+B');
+  await tabTo(page, /^orders-grid$/);
+  await keyboard.press('ArrowDown');
+  await keyboard.press('ArrowRight');
+  await keyboard.press('Control+c');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/filled|cancell?ed|rejected/i);
+  await keyboard.press('Enter');
+  await by(page, 'order-events').waitFor();
+  await keyboard.press('Escape');
+  await by(page, 'order-events').waitFor({ state: 'detached' });
+  await focusOn(page, 'orders-grid');
+}
+
+/** One instrument less among the tiles. */
+async function changeWatchList(page: Page): Promise<void> {
+  const { keyboard } = page;
+  await keyboard.press('Alt+1');
+  await by(page, 'tile-USDCHF').waitFor();
+  await tabTo(page, /^watch-prices-edit$/);
+  await keyboard.press('Enter');
+  await by(page, 'watch-prices-title').waitFor();
+  await tabTo(page, /^watch-prices-USDCHF$/);
+  await keyboard.press('Space');
+  await keyboard.press('Escape');
+  await by(page, 'watch-prices-title').waitFor({ state: 'detached' });
+  await by(page, 'tile-USDCHF').waitFor({ state: 'detached' });
 }
 
 /** The focus is in the orders' table, whose row has lost its buttons. */
