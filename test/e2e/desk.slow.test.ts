@@ -13,8 +13,8 @@ import {
   type Platform,
   type SimulatorProcess,
 } from '../platform.ts';
-import { openBrowser, openPage, screens } from './browser.ts';
-import { by, seeTick, signInAtDesk, tradeOneClick } from './desk.ts';
+import { openBrowser, openPage, screens, type Screen } from './browser.ts';
+import { by, KeptDesk, seeTick, tradeOneClick } from './desk.ts';
 
 /**
  * A click deals at the price shown or not at all; the market may move away before, so a person may have to
@@ -34,11 +34,13 @@ describe('the trading desk', () => {
   let simulator: SimulatorProcess;
   let platform: Platform;
   let browser: Browser;
+  let desks: ReadonlyMap<Screen, KeptDesk>;
 
   beforeAll(async () => {
     simulator = await startSimulator('--seed', '3', '--data', `${folder.path}/simulator`);
     platform = await startPlatform(`${folder.path}/platform`, { SIMULATOR: simulator.control });
     browser = await openBrowser();
+    desks = new Map(screens.map((screen) => [screen, new KeptDesk(browser, screen)]));
   }, 120_000);
 
   afterAll(async () => {
@@ -47,6 +49,8 @@ describe('the trading desk', () => {
     await simulator?.stop();
     folder.remove();
   });
+
+  const open = (screen = screens[0]!) => desks.get(screen)!.open(platform.ready.http, adminPassword);
 
   it('refuses a wrong password and says so', async () => {
     const { context, page } = await openPage(browser, screens[0]!);
@@ -59,8 +63,7 @@ describe('the trading desk', () => {
   });
 
   it.each(screens)('signs in, sees ticks, trades and finds the fill at $width×$height', async (screen) => {
-    const { context, page, problems } = await openPage(browser, screen);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { page, problems } = await open(screen);
     await seeTick(page, 'EURUSD');
     expect(await tradeUntilFilled(page, 'GBPUSD')).toBe('filled');
     await by(page, 'nav-orders').click();
@@ -72,12 +75,10 @@ describe('the trading desk', () => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
     expect(problems).toEqual([]);
-    await context.close();
   });
 
   it('shows a silent instrument as stale and refuses to trade on it', async () => {
-    const { context, page } = await openPage(browser, screens[0]!);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { page } = await open();
     await seeTick(page, 'USDCHF');
     for (const { venue } of simulator.providers) {
       await simulator.post('/switch', { venue, switch: 'stale', on: true, symbol: 'USD/CHF' });
@@ -88,12 +89,10 @@ describe('the trading desk', () => {
       await simulator.post('/switch', { venue, switch: 'stale', on: false, symbol: 'USD/CHF' });
     }
     await page.locator('[data-testid="tile-USDCHF-state"][data-state="ready"]').waitFor({ timeout: 20_000 });
-    await context.close();
   });
 
   it('shows the FIX sessions with their state, and system events', async () => {
-    const { context, page } = await openPage(browser, screens[0]!);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { page } = await open();
     await by(page, 'nav-sessions').click();
     await by(page, 'session-alpha-orders-state').waitFor();
     expect(await by(page, 'session-alpha-orders-state').textContent()).toMatch(/up/i);
@@ -109,12 +108,10 @@ describe('the trading desk', () => {
       .getByText(/logged on/)
       .first()
       .waitFor();
-    await context.close();
   });
 
   it.each(screens)('trades no size that it would have to guess at $width×$height', async (screen) => {
-    const { context, page, problems } = await openPage(browser, screen);
-    await signInAtDesk(page, platform.ready.http, adminPassword);
+    const { page, problems } = await open(screen);
     await seeTick(page, 'EURUSD');
     const size = by(page, 'tile-EURUSD-size');
     const beside = by(page, 'tile-EURUSD-vwap');
@@ -144,7 +141,6 @@ describe('the trading desk', () => {
     await ticket.getByTestId('ticket-price-reason').waitFor();
     expect(await ticket.getByTestId('ticket-submit').isDisabled()).toBe(true);
     expect(problems).toEqual([]);
-    await context.close();
   });
 });
 
