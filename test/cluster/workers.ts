@@ -1,6 +1,6 @@
 /**
  * Jobs with real worker processes that are killed, frozen and stopped at random: each effect is there exactly
- * once. Also by itself, for longer: `npm run soak -- workers 100000`.
+ * once.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -91,7 +91,8 @@ export async function openingsOf(
       CASE WHEN d.firm IS NULL THEN p.realized_pnl ELSE d.realized_pnl END AS realized_pnl
     FROM position_view p LEFT JOIN position_day d ON d.day = ${isoDate(tradeDay(atMs))}
       AND d.firm = p.firm AND d.account = p.account AND d.instrument = p.instrument
-    WHERE ${ofFirm} AND (d.firm IS NOT NULL OR coalesce(p.changed_at, '-infinity') < ${startedAt}::timestamptz)
+    WHERE ${ofFirm}
+      AND (d.firm IS NOT NULL OR coalesce(p.changed_at, '-infinity') < ${startedAt}::timestamptz)
     ORDER BY p.firm, p.account, p.instrument LIMIT ${max}`.execute(kysely);
   return rows.map(({ average_price, realized_pnl, ...row }) => ({
     ...row,

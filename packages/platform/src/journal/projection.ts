@@ -131,9 +131,8 @@ export class Projection {
       // The cursors first: a projector in the midst of a batch finishes before, and finds its cursor gone
       // after.
       await sql`LOCK TABLE projection_cursor IN ACCESS EXCLUSIVE MODE`.execute(transaction);
-      await sql`TRUNCATE order_view, execution_view, position_view, position_day, case_view, order_name`.execute(
-        transaction,
-      );
+      await sql`TRUNCATE order_view, execution_view, position_view, position_day, case_view,
+        order_name`.execute(transaction);
       await transaction.deleteFrom('projection_cursor').where('projection', '=', projectionName).execute();
     });
   }
