@@ -18,7 +18,6 @@ beforeAll(async () => {
   database = connectDatabase({ url, log: silentLog });
   processes = new WorkerProcesses(url);
   await countEffects(database);
-  await submitEffects(database, 300);
 });
 afterAll(async () => {
   await processes.stop();
@@ -32,8 +31,10 @@ function seeded(seed: number): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-it('bring about every effect exactly once, whatever is done to them', async () => {
+it('bring about every effect exactly once, whatever is done to them', { timeout: 120_000 }, async () => {
   for (let index = 0; index < 3; index += 1) await processes.start();
+  // Not before all of them are there: one alone could be done with all of it.
+  await submitEffects(database, 300);
   // One that is frozen with jobs in hand: they go elsewhere, and what it has when it wakes counts no more.
   const [first] = processes.names;
   await until(async () => (await running(database, first!)) > 0);
@@ -45,19 +46,23 @@ it('bring about every effect exactly once, whatever is done to them', async () =
   expect(done.killed + done.frozen + done.stopped).toBeGreaterThan(0);
 });
 
-it('end a job that gets nowhere, spins or takes too much memory, and go on', async () => {
-  const queue = new JobQueue({ database, log: silentLog, terms });
-  const reading = new JobReading(database);
-  const kinds = ['stuck', 'spinning', 'greedy'];
-  const own = { input: { n: 1 }, firm: 'f', requestedBy: 'test' };
-  const ids = await queue.submit(...kinds.map((kind) => ({ kind, ...own })), { kind: 'effect', ...own });
-  const ended = async () => Promise.all(ids.map(async (id) => (await reading.job(id))!));
-  await until(async () => (await ended()).every(({ endedAt }) => endedAt !== null));
-  expect((await ended()).map(({ code, state }) => code ?? state)).toEqual([
-    'JOB_STUCK',
-    'JOB_TIMEOUT',
-    'JOB_OUT_OF_MEMORY',
-    'completed',
-  ]);
-  await queue.close();
-});
+it(
+  'end a job that gets nowhere, spins or takes too much memory, and go on',
+  { timeout: 60_000 },
+  async () => {
+    const queue = new JobQueue({ database, log: silentLog, terms });
+    const reading = new JobReading(database);
+    const kinds = ['stuck', 'spinning', 'greedy'];
+    const own = { input: { n: 1 }, firm: 'f', requestedBy: 'test' };
+    const ids = await queue.submit(...kinds.map((kind) => ({ kind, ...own })), { kind: 'effect', ...own });
+    const ended = async () => Promise.all(ids.map(async (id) => (await reading.job(id))!));
+    await until(async () => (await ended()).every(({ endedAt }) => endedAt !== null));
+    expect((await ended()).map(({ code, state }) => code ?? state)).toEqual([
+      'JOB_STUCK',
+      'JOB_TIMEOUT',
+      'JOB_OUT_OF_MEMORY',
+      'completed',
+    ]);
+    await queue.close();
+  },
+);

@@ -10,7 +10,7 @@ type Run = JobRun<{ readonly n: number }, undefined>;
 
 const effect: Run = async ({ input: { n }, progress }) => {
   progress(0.5, 'half');
-  await delay((n * 7) % 40);
+  await delay((n * 7) % 300);
   if (n % 17 === 0 && Math.random() < 0.5) throw new Error('broken off');
   return {
     result: n,
