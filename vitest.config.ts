@@ -23,8 +23,7 @@ const servers = [
   'packages/platform/src/{configuration/configuration,identity/{credentials,tokens,attempt.budgets}}.test.ts',
   'packages/platform/src/journal/{journal,periods,projection,projection.days}.test.ts',
   'packages/platform/src/sql/{database,embedded.postgres}.test.ts',
-  'packages/platform/src/{archive/archive,audit/{audit,verify},lease/lease}.test.ts',
-  'packages/platform/src/jobs/{job.queue,retention}.test.ts',
+  'packages/platform/src/{archive/archive,audit/{audit,verify},jobs/retention,lease/lease}.test.ts',
   'packages/platform/src/fixstore/sessions.postgres.test.ts',
   'packages/platform/src/observe/system.events.test.ts',
   'packages/platform/src/testing/*.test.ts',
@@ -32,7 +31,7 @@ const servers = [
   'services/src/api/order.lookup.test.ts',
   'services/src/monitor/{monitor,quality}.test.ts',
   'sim/src/main.test.ts',
-  'test/cluster/{gateways,ownership,workers}.test.ts',
+  'test/cluster/{gateways,ownership}.test.ts',
 ];
 const never = ['**/node_modules/**', '**/dist/**', '.cache/**', 'data/**'];
 

@@ -33,16 +33,7 @@ export const together = (...services: readonly Service[]): Service => ({
   },
 });
 
-export const startOrder = [
-  'oms',
-  'projector',
-  'pricing',
-  'monitor',
-  'worker',
-  'gateway',
-  'bloomberg',
-  'api',
-] as const;
+export const startOrder = ['oms', 'projector', 'pricing', 'monitor', 'gateway', 'bloomberg', 'api'] as const;
 export type ServiceName = (typeof startOrder)[number];
 
 export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -31,10 +31,8 @@ import { GatewayModule } from './gateway/gateway.module.ts';
 import { MonitorModule } from './monitor/monitor.module.ts';
 import { OmsModule } from './oms/oms.module.ts';
 import { PlatformModule, type Platform } from './ports.ts';
-import { JobsModule } from './api/jobs/jobs.module.ts';
 import { PricingModule } from './pricing/pricing.module.ts';
 import { ProjectorModule } from './projector/projector.module.ts';
-import { WorkerModule } from './worker/worker.module.ts';
 import { Ending } from './start/ending.ts';
 import { buildPlatform, unlessStopped } from './start/platform.ts';
 import { missingFrom } from './start/completeness.ts';
@@ -218,7 +216,6 @@ async function createApplication(
     projector: ProjectorModule,
     pricing: PricingModule,
     monitor: MonitorModule,
-    worker: WorkerModule,
     api: ApiModule,
     bloomberg: BloombergModule,
     gateway: GatewayModule.of(simulator?.addresses ?? new Map(), readSecret, sessionStores),
@@ -226,11 +223,7 @@ async function createApplication(
   const root: DynamicModule = {
     module: RootModule,
     controllers: [HealthController],
-    imports: [
-      PlatformModule.of(platform, signal),
-      ...settings.services.map((name) => services[name]!),
-      ...(isWorkerAlone(settings) ? [JobsModule] : []),
-    ],
+    imports: [PlatformModule.of(platform, signal), ...settings.services.map((name) => services[name]!)],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: ['error', 'warn', 'fatal'],
@@ -245,10 +238,6 @@ async function createApplication(
   }
   return app;
 }
-
-/** Beside the API jobs are asked for there; without it a worker takes the same requests itself. */
-const isWorkerAlone = ({ services }: Settings): boolean =>
-  services.includes('worker') && !services.includes('api');
 
 interface Told {
   readonly ops: string;

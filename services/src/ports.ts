@@ -2,7 +2,6 @@
  * Injection tokens for what the platform gives every service, and the module that carries them. `main.ts`
  * makes the values; services name a token in their constructors and never a driver.
  */
-import type { Worker as Thread } from 'node:worker_threads';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Archive } from '@tidegate/platform/archive/archive';
 import type { Audit } from '@tidegate/platform/audit/audit';
@@ -21,8 +20,6 @@ import type { AttemptBudgets } from '@tidegate/platform/identity/attempt.budgets
 import type { Credentials } from '@tidegate/platform/identity/credentials';
 import type { Health } from '@tidegate/platform/observe/health';
 import type { Journal } from '@tidegate/platform/journal/journal';
-import type { JobQueue } from '@tidegate/platform/jobs/job.queue';
-import type { JobReading } from '@tidegate/platform/jobs/job.reading';
 import type { Retention } from '@tidegate/platform/jobs/retention';
 import type { JournalCursors } from '@tidegate/platform/journal/cursors';
 import type { Leases } from '@tidegate/platform/lease/leases';
@@ -56,13 +53,9 @@ export interface Platform {
   readonly epochs: Epochs;
   readonly events: SystemEvents;
   readonly health: Health;
-  readonly jobReading: JobReading;
-  readonly jobs: JobQueue;
   readonly journal: Journal;
   readonly leases: Leases;
   readonly log: Log;
-  /** A thread that runs the code of jobs. */
-  readonly makeJobThread: () => Thread;
   readonly metrics: Metrics;
   readonly monitorCursors: JournalCursors;
   readonly periods: Periods;

@@ -15,7 +15,6 @@ import { rebuildCommand } from './command/rebuild.ts';
 import { replayCommand } from './command/replay.ts';
 import { configCommand } from './command/remote/config.ts';
 import { drainCommand, instancesCommand } from './command/remote/instances.ts';
-import { jobCommand, jobsCommand, workersCommand } from './command/remote/jobs.ts';
 import { keysCommand } from './command/remote/keys.ts';
 import { Asked, Refused, type RemoteCommand } from './command/remote/remote.ts';
 import {
@@ -46,9 +45,6 @@ const remoteCommands: readonly RemoteCommand[] = [
   fixClientsCommand,
   instancesCommand,
   drainCommand,
-  jobsCommand,
-  jobCommand,
-  workersCommand,
 ];
 
 const lines = (of: readonly Pick<Command, 'usage' | 'about'>[]): string =>

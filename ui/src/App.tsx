@@ -18,7 +18,6 @@ import {
   OrderDrawer,
   ReferenceDrawer,
   SessionsPage,
-  WorkersPage,
 } from './lazy.pages.tsx';
 import { CriticalAlerts } from './monitor/CriticalAlerts.tsx';
 import { CancelAllDialog } from './orders/CancelAllDialog.tsx';
@@ -245,8 +244,6 @@ function CurrentPage() {
       return <QualityPage />;
     case 'cluster':
       return <ClusterPage />;
-    case 'workers':
-      return <WorkersPage />;
     case 'admin':
       return <AdminPage />;
   }

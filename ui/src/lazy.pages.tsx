@@ -46,9 +46,6 @@ export const QualityPage = lazyPage(async () => ({
 export const ClusterPage = lazyPage(async () => ({
   default: (await import('./cluster/ClusterPage.tsx')).ClusterPage,
 }));
-export const WorkersPage = lazyPage(async () => ({
-  default: (await import('./workers/WorkersPage.tsx')).WorkersPage,
-}));
 export const AdminPage = lazyPage(async () => ({
   default: (await import('./admin/AdminPage.tsx')).AdminPage,
 }));

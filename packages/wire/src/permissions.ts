@@ -27,10 +27,6 @@ export const permissions = {
   seeQuality: ['admin', 'operations', 'risk', 'compliance'],
   /** Acknowledge, annotate and excuse problem periods. */
   judgeQuality: ['admin', 'operations'],
-  /** Read jobs and workers: those of one's firm, or of every firm that one sees. */
-  readJobs: ['admin', 'operations', 'risk', 'compliance', 'trader', 'viewer', 'service'],
-  /** Ask for jobs that are open to everybody, such as exports; cancel and retry those of one's firm. */
-  runJobs: ['admin', 'operations', 'risk', 'compliance', 'trader', 'service'],
   /** Read the configuration and its history, without secrets. */
   seeConfiguration: ['admin', 'operations', 'risk', 'compliance'],
   /** Read the audit: who decided what; export it with its proofs. */

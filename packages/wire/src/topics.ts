@@ -31,7 +31,6 @@ import type {
 } from './sessions.ts';
 import type { QualityStateView } from './quality.ts';
 import type { DrainAnswer, InstanceView } from './instances.ts';
-import type { JobChanged } from './jobs.ts';
 import type { LeaseChanged } from './leases.ts';
 import type { StopsAnswer, StopsQuestion } from './stops.ts';
 import type { RiskAnswer, RiskQuestion } from './risk.ts';
@@ -92,10 +91,6 @@ export const instanceTopic = (): Topic<InstanceView> => topic('instance', 'statu
 /** Asks one process, by its incarnation, to hand over what it owns and to end. */
 export const drainTopic = (incarnation = '*'): Topic<{ readonly why: string }, DrainAnswer> =>
   topic('instance', 'drain', incarnation);
-/**
- * A job has changed: workers look for work, its worker whether it is still its own, who watches it reads it.
- */
-export const jobTopic = (): Topic<JobChanged> => topic('job', 'changed');
 
 /** State of every FIX session, on change and every 2 s. */
 export const sessionTopic = (): Topic<SessionStatus> => topic('session', 'status');

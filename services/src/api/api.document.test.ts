@@ -1,10 +1,8 @@
 /** docs/api.md says what the code says: routes, problem codes, stream errors and close reasons. */
 import { readdirSync, readFileSync } from 'node:fs';
-import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { closeCodes } from './stream/client.ts';
 import { routes } from './routes.ts';
-import { jobRefusalStatus } from './jobs/jobs.controller.ts';
 import { refusalStatus } from './configuration/changes.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -14,7 +12,7 @@ const sources = (folder: string): string =>
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .map((name) => read(folder + name))
     .join('\n');
-const rest = sources('./') + sources('./audit/') + sources('./configuration/') + sources('./jobs/');
+const rest = sources('./') + sources('./audit/') + sources('./configuration/');
 const stream = sources('./stream/');
 const found = (text: string, pattern: RegExp): string[] =>
   [...new Set([...text.matchAll(pattern)].map((match) => match.slice(1).join(' ')))].sort();
@@ -52,13 +50,10 @@ describe('docs/api.md', () => {
       '429 ORDER_RATE',
       '429 BUDGET_EXCEEDED',
     ];
-    const byJobs = Object.entries(jobRefusalStatus).map(([code, status]) => `${status} ${code}`);
     const byConfiguration = Object.entries(refusalStatus).map(([code, status]) => `${status} ${code}`);
     const refusals = ['422 UNKNOWN_INSTRUMENT']; // listed by the rules of engagement
     const meant = new Set(
-      [...thrown, ...byFramework, ...byConfiguration, ...byJobs, ...others].filter(
-        (one) => !refusals.includes(one),
-      ),
+      [...thrown, ...byFramework, ...byConfiguration, ...others].filter((one) => !refusals.includes(one)),
     );
     meant.delete('403 FORBIDDEN'); // the framework's, which no route of ours lets it say
     expect(rows(/^\d{3}$/)).toEqual([...meant].sort());

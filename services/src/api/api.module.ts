@@ -28,7 +28,6 @@ import { InstanceTable } from './instance.table.ts';
 import { InstancesController } from './instances.controller.ts';
 import { FixSessionsController } from './fix.sessions.controller.ts';
 import { OperationsController } from './operations.controller.ts';
-import { JobsController } from './jobs/jobs.controller.ts';
 import { PositionsController } from './positions.controller.ts';
 import { RiskController } from './risk.controller.ts';
 import { StopsController } from './stops.controller.ts';
@@ -57,7 +56,6 @@ import { WorkspacesController } from './workspaces.controller.ts';
     StopsController,
     CasesController,
     QualityController,
-    JobsController,
     AlertsController,
     ApiKeysController,
     AuditController,

@@ -12,14 +12,12 @@ const everybody = [eyes('viewer'), eyes('trader'), eyes('trader', ['seeProviders
 
 describe('rights', () => {
   it('come of the role, and beyond it of the document', () => {
-    expect(permissionsOf({ role: 'viewer' })).toEqual(['readJobs']);
+    expect(permissionsOf({ role: 'viewer' })).toEqual([]);
     expect(permissionsOf({ role: 'trader', grants: ['seeProviders'] })).toEqual([
       'trade',
       'cancel',
       'answerAlerts',
       'seeProviders',
-      'readJobs',
-      'runJobs',
     ]);
     expect(permissionsOf({ role: 'admin' })).toEqual(permissionNames);
     expect(may({ role: 'trader' }, 'operate')).toBe(false);

@@ -8,7 +8,6 @@ import type { FastifyInstance } from 'fastify';
 import { CASE_KINDS } from '@tidegate/core/order/case';
 import { qualityStates } from '@tidegate/core/quality/state';
 import { caseStates } from '@tidegate/wire/cases';
-import { jobKindNames, jobStates } from '@tidegate/wire/jobs';
 import { problem } from '@tidegate/wire/rest';
 import { z } from 'zod';
 import { routes, type QueryName, type Route } from './routes.ts';
@@ -18,8 +17,8 @@ const query = {
   before: { type: 'string', description: '`next` of the page before' },
   open: { type: 'string', enum: ['true', 'false'], description: 'true: only what is open' },
   account: { type: 'string' },
-  state: { type: 'string', enum: [...caseStates, 'resolved', ...qualityStates, ...jobStates] },
-  kind: { type: 'string', enum: [...Object.keys(CASE_KINDS), ...jobKindNames] },
+  state: { type: 'string', enum: [...caseStates, 'resolved', ...qualityStates] },
+  kind: { type: 'string', enum: Object.keys(CASE_KINDS) },
   venue: { type: 'string' },
   firm: { type: 'string' },
   instrument: { type: 'string' },

@@ -20,7 +20,6 @@ import { RiskController } from './risk.controller.ts';
 import { StopsController } from './stops.controller.ts';
 import { OrdersController } from './orders.controller.ts';
 import { methodsAt, reducesRisk, routes } from './routes.ts';
-import { JobsController } from './jobs/jobs.controller.ts';
 import { QualityController } from './quality.controller.ts';
 import { SessionController } from './session.controller.ts';
 import { WorkspacesController } from './workspaces.controller.ts';
@@ -39,7 +38,6 @@ const controllers: readonly Type[] = [
   CasesController,
   AlertsController,
   QualityController,
-  JobsController,
   ApiKeysController,
   AuditController,
   BloombergController,

@@ -37,7 +37,6 @@ import {
 import { apiKeyRoutes } from './api.keys.routes.ts';
 import { auditRoutes } from './audit/audit.routes.ts';
 import { configurationRoutes } from './configuration/configuration.routes.ts';
-import { jobsRoutes } from './jobs/jobs.routes.ts';
 import { qualityRoutes } from './quality.routes.ts';
 import {
   limitPreviewView,
@@ -111,7 +110,6 @@ const tradingStates = z.array(tradingStateView);
 export const routes: readonly Route[] = [
   ...configurationRoutes,
   ...qualityRoutes,
-  ...jobsRoutes,
   ...auditRoutes,
   ...apiKeyRoutes,
   {

@@ -27,8 +27,6 @@ import { Credentials } from '@tidegate/platform/identity/credentials';
 import { openEpochs } from '@tidegate/platform/sql/epochs';
 import { connectDatabase, migrate, type Database } from '@tidegate/platform/sql/database';
 import { startEmbeddedPostgres } from '@tidegate/platform/sql/embedded.postgres';
-import { JobQueue } from '@tidegate/platform/jobs/job.queue';
-import { JobReading } from '@tidegate/platform/jobs/job.reading';
 import { Retention } from '@tidegate/platform/jobs/retention';
 import { Health } from '@tidegate/platform/observe/health';
 import { JournalCursors } from '@tidegate/platform/journal/cursors';
@@ -44,11 +42,8 @@ import { SystemEvents } from '@tidegate/platform/observe/system.events';
 import { orderTrace } from '@tidegate/platform/observe/trace';
 import { RevocationList, SqlRevocations } from '@tidegate/platform/identity/revocations';
 import { Tokens } from '@tidegate/platform/identity/tokens';
-import { jobTerms } from '@tidegate/wire/jobs';
-import { jobTopic } from '@tidegate/wire/topics';
 import type { Platform } from '../ports.ts';
 import { archiveFolderOf, checkpointFolderOf } from './archive.folder.ts';
-import { jobThreads } from './job.threads.ts';
 import { openLeases } from './leases.ts';
 import { refuseDemoClients } from './seed.ts';
 import { openSessionStores, type SessionStores } from './session.stores.ts';
@@ -134,8 +129,7 @@ async function build(
   const platform: Platform = {
     ...keeping(settings, { url, log, database }),
     ...openAudit(database, closing, { clock, log, metrics }),
-    ...tablesOf(database),
-    ...openJobs(settings, { url, log, bus }, closing),
+    bloombergUsage: new SqlUsage(database),
     bus,
     cache,
     clock,
@@ -149,9 +143,13 @@ async function build(
     leases,
     log,
     metrics,
+    monitorCursors: new JournalCursors(database, 'monitor'),
+    projection: new Projection(database),
     revocations,
     schedule: new ConfigurationSchedule({ database, configuration, log }),
     settings,
+    signInBudgets: new SqlBudgets({ database }),
+    workspaces: new Workspaces(database),
     tokens,
     trace,
     version,
@@ -168,14 +166,6 @@ const openTokens = (settings: Settings, clock: Clock, revocations: RevocationLis
     signInAgeMaxMs: settings.signInAgeMaxMinutes * 60_000,
     keyFile: settings.tokenKeyFile,
   });
-
-const tablesOf = (database: Database) => ({
-  bloombergUsage: new SqlUsage(database),
-  monitorCursors: new JournalCursors(database, 'monitor'),
-  projection: new Projection(database),
-  signInBudgets: new SqlBudgets({ database }),
-  workspaces: new Workspaces(database),
-});
 
 function openAudit(
   database: Database,
@@ -194,25 +184,6 @@ function openAudit(
   const dropped = () => auditRecorder.dropped;
   metrics.counter('audit_entries_lost_total', 'Decisions lost while the audit was away', [], dropped);
   return { audit, auditRecorder };
-}
-
-/** A pool of their own, which connects when it is used. */
-function openJobs(
-  settings: Settings,
-  { url, log, bus }: { readonly url: string; readonly log: Log; readonly bus: Bus },
-  closing: Closing[],
-): Pick<Platform, 'jobs' | 'jobReading' | 'makeJobThread'> {
-  const database = connectDatabase({ url, log, connectionsMax: 4, statementTimeoutMs: 30_000 });
-  closing.push(() => database.close());
-  const jobs = new JobQueue({
-    database,
-    log,
-    terms: jobTerms,
-    isKeeper: settings.services.includes('worker'),
-    onChange: (changed) => bus.publish(jobTopic(), changed),
-  });
-  closing.push(() => jobs.close());
-  return { jobs, jobReading: new JobReading(database), makeJobThread: jobThreads(settings, url) };
 }
 
 /** What is kept in SQL beside the journal, and what keeps both from growing for ever. */

@@ -74,7 +74,6 @@ import {
 } from '@tidegate/wire/stops';
 import { ApiProblem, NoAnswer, problemOf } from './problems.ts';
 import { clusterCalls, type ClusterCalls } from './cluster.calls.ts';
-import { jobsCalls, type JobsCalls } from './jobs.calls.ts';
 import { qualityCalls, type QualityCalls } from './quality.calls.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
@@ -98,7 +97,7 @@ interface TradingStateChange {
   readonly reason: string;
 }
 
-export interface Api extends ClusterCalls, JobsCalls, QualityCalls {
+export interface Api extends ClusterCalls, QualityCalls {
   login(user: string, password: string): Promise<LoginResponse>;
   /** The next token of the sign-in in use. */
   renew(): Promise<LoginResponse>;
@@ -257,7 +256,6 @@ export function createApi(options: ApiOptions): Api {
       await call('POST', `/cases/${encodeURIComponent(caseId)}/${answer}`, caseAnswer, request);
     },
     ...clusterCalls(call),
-    ...jobsCalls(call),
     ...qualityCalls(call),
     workspaces: () => call('GET', '/workspaces', z.array(workspaceView)),
     saveWorkspace: (id, request) =>

@@ -4,7 +4,6 @@ import {
   ApiOutlined,
   AppstoreOutlined,
   ClusterOutlined,
-  DeploymentUnitOutlined,
   FileExclamationOutlined,
   FundOutlined,
   HeatMapOutlined,
@@ -30,7 +29,6 @@ const icons: Readonly<Record<PageName, ReactNode>> = {
   cases: <FileExclamationOutlined />,
   quality: <HeatMapOutlined />,
   cluster: <ClusterOutlined />,
-  workers: <DeploymentUnitOutlined />,
   admin: <PoweroffOutlined />,
 };
 

@@ -26,7 +26,6 @@ export const keyTable = [
   { id: 'admin', place: 'anywhere', does: 'Admin', chord: 'Alt+8' },
   { id: 'quality', place: 'anywhere', does: 'Data quality', chord: 'Alt+9' },
   { id: 'cluster', place: 'anywhere', does: 'Cluster', chord: 'Alt+K' },
-  { id: 'workers', place: 'anywhere', does: 'Workers', chord: 'Alt+J' },
   { id: 'ticket', place: 'anywhere', does: 'Order ticket', chord: 'Alt+T' },
   { id: 'tile', place: 'anywhere', does: 'The tile of the chosen instrument', chord: 'Alt+G' },
   { id: 'blotter', place: 'anywhere', does: 'The table of this page', chord: 'Alt+B' },

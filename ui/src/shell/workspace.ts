@@ -15,7 +15,6 @@ export const pages = [
   'cases',
   'quality',
   'cluster',
-  'workers',
   'admin',
 ] as const;
 export type PageName = (typeof pages)[number];
@@ -30,7 +29,6 @@ export const pageTitles: Readonly<Record<PageName, string>> = {
   cases: 'Cases',
   quality: 'Data quality',
   cluster: 'Cluster',
-  workers: 'Workers',
   admin: 'Admin',
 };
 
@@ -39,7 +37,7 @@ export function mayOpen(page: PageName, me: Pick<MeView, 'permissions'>): boolea
   if (page === 'admin') return me.permissions.includes('halt');
   if (page === 'quality') return me.permissions.includes('seeQuality');
   if (page === 'cluster') return me.permissions.includes('inspect');
-  return (page !== 'cases' && page !== 'workers') || me.permissions.includes('operate');
+  return page !== 'cases' || me.permissions.includes('operate');
 }
 
 export interface TicketDraft {

@@ -57,7 +57,7 @@ describe('settings', () => {
   it('are complete without any', () => {
     expect(load({})).toMatchObject({
       profile: 'demo',
-      services: ['gateway', 'pricing', 'oms', 'projector', 'api', 'monitor', 'worker', 'bloomberg'],
+      services: ['gateway', 'pricing', 'oms', 'projector', 'api', 'monitor', 'bloomberg'],
       isWhole: true,
       httpHost: '127.0.0.1',
       httpPort: 8080,

@@ -12,7 +12,6 @@ export const serviceNames = [
   'projector',
   'api',
   'monitor',
-  'worker',
   'bloomberg',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];

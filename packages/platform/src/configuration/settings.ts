@@ -24,7 +24,6 @@ import {
   yesOrNo,
   type Default,
 } from './settings.kinds.ts';
-import { workerSettings } from './settings.worker.ts';
 
 export const settingsTable = {
   profile: withDefault(
@@ -279,7 +278,6 @@ export const settingsTable = {
     '400',
     'Statistics of instruments by hour, of which days are made, stay so long; 0: for ever.',
   ),
-  ...workerSettings,
   fixMessageKeepDays: withDefault(
     'FIX_MESSAGE_KEEP_DAYS',
     whole(0, 36_500),

@@ -73,17 +73,6 @@ export class Retention {
     return deleted;
   }
 
-  /** Jobs that ended, but for those that an open one belongs to or waits for. */
-  async jobs(beforeMs: number, signal?: AbortSignal): Promise<Deleted> {
-    const before = new Date(beforeMs).toISOString();
-    const rows = this.#rows(sql`DELETE FROM job WHERE id = ANY (ARRAY(
-      SELECT j.id FROM job j WHERE j.ended_at < ${before}::timestamptz
-        AND NOT EXISTS (SELECT FROM job_dependency d JOIN job w ON w.id = d.job
-          WHERE d.needs = j.id AND w.ended_at IS NULL)
-      ORDER BY j.ended_at LIMIT ${this.#batch}))`);
-    return { job: await this.#untilDone(signal, rows) };
-  }
-
   async systemEvents(beforeMs: number, signal?: AbortSignal): Promise<Deleted> {
     const before = new Date(beforeMs).toISOString();
     const rows = this.#rows(sql`DELETE FROM system_event WHERE id = ANY (ARRAY(

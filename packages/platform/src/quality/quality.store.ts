@@ -172,9 +172,9 @@ async function writePeriods(transaction: Transaction<Tables>, periods: readonly 
 }
 
 /** A minute that two monitors have each seen a part of is the later one's. */
-export async function writeStatistics(
+async function writeStatistics(
   transaction: Transaction<Tables>,
-  grain: StatisticsGrain | 'day',
+  grain: StatisticsGrain,
   rows: readonly StatisticsRow[],
 ): Promise<void> {
   if (rows.length === 0) return;

@@ -160,27 +160,6 @@ export const decisionRules: Readonly<Record<string, DecisionRule>> = {
     what: 'journalLoss',
     target: ({ body }) => textOf(body['firm']),
   },
-  'POST /api/v1/jobs': {
-    what: 'jobRequested',
-    target: ({ body }) => textOf(body['kind']),
-    sought: fields('input', 'priority', 'deadline'),
-    decided: ({ body }, answer) => ({
-      target: `${textOf(body['kind'])} ${(answer as { readonly id: string }).id}`,
-      after: { input: body['input'] },
-    }),
-  },
-  'POST /api/v1/jobs/:id/cancel': { what: 'jobCanceled', target: id },
-  'POST /api/v1/jobs/:id/retry': { what: 'jobRetried', target: id },
-  'POST /api/v1/jobs/redrive': {
-    what: 'jobsRedriven',
-    target: ({ body }) => textOf(body['kind']),
-    sought: fields('limit'),
-    decided: (asked, answer) =>
-      isDry(asked) || !('dryRun' in asked.body)
-        ? undefined
-        : { after: { jobs: (answer as { readonly jobs: readonly object[] }).jobs.length } },
-  },
-  'POST /api/v1/workers/:id/drain': { what: 'workerDrained', target: id },
   'GET /api/v1/audit/export': { what: 'auditExport', target: () => 'audit' },
 };
 

@@ -44,10 +44,7 @@ const valued = [
   'days',
   'file',
   'firm',
-  'input',
   'invitation-file',
-  'kind',
-  'limit',
   'key-file',
   'name',
   'password-file',
@@ -55,12 +52,11 @@ const valued = [
   'rights',
   'role',
   'session',
-  'state',
   'timeout',
   'url',
   'user',
 ] as const;
-const flagged = ['dry-run', 'force', 'json', 'prune', 'wait', 'yes'] as const;
+const flagged = ['dry-run', 'force', 'json', 'prune', 'yes'] as const;
 
 export class Asked {
   readonly words: readonly string[];
@@ -144,35 +140,7 @@ export class Remote {
     return (await this.call('POST', path, body)) as T;
   }
 
-  async bytes(path: string): Promise<Buffer> {
-    return Buffer.from(await (await this.ask('GET', path)).arrayBuffer());
-  }
-
-  /** Server-sent events until one is the last. Throws Refused when they end before. */
-  async watch<T>(path: string, isLast: (one: T) => boolean): Promise<T> {
-    const { body } = await this.ask('GET', path);
-    let text = '';
-    for await (const chunk of body ?? []) {
-      text += Buffer.from(chunk).toString('utf8');
-      const events = text.split('\n\n');
-      text = events.pop()!;
-      for (const event of events) {
-        const data = /^data: (.*)$/m.exec(event)?.[1];
-        if (data === undefined) continue;
-        const one = JSON.parse(data) as T;
-        if (isLast(one)) return one;
-      }
-    }
-    throw new Refused('NOT_REACHED', `${this.url} has ended the stream before the end`);
-  }
-
   private async call(method: string, path: string, body?: object): Promise<unknown> {
-    const text = await (await this.ask(method, path, body)).text();
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
-  }
-
-  /** Throws Refused for what is not done. */
-  private async ask(method: string, path: string, body?: object): Promise<Response> {
     const headers: Record<string, string> = {};
     if (this.token !== undefined) headers['authorization'] = `Bearer ${this.token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -184,8 +152,9 @@ export class Remote {
       const { cause } = error as { readonly cause?: Error };
       throw new Refused('NOT_REACHED', `${this.url}: ${cause?.message ?? (error as Error).message}`);
     }
-    if (answer.ok) return answer;
-    const problem = problemOf(await answer.text());
+    const text = await answer.text();
+    if (answer.ok) return text === '' ? undefined : (JSON.parse(text) as unknown);
+    const problem = problemOf(text);
     if (problem === undefined) throw new Refused(`HTTP_${answer.status}`, `${this.url} is not a Tidegate`);
     throw new Refused(problem.code, problem.detail, 1, problem);
   }
